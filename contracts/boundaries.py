@@ -1,0 +1,184 @@
+"""Values on both sides of every edge: mined from JSON Schema keywords, and from CEL rules by evaluation.
+
+A rule is a black box that is asked at points: each number and each size is turned up until the answer
+changes, and the change is narrowed down to neighbours. Turning the next one up while the first stands just
+below its edge gives the mixed cases (29 days, 23 hours, 61 minutes) without a solver.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from contracts.document.samples import ints_and_sizes, sample
+from contracts.document.schemas import Schemas, types_of
+from contracts.model import Json, Pointer
+
+TOP = 10**9
+Holds = Callable[[Mapping[str, Json]], bool]
+
+
+class Edge(NamedTuple):
+    """Two neighbours: one keeps the rule, the other breaks it."""
+
+    good: Mapping[str, Json]
+    bad: Mapping[str, Json]
+
+
+def edges(schemas: Schemas, schema: Json, named: frozenset[str], holds: Holds) -> list[Edge]:
+    """The edges of a rule over an object; ``named`` are the properties that the rule reads."""
+    found: list[Edge] = []
+    turned = {k: v for k, v in ints_and_sizes(schemas, schema).items() if k in named}
+    for base in _bases(schemas, schema, named):
+        for order in itertools.islice(itertools.permutations(turned), 6):
+            found += _along(schemas, dict(base), order, turned, holds)
+        found += _flips(schemas, schema, base, named, holds)
+    unique: dict[str, Edge] = {repr(edge): edge for edge in found}
+    return list(unique.values())
+
+
+def _bases(schemas: Schemas, schema: Json, named: frozenset[str]) -> Iterator[dict[str, Json]]:
+    """Objects with every combination of the enums and booleans that the rule reads, the rest at its least."""
+    properties = {k: schemas.resolve(v) for k, v in schemas.resolve(schema).get("properties", {}).items()}
+    required = schemas.resolve(schema).get("required", ())
+    least = {name: _least(schemas, properties[name]) for name in properties if name in named or name in required}
+    choices = {name: _choices(properties[name]) for name in least if _choices(properties[name])}
+    for combination in itertools.islice(itertools.product(*choices.values()), 32):
+        yield least | dict(zip(choices, combination, strict=True))
+
+
+def _choices(schema: Mapping[str, Any]) -> list[Json]:
+    return list(schema.get("enum", [True, False] if "boolean" in types_of(schema) else []))
+
+
+def _least(schemas: Schemas, schema: Mapping[str, Any]) -> Json:
+    kind = types_of(schema)[:1]
+    if kind == ("integer",) or kind == ("number",):
+        return max(0, schema.get("minimum", 0))
+    return [] if kind == ("array",) else sample(schemas, schema)
+
+
+def _along(
+    schemas: Schemas, node: dict[str, Json], order: tuple[str, ...], turned: Mapping[str, Any], holds: Holds
+) -> list[Edge]:
+    found: list[Edge] = []
+    for name in order:
+        kind, schema = turned[name]
+        low, high = _range(kind, schema)
+
+        def at(
+            amount: int,
+            name: str = name,
+            kind: str = kind,
+            schema: Any = schema,
+            node: dict[str, Json] = node,
+        ) -> dict[str, Json]:
+            return {**node, name: _amount(schemas, kind, schema, amount)}
+
+        steps = list(_changes(lambda amount: holds(at(amount)), low, high))
+        for amount in steps:
+            pair = at(amount), at(amount + 1)
+            found.append(Edge(*pair) if holds(pair[0]) else Edge(pair[1], pair[0]))
+        if steps:
+            node = at(max(low, steps[-1] - 1))
+    return found
+
+
+def _range(kind: str, schema: Mapping[str, Any]) -> tuple[int, int]:
+    if kind in ("integer", "number"):
+        return int(schema.get("minimum", 0)), int(schema.get("maximum", TOP))
+    if kind == "array":
+        return schema.get("minItems", 0), min(schema.get("maxItems", 1000), 1000)
+    return schema.get("minLength", 0), min(schema.get("maxLength", 1000), 1000)
+
+
+def _amount(schemas: Schemas, kind: str, schema: Mapping[str, Any], amount: int) -> Json:
+    if kind == "array":
+        return [sample(schemas, schema.get("items", {}))] * amount
+    return "x" * amount if kind == "string" else amount
+
+
+def _changes(holds: Callable[[int], bool], low: int, high: int) -> Iterator[int]:
+    """Every ``n`` found for which the answer differs between ``n`` and ``n + 1``."""
+    points = [low, low + 1]
+    while points[-1] < high:
+        points.append(min(high, low + (points[-1] - low) * 2))
+    for left, right in itertools.pairwise(sorted(set(points))):
+        if holds(left) == holds(right):
+            continue
+        while right - left > 1:
+            middle = (left + right) // 2
+            left, right = (middle, right) if holds(middle) == holds(left) else (left, middle)
+        yield left
+
+
+def _flips(
+    schemas: Schemas, schema: Json, base: dict[str, Json], named: frozenset[str], holds: Holds
+) -> list[Edge]:
+    """Enums, booleans and presence: one changed while the rest stands."""
+    found: list[Edge] = []
+    properties = {k: schemas.resolve(v) for k, v in schemas.resolve(schema).get("properties", {}).items()}
+    required = schemas.resolve(schema).get("required", ())
+    for name in sorted(named & base.keys()):
+        others = [{**base, name: value} for value in _choices(properties[name]) if value != base[name]]
+        if name not in required:
+            others.append({k: v for k, v in base.items() if k != name})
+        for other in others:
+            if holds(base) and not holds(other):
+                found.append(Edge(base, other))
+    return found
+
+
+class Bound(NamedTuple):
+    """A schema keyword at a place of the body, with a value just inside and one just outside."""
+
+    path: tuple[str, ...]
+    keyword: str
+    good: Json
+    bad: Json
+    pointer: Pointer
+
+
+MISSING = object()
+
+
+def bounds(schemas: Schemas, schema: Json, path: tuple[str, ...] = ()) -> Iterator[Bound]:
+    """Every bound of a body schema, two levels deep into objects and list items."""
+    schema = schemas.resolve(schema)
+    for name, inner in schema.get("properties", {}).items():
+        inner = schemas.resolve(inner)
+        place = (*path, name)
+        yield from _own(schemas, inner, place)
+        if len(place) < 3 and isinstance(inner, dict):
+            if "items" in inner:
+                yield from bounds(schemas, inner["items"], (*place, "*"))
+            elif "properties" in inner:
+                yield from bounds(schemas, inner, place)
+    for name in schema.get("required", ()):
+        yield Bound((*path, name), "required", None, MISSING, "")
+
+
+def _own(schemas: Schemas, schema: Any, path: tuple[str, ...]) -> Iterator[Bound]:
+    if not isinstance(schema, dict):
+        return
+    types = types_of(schema)
+    good = sample(schemas, schema)
+    for keyword, inside, outside in (("minimum", 0, -1), ("maximum", 0, 1)):
+        if keyword in schema:
+            yield Bound(path, keyword, schema[keyword] + inside, schema[keyword] + outside, "")
+    for keyword, outside in (("minLength", -1), ("maxLength", 1)):
+        if keyword in schema and "pattern" not in schema and "format" not in schema:
+            size = schema[keyword]
+            if size + outside >= 0:
+                yield Bound(path, keyword, "x" * size, "x" * (size + outside), "")
+    for keyword, outside in (("minItems", -1), ("maxItems", 1)):
+        if keyword in schema and schema[keyword] + outside >= 0:
+            yield Bound(path, keyword, schema[keyword], schema[keyword] + outside, "")
+    if "enum" in schema and "string" in (types or ("string",)):
+        yield Bound(path, "enum", schema["enum"][-1], "no-such-value", "")
+    wrong = {"string": 12345, "integer": "12", "number": "12", "boolean": "yes", "array": "text", "object": "text"}
+    if types and types[0] in wrong and not (set(types) & {"string"} and types[0] != "string"):
+        yield Bound(path, "type", good, wrong[types[0]], "")
+    if types == ("integer",):
+        yield Bound(path, "integer", good, 1.5, "")

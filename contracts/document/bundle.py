@@ -1,0 +1,191 @@
+"""One document out of all its files: every ``$ref`` to another file becomes a local one.
+
+A file that is referred to is embedded whole under ``x-troth-files`` and the references into it are
+rewritten, so that recursion stays possible and nothing is copied twice. The validators, connexion and
+schemathesis all get this one self-contained dictionary; positions are translated back to the files.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from contracts.document.pointers import join, split, walk
+from contracts.document.schemas import Schemas
+from contracts.document.source import Source
+from contracts.errors import SourceError
+from contracts.model import Finding, Json, Location, Pointer
+
+EMBEDDED = "x-troth-files"
+
+
+class Document:
+    """A loaded OpenAPI document: ``data`` is self-contained, ``version`` is ``3.0`` or ``3.1``."""
+
+    def __init__(self, name: str, data: dict[str, Json], sources: dict[str, Source]) -> None:
+        self.name = name
+        self.data = data
+        self.sources = sources
+        self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """Compiled JSON Schema validators of this document."""
+        return Schemas(self.data, self.version)
+
+    def at(self, pointer: Pointer) -> Json:
+        """The value at a pointer; raises LookupError where there is none."""
+        return walk(self.data, split(pointer))
+
+    def resolve(self, pointer: Pointer) -> tuple[Pointer, Json]:
+        """Follow ``$ref`` from a pointer to the node that is meant, and where it stands."""
+        seen: set[Pointer] = set()
+        value = self.at(pointer)
+        while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            if pointer in seen:
+                raise SourceError([self.finding("C03", f"$ref {value['$ref']!r} leads back to itself", pointer)])
+            seen.add(pointer)
+            pointer = unquote(value["$ref"].removeprefix("#"))
+            value = self.at(pointer)
+        return pointer, value
+
+    def locate(self, pointer: Pointer, *, key: bool = True) -> Location:
+        """File, line and column of a pointer into the bundled data."""
+        tokens = split(pointer)
+        if tokens[:1] == (EMBEDDED,) and len(tokens) > 1 and tokens[1] in self.sources:
+            return self.sources[tokens[1]].locate(join("", *tokens[2:]), key=key)
+        return self.sources[""].locate(pointer, key=key)
+
+    def source(self, location: Location) -> Source | None:
+        """The file that a location is in."""
+        return next((s for s in self.sources.values() if s.name == location.file), None)
+
+    def finding(self, code: str, message: str, pointer: Pointer, severity: str = "error") -> Finding:
+        """A finding at a place of this document."""
+        return Finding(code, message, pointer, self.locate(pointer), severity)
+
+
+def read_document(path: Path, name: str | None = None) -> Document:
+    """Read a document and every file it refers to; raises SourceError with file, line and column."""
+    return _Bundler(path, name).run()
+
+
+class _Bundler:
+    def __init__(self, path: Path, name: str | None) -> None:
+        self.root = path
+        self.name = name or str(path)
+        self.sources: dict[str, Source] = {"": Source(path, self.name)}
+        self.files: dict[str, Json] = {}
+        self.keys: dict[Path, str] = {path.resolve(): ""}
+
+    def run(self) -> Document:
+        data = self.sources[""].data
+        if not isinstance(data, dict):
+            found = "nothing" if data is None else f"a {_kind(data)}"
+            raise SourceError(
+                [Finding("C01", f"is not an OpenAPI document: found {found}, expected a mapping with "
+                         "`openapi`, `info` and `paths`", location=Location(self.name))]
+            )  # fmt: skip
+        bundled = self.rewrite(data, "", "")
+        if self.files:
+            bundled[EMBEDDED] = self.files
+        document = Document(self.name, bundled, self.sources)
+        self.check_references(document)
+        return document
+
+    def rewrite(self, value: Json, file: str, pointer: Pointer) -> Any:
+        if isinstance(value, list):
+            return [self.rewrite(item, file, f"{pointer}/{i}") for i, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        result = {
+            key: self.rewrite(item, file, join(pointer, key)) for key, item in value.items() if key != "$ref"
+        }
+        if "$ref" in value:
+            ref = value["$ref"]
+            is_reference = isinstance(ref, str) and not pointer.endswith("/properties")
+            result = {"$ref": self.local(ref, file, pointer) if is_reference else self.rewrite(ref, file, join(pointer, "$ref"))} | result
+        return result
+
+    def local(self, ref: str, file: str, pointer: Pointer) -> str:
+        target, _, fragment = ref.partition("#")
+        if "://" in target:
+            raise self.broken(f"$ref {ref!r} leads to the network, which is not read", file, pointer)
+        if target:
+            file = self.embed(target, ref, file, pointer)
+        return f"#/{EMBEDDED}/{file}{fragment}" if file else f"#{fragment}"
+
+    def embed(self, target: str, ref: str, file: str, pointer: Pointer) -> str:
+        path = (self.sources[file].path.parent / unquote(target)).resolve()
+        if path not in self.keys:
+            if not path.is_file():
+                raise self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", file, pointer)
+            key = f"{len(self.keys)}"
+            self.keys[path] = key
+            self.sources[key] = Source(path, str(Path(self.name).parent / unquote(target)) if not file else str(path))
+            self.files[key] = self.rewrite(self.sources[key].data, key, "")
+        return self.keys[path]
+
+    def broken(self, message: str, file: str, pointer: Pointer) -> SourceError:
+        location = self.sources[file].locate(join(pointer, "$ref"))
+        return SourceError([Finding("C03", message, pointer, location)])
+
+    def check_references(self, document: Document) -> None:
+        findings = [
+            document.finding("C03", f"$ref {ref!r} points to nothing" + _hint(document, ref), join(at, "$ref"))
+            for at, ref in references(document.data)
+            if not _exists(document, ref)
+        ]
+        if findings:
+            raise SourceError(findings)
+
+
+def references(value: Json, pointer: Pointer = "") -> list[tuple[Pointer, str]]:
+    """Every ``$ref`` of a value, with the pointer of the object that carries it."""
+    found: list[tuple[Pointer, str]] = []
+    stack: list[tuple[Pointer, Json]] = [(pointer, value)]
+    while stack:
+        at, node = stack.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str) and not at.endswith("/properties"):
+                found.append((at, node["$ref"]))
+            stack.extend((join(at, key), item) for key, item in node.items() if isinstance(item, (dict, list)))
+        elif isinstance(node, list):
+            stack.extend((f"{at}/{i}", item) for i, item in enumerate(node) if isinstance(item, (dict, list)))
+    return found
+
+
+def _exists(document: Document, ref: str) -> bool:
+    if not ref.startswith("#/") and ref != "#":
+        return True  # an anchor or a name: the OpenAPI schema judges it
+    try:
+        document.at(unquote(ref[1:]))
+    except LookupError:
+        return False
+    return True
+
+
+def _hint(document: Document, ref: str) -> str:
+    from_ = split(unquote(ref[1:]))
+    try:
+        siblings = walk(document.data, from_[:-1])
+    except LookupError:
+        return ""
+    return did_you_mean(from_[-1], siblings) if isinstance(siblings, dict) else ""
+
+
+def did_you_mean(found: str, valid: Any) -> str:
+    """``; did you mean 'x'?`` or the list of what is valid."""
+    import difflib
+
+    names = [str(v) for v in valid]
+    close = difflib.get_close_matches(found, names, 1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; valid: {', '.join(sorted(names)[:12])}" if names else ""
+
+
+def _kind(value: Json) -> str:
+    return {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}.get(type(value), "value")

@@ -1,0 +1,53 @@
+"""JSON Pointers (RFC 6901): written, taken apart, followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+
+def join(base: str, *tokens: str | int) -> str:
+    """``join("/a", "b/c", 0)`` is ``/a/b~1c/0``."""
+    return base + "".join("/" + str(t).replace("~", "~0").replace("/", "~1") for t in tokens)
+
+
+def split(pointer: str) -> tuple[str, ...]:
+    """The unescaped tokens of a pointer; the empty pointer has none."""
+    if not pointer:
+        return ()
+    return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer.lstrip("/").split("/"))
+
+
+def step(value: Any, token: str) -> Any:
+    """One token further; raises LookupError where there is nothing."""
+    if isinstance(value, dict):
+        return value[token]
+    if isinstance(value, list) and token.isdigit():
+        return value[int(token)]
+    raise LookupError(token)
+
+
+def walk(value: Any, tokens: Iterable[str]) -> Any:
+    """Follow tokens from a value; raises LookupError where there is nothing."""
+    for token in tokens:
+        value = step(value, token)
+    return value
+
+
+def spread(value: Any, tokens: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every place that a pattern with ``*`` tokens selects, with its value; missing places are left out."""
+    if not tokens:
+        yield (), value
+        return
+    head, rest = tokens[0], tokens[1:]
+    if head == "*":
+        keys: Iterable[str] = map(str, range(len(value))) if isinstance(value, list) else ()
+    else:
+        keys = (head,)
+    for key in keys:
+        try:
+            inner = step(value, key)
+        except LookupError:
+            continue
+        for path, found in spread(inner, rest):
+            yield (key, *path), found

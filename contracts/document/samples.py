@@ -1,0 +1,105 @@
+"""Values that keep a schema, made without chance: for answers that need filling, and for probes.
+
+Examples first, then what the schema determines, then the plainest value of the type.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from contracts.document.schemas import Schemas, types_of
+from contracts.model import Json
+
+_FORMATS = {
+    "date-time": "2026-01-01T00:00:00Z",
+    "date": "2026-01-01",
+    "time": "00:00:00Z",
+    "email": "someone@example.com",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
+def sample(schemas: Schemas, schema: Json, depth: int = 0) -> Json:
+    """A plain value that keeps a schema (as far as examples, enums, bounds and formats determine one)."""
+    schema = schemas.resolve(schema)
+    if not isinstance(schema, dict):
+        return None
+    for keyword in ("const", "example", "default"):
+        if keyword in schema:
+            return schema[keyword]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for keyword in ("oneOf", "anyOf"):
+        if schema.get(keyword):
+            return sample(schemas, schema[keyword][0], depth + 1)
+    types = types_of(schema)
+    return _plain(schemas, schema, types[0] if types else "null", depth)
+
+
+def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int) -> Json:
+    if type_ == "object":
+        return _object(schemas, schema, depth)
+    if type_ == "array":
+        count = schema.get("minItems", 0 if depth > 6 else min(1, schema.get("maxItems", 1)))
+        return [sample(schemas, schema.get("items", {}), depth + 1) for _ in range(count)]
+    if type_ == "string":
+        return _string(schema)
+    if type_ in ("integer", "number"):
+        return _number(schema)
+    return False if type_ == "boolean" else None
+
+
+def _object(schemas: Schemas, schema: dict[str, Any], depth: int) -> dict[str, Json]:
+    required = schema.get("required", ())
+    properties = schema.get("properties", {})
+    return {
+        name: sample(schemas, properties.get(name, {}), depth + 1)
+        for name in properties
+        if name in required or (depth < 4 and _tells(schemas.resolve(properties[name])))
+    }
+
+
+def _tells(schema: Json) -> bool:
+    return isinstance(schema, dict) and any(k in schema for k in ("example", "examples", "default", "const"))
+
+
+def _string(schema: dict[str, Any]) -> str:
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
+    least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000_000)
+    text = "text" if least <= 4 <= most else "x" * max(least, min(most, 4))
+    pattern = schema.get("pattern")
+    if pattern and not re.search(pattern, text):
+        return next((v for v in (*_FORMATS.values(), "0", "1", "a", "0" * 24) if re.search(pattern, v)), text)
+    return text
+
+
+def _number(schema: dict[str, Any]) -> float:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        low = schema["exclusiveMinimum"] + 1
+    if "exclusiveMaximum" in schema:
+        high = schema["exclusiveMaximum"] - 1
+    step = schema.get("multipleOf", 1)
+    if low is None:
+        return 0 if high is None or high >= 0 else int(high // step * step)
+    return int(-(-low // step) * step) if step == int(step) else low
+
+
+def ints_and_sizes(schemas: Schemas, schema: Json) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The properties of an object that can be turned up and down: numbers by value, the rest by size."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, inner in schemas.resolve(schema).get("properties", {}).items():
+        inner = schemas.resolve(inner)
+        for type_ in types_of(inner):
+            if type_ in ("integer", "number", "array", "string") and "enum" not in inner and "format" not in inner:
+                found[name] = (type_, inner)
+    return found

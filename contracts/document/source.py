@@ -1,0 +1,171 @@
+"""One file: its text, its data, and the line and column of any place in it.
+
+Positions are looked up only for what is reported (composing nodes costs as much as parsing), so
+:meth:`Source.locate` composes the text at its first call.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.document.pointers import split
+from contracts.errors import SourceError
+from contracts.model import Finding, Json, Location
+
+LIMIT = 20_000_000
+"""Bytes: a larger file is a mistake (the largest public documents have 8 MB)."""
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Yaml12Loader(_Base):  # type: ignore[misc]
+    """YAML 1.2 core schema (``on`` and dates stay strings), duplicate keys refused."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """As the base, but keys are strings (as in JSON) and none may come twice."""
+        self.flatten_mapping(node)
+        mapping: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be a string", key_node.start_mark
+                )
+            if key_node.value in mapping:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"duplicate key {key_node.value!r}", key_node.start_mark
+                )
+            mapping[key_node.value] = self.construct_object(value_node, deep=True)
+        return mapping
+
+    def construct_yaml_map(self, node: yaml.MappingNode) -> Any:
+        data: dict[Hashable, Any] = {}
+        yield data
+        data.update(self.construct_mapping(node))
+
+
+Yaml12Loader.add_constructor("tag:yaml.org,2002:map", Yaml12Loader.construct_yaml_map)
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
+    ("merge", r"^(?:<<)$", "<"),
+):
+    Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+
+
+def _int(loader: Any, node: yaml.ScalarNode) -> int:
+    return int(loader.construct_scalar(node))
+
+
+def _float(loader: Any, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node))
+
+
+Yaml12Loader.add_constructor("tag:yaml.org,2002:int", _int)
+Yaml12Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+class Source:
+    """A parsed file; ``name`` is how messages call it."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.text = _text(path, name)
+        self.data: Json = _parse(self.text, name, is_json=path.suffix == ".json")
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        try:
+            return yaml.compose(self.text, Loader=Yaml12Loader)
+        except yaml.YAMLError:  # JSON that YAML cannot read (tabs): findings then name the file only
+            return None
+
+    def locate(self, pointer: str, *, key: bool = True) -> Location:
+        """Where a pointer stands (its key, for a member); the nearest existing parent where it does not."""
+        node, mark = self._root, None
+        for token in split(pointer):
+            found = _child(node, token)
+            if found is None:
+                break
+            key_node, node = found
+            mark = key_node.start_mark if key and key_node else node.start_mark
+        if mark is None and node is not None:
+            mark = node.start_mark
+        return Location(self.name, mark.line + 1, mark.column + 1) if mark else Location(self.name)
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _child(node: yaml.Node | None, token: str) -> tuple[yaml.Node | None, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((pair for pair in node.value if pair[0].value == token), None)
+    if isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
+        return None, node.value[int(token)]
+    return None
+
+
+def _fail(message: str, name: str, line: int = 1, column: int = 1) -> SourceError:
+    return SourceError([Finding("C01", message, location=Location(name, line, column))])
+
+
+def _text(path: Path, name: str) -> str:
+    if path.is_dir():
+        raise _fail("is a directory; name the OpenAPI document inside it", name)
+    try:
+        size = path.stat().st_size
+        if size > LIMIT:
+            raise _fail(f"has {size:,} bytes; at most {LIMIT:,} are read", name)
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise _fail("there is no such file", name) from None
+    except UnicodeDecodeError as error:
+        raise _fail(f"is not UTF-8 text (byte {error.start})", name) from None
+    except OSError as error:
+        raise _fail(f"cannot be read: {error.strerror}", name) from None
+
+
+def _parse(text: str, name: str, *, is_json: bool) -> Json:
+    if is_json:
+        return _parse_json(text, name)
+    try:
+        return yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 (derives from CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _fail(error.problem or "is not YAML", name, line, column) from None
+    except yaml.YAMLError as error:
+        raise _fail(f"is not YAML: {str(error).splitlines()[0]}", name) from None
+    except RecursionError:
+        raise _fail("is nested too deeply, or an alias contains itself", name) from None
+
+
+def _parse_json(text: str, name: str) -> Json:
+    try:
+        return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, name))
+    except json.JSONDecodeError as error:
+        raise _fail(f"is not JSON: {error.msg}", name, error.lineno, error.colno) from None
+    except RecursionError:
+        raise _fail("is nested too deeply", name) from None
+
+
+def _unique(pairs: list[tuple[str, Json]], name: str) -> dict[str, Json]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _fail(f"duplicate key {twice!r}", name)
+    return data

@@ -1,0 +1,227 @@
+"""From a document to a Contract, or every finding at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from contracts.contract import Contract
+from contracts.document import Document, join, read_document
+from contracts.document.bundle import did_you_mean
+from contracts.document.openapi import read_operations
+from contracts.errors import ContractError
+from contracts.model import Errors, Finding, Json, Operation, Pointer, Resource
+from contracts.words import WORDS
+from contracts.words._word import Site
+
+KEY = "x-contract"
+
+
+@lru_cache(maxsize=1)
+def meta_schema() -> Mapping[str, Any]:
+    """JSON Schema 2020-12 of ``x-contract``, by where it stands (``$defs/document|operation|schema``)."""
+    places = {
+        place: {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {word.name: word.schema for word in WORDS if word.name and place in word.places}
+            | ({"assumed": {"type": "boolean"}} if place == "operation" else {}),
+        }
+        for place in ("document", "operation", "schema")
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": {**_COMMON, **places}}
+
+
+_COMMON: Mapping[str, Json] = {
+    "cel": {"type": "string", "minLength": 1},
+    "name": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+    "pointer": {"type": "string", "pattern": "^/"},
+    "states": {
+        "oneOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+        ]
+    },
+    "status": {"oneOf": [{"type": "integer", "minimum": 400, "maximum": 599}, {"enum": ["4XX", "5XX"]}]},
+    "outcome": {
+        "oneOf": [
+            {"enum": ["applied", "ignored", "rejected"]},
+            {
+                "type": "array",
+                "items": {"enum": ["applied", "ignored", "rejected"]},
+                "minItems": 2,
+                "uniqueItems": True,
+            },
+        ]
+    },
+}
+
+
+def load(path: str | Path, name: str | None = None) -> Contract:
+    """Read a document and its words. Raises ContractError with every finding of severity ``error``."""
+    return build(read_document(Path(path), str(path)), name)
+
+
+def build(document: Document, name: str | None = None) -> Contract:
+    """The contract of a document that has been read."""
+    _require(shape_findings(document))
+    contract = _assemble(document, name or Path(document.name).stem)
+    _require([finding for word in WORDS for finding in word.errors(contract)])
+    return contract
+
+
+def _require(findings: list[Finding]) -> None:
+    wrong = [finding for finding in findings if finding.severity == "error"]
+    if wrong:
+        raise ContractError(wrong)
+
+
+def shape_findings(document: Document) -> list[Finding]:
+    """What is wrong with the document's frame and with the shape of its words (C01, C02)."""
+    found = list(_frame_findings(document))
+    if found:
+        return found
+    for pointer, place, value in _carriers(document):
+        found += _word_findings(document, pointer, place, value)
+    return found + list(_near_misses(document))
+
+
+def _frame_findings(document: Document) -> Iterator[Finding]:
+    data = document.data
+    version = data.get("openapi")
+    if "swagger" in data:
+        message = f"is Swagger {data['swagger']}; convert it to OpenAPI 3 first"
+        yield document.finding("C01", message, "/swagger")
+    elif not isinstance(version, str) or document.version not in ("3.0", "3.1"):
+        at = "/openapi" if "openapi" in data else ""
+        yield document.finding("C01", f"`openapi: {version}` is not read; valid: 3.0.x, 3.1.x", at)
+    elif not isinstance(data.get("paths", {}), dict):
+        yield document.finding("C01", "`paths` must be a mapping of paths", "/paths")
+
+
+def _carriers(document: Document) -> Iterator[tuple[Pointer, str, Json]]:
+    if KEY in document.data:
+        yield f"/{KEY}", "document", document.data[KEY]
+    for operation in read_operations(document):
+        node = document.at(operation.pointer)
+        if KEY in node:
+            yield f"{operation.pointer}/{KEY}", "operation", node[KEY]
+    schemas = document.data.get("components", {}).get("schemas", {})
+    for name, schema in schemas.items() if isinstance(schemas, dict) else ():
+        if isinstance(schema, dict) and KEY in schema:
+            yield join("/components/schemas", name, KEY), "schema", schema[KEY]
+
+
+def _word_findings(document: Document, pointer: Pointer, place: str, value: Json) -> list[Finding]:
+    schema = {**meta_schema(), "$ref": f"#/$defs/{place}"}
+    found = []
+    for error in Draft202012Validator(schema).iter_errors(value):
+        error = _deepest(error)
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            for name in error.instance:
+                if name not in known:
+                    message = f"there is no {name!r} here{did_you_mean(name, known)}"
+                    found.append(document.finding("C01", message, join(pointer, *error.absolute_path, name)))
+        else:
+            found.append(document.finding("C01", _wording(error), join(pointer, *error.absolute_path)))
+    return found
+
+
+def _deepest(error: ValidationError) -> ValidationError:
+    """Of alternatives, the one that the author most likely meant: the one of the same type."""
+    while error.context:
+        fitting = [e for e in error.context if e.validator != "type"]
+        error = max(fitting or error.context, key=lambda e: len(e.absolute_path))
+        if not fitting:
+            break
+    return error
+
+
+def _wording(error: ValidationError) -> str:
+    found = repr(error.instance) if not isinstance(error.instance, (dict, list)) else type(error.instance).__name__
+    if error.validator == "enum":
+        valid = error.validator_value
+        hint = did_you_mean(str(error.instance), valid)
+        return f"found {found}{hint if 'did you mean' in hint else '; valid: ' + ', '.join(map(str, valid))}"
+    if error.validator == "type":
+        return f"found {found}, expected {error.validator_value}"
+    if error.validator == "required":
+        return str(error.message)
+    return f"{error.message}"
+
+
+def _near_misses(document: Document) -> Iterator[Finding]:
+    """C02: an extension whose name is almost ``x-contract`` would be silently without effect."""
+    places: list[Pointer] = ["", *(o.pointer for o in read_operations(document))]
+    schemas = document.data.get("components", {}).get("schemas", {})
+    places += [join("/components/schemas", name) for name in (schemas if isinstance(schemas, dict) else ())]
+    for at in places:
+        node = document.at(at)
+        for key in node if isinstance(node, dict) else ():
+            plain = str(key).lower().replace("_", "-")
+            if key != KEY and (plain in ("x-contracts", "x-contract", "xcontract", "contract") or _close(plain)):
+                yield document.finding("C02", f"{key!r} has no effect; did you mean {KEY!r}?", join(at, key))
+
+
+def _close(name: str) -> bool:
+    return name.startswith("x-") and ";" in did_you_mean(name, [KEY]) and "did you mean" in did_you_mean(name, [KEY])
+
+
+def _assemble(document: Document, name: str) -> Contract:
+    root = document.data.get(KEY, {})
+    by_name = {word.name: word for word in WORDS if word.name}
+    site = Site(document, f"/{KEY}", {})
+    words = {
+        key: by_name[key].parse(value, Site(document, f"/{KEY}/{key}", {})) for key, value in root.items()
+    }
+    resources: Mapping[str, Resource] = words.get("resources", {})
+    operations = {}
+    for operation in read_operations(document):
+        operations[operation.id] = _with_words(document, operation, resources)
+    info = document.data.get("info") or {}
+    errors = words.get("errors", Errors())
+    del site
+    return Contract(
+        name, str(info.get("title", name)), document, _base_path(document), errors, resources, operations, words
+    )
+
+
+def _with_words(document: Document, bare: Operation, resources: Mapping[str, Resource]) -> Operation:
+    from dataclasses import replace
+
+    value = document.at(bare.pointer).get(KEY, {})
+    words: dict[str, Any] = {}
+    by_name = {word.name: word for word in WORDS if word.name}
+    operation = bare
+    for key in sorted(value, key=lambda k: k != "acts"):
+        if key == "assumed":
+            operation = replace(operation, assumed=value[key])
+            continue
+        site = Site(document, f"{bare.pointer}/{KEY}/{key}", resources, operation)
+        words[key] = by_name[key].parse(value[key], site)
+        if key == "acts":
+            resource, verb = words[key]
+            operation = replace(operation, resource=resource, verb=verb)
+    responses = document_envelopes(document, operation, resources)
+    return replace(operation, words=words, responses=responses)
+
+
+def document_envelopes(document: Document, operation: Operation, resources: Mapping[str, Resource]) -> Any:
+    """The responses with the places where their bodies show the operation's resource."""
+    from contracts.document.openapi import with_envelopes
+
+    resource = resources.get(operation.resource or "")
+    return with_envelopes(document, operation, resource) if resource else operation.responses
+
+
+def _base_path(document: Document) -> str:
+    servers = document.data.get("servers") or [{}]
+    url = servers[0].get("url", "") if isinstance(servers[0], dict) else ""
+    return urlsplit(str(url)).path.rstrip("/")

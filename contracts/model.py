@@ -1,0 +1,391 @@
+"""The values that everything else speaks of: frozen, free of I/O, knowing nothing of files or HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value: None, bool, int, float, str, a list or a mapping of them."""
+
+Pointer: TypeAlias = str
+"""A JSON Pointer (RFC 6901) into the document or into a body."""
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in a file that a human can go to; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong (or worth saying) about a document, with the place and the way out."""
+
+    code: str
+    message: str
+    pointer: Pointer = ""
+    location: Location | None = None
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.location}: " if self.location else ""
+        return f"{place}{self.severity}: {self.message} [{self.code}]"
+
+
+class Unknown:
+    """A value that the contract does not determine.
+
+    ``old`` is the value that it replaces, when there was one: a field the server sets on every write
+    must not go back behind it.
+    """
+
+    def __init__(self, old: Json = None, *, touched: bool = False) -> None:
+        self.old = old
+        self.touched = touched
+
+    def __repr__(self) -> str:
+        return "<set by the server>"
+
+
+ABSENT: Final = Unknown()
+"""The body of a call that has none."""
+
+
+MALFORMED: Final = Unknown()
+"""The body of a call that is not JSON."""
+
+
+class Bag(list[Json]):
+    """A list whose order the contract leaves open; ``key`` is the property that identifies an item."""
+
+    def __init__(self, items: Iterable[Json], key: str) -> None:
+        super().__init__(items)
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Record:
+    """A stored thing: what responses may show of it, and the hidden variables that are known."""
+
+    resource: str
+    id: str
+    data: Mapping[str, Json]
+    hidden: Mapping[str, Json] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, already parsed: parameters are typed, the body is a JSON value or ABSENT."""
+
+    operation: str
+    path: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    body: Json = ABSENT
+    credential: str | None = None
+    authenticated: bool = True
+    failing: frozenset[str] = frozenset()
+    """Names of effects that are to fail (``Prefer: fail-effect=…`` of the mock)."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP response; ``body`` is the parsed JSON value, ABSENT where there is none."""
+
+    status: int
+    body: Json = ABSENT
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Put:
+    """Store this record; ``record.version`` is the version it replaces (0: it must be new)."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove this record, if it still has this version."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One call counted against a quota policy of one credential."""
+
+    key: str
+    window: int
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """An effect that happened beside the write, for the journal."""
+
+    effect: str
+    id: str
+    payload: Json = None
+    failed: bool = False
+
+
+Change: TypeAlias = Put | Delete | Hit
+
+
+class World(Protocol):
+    """What ``decide`` may ask about the world. Read-only; a store or a tester's memory answers."""
+
+    @property
+    def now(self) -> datetime: ...
+    def get(self, resource: str, id: str) -> Record | None: ...
+    def of(self, resource: str) -> Sequence[Record]: ...
+    def hits(self, key: str) -> Sequence[datetime] | None:
+        """The counted calls of a quota policy, oldest first; None: not known."""
+
+    def fresh(self, schema: Json, old: Json) -> Json:
+        """A new value for a field that the server sets (an id, a timestamp); may be Unknown."""
+
+
+@dataclass(frozen=True)
+class Auto:
+    """A move that no client asks for: at once when ``when`` holds."""
+
+    name: str
+    source: tuple[str, ...]
+    to: str
+    when: str
+    pointer: Pointer
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """A named record to start from: overrides of the schema's example."""
+
+    name: str
+    data: Mapping[str, Json]
+    hidden: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Unique:
+    """A property that no two records share, and how a second one is refused."""
+
+    field: str
+    status: int | None
+    message: str | None
+    pointer: Pointer
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A component schema that is a stored thing (``x-contract.resources``)."""
+
+    name: str
+    pointer: Pointer
+    schema: Mapping[str, Json]
+    id: str
+    state: str | None = None
+    states: tuple[str, ...] = ()
+    initial: str | None = None
+    final: tuple[str, ...] = ()
+    auto: tuple[Auto, ...] = ()
+    managed: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, Json] = field(default_factory=dict)
+    computed: Mapping[str, str] = field(default_factory=dict)
+    unique: tuple[Unique, ...] = ()
+    fixtures: tuple[Fixture, ...] = ()
+    example: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Where a 2xx body shows records: ``at`` points to the record or the list; ``beside`` are siblings
+    that bear the name of one of its properties."""
+
+    resource: str
+    at: tuple[str, ...]
+    many: bool = False
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A declared parameter; ``schema`` is JSON Schema 2020-12."""
+
+    name: str
+    place: str
+    required: bool
+    schema: Mapping[str, Json]
+    pointer: Pointer
+
+
+@dataclass(frozen=True)
+class Response:
+    """A documented response: key as written (``200``, ``4XX``, ``default``), pointer, JSON body schema."""
+
+    key: str
+    pointer: Pointer
+    schema: Mapping[str, Json] | None
+    schema_pointer: Pointer | None
+    example: Json = ABSENT
+    envelope: Envelope | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One operation of the document with the words that stand on it."""
+
+    id: str
+    method: str
+    path: str
+    pointer: Pointer
+    parameters: tuple[Parameter, ...]
+    responses: tuple[Response, ...]
+    secured: bool
+    body: Mapping[str, Json] | None = None
+    body_pointer: Pointer | None = None
+    body_required: bool = False
+    media_types: tuple[str, ...] = ()
+    resource: str | None = None
+    verb: str | None = None
+    assumed: bool = False
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def word_pointer(self) -> Pointer:
+        return f"{self.pointer}/x-contract"
+
+    @property
+    def success(self) -> Response | None:
+        """The documented 2xx response that the mock gives: the first one."""
+        return next((r for r in self.responses if r.key.startswith("2")), None)
+
+    def response(self, status: int) -> Response | None:
+        """The response documented for a status: exact, then by class, then ``default``."""
+        keys = {r.key.upper(): r for r in self.responses}
+        return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
+
+    @property
+    def item_parameter(self) -> str | None:
+        """The path parameter that names the record: the last one of the path."""
+        names = [p.name for p in self.parameters if p.place == "path"]
+        return max(names, key=lambda name: self.path.rfind("{" + name + "}")) if names else None
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """How one kind of refusal is answered; status None: not documented, any 4xx will do."""
+
+    status: int | None = None
+    message: str | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Errors:
+    """``x-contract.errors``: status per kind of refusal, and where the text stands in the body."""
+
+    kinds: Mapping[str, ErrorKind] = field(default_factory=dict)
+    at: Pointer | None = None
+    assumed: bool = False
+
+    def kind(self, name: str) -> ErrorKind:
+        return self.kinds.get(name, ErrorKind())
+
+
+@dataclass(frozen=True)
+class Write:
+    """How one request property may be written (``writes.<property>``)."""
+
+    field: str
+    pointer: Pointer
+    states: tuple[str, ...] | None = None
+    outside: tuple[str, ...] = ("ignored", "rejected")
+    when: str | None = None
+    otherwise: tuple[str, ...] = ("ignored", "rejected")
+    to: tuple[str, ...] = ()
+    number: str | None = None
+    start: int | None = None
+    last_by: str | None = None
+    merge: bool = False
+    assumed: bool = False
+
+    @property
+    def column(self) -> tuple[str, str] | None:
+        """Of ``/list/[key=field]/column``: the key of the stored items and the field of the sent ones."""
+        if len(self.to) != 3 or not self.to[1].startswith("["):
+            return None
+        key, _, name = self.to[1].strip("[]").partition("=")
+        return key, name
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From which states, to which; ``targets`` pairs a state with its guard (None: otherwise)."""
+
+    pointer: Pointer
+    states: tuple[str, ...] | None
+    targets: tuple[tuple[str, str | None], ...]
+    status: int | None = None
+    message: str | None = None
+    refusal_assumed: bool = False
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reason for which a call may or must be refused.
+
+    ``certain`` is False where the document leaves it open; ``preferred`` says that the mock then refuses.
+    """
+
+    kind: str
+    cite: Pointer
+    status: int | None = None
+    message: str | None = None
+    assumed: bool = False
+    certain: bool = True
+    preferred: bool = True
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One way in which the contract allows a call to be answered.
+
+    ``status`` is what the mock answers; where ``exact`` is False any status of its class will do.
+    ``assumed`` says that status and text are a guess: another one earns a warning, not a failure.
+    ``shows`` are further values of the body by path (a total, a page number).
+    ``touched`` maps each field that a word declared as changed to the pointer of that word.
+    """
+
+    status: int
+    exact: bool
+    kind: str
+    cite: Pointer
+    message: str | None = None
+    detail: str | None = None
+    before: Record | None = None
+    after: Record | None = None
+    records: tuple[Record, ...] | None = None
+    changes: tuple[Change, ...] = ()
+    emitted: tuple[Emitted, ...] = ()
+    touched: Mapping[str, Pointer] = field(default_factory=dict)
+    shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
+    retry_after: int | None = None
+    assumed: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.kind == "ok"

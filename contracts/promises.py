@@ -1,0 +1,90 @@
+"""What a contract promises of an operation, and the probes that would show a promise broken: plain data.
+
+A probe fixes only what its promise is about; the tester draws the rest of the request. The expectation
+is not part of it: ``decide`` knows what is allowed, and the tester asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts.model import Json, Pointer
+
+
+@dataclass(frozen=True)
+class Given:
+    """The record that a probe starts from. ``where`` lists conditions (CEL) with the wanted truth."""
+
+    resource: str
+    state: str | None = None
+    where: tuple[tuple[str, bool], ...] = ()
+
+    def __str__(self) -> str:
+        parts = [f"{self.resource} in {self.state}" if self.state else f"a {self.resource}"]
+        parts += [text if wanted else f"not ({text})" for text, wanted in self.where]
+        return " with ".join(parts[:1]) + "".join(f", {p}" for p in parts[1:])
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Stands for a value of the record that a probe runs on, by path; ``other`` asks for a fresh one."""
+
+    path: tuple[str, ...]
+    other: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Stands for a list of values seen at a place of any such record; differs from the stored list."""
+
+    pattern: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One request of a probe.
+
+    ``body``: fixed properties (values may contain :class:`Stored` and :class:`Seen`); a value that is no
+    mapping is the whole body. ``draws``: properties sent with a drawn value that differs from the stored
+    one. ``arrays``: per property one mapping an item, the rest of each item is drawn. ``omit``: properties
+    left out. ``fill``: others may be added. ``again``: the request before, once more.
+    """
+
+    operation: str
+    body: Json = field(default_factory=dict)
+    draws: tuple[str, ...] = ()
+    arrays: Mapping[str, tuple[Mapping[str, Json], ...]] = field(default_factory=dict)
+    omit: tuple[str, ...] = ()
+    fill: bool = True
+    again: bool = False
+    path: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    token: str | None = "right"
+    raw: str | None = None
+    """A body that is not JSON at all, sent as it is."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Calls in a row on one record (``given`` None: on none); each answer and read-back is judged."""
+
+    shots: tuple[Shot, ...]
+    given: Given | None = None
+    quota: tuple[int, int] | None = None
+    """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A stable id (``pauseCampaign/transition/from=draft``), what it says, where it stands, how to try it."""
+
+    id: str
+    operation: str
+    says: str
+    pointer: Pointer
+    probes: tuple[Probe, ...] = ()
+    assumed: bool = False
+    needs: str | None = None
+    """Why it cannot be tried from outside, where that is so."""
+

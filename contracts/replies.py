@@ -1,0 +1,147 @@
+"""Between outcomes and bodies: a reply in the vendor's own envelope and error shape, and back.
+
+``render`` is what the mock sends; ``shown`` is what a body says of a record, which the checks compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from contracts import expressions
+from contracts.contract import Contract
+from contracts.document import split
+from contracts.document.pointers import walk
+from contracts.document.samples import sample
+from contracts.model import ABSENT, Envelope, Json, Operation, Outcome, Record, Reply, Response, Unknown
+
+
+def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
+    """The reply of the mock: a documented example of the status, with the outcome's own values in place."""
+    if not outcome.succeeded:
+        return refuse(contract, operation, outcome)
+    response = operation.response(outcome.status)
+    if response is None or response.schema is None:
+        return Reply(outcome.status)
+    body = _filler(contract, response)
+    for path, value in _values(contract, response, outcome):
+        body = put(body, path, value)
+    return Reply(outcome.status, body)
+
+
+def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
+    """A refusal in the shape that the document gives to its status; RFC 9457 where it gives none."""
+    status, errors = outcome.status, contract.errors
+    headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
+    response = operation.response(status) if operation else _any_error(contract)
+    text = outcome.message or errors.kind(outcome.kind).message
+    if response is None or response.schema is None:
+        response = _any_error(contract)
+    if response is None or response.schema is None:
+        title = HTTPStatus(status).phrase
+        detail = text or outcome.detail or title
+        body: Json = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return Reply(status, body, {**headers, "Content-Type": "application/problem+json"})
+    body = _filler(contract, response)
+    for name in ("code", "status"):
+        if isinstance(body, dict) and isinstance(body.get(name), int) and 400 <= body[name] < 600:
+            body = {**body, name: status}
+    own = response.example is not ABSENT and response.key == str(status)
+    if errors.at and not (own and text is None):
+        body = put(body, split(errors.at), text or outcome.detail or default_text(outcome))
+    return Reply(status, body, headers)
+
+
+def default_text(outcome: Outcome) -> str:
+    """What the mock says where neither the document nor the refusal has a text."""
+    return {
+        "missing": "Not found",
+        "unauthenticated": "Unauthorized",
+        "limited": "Too many requests",
+        "conflict": "Conflict",
+        "refused": "The request is not possible in the current state",
+    }.get(outcome.kind, HTTPStatus(outcome.status).phrase)
+
+
+def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Json]:
+    """A record as responses show it: declared properties and computed ones, less those shown beside it."""
+    resource = contract.resources[record.resource]
+    schema = contract.document.schemas.resolve(resource.schema)
+    declared, required = schema.get("properties", {}), schema.get("required", ())
+    shown = {
+        name: value
+        for name, value in record.data.items()
+        if name in declared and (name not in envelope.beside or name in required)
+    }
+    for name, text in resource.computed.items():
+        value = expressions.evaluate(text, {"self": record.data, "hidden": record.hidden})
+        if not isinstance(value, Unknown):
+            shown[name] = value
+    return shown
+
+
+def shown(operation: Operation, reply: Reply) -> Json:
+    """What a 2xx body says of the operation's resource: a mapping, a list of them, or ABSENT."""
+    response = operation.response(reply.status)
+    envelope = response.envelope if response else None
+    if envelope is None or reply.body is ABSENT:
+        return ABSENT
+    try:
+        found = walk(reply.body, envelope.at)
+    except (LookupError, TypeError):
+        return ABSENT
+    if envelope.many or not isinstance(found, Mapping):
+        return found
+    beside: dict[str, Any] = {}
+    for name, path in envelope.beside.items():
+        try:
+            beside[name] = walk(reply.body, path)
+        except (LookupError, TypeError):
+            continue
+    return {**found, **beside}
+
+
+def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
+    """A body with a value at a path; objects and lists on the way are made where they are missing."""
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if head.isdigit() and not isinstance(body, Mapping):
+        items = list(body) if isinstance(body, list) else []
+        items += [None] * (int(head) + 1 - len(items))
+        items[int(head)] = put(items[int(head)], rest, value)
+        return items
+    base = dict(body) if isinstance(body, Mapping) else {}
+    return {**base, head: put(base.get(head), rest, value)}
+
+
+def _filler(contract: Contract, response: Response) -> Json:
+    if response.example is not ABSENT:
+        return response.example
+    return sample(contract.document.schemas, response.schema)
+
+
+def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[tuple[str, ...], Json]]:
+    envelope = response.envelope
+    found: list[tuple[tuple[str, ...], Json]] = list(outcome.shows.items())
+    if envelope is None:
+        return found
+    if envelope.many:
+        items = [view(contract, record, envelope) for record in outcome.records or ()]
+        return [(envelope.at, items), *found]
+    if outcome.after is None:
+        return found
+    if envelope.at[-1:] == ("0",):
+        found.append((envelope.at[:-1], []))
+    found.append((envelope.at, view(contract, outcome.after, envelope)))
+    for name, path in envelope.beside.items():
+        if name in outcome.after.data:
+            found.append((path, outcome.after.data[name]))
+    return found
+
+
+def _any_error(contract: Contract) -> Response | None:
+    """An error response documented anywhere: the API's usual error shape."""
+    responses = (r for o in contract.operations.values() for r in o.responses)
+    return next((r for r in responses if r.key[:1] in "45d" and r.schema is not None), None)

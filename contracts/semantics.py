@@ -1,0 +1,141 @@
+"""``decide``: a call and the world in, every outcome that the contract allows out, the preferred one first.
+
+No I/O, no clock, no chance: time and fresh values are asked of the world. What a document leaves open is a
+choice; the function is run once for every combination of choices. The mock takes the first outcome, the
+checks ask whether what they saw was one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from contracts.contract import Contract
+from contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
+from contracts.words import APPLYING, WORDS
+from contracts.words._word import Step
+
+T = TypeVar("T")
+
+DEFAULTS = {
+    "invalid": 400,
+    "refused": 400,
+    "missing": 404,
+    "unauthenticated": 401,
+    "limited": 429,
+    "conflict": 409,
+    "failed": 500,
+}
+"""The status of each kind of refusal where the document declares none."""
+
+
+def decide(contract: Contract, call: Call, world: World) -> Iterator[Outcome]:
+    """Every allowed outcome of a call, lazily. Raises KeyError for an operation the contract lacks and
+    ContractFault where an expression of the document fails."""
+    operation = contract.operations[call.operation]
+    return _every(lambda script: _run(contract, operation, call, world, script))
+
+
+class _Script:
+    """Answers the choices of one run: those written down, then always the first."""
+
+    def __init__(self, answers: tuple[int, ...]) -> None:
+        self.answers = answers
+        self.taken: list[tuple[int, int]] = []
+
+    def __call__(self, *options: T) -> T:
+        asked = len(self.taken)
+        answer = self.answers[asked] if asked < len(self.answers) else 0
+        self.taken.append((answer, len(options)))
+        return options[answer]
+
+    def next(self) -> tuple[int, ...] | None:
+        """The answers of the next combination; None after the last."""
+        taken = list(self.taken)
+        while taken and taken[-1][0] + 1 >= taken[-1][1]:
+            taken.pop()
+        return (*(a for a, _ in taken[:-1]), taken[-1][0] + 1) if taken else None
+
+
+def _every(run: Callable[[_Script], T]) -> Iterator[T]:
+    answers: tuple[int, ...] | None = ()
+    while answers is not None:
+        script = _Script(answers)
+        yield run(script)
+        answers = script.next()
+
+
+def _run(contract: Contract, operation: Operation, call: Call, world: World, choose: _Script) -> Outcome:
+    resource = contract.resource_of(operation)
+    item = operation.item_parameter
+    known = resource is not None and operation.verb not in ("create", "list") and item in call.path
+    before = world.get(resource.name, str(call.path[item])) if resource and item and known else None
+    step = Step(contract, operation, call, world, choose, resource, before)
+    step = replace(step, ignored=frozenset().union(*(word.ignores(step) for word in WORDS)))
+    refusals: list[Refusal] = []
+    for word in WORDS:
+        refusals += word.refusals(step)
+        if any(refusal.kind == "invalid" for refusal in refusals):
+            step = replace(step, valid=False)
+    counts: tuple[Change, ...] = tuple(hit for word in WORDS for hit in word.counts(step))
+    refusal = _chosen(refusals, choose)
+    if refusal is not None:
+        kept = () if refusal.kind in ("unauthenticated", "limited") else counts
+        return _refused(contract, refusal, before, kept)
+    for word in APPLYING:
+        step = word.apply(step)
+    return _succeeded(step, counts)
+
+
+def _chosen(refusals: list[Refusal], choose: _Script) -> Refusal | None:
+    """Which failing check answers is open; that one answers is not, unless all of them are."""
+    options: list[Refusal | None] = [r for r in refusals if r.certain or r.preferred]
+    if not any(r.certain for r in refusals):
+        options.append(None)
+    options += [r for r in refusals if not (r.certain or r.preferred)]
+    return choose(*options) if len(options) > 1 else options[0]
+
+
+def _refused(contract: Contract, refusal: Refusal, before: Record | None, counts: tuple[Change, ...]) -> Outcome:
+    kind = contract.errors.kind(refusal.kind)
+    documented = refusal.status or kind.status
+    assumed = refusal.assumed or (kind.assumed and refusal.status is None)
+    limited = refusal.kind == "limited"
+    return Outcome(
+        documented or DEFAULTS[refusal.kind],
+        documented is not None and not assumed,
+        refusal.kind,
+        refusal.cite,
+        refusal.message,
+        None if limited else refusal.detail,
+        before,
+        before,
+        changes=counts,
+        retry_after=int(refusal.detail or 1) if limited else None,
+        assumed=assumed,
+    )
+
+
+def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
+    success = step.operation.success
+    status = int(success.key) if success and success.key.isdigit() else 200
+    changes = (*counts, *step.changes)
+    after, before = step.after, step.before
+    if after is not None and (before is None or (after.data, after.hidden) != (before.data, before.hidden)):
+        changes = (*changes, Put(after))
+    return Outcome(
+        status,
+        False,
+        "ok",
+        step.operation.word_pointer if step.operation.words else step.operation.pointer,
+        None,
+        None,
+        before,
+        after,
+        step.records,
+        changes,
+        step.emitted,
+        step.touched,
+        step.shows,
+    )

@@ -1,0 +1,237 @@
+"""What every word answers, and the step of a decision that words look at and change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from contracts import expressions
+from contracts.contract import Contract
+from contracts.document import Document
+from contracts.model import (
+    ABSENT,
+    Call,
+    Change,
+    Emitted,
+    Finding,
+    Json,
+    Operation,
+    Pointer,
+    Record,
+    Refusal,
+    Resource,
+    Transition,
+    Unknown,
+    Write,
+    World,
+)
+from contracts.promises import Given, Promise
+
+T = TypeVar("T")
+
+
+class Choose(Protocol):
+    """Takes one of several allowed ways; the mock takes the first, the oracle walks them all."""
+
+    def __call__(self, *options: T) -> T: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call on its way through the contract: what stood before it, what stands after it."""
+
+    contract: Contract
+    operation: Operation
+    call: Call
+    world: World
+    choose: Choose
+    resource: Resource | None = None
+    before: Record | None = None
+    after: Record | None = None
+    records: tuple[Record, ...] | None = None
+    changes: tuple[Change, ...] = ()
+    emitted: tuple[Emitted, ...] = ()
+    touched: Mapping[str, Pointer] = field(default_factory=dict)
+    shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    valid: bool = True
+
+    @property
+    def body(self) -> Mapping[str, Json]:
+        """The body's properties; empty where there is no object."""
+        return self.call.body if isinstance(self.call.body, Mapping) else {}
+
+    @property
+    def request(self) -> Mapping[str, Json]:
+        """What expressions call ``request``."""
+        call = self.call
+        body = {} if call.body is ABSENT else call.body
+        return {"path": call.path, "query": call.query, "headers": call.headers, "body": body}
+
+    def value(self, text: str, record: Record | None = None, **names: Json) -> Json:
+        """The value of an expression about a record (the new one where none is given)."""
+        record = record or self.after or self.before
+        known: dict[str, Json] = {
+            "self": record.data if record else None,
+            "oldSelf": self.before.data if self.before else None,
+            "hidden": record.hidden if record else {},
+            "request": self.request,
+        }
+        return expressions.evaluate(text, known | names)
+
+    def holds(self, text: str, record: Record | None = None, **names: Json) -> bool:
+        """Whether a condition holds; both ways where it hangs on something not known."""
+        result = self.value(text, record, **names)
+        return self.choose(False, True) if isinstance(result, Unknown) else result is True
+
+    def put(self, cite: Pointer, **fields: Json) -> Step:
+        """The step with properties of the record set, and who said so."""
+        assert self.after is not None
+        after = replace(self.after, data={**self.after.data, **fields})
+        return replace(self, after=after, touched={**self.touched, **dict.fromkeys(fields, cite)})
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a word is being read: the document, the place, and what is known of it so far."""
+
+    document: Document
+    pointer: Pointer
+    resources: Mapping[str, Resource]
+    operation: Operation | None = None
+
+    @property
+    def resource(self) -> Resource | None:
+        return self.resources.get((self.operation.resource or "") if self.operation else "")
+
+
+class Word:
+    """One word of ``x-contract``: everything the project knows of it. Defaults to nothing to say."""
+
+    name: ClassVar[str] = ""
+    """Its key in ``x-contract``; empty for what standard OpenAPI says already."""
+    places: ClassVar[tuple[str, ...]] = ("operation",)
+    schema: ClassVar[Json] = {}
+    refuses_at: ClassVar[int] = 100
+    applies_at: ClassVar[int] = 100
+
+    def parse(self, value: Json, site: Site) -> Any:
+        """The typed value; the shape has been checked by ``schema`` already."""
+        return value
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        """What makes the document unusable: names that do not exist, expressions that do not compile."""
+        yield from ()
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """What an author should know besides; asked by ``troth lint`` only, so it may take its time."""
+        yield from ()
+
+    def ignores(self, step: Step) -> frozenset[str]:
+        """Properties of the body that will be ignored for certain."""
+        return frozenset()
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        """The reasons for which this call must or may be refused."""
+        yield from ()
+
+    def counts(self, step: Step) -> tuple[Change, ...]:
+        """What is recorded of the call even when it is refused."""
+        return ()
+
+    def apply(self, step: Step) -> Step:
+        """What an accepted call changes."""
+        return step
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        """What this word promises of an operation, each with the calls that show whether it is kept."""
+        yield from ()
+
+
+def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:
+    """One state or a list of them, as a tuple."""
+    return None if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+def accepting(operation: Operation) -> Given | None:
+    """A record on which an operation is not refused by its state; None for those that need no record."""
+    if operation.resource is None or operation.verb in ("create", "list"):
+        return None
+    transition = operation.words.get("transition")
+    if not isinstance(transition, Transition) or transition.states is None:
+        return Given(operation.resource)
+    return Given(operation.resource, transition.states[0])
+
+
+def settled(operation: Operation, name: str) -> Given | None:
+    """A record on which a body property is neither ignored nor rejected."""
+    given = accepting(operation)
+    write = operation.words.get("writes", {}).get(name)
+    if given is None or not isinstance(write, Write):
+        return given
+    state = write.states[0] if write.states else given.state
+    return Given(given.resource, state, ((write.when, True),) if write.when else ())
+
+
+def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...]:
+    """One property beside ``but`` that every state and type takes: it shows partial writes."""
+    if operation.verb != "update":
+        return ()
+    writes = operation.words.get("writes", {})
+    free = [name for name in contract.body_properties(operation) if name not in writes and name != but]
+    return tuple(free[:1])
+
+
+def uses(contract: Contract, name: str) -> Iterator[tuple[Operation, Any]]:
+    """The operations that carry a word, with its value."""
+    for operation in contract.operations.values():
+        if name in operation.words:
+            yield operation, operation.words[name]
+
+
+def expression_findings(
+    contract: Contract, text: str, pointer: Pointer, resource: Resource | None, *, scoped: bool = False
+) -> Iterator[Finding]:
+    """C07 and C08: an expression that does not compile, or names a property that nobody declared.
+
+    ``scoped``: ``self`` is a node of a body and not a record.
+    """
+    document = contract.document
+    try:
+        expressions.compile(text)
+    except expressions.ExpressionError as error:
+        message = f"`{text}` does not compile: {error} (at character {error.offset + 1})"
+        yield document.finding("C07", message, pointer)
+        return
+    if resource is None or scoped:
+        return
+    known = {
+        "self": set(document.schemas.resolve(resource.schema).get("properties", {})),
+        "hidden": set(resource.hidden),
+        "request": {"path", "query", "headers", "body"},
+    }
+    known["oldSelf"] = known["self"]
+    for path in sorted(expressions.names(text)):
+        if len(path) > 1 and path[1] not in known[path[0]]:
+            from contracts.document.bundle import did_you_mean
+
+            message = f"`{text}`: {path[0]} has no property {path[1]!r}" + did_you_mean(path[1], known[path[0]])
+            yield document.finding("C08", message, pointer)
+
+
+def state_findings(
+    contract: Contract, states: tuple[str, ...], pointer: Pointer, resource: Resource | None
+) -> Iterator[Finding]:
+    """C04: a state that the enum of the state property does not have."""
+    from contracts.document.bundle import did_you_mean
+
+    if resource is None or resource.state is None:
+        message = "a state is named, but the resource declares no state field"
+        yield contract.document.finding("C04", message, pointer)
+        return
+    for state in states:
+        if state not in resource.states:
+            hint = did_you_mean(state, resource.states)
+            message = f"{state!r} is not in the enum of {resource.name}.{resource.state}{hint}"
+            yield contract.document.finding("C04", message, pointer)

@@ -1,0 +1,127 @@
+"""``acts``: what an operation does to which resource (``Campaign.update``).
+
+``read`` and ``list`` change nothing, ``update`` stores the body property by property, ``action`` stores
+nothing of it, ``create`` and ``delete`` are what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from contracts.contract import Contract
+from contracts.document.bundle import did_you_mean
+from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
+from contracts.promises import Given, Probe, Promise, Shot
+from contracts.words._word import Site, Step, Word, accepting
+
+VERBS = ("create", "read", "list", "update", "delete", "action")
+
+
+class Acts(Word):
+    """Creates, finds and lists records; refuses ids that nobody knows."""
+
+    name = "acts"
+    schema = {"type": "string", "pattern": rf"^[A-Za-z_][\w.-]*\.({'|'.join(VERBS)})$"}
+    refuses_at = 20
+    applies_at = 10
+
+    def parse(self, value: Json, site: Site) -> tuple[str, str]:
+        resource, _, verb = value.rpartition(".")
+        return resource, verb
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation in contract.operations.values():
+            if operation.resource is not None and operation.resource not in contract.resources:
+                hint = did_you_mean(operation.resource, contract.resources)
+                message = f"{operation.resource!r} is not declared under `resources`{hint}"
+                yield contract.document.finding("C03", message, f"{operation.word_pointer}/acts")
+            elif operation.verb in ("read", "update", "delete", "action") and not operation.item_parameter:
+                message = f"`{operation.verb}` needs a path parameter that names the {operation.resource}"
+                yield contract.document.finding("C03", message, f"{operation.word_pointer}/acts")
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C00: an operation without ``acts``; C15: no place in the response shows the record."""
+        for operation in contract.operations.values():
+            if operation.resource is None and contract.resources:
+                message = f"{operation.id} does not say what it `acts` on: it is tested by its schemas only"
+                yield contract.document.finding("C00", message, operation.pointer, "note")
+            success = operation.success
+            if operation.verb in ("read", "list") and success and success.envelope is None:
+                message = f"no $ref to #/components/schemas/{operation.resource} in the {success.key} body"
+                yield contract.document.finding("C15", message, success.pointer, "warning")
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        if step.operation.verb in ("read", "update", "delete", "action") and step.before is None:
+            yield Refusal("missing", f"{step.operation.word_pointer}/acts")
+
+    def apply(self, step: Step) -> Step:
+        resource, verb = step.resource, step.operation.verb
+        if resource is None or verb is None:
+            return step
+        if verb == "list":
+            return replace(step, records=tuple(r for r in step.world.of(resource.name) if _selected(r, step)))
+        if verb == "create":
+            return _created(step)
+        if verb == "delete" and step.before is not None:
+            return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
+        return replace(step, after=step.before)
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        if operation.resource is None:
+            return
+        base, at = f"{operation.id}/acts", f"{operation.word_pointer}/acts"
+        given = Given(operation.resource)
+        if operation.verb == "create":
+            probes = tuple(
+                Probe((Shot(operation.id, {name: value}, fill=fill),))
+                for name, value in _kinds(contract, operation)
+                for fill in (False, True)
+            ) or (Probe((Shot(operation.id),)),)
+            says = f"{operation.id} creates a {operation.resource}"
+            yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed)
+            return
+        shot = Shot(operation.id, fill=False)
+        if operation.verb in ("read", "list"):
+            says = f"{operation.id} shows every {operation.resource} as it is and changes nothing"
+            probe = Probe((shot, Shot(operation.id, fill=False, again=True)), given)
+            yield Promise(f"{base}/{operation.verb}", operation.id, says, at, (probe,), operation.assumed)
+        if operation.verb == "delete":
+            probe = Probe((shot, Shot(operation.id, again=True)), accepting(operation))
+            says = f"{operation.id} removes the {operation.resource}"
+            yield Promise(f"{base}/delete", operation.id, says, at, (probe,), operation.assumed)
+        if operation.verb != "list":
+            says = f"an id that nobody knows is refused by {operation.id}"
+            item = operation.item_parameter or ""
+            probe = Probe((Shot(operation.id, path={item: Unknown()}),))
+            assumed = operation.assumed
+            yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
+
+
+def _kinds(contract: Contract, operation: Operation) -> Iterator[tuple[str, Json]]:
+    """The first required enum of the body with each of its values: the kinds that can be created."""
+    schemas = contract.document.schemas
+    body = schemas.resolve(operation.body) if operation.body else {}
+    for name in body.get("required", ()):
+        schema = schemas.resolve(body.get("properties", {}).get(name, {}))
+        if len(schema.get("enum", ())) > 1:
+            yield from ((name, value) for value in schema["enum"])
+            return
+
+
+def _selected(record: Record, step: Step) -> bool:
+    """Query parameters that bear the name of a property filter by equality."""
+    query = step.call.query
+    return all(record.data[name] == value for name, value in query.items() if name in record.data)
+
+
+def _created(step: Step) -> Step:
+    resource = step.resource
+    assert resource is not None
+    identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
+    data: dict[str, Json] = {resource.id: identity}
+    if resource.state and resource.initial:
+        data[resource.state] = resource.initial
+    after = Record(resource.name, str(identity), data, dict(resource.hidden))
+    cite = f"{step.operation.word_pointer}/acts"
+    return replace(step, after=after, touched={name: cite for name in data})

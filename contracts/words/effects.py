@@ -1,0 +1,152 @@
+"""``effects``: what else happens on success: values set by CEL, and entries of the effect journal.
+
+``set`` maps a property or ``hidden.<name>`` to an expression; ``with`` is a literal payload for the journal.
+With ``best-effort: true`` the response is the same whether the effect works or not; without it a failing
+effect fails the call and nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from contracts.contract import Contract
+from contracts.document import join
+from contracts.document.bundle import did_you_mean
+from contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
+from contracts.promises import Probe, Promise, Shot
+from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect; ``set`` keeps the order of writing, each expression sees the ones before."""
+
+    name: str
+    pointer: Pointer
+    set: Mapping[str, str]
+    when: str | None
+    payload: Json
+    best_effort: bool
+    assumed: bool
+
+
+class Effects(Word):
+    """Runs after the write, before automatic moves."""
+
+    name = "effects"
+    schema = {
+        "type": "object",
+        "propertyNames": {"$ref": "#/$defs/name"},
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "when": {"$ref": "#/$defs/cel"},
+                "set": {"type": "object", "additionalProperties": {"$ref": "#/$defs/cel"}},
+                "with": {},
+                "best-effort": {"type": "boolean"},
+                "assumed": {"type": "boolean"},
+            },
+        },
+    }
+    refuses_at = 90
+    applies_at = 40
+
+    def parse(self, value: Json, site: Site) -> tuple[Effect, ...]:
+        return tuple(
+            Effect(
+                name,
+                join(site.pointer, name),
+                entry.get("set", {}),
+                entry.get("when"),
+                entry.get("with"),
+                entry.get("best-effort", False),
+                entry.get("assumed", False),
+            )
+            for name, entry in value.items()
+        )
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation, effects in uses(contract, self.name):
+            resource = contract.resource_of(operation)
+            known = contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
+            hidden = [f"hidden.{name}" for name in (resource.hidden if resource else ())]
+            for effect in effects:
+                if effect.when:
+                    yield from expression_findings(contract, effect.when, f"{effect.pointer}/when", resource)
+                for name, text in effect.set.items():
+                    at = join(effect.pointer, "set", name)
+                    if name not in known and name not in hidden:
+                        hint = did_you_mean(name, [*known, *hidden])
+                        message = f"{name!r} is neither a property nor a hidden variable{hint}"
+                        yield contract.document.finding("C08", message, at)
+                    yield from expression_findings(contract, text, at, resource)
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """I18: an effect that no response shows."""
+        for operation, effects in uses(contract, self.name):
+            for effect in effects:
+                if not _visible(effect):
+                    message = (
+                        f"effect {effect.name!r} of {operation.id} is visible in no response: "
+                        "journalled by the mock, documentation for a live server"
+                    )
+                    yield contract.document.finding("I18", message, effect.pointer, "note")
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for effect in step.operation.words.get(self.name, ()):
+            if effect.name in step.call.failing and not effect.best_effort:
+                detail = f"effect {effect.name} failed"
+                yield Refusal("failed", effect.pointer, 500, None, detail=detail)
+
+    def apply(self, step: Step) -> Step:
+        for effect in step.operation.words.get(self.name, ()):
+            if step.after is None or (effect.when and not step.holds(effect.when)):
+                continue
+            failed = effect.name in step.call.failing
+            happens = not failed and (not effect.best_effort or step.choose(True, False))
+            emitted = Emitted(effect.name, step.after.id, effect.payload, failed)
+            step = replace(step, emitted=(*step.emitted, emitted))
+            if happens:
+                step = _set(effect, step)
+        return step
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        for effect in operation.words.get(self.name, ()):
+            seen = ", ".join(name for name in effect.set if not name.startswith("hidden."))
+            says = f"{operation.id} sets {seen}" if seen else f"{operation.id}: {effect.name}"
+            says += f" when {effect.when}" if effect.when else ""
+            id = f"{operation.id}/effects/{effect.name}"
+            if _visible(effect):
+                probe = Probe((Shot(operation.id, draws=_read(effect)),), accepting(operation))
+                yield Promise(id, operation.id, says, effect.pointer, (probe,), effect.assumed)
+            else:
+                needs = "no response shows it"
+                yield Promise(id, operation.id, says, effect.pointer, (), effect.assumed, needs)
+
+
+def _read(effect: Effect) -> tuple[str, ...]:
+    """The body properties that the effect's condition wants to be there."""
+    from contracts import expressions
+
+    paths = expressions.names(effect.when) if effect.when else frozenset()
+    return tuple(sorted({path[2] for path in paths if path[:2] == ("request", "body") and len(path) > 2}))
+
+
+def _visible(effect: Effect) -> bool:
+    return any(not name.startswith("hidden.") for name in effect.set) and not effect.best_effort
+
+
+def _set(effect: Effect, step: Step) -> Step:
+    for name, text in effect.set.items():
+        value = step.value(text)
+        assert step.after is not None
+        if name.startswith("hidden."):
+            hidden = {**step.after.hidden, name.removeprefix("hidden."): value}
+            step = replace(step, after=replace(step.after, hidden=hidden))
+        else:
+            step = step.put(effect.pointer, **{name: value})
+    return step
+
+

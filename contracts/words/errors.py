@@ -1,0 +1,85 @@
+"""``errors``: the status of each kind of refusal, and where an error body carries its text.
+
+An entry is a status or ``{status, message, assumed}``; ``message`` is a JSON Pointer or ``{at, assumed}``.
+A kind that is not declared is answered 400, 401, 404, 409 or 429 by the mock, and the checks accept any 4xx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.contract import Contract
+from contracts.model import ErrorKind, Errors, Finding, Json
+from contracts.words._word import Site, Word
+
+KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict")
+
+
+class ErrorsWord(Word):
+    """Read once for the whole document."""
+
+    name = "errors"
+    places = ("document",)
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "message": {
+                "oneOf": [
+                    {"$ref": "#/$defs/pointer"},
+                    {
+                        "type": "object",
+                        "required": ["at"],
+                        "additionalProperties": False,
+                        "properties": {"at": {"$ref": "#/$defs/pointer"}, "assumed": {"type": "boolean"}},
+                    },
+                ]
+            },
+            **{
+                kind: {
+                    "oneOf": [
+                        {"$ref": "#/$defs/status"},
+                        {
+                            "type": "object",
+                            "minProperties": 1,
+                            "additionalProperties": False,
+                            "properties": {
+                                "status": {"$ref": "#/$defs/status"},
+                                "message": {"type": "string"},
+                                "assumed": {"type": "boolean"},
+                            },
+                        },
+                    ]
+                }
+                for kind in KINDS
+            },
+        },
+    }
+
+    def parse(self, value: Json, site: Site) -> Errors:
+        at = value.get("message")
+        at = {"at": at} if isinstance(at, str) else at or {}
+        kinds = {kind: _kind(value[kind]) for kind in KINDS if kind in value}
+        return Errors(kinds, at.get("at"), at.get("assumed", False))
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C20: texts are given, but nothing says where an error body carries them."""
+        if contract.errors.at is not None:
+            return
+        for operation in contract.operations.values():
+            transition = operation.words.get("transition")
+            if transition is not None and transition.message is not None:
+                message = "a message is given, but `errors.message` does not say where error bodies carry it"
+                yield contract.document.finding("C20", message, transition.pointer, "warning")
+
+
+def _kind(value: Any) -> ErrorKind:
+    if isinstance(value, dict):
+        status = value.get("status")
+        return ErrorKind(_status(status), value.get("message"), value.get("assumed", False))
+    return ErrorKind(_status(value))
+
+
+def _status(value: Any) -> int | None:
+    return value if isinstance(value, int) else None

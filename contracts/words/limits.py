@@ -1,0 +1,114 @@
+"""``limits``: quota policies as in RateLimit-Policy: ``{burst: {q: 10, w: 1}}`` is 10 calls a second.
+
+On an operation it counts the calls of that operation, at the root those of the whole API; per credential.
+Refused calls count in the mock; documents rarely say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contracts.contract import Contract
+from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
+from contracts.promises import Probe, Promise, Shot
+from contracts.words._word import Site, Step, Word, accepting
+
+
+@dataclass(frozen=True)
+class Policy:
+    """At most ``calls`` in any ``window`` of seconds, counted under ``scope``."""
+
+    name: str
+    scope: str
+    calls: int
+    window: int
+    pointer: Pointer
+
+
+class Limits(Word):
+    """Counts, and refuses what is too much."""
+
+    name = "limits"
+    places = ("document", "operation")
+    schema = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "type": "object",
+            "required": ["q", "w"],
+            "additionalProperties": False,
+            "properties": {
+                "q": {"type": "integer", "minimum": 1},
+                "w": {"type": "integer", "minimum": 1},
+                "assumed": {"type": "boolean"},
+            },
+        },
+    }
+    refuses_at = 10
+
+    def parse(self, value: Json, site: Site) -> tuple[Policy, ...]:
+        scope = site.operation.id if site.operation else "*"
+        return tuple(
+            Policy(name, scope, entry["q"], entry["w"], f"{site.pointer}/{name}") for name, entry in value.items()
+        )
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C11: limited, but no 429 is documented."""
+        for operation in contract.operations.values():
+            status = contract.errors.kind("limited").status or 429
+            for policy in policies(contract, operation)[:1]:
+                if operation.response(status) is None:
+                    message = f"{operation.id} is limited, but `responses` does not document {status}"
+                    yield contract.document.finding("C11", message, policy.pointer, "warning")
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for policy in policies(step.contract, step.operation):
+            wait = _wait(policy, step)
+            if wait is not None:
+                yield Refusal("limited", policy.pointer, detail=str(wait))
+
+    def counts(self, step: Step) -> tuple[Hit, ...]:
+        credential, found = step.call.credential, policies(step.contract, step.operation)
+        return tuple(Hit(hit_key(policy, credential), policy.window) for policy in found)
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        safe = operation.verb in ("read", "list")
+        for policy in operation.words.get(self.name, ()) or _at_root(contract, operation):
+            says = f"at most {policy.calls} calls of {operation.id} in {policy.window} s ({policy.name})"
+            probe = Probe((Shot(operation.id, fill=False),), accepting(operation), (policy.calls, policy.window))
+            needs = None if safe else "its calls change things: one cannot be made often enough to exceed it"
+            id = f"{operation.id}/limits/{policy.name}"
+            yield Promise(id, operation.id, says, policy.pointer, (probe,) if safe else (), needs=needs)
+
+
+def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
+    """Every policy that counts an operation: its own and the API's."""
+    found: Mapping[str, tuple[Policy, ...]] = {"own": operation.words.get("limits", ())}
+    root: tuple[Policy, ...] = contract.words.get("limits", ())
+    return (*found["own"], *root)
+
+
+def _at_root(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
+    """The API's policies, tried on the first operation that only reads."""
+    root: tuple[Policy, ...] = contract.words.get("limits", ())
+    first = next((o for o in contract.operations.values() if o.verb in ("list", "read")), None)
+    return root if first is operation else ()
+
+
+def hit_key(policy: Policy, credential: str | None) -> str:
+    """Under which name the calls of one credential are counted."""
+    return f"{policy.scope}/{policy.name}/{credential or ''}"
+
+
+def _wait(policy: Policy, step: Step) -> int | None:
+    """Seconds until a call is allowed again; None where it is allowed now."""
+    hits = step.world.hits(hit_key(policy, step.call.credential))
+    if hits is None:
+        return None
+    inside = [hit for hit in hits if hit > step.world.now - timedelta(seconds=policy.window)]
+    if len(inside) < policy.calls:
+        return None
+    opens = inside[-policy.calls] + timedelta(seconds=policy.window)
+    return max(1, -int((step.world.now - opens).total_seconds() // 1))

@@ -1,0 +1,60 @@
+"""``repeat``: what the second identical call does: ``same``, ``refused`` or ``again``.
+
+It follows from ``transition``; it is kept because documents state it, and because lint holds the two
+against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from contracts.contract import Contract
+from contracts.model import Finding, Json, Operation, Pointer, Transition
+from contracts.promises import Probe, Promise, Shot
+from contracts.words._word import Site, Word, accepting, uses
+
+
+class Repeat(NamedTuple):
+    """The word's value and where it stands."""
+
+    kind: str
+    pointer: Pointer
+
+
+class RepeatWord(Word):
+    """Promises; what happens is decided by the other words."""
+
+    name = "repeat"
+    schema = {"enum": ["same", "refused", "again"]}
+
+    def parse(self, value: Json, site: Site) -> Repeat:
+        return Repeat(value, site.pointer)
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C13: ``repeat`` and ``transition`` contradict each other."""
+        for operation, repeat in uses(contract, self.name):
+            transition = operation.words.get("transition")
+            if not isinstance(transition, Transition) or transition.states is None:
+                continue
+            back = [state for state, _ in transition.targets if state in transition.states]
+            if repeat.kind == "refused" and len(back) == len(transition.targets):
+                message = f"`repeat: refused`, but {operation.id} may be called again in {', '.join(back)}"
+                yield contract.document.finding("C13", message, repeat.pointer)
+            if repeat.kind == "same" and not back:
+                moved = ", ".join(state for state, _ in transition.targets)
+                message = f"`repeat: same`, but in {moved} {operation.id} is refused by `transition`"
+                yield contract.document.finding("C13", message, repeat.pointer)
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        repeat, given = operation.words.get(self.name), accepting(operation)
+        if repeat is None:
+            return
+        says = {
+            "same": f"{operation.id} called twice answers the same and changes nothing more",
+            "refused": f"{operation.id} called twice is refused the second time and changes nothing more",
+            "again": f"{operation.id} called twice acts twice",
+        }[repeat.kind]
+        probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), given)
+        id = f"{operation.id}/repeat/{repeat.kind}"
+        yield Promise(id, operation.id, says, repeat.pointer, (probe,))

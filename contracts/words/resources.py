@@ -1,0 +1,345 @@
+"""``resources``: which component schemas are stored things; their id, states, managed and hidden fields.
+
+``auto`` moves happen by themselves, right after a write and before the response. ``managed`` names the
+fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
+(``/sequence_nodes/*/id``). ``hidden`` are variables that no response shows, ``computed`` properties that are
+always derived from the record, ``unique`` properties that no two records share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contracts.contract import Contract
+from contracts.document import join, split
+from contracts.document.bundle import did_you_mean
+from contracts.document.pointers import spread
+from contracts.model import (
+    Auto,
+    Finding,
+    Fixture,
+    Json,
+    Operation,
+    Record,
+    Refusal,
+    Resource,
+    Unique,
+    Unknown,
+)
+from contracts.promises import Given, Probe, Promise, Shot, Stored
+from contracts.words._word import Site, Step, Word, expression_findings, state_findings, states_of
+
+_STATE: Json = {
+    "type": "object",
+    "required": ["field", "initial"],
+    "additionalProperties": False,
+    "properties": {
+        "field": {"type": "string"},
+        "initial": {"type": "string"},
+        "final": {"$ref": "#/$defs/states"},
+        "auto": {
+            "type": "object",
+            "propertyNames": {"$ref": "#/$defs/name"},
+            "additionalProperties": {
+                "type": "object",
+                "required": ["from", "to", "when"],
+                "additionalProperties": False,
+                "properties": {
+                    "from": {"$ref": "#/$defs/states"},
+                    "to": {"type": "string"},
+                    "when": {"$ref": "#/$defs/cel"},
+                    "assumed": {"type": "boolean"},
+                },
+            },
+        },
+    },
+}
+
+
+class Resources(Word):
+    """Sets what the server manages, makes automatic moves, keeps unique what is unique."""
+
+    name = "resources"
+    places = ("document",)
+    schema = {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "required": ["id"],
+            "additionalProperties": False,
+            "properties": {
+                "id": {"type": "string"},
+                "state": _STATE,
+                "managed": {"type": "object", "additionalProperties": {"enum": ["create", "write", "anytime"]}},
+                "hidden": {"type": "object", "propertyNames": {"$ref": "#/$defs/name"}},
+                "computed": {"type": "object", "additionalProperties": {"$ref": "#/$defs/cel"}},
+                "unique": {
+                    "type": "object",
+                    "additionalProperties": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "status": {"$ref": "#/$defs/status"},
+                            "message": {"type": "string"},
+                            "assumed": {"type": "boolean"},
+                        },
+                    },
+                },
+                "fixtures": {
+                    "type": "object",
+                    "propertyNames": {"$ref": "#/$defs/name"},
+                    "additionalProperties": {"type": "object"},
+                },
+            },
+        },
+    }
+    refuses_at = 55
+    applies_at = 50
+
+    def parse(self, value: Json, site: Site) -> dict[str, Resource]:
+        schemas = site.document.data.get("components", {}).get("schemas", {})
+        return {
+            name: _resource(name, entry, site, f"{site.pointer}/{name}")
+            for name, entry in value.items()
+            if name in schemas
+        }
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        declared = contract.document.data.get("x-contract", {}).get("resources", {})
+        for name in declared:
+            if name not in contract.resources:
+                known = contract.document.data.get("components", {}).get("schemas", {})
+                message = f"there is no component schema {name!r}{did_you_mean(name, known)}"
+                yield contract.document.finding("C03", message, join("/x-contract/resources", name))
+        for resource in contract.resources.values():
+            yield from _field_errors(contract, resource)
+            yield from _state_errors(contract, resource)
+            for name, text in resource.computed.items():
+                yield from expression_findings(contract, text, f"{resource.pointer}/computed/{name}", resource)
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        resource, body = step.resource, step.body
+        if resource is None or step.operation.verb not in ("create", "update"):
+            return
+        for unique in resource.unique:
+            value = body.get(unique.field)
+            others = (r for r in step.world.of(resource.name) if not step.before or r.id != step.before.id)
+            if value is not None and any(r.data.get(unique.field) == value for r in others):
+                certain = step.operation.verb == "create"
+                yield Refusal(
+                    "conflict", unique.pointer, unique.status, unique.message, certain=certain, preferred=certain
+                )
+
+    def apply(self, step: Step) -> Step:
+        if step.resource is None or step.after is None or step.operation.verb in ("read", "list"):
+            return step
+        return _manage(_move(step, step.resource), step.resource)
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        resource = contract.resource_of(operation)
+        if resource is None:
+            return
+        yield from _auto_promises(contract, operation, resource)
+        yield from _unique_promises(operation, resource)
+        yield from _managed_promises(operation, resource)
+
+
+def _managed_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
+    written = [name for name, when in resource.managed.items() if when == "write" and not name.startswith("/")]
+    if operation.verb not in ("update", "action"):
+        return
+    for name in written:
+        at = f"{resource.pointer}/managed/{name}"
+        says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
+        yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at)
+
+
+def _auto_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
+    transition = operation.words.get("transition")
+    targets = [state for state, _ in transition.targets] if transition and transition.states else []
+    for auto in resource.auto:
+        if not set(targets) & set(auto.source):
+            continue
+        for wanted in (True, False):
+            given = Given(resource.name, transition.states[0], ((auto.when, wanted),))
+            id = f"{operation.id}/auto/{auto.name}" + ("" if wanted else "/not")
+            outcome = f"lands in {auto.to}" if wanted else f"does not land in {auto.to}"
+            says = f"{operation.id} {outcome} when {auto.when if wanted else f'not ({auto.when})'}"
+            yield Promise(id, operation.id, says, auto.pointer, (Probe((Shot(operation.id),), given),), auto.assumed)
+
+
+def _unique_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
+    if operation.verb != "create":
+        return
+    for unique in resource.unique:
+        says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
+        shot = Shot(operation.id, {unique.field: Stored((unique.field,))}, fill=False)
+        probe = Probe((shot,), Given(resource.name))
+        yield Promise(f"{operation.id}/unique/{unique.field}", operation.id, says, unique.pointer, (probe,))
+
+
+def _resource(name: str, entry: Mapping[str, Any], site: Site, pointer: str) -> Resource:
+    at, schema = site.document.resolve(join("/components/schemas", name))
+    schema = site.document.schemas.resolve(site.document.schemas.at(at))
+    state = entry.get("state", {})
+    field = state.get("field")
+    values = site.document.schemas.resolve(schema.get("properties", {}).get(field, {}))
+    example = schema.get("example", (schema.get("examples") or [{}])[0])
+    unique = tuple(
+        Unique(key, value.get("status") if isinstance(value.get("status"), int) else None, value.get("message"),
+               f"{pointer}/unique/{key}")
+        for key, value in entry.get("unique", {}).items()
+    )  # fmt: skip
+    fixtures = tuple(
+        Fixture(key, {k: v for k, v in value.items() if k != "hidden"},
+                {**entry.get("hidden", {}), **value.get("hidden", {})})
+        for key, value in entry.get("fixtures", {}).items()
+    )  # fmt: skip
+    return Resource(
+        name,
+        pointer,
+        {"$ref": "#" + at},
+        entry["id"],
+        field,
+        tuple(v for v in values.get("enum", ()) if isinstance(v, str)),
+        state.get("initial"),
+        states_of(state.get("final")) or (),
+        tuple(_auto(key, value, pointer) for key, value in state.get("auto", {}).items()),
+        entry.get("managed", {}),
+        entry.get("hidden", {}),
+        entry.get("computed", {}),
+        unique,
+        fixtures,
+        example if isinstance(example, Mapping) else {},
+    )
+
+
+def _auto(name: str, value: Mapping[str, Any], pointer: str) -> Auto:
+    at = f"{pointer}/state/auto/{name}"
+    return Auto(name, states_of(value["from"]) or (), value["to"], value["when"], at, value.get("assumed", False))
+
+
+def _field_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
+    properties = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    named = {"id": resource.id} | {f"computed/{k}": k for k in resource.computed}
+    named |= {f"managed/{k}": k for k in resource.managed if not k.startswith("/")}
+    named |= {f"unique/{u.field}": u.field for u in resource.unique}
+    for place, name in named.items():
+        if name not in properties:
+            message = f"{resource.name} has no property {name!r}{did_you_mean(name, properties)}"
+            yield contract.document.finding("C08", message, f"{resource.pointer}/{place}")
+    for fixture in resource.fixtures:
+        for name in fixture.hidden:
+            if name not in resource.hidden:
+                message = f"{name!r} is not declared under `hidden`{did_you_mean(name, resource.hidden)}"
+                at = f"{resource.pointer}/fixtures/{fixture.name}/hidden/{name}"
+                yield contract.document.finding("C08", message, at)
+
+
+def _state_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
+    if resource.state is None:
+        return
+    properties = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    at = f"{resource.pointer}/state"
+    if resource.state not in properties:
+        hint = did_you_mean(resource.state, properties)
+        message = f"{resource.name} has no property {resource.state!r}{hint}"
+        yield contract.document.finding("C08", message, f"{at}/field")
+        return
+    if not resource.states:
+        message = f"the states are the enum of {resource.name}.{resource.state}, but it has none"
+        yield contract.document.finding("C04", message, f"{at}/field")
+        return
+    yield from state_findings(contract, (resource.initial or "",), f"{at}/initial", resource)
+    yield from state_findings(contract, resource.final, f"{at}/final", resource)
+    for auto in resource.auto:
+        yield from state_findings(contract, (*auto.source, auto.to), auto.pointer, resource)
+        yield from expression_findings(contract, auto.when, f"{auto.pointer}/when", resource)
+
+
+def _move(step: Step, resource: Resource) -> Step:
+    """Automatic moves until none is due; at most one per state, so that a circle ends."""
+    for _ in resource.states:
+        assert step.after is not None
+        state = step.after.data.get(resource.state or "")
+        due = next((a for a in resource.auto if state in a.source and step.holds(a.when)), None)
+        if due is None or resource.state is None:
+            return step
+        step = step.put(due.pointer, **{resource.state: due.to})
+    return step
+
+
+def drift(contract: Contract, record: Record) -> tuple[Record, ...]:
+    """The record as it is and as automatic moves, which may come at any moment, can make it."""
+    resource = contract.resources[record.resource]
+    found = [record]
+    for one in found:
+        for auto in resource.auto:
+            if resource.state is None or one.data.get(resource.state) not in auto.source:
+                continue
+            step = Step(contract, next(iter(contract.operations.values())), _NO_CALL, _NO_WORLD, _first, resource)
+            due = step.value(auto.when, one)
+            moved = replace(one, data={**one.data, resource.state: auto.to})
+            if (due is True or isinstance(due, Unknown)) and all(moved.data != f.data for f in found):
+                found.append(moved)
+    return tuple(found)
+
+
+def _first(*options: Any) -> Any:
+    return options[0]
+
+
+_NO_CALL: Any = type("NoCall", (), {"body": {}, "path": {}, "query": {}, "headers": {}})()
+_NO_WORLD: Any = None
+
+
+def _manage(step: Step, resource: Resource) -> Step:
+    creating = step.before is None
+    assert step.after is not None
+    changed = step.before is None or step.after.data != step.before.data
+    for name, when in resource.managed.items():
+        if name.startswith("/"):
+            step = _fill(step, resource, split(name))
+        elif when == "write" or (creating and name not in step.after.data):
+            old = step.before.data.get(name) if step.before else None
+            value = step.world.fresh(step.contract.field_schema(resource, name), old)
+            if isinstance(value, Unknown):
+                value = Unknown(old, touched=changed and when == "write" and not creating)
+            step = step.put(f"{resource.pointer}/managed/{name}", **{name: value})
+    return step
+
+
+def _fill(step: Step, resource: Resource, pattern: tuple[str, ...]) -> Step:
+    """Set a managed member of nested objects where the client gave none."""
+    assert step.after is not None
+    field, schemas = pattern[0], step.contract.document.schemas
+    schema = step.contract.field_schema(resource, field)
+    for token in pattern[1:]:
+        inner = schema.get("items") if token == "*" else schema.get("properties", {}).get(token)
+        schema = schemas.resolve(inner or {})
+    value = step.after.data.get(field)
+    for path, parent in list(spread(value, pattern[1:-1])):
+        if isinstance(parent, Mapping) and pattern[-1] not in parent:
+            value = _with(value, (*path, pattern[-1]), step.world.fresh(schema, None))
+    if value is step.after.data.get(field):
+        return step
+    after = replace(step.after, data={**step.after.data, field: value})
+    return replace(step, after=after)
+
+
+def _with(value: Json, path: tuple[str, ...], new: Json) -> Json:
+    if not path:
+        return new
+    if isinstance(value, list):
+        index = int(path[0])
+        items = [_with(v, path[1:], new) if i == index else v for i, v in enumerate(value)]
+        return _like(value, items)
+    return {**value, path[0]: _with(value.get(path[0]), path[1:], new)}
+
+
+def _like(old: list[Json], items: list[Json]) -> list[Json]:
+    from contracts.model import Bag
+
+    return Bag(items, old.key) if isinstance(old, Bag) else items

@@ -1,0 +1,258 @@
+"""``rules``: CEL that must hold, with message and status.
+
+On a schema a rule is scoped to that node (``self``), wherever the schema is used, as in Kubernetes; an
+absent node is not evaluated, defaults are filled in before. On an operation ``self`` is the stored record
+and ``request`` the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from contracts import expressions
+from contracts.boundaries import Edge, edges
+from contracts.contract import Contract
+from contracts.document import join
+from contracts.document.pointers import spread
+from contracts.errors import ContractFault
+from contracts.model import Finding, Json, Operation, Pointer, Refusal, Unknown
+from contracts.promises import Given, Probe, Promise, Shot
+from contracts.words._word import Site, Step, Word, accepting, always, expression_findings, settled
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition; ``path`` is the pattern of body places it is scoped to (None: the operation's own)."""
+
+    name: str
+    text: str
+    pointer: Pointer
+    message: str | None = None
+    status: int | None = None
+    assumed: bool = False
+    path: tuple[str, ...] | None = None
+    schema: Pointer | None = None
+
+
+class Rules(Word):
+    """Refuses what breaks a condition that JSON Schema cannot say."""
+
+    name = "rules"
+    places = ("operation", "schema")
+    schema = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"$ref": "#/$defs/name"},
+        "additionalProperties": {
+            "type": "object",
+            "required": ["rule"],
+            "additionalProperties": False,
+            "properties": {
+                "rule": {"$ref": "#/$defs/cel"},
+                "message": {"type": "string"},
+                "status": {"$ref": "#/$defs/status"},
+                "assumed": {"type": "boolean"},
+            },
+        },
+    }
+    refuses_at = 40
+
+    def parse(self, value: Json, site: Site) -> tuple[Rule, ...]:
+        return _rules(value, site.pointer)
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation in contract.operations.values():
+            for rule in operation.words.get(self.name, ()):
+                at, resource = f"{rule.pointer}/rule", contract.resource_of(operation)
+                yield from expression_findings(contract, rule.text, at, resource)
+        for schema, rules in _on_schemas(contract).items():
+            for rule in rules:
+                yield from expression_findings(contract, rule.text, f"{rule.pointer}/rule", None)
+                yield from _scoped_findings(contract, schema, rule)
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C14: a rule that no schema-valid value breaks (JSON Schema says it already), or that none keeps."""
+        for schema, rules in _on_schemas(contract).items():
+            for rule in rules:
+                if rule_edges(contract, rule.text, schema):
+                    continue
+                truth = "keeps" if not _sample_holds(contract, rule.text, schema) else "breaks"
+                message = f"rule {rule.name!r}: no value found that its schema allows {truth} it"
+                yield contract.document.finding("C14", message, rule.pointer, "warning")
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        if not step.valid:
+            return
+        for rule in occurrences(step.contract, step.operation):
+            broken = next((p for p, node in _nodes(step, rule) if not _keeps(step, rule, node)), None)
+            if broken is not None:
+                certain = not (broken and broken[0] in step.ignored)
+                yield Refusal(
+                    "invalid", rule.pointer, rule.status, rule.message, rule.assumed, certain,
+                    detail=f"{join('', *broken) or 'the request'}: `{rule.text}` does not hold",
+                )  # fmt: skip
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        for rule in occurrences(contract, operation):
+            base = f"{operation.id}/rules/{rule.name}"
+            if rule.path is None:
+                sent = {p[2] for p in expressions.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2}
+                probe = Probe((Shot(operation.id, draws=tuple(sorted(sent))),), accepting(operation))
+                says = f"{operation.id} refuses what breaks `{rule.text}`"
+                yield Promise(base, operation.id, says, rule.pointer, (probe,), rule.assumed)
+                continue
+            found = rule_edges(contract, rule.text, rule.schema or "")
+            given = settled(operation, rule.path[0])
+            for side, word in (("kept", "takes what keeps"), ("broken", "refuses what breaks")):
+                probes = tuple(_edge_probes(contract, operation, rule, found, side, given))
+                says = f"{operation.id} {word} {rule.name}, on the edge and spread over its parts"
+                needs = None if probes else "no value on its edge was found"
+                yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
+
+
+def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            name,
+            entry["rule"],
+            join(pointer, name),
+            entry.get("message"),
+            entry.get("status") if isinstance(entry.get("status"), int) else None,
+            entry.get("assumed", False),
+        )
+        for name, entry in value.items()
+    )
+
+
+@lru_cache(maxsize=256)
+def _on_schemas(contract: Contract) -> Mapping[Pointer, tuple[Rule, ...]]:
+    """The rules that stand on component schemas, by the schema's pointer."""
+    schemas = contract.document.data.get("components", {}).get("schemas", {})
+    found = {}
+    for name, schema in schemas.items():
+        value = schema.get("x-contract", {}).get("rules") if isinstance(schema, dict) else None
+        if isinstance(value, dict):
+            at = join("/components/schemas", name)
+            found[at] = _rules(value, f"{at}/x-contract/rules")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def occurrences(contract: Contract, operation: Operation) -> tuple[Rule, ...]:
+    """The operation's own rules and those of every schema that its body is made of, with their places."""
+    own: tuple[Rule, ...] = operation.words.get("rules", ())
+    scoped = _on_schemas(contract)
+    if operation.body is None or not scoped:
+        return own
+    found: list[Rule] = []
+    _search(contract, operation.body, (), scoped, frozenset(), found)
+    return (*own, *found)
+
+
+def _search(
+    contract: Contract,
+    schema: Json,
+    path: tuple[str, ...],
+    scoped: Mapping[Pointer, tuple[Rule, ...]],
+    seen: frozenset[str],
+    found: list[Rule],
+) -> None:
+    if not isinstance(schema, dict):
+        return
+    pointer = str(schema.get("$ref", "")).removeprefix("#")
+    if pointer in seen:
+        return
+    for rule in scoped.get(pointer, ()):
+        found.append(
+            Rule(rule.name, rule.text, rule.pointer, rule.message, rule.status, rule.assumed, path, pointer)
+        )
+    seen = seen | {pointer} if pointer else seen
+    schema = contract.document.schemas.resolve(schema)
+    for name, inner in schema.get("properties", {}).items():
+        _search(contract, inner, (*path, name), scoped, seen, found)
+    if "items" in schema:
+        _search(contract, schema["items"], (*path, "*"), scoped, seen, found)
+
+
+def _nodes(step: Step, rule: Rule) -> Iterator[tuple[tuple[str, ...], Json]]:
+    if rule.path is None:
+        yield (), None
+        return
+    for path, node in spread(step.call.body, rule.path):
+        if node is not None and isinstance(step.call.body, Mapping):
+            yield path, node
+
+
+def _keeps(step: Step, rule: Rule, node: Json) -> bool:
+    if rule.path is None:
+        value = step.value(rule.text, step.before)
+    else:
+        node = step.contract.document.schemas.typed({"$ref": "#" + (rule.schema or "")}, node)
+        value = step.value(rule.text, self=node)
+    return step.choose(True, False) if isinstance(value, Unknown) else value is True
+
+
+def _asks(contract: Contract, text: str, schema: Pointer) -> tuple[dict[str, str], frozenset[str]]:
+    named = frozenset(path[1] for path in expressions.names(text) if path[0] == "self" and len(path) > 1)
+    return {"$ref": "#" + schema}, named
+
+
+@lru_cache(maxsize=256)
+def rule_edges(contract: Contract, text: str, schema: Pointer) -> tuple[Edge, ...]:
+    """Neighbouring nodes of which one keeps a rule and the other breaks it; both valid by their schema."""
+    reference, named = _asks(contract, text, schema)
+    schemas = contract.document.schemas
+    found = edges(schemas, reference, named, lambda node: _holds(contract, text, reference, node))
+    return tuple(e for e in found if schemas.valid(schema, e.good) and schemas.valid(schema, e.bad))
+
+
+def _holds(contract: Contract, text: str, schema: Json, node: Json) -> bool:
+    try:
+        return expressions.evaluate(text, {"self": contract.document.schemas.typed(schema, node)}) is True
+    except ContractFault:
+        return False
+
+
+def _sample_holds(contract: Contract, text: str, schema: Pointer) -> bool:
+    from contracts.document.samples import sample
+
+    schemas = contract.document.schemas
+    return _holds(contract, text, {"$ref": "#" + schema}, sample(schemas, {"$ref": "#" + schema}))
+
+
+def _edge_probes(
+    contract: Contract,
+    operation: Operation,
+    rule: Rule,
+    found: tuple[Edge, ...],
+    side: str,
+    given: Given | None,
+) -> Iterator[Probe]:
+    """Each edge in the body; a breaking item also behind a keeping one (only the first may be looked at)."""
+    assert rule.path is not None
+    name = rule.path[0]
+    also = always(contract, operation, name) if side == "broken" else ()
+    unique = {repr(e.good if side == "kept" else e.bad): e for e in found}
+    for index, edge in enumerate(unique.values()):
+        node = edge.good if side == "kept" else edge.bad
+        if rule.path[1:] == ("*",):
+            items = (edge.good, node) if side == "broken" and index % 2 else (node,)
+            yield Probe((Shot(operation.id, arrays={name: tuple(items)}, draws=also),), given)
+        elif len(rule.path) == 1:
+            yield Probe((Shot(operation.id, {name: node}, draws=also),), given)
+        elif not rule.path:
+            yield Probe((Shot(operation.id, dict(node)),), given)
+
+
+def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:
+    """C08: a scoped rule names a property that its schema does not have."""
+    from contracts.document.bundle import did_you_mean
+
+    known = contract.document.schemas.resolve({"$ref": "#" + schema}).get("properties", {})
+    for path in sorted(expressions.names(rule.text)):
+        if path[0] == "self" and len(path) > 1 and known and path[1] not in known:
+            hint = did_you_mean(path[1], known)
+            message = f"`{rule.text}`: the schema has no property {path[1]!r}{hint}"
+            yield contract.document.finding("C08", message, f"{rule.pointer}/rule")

@@ -1,0 +1,171 @@
+"""``transition``: from which states an operation may be called, to which it leads, what it says otherwise.
+
+``to`` is a state, or a map of states to CEL guards with exactly one ``otherwise``. On a create operation
+``from`` is left out. ``refused`` is the text, or ``{status, message, assumed}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts import expressions
+from contracts.contract import Contract
+from contracts.model import Finding, Json, Operation, Refusal, Transition, Unknown
+from contracts.promises import Given, Probe, Promise, Shot
+from contracts.words._word import (
+    Site,
+    Step,
+    Word,
+    expression_findings,
+    state_findings,
+    states_of,
+    uses,
+)
+
+
+class TransitionWord(Word):
+    """Refuses by state, and moves."""
+
+    name = "transition"
+    schema = {
+        "type": "object",
+        "required": ["to"],
+        "additionalProperties": False,
+        "properties": {
+            "from": {"$ref": "#/$defs/states"},
+            "to": {
+                "oneOf": [
+                    {"type": "string"},
+                    {"type": "object", "minProperties": 2, "additionalProperties": {"$ref": "#/$defs/cel"}},
+                ]
+            },
+            "refused": {
+                "oneOf": [
+                    {"type": "string"},
+                    {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "status": {"$ref": "#/$defs/status"},
+                            "message": {"type": "string"},
+                            "assumed": {"type": "boolean"},
+                        },
+                    },
+                ]
+            },
+            "assumed": {"type": "boolean"},
+        },
+    }
+    refuses_at = 60
+    applies_at = 30
+
+    def parse(self, value: Json, site: Site) -> Transition:
+        to, refused = value["to"], value.get("refused", {})
+        refused = {"message": refused} if isinstance(refused, str) else refused
+        guards = {to: "otherwise"} if isinstance(to, str) else to
+        targets = tuple((state, None if text == "otherwise" else text) for state, text in guards.items())
+        assumed = value.get("assumed", False)
+        status = refused.get("status")
+        return Transition(
+            site.pointer,
+            states_of(value.get("from")),
+            targets,
+            status if isinstance(status, int) else None,
+            refused.get("message"),
+            refused.get("assumed", False) or assumed,
+            assumed,
+        )
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation, transition in uses(contract, self.name):
+            resource = contract.resource_of(operation)
+            yield from state_findings(contract, transition.states or (), f"{transition.pointer}/from", resource)
+            named = tuple(state for state, _ in transition.targets)
+            yield from state_findings(contract, named, f"{transition.pointer}/to", resource)
+            for state, guard in transition.targets:
+                if guard:
+                    at = f"{transition.pointer}/to/{state}"
+                    yield from expression_findings(contract, guard, at, resource)
+            if sum(guard is None for _, guard in transition.targets) != 1:
+                message = "exactly one target must be `otherwise`"
+                yield contract.document.finding("C12", message, f"{transition.pointer}/to")
+            if transition.states is None and operation.verb != "create":
+                message = "`from` is missing; only a create operation goes without"
+                yield contract.document.finding("C04", message, transition.pointer)
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C06: leaves a final state; C11: the refusal's status is not documented."""
+        for operation, transition in uses(contract, self.name):
+            resource = contract.resource_of(operation)
+            for state in set(transition.states or ()) & set(resource.final if resource else ()):
+                message = f"{operation.id} leaves {state!r}, which is declared final"
+                yield contract.document.finding("C06", message, f"{transition.pointer}/from", "error")
+            status = transition.status or contract.errors.kind("refused").status
+            if transition.states and status and not operation.response(status):
+                message = f"{operation.id} refuses with {status}, which `responses` does not document"
+                yield contract.document.finding("C11", message, transition.pointer, "warning")
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        transition, resource = step.operation.words.get(self.name), step.resource
+        if transition is None or transition.states is None or step.before is None or resource is None:
+            return
+        if step.before.data.get(resource.state or "") not in transition.states:
+            status, message = transition.status, transition.message
+            yield Refusal("refused", transition.pointer, status, message, transition.refusal_assumed)
+
+    def apply(self, step: Step) -> Step:
+        transition, resource = step.operation.words.get(self.name), step.resource
+        if transition is None or step.after is None or resource is None or resource.state is None:
+            return step
+        return step.put(transition.pointer, **{resource.state: _target(transition, step)})
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        transition, resource = operation.words.get(self.name), contract.resource_of(operation)
+        if transition is None or resource is None or transition.states is None:
+            return
+        for state in resource.states:
+            promise = f"{operation.id}/transition/from={state}"
+            if state in transition.states:
+                says = f"{operation.id} moves a {resource.name} from {state} to {_named(transition)}"
+                probes = tuple(_moves(operation, transition, Given(resource.name, state)))
+                yield Promise(promise, operation.id, says, transition.pointer, probes, transition.assumed)
+            else:
+                text = f" ({transition.message!r})" if transition.message else ""
+                says = f"{operation.id} refuses a {resource.name} that is {state}{text}"
+                probe = Probe((Shot(operation.id),), Given(resource.name, state))
+                assumed = transition.refusal_assumed
+                yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
+
+
+def _named(transition: Transition) -> str:
+    return " or ".join(state for state, _ in transition.targets)
+
+
+def _target(transition: Transition, step: Step) -> str:
+    open_ = []
+    for state, guard in transition.targets:
+        value = step.value(guard) if guard else False
+        if value is True:
+            return state
+        if isinstance(value, Unknown):
+            open_.append(state)
+    otherwise = next(state for state, guard in transition.targets if guard is None)
+    return step.choose(otherwise, *open_)
+
+
+def _moves(operation: Operation, transition: Transition, given: Given) -> Iterator[Probe]:
+    """One probe a target: by the record where the guard reads it, by the request where it reads that."""
+    guards = [guard for _, guard in transition.targets if guard]
+    sent: dict[str, None] = {}
+    for guard in guards:
+        for path in sorted(expressions.names(guard)):
+            if path[:2] == ("request", "body") and len(path) > 2:
+                sent[path[2]] = None
+    yield Probe((Shot(operation.id, omit=tuple(sent)),), given)
+    for name in sent:
+        yield Probe((Shot(operation.id, draws=(name,), omit=tuple(n for n in sent if n != name)),), given)
+    for guard in guards:
+        if not any(path[0] == "request" for path in expressions.names(guard)):
+            for wanted in (True, False):
+                where = Given(given.resource, given.state, ((guard, wanted),))
+                yield Probe((Shot(operation.id, omit=tuple(sent)),), where)

@@ -1,0 +1,285 @@
+"""``writes``: which request property may be written in which states, under which condition, and where it lands.
+
+``in``/``outside``: states, and what happens in the others; ``when``/``otherwise``: a condition on the stored
+record, and what happens when it does not hold. Outcomes are ``applied``, ``ignored``, ``rejected``, or a list
+of those that the document leaves open; unsaid means ``[ignored, rejected]``. ``as`` is where the value lands
+when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects), ``/list/[key=field]/column``.
+``number`` renumbers items in order, ``last-by`` keeps the last of items with the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contracts.contract import Contract
+from contracts.document import join, split
+from contracts.document.bundle import did_you_mean
+from contracts.model import Bag, Finding, Json, Operation, Refusal, Unknown, Write
+from contracts.promises import Given, Probe, Promise, Seen, Shot, Stored
+from contracts.words._word import (
+    Site,
+    Step,
+    Word,
+    expression_findings,
+    settled,
+    state_findings,
+    states_of,
+    uses,
+)
+
+class Writes(Word):
+    """Stores, ignores or rejects what a body says, property by property."""
+
+    name = "writes"
+    schema = {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": False,
+            "dependentRequired": {"outside": ["in"], "otherwise": ["when"]},
+            "properties": {
+                "in": {"$ref": "#/$defs/states"},
+                "outside": {"$ref": "#/$defs/outcome"},
+                "when": {"$ref": "#/$defs/cel"},
+                "otherwise": {"$ref": "#/$defs/outcome"},
+                "as": {"$ref": "#/$defs/pointer"},
+                "number": {
+                    "oneOf": [
+                        {"type": "string"},
+                        {
+                            "type": "object",
+                            "required": ["field", "from"],
+                            "additionalProperties": False,
+                            "properties": {"field": {"type": "string"}, "from": {"type": "integer"}},
+                        },
+                    ]
+                },
+                "last-by": {"type": "string"},
+                "merge": {"type": "boolean"},
+                "assumed": {"type": "boolean"},
+            },
+        },
+    }
+    refuses_at = 61
+    applies_at = 20
+
+    def parse(self, value: Json, site: Site) -> Mapping[str, Write]:
+        return {name: _write(name, entry, join(site.pointer, name)) for name, entry in value.items()}
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation, writes in uses(contract, self.name):
+            resource, known = contract.resource_of(operation), contract.body_properties(operation)
+            for write in writes.values():
+                if write.field not in known:
+                    hint = did_you_mean(write.field, known)
+                    message = f"the body of {operation.id} has no property {write.field!r}{hint}"
+                    yield contract.document.finding("C09", message, write.pointer)
+                if write.states:
+                    yield from state_findings(contract, write.states, f"{write.pointer}/in", resource)
+                if write.when:
+                    yield from expression_findings(contract, write.when, f"{write.pointer}/when", resource)
+
+    def advice(self, contract: Contract) -> Iterator[Finding]:
+        """C10, C17, C19: an update with states but no ``writes``; two fields in one place; managed fields."""
+        for operation in contract.operations.values():
+            resource, writes = contract.resource_of(operation), operation.words.get(self.name, {})
+            if resource is None or operation.verb not in ("create", "update"):
+                continue
+            if operation.verb == "update" and resource.state and not writes:
+                message = f"{operation.id} updates a thing with states, but does not say what may be written when"
+                yield contract.document.finding("C10", message, operation.word_pointer, "note")
+            yield from _overlaps(contract, operation, writes)
+            for name in contract.body_properties(operation):
+                if name in resource.managed and name not in writes:
+                    message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"
+                    yield contract.document.finding("C19", message, f"{operation.pointer}/requestBody", "warning")
+
+    def ignores(self, step: Step) -> frozenset[str]:
+        if step.operation.verb not in ("update", "create"):
+            return frozenset()
+        return frozenset(
+            write.field
+            for write in step.operation.words.get(self.name, {}).values()
+            if write.field in step.body and "ignored" in outcomes(write, step)
+        )
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        if not step.valid:
+            return
+        for write in step.operation.words.get(self.name, {}).values():
+            if write.field not in step.body:
+                continue
+            allowed = outcomes(write, step)
+            if "rejected" in allowed:
+                same = step.before is not None and step.before.data.get(write.field) == step.body[write.field]
+                certain = allowed == ("rejected",) and not same
+                preferred = allowed[0] == "rejected" and not same
+                yield Refusal("refused", write.pointer, certain=certain, preferred=preferred, assumed=write.assumed)
+
+    def apply(self, step: Step) -> Step:
+        if step.after is None or step.operation.verb not in ("create", "update"):
+            return step
+        writes: Mapping[str, Write] = step.operation.words.get(self.name, {})
+        declared, resource = step.contract.body_properties(step.operation), step.resource
+        fields = [name for name in step.body if name in declared]
+        for name in step.choose(*_orders(fields, writes)):
+            write = writes.get(name) or Write(name, f"{step.operation.word_pointer}/acts")
+            if resource and name in resource.managed and name not in writes:
+                continue
+            allowed = [o for o in outcomes(write, step) if o != "rejected"] or ["ignored"]
+            if not step.valid and "ignored" in allowed:
+                allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
+            if step.choose(*allowed) == "applied":
+                step = store(write, step.body[name], step)
+        return step
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        resource = contract.resource_of(operation)
+        if resource is None or operation.verb != "update":
+            return
+        writes: Mapping[str, Write] = operation.words.get(self.name, {})
+        conditions = list(dict.fromkeys(w.when for w in writes.values() if w.when))
+        for name in contract.body_properties(operation):
+            write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
+            cells = [(write.when, True), (write.when, False)] if write.when else [(c, True) for c in conditions]
+            for state in resource.states or (None,):
+                for condition in cells or [None]:
+                    yield _cell(operation, resource.name, write, state, condition)
+            yield from _shapes(operation, write)
+
+
+def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
+    number = entry.get("number")
+    number = {"field": number} if isinstance(number, str) else number or {}
+    return Write(
+        name,
+        pointer,
+        states_of(entry.get("in")),
+        states_of(entry.get("outside")) or ("ignored", "rejected"),
+        entry.get("when"),
+        states_of(entry.get("otherwise")) or ("ignored", "rejected"),
+        split(entry.get("as", "")),
+        number.get("field"),
+        number.get("from"),
+        entry.get("last-by"),
+        entry.get("merge", False),
+        entry.get("assumed", False),
+    )
+
+
+def outcomes(write: Write, step: Step) -> tuple[str, ...]:
+    """What may happen to a property here: the first is what the mock does."""
+    record = step.before or step.after
+    found: dict[str, None] = {}
+    state = record.data.get(step.resource.state or "") if record and step.resource else None
+    if write.states is not None and record is not None and state not in write.states:
+        found |= dict.fromkeys(write.outside)
+    if write.when is not None and not _condition(write.when, step):
+        found |= dict.fromkeys(write.otherwise)
+    return tuple(found) or ("applied",)
+
+
+def _condition(text: str, step: Step) -> bool:
+    """On create the record is not there yet: the condition then reads what the body will make of it."""
+    if step.before is None:
+        data = {**(step.after.data if step.after else {}), **step.body}
+        value = step.value(text, self=data)
+    else:
+        value = step.value(text, step.before)
+    return step.choose(True, False) if isinstance(value, Unknown) else value is True
+
+
+def _orders(fields: list[str], writes: Mapping[str, Write]) -> list[list[str]]:
+    """The order of writing is open only where two properties end in one place."""
+    targets = [writes[f].to[0] if f in writes and writes[f].to else f for f in fields]
+    if len(set(targets)) == len(targets):
+        return [fields]
+    return [fields, fields[::-1]]
+
+
+def store(write: Write, value: Json, step: Step) -> Step:
+    """Put a value where it lands, normalised as the word says."""
+    assert step.after is not None
+    if write.last_by and isinstance(value, list):
+        value = list({item.get(write.last_by): item for item in value}.values())
+    if write.number and isinstance(value, list):
+        start = write.start if write.start is not None else step.choose(0, 1)
+        value = [{**item, write.number: start + i} for i, item in enumerate(value)]
+    old, target = step.after.data, write.to or (write.field,)
+    if len(target) == 1:
+        if write.merge and isinstance(value, Mapping) and isinstance(old.get(target[0]), Mapping):
+            value = {**old[target[0]], **value}
+        return step.put(write.pointer, **{target[0]: value})
+    current = old.get(target[0])
+    current = current if isinstance(current, list) else []
+    if target[1] == "*":
+        known = {item.get(target[2]): item for item in current}
+        items = [known.get(v, {target[2]: v}) for v in dict.fromkeys(value)]
+        return step.put(write.pointer, **{target[0]: Bag(items, target[2])})
+    if write.column:
+        key, sent = write.column
+        given = {item.get(sent): item.get(target[2]) for item in value}
+        items = [{**item, target[2]: given[item.get(key)]} if item.get(key) in given else item for item in current]
+        return step.put(write.pointer, **{target[0]: items})
+    return step.put(write.pointer, **{target[0]: _nested(old.get(target[0]), target[1:], value)})
+
+
+def _nested(old: Json, path: tuple[str, ...], value: Json) -> Json:
+    base = dict(old) if isinstance(old, Mapping) else {}
+    return {**base, path[0]: _nested(base.get(path[0]), path[1:], value) if path[1:] else value}
+
+
+def _overlaps(contract: Contract, operation: Operation, writes: Mapping[str, Write]) -> Iterator[Finding]:
+    seen: dict[str, Write] = {}
+    for write in writes.values():
+        place = write.to[0] if write.to else write.field
+        if place in seen:
+            message = (
+                f"{write.field!r} and {seen[place].field!r} both end in {place!r}: "
+                "who wins when both are sent is open, either order is accepted"
+            )
+            yield contract.document.finding("C17", message, write.pointer, "note")
+        seen.setdefault(place, write)
+
+
+def _cell(
+    operation: Operation, resource: str, write: Write, state: str | None, condition: tuple[str, bool] | None
+) -> Promise:
+    """One cell of the field × state × type matrix."""
+    suffix = f"in={state}" if state else "any"
+    if condition:
+        suffix += f",{'when' if condition[1] else 'unless'}={condition[0]}"
+    given = Given(resource, state, (condition,) if condition else ())
+    applies = (write.states is None or state in write.states) and not (write.when and condition and not condition[1])
+    verb = "is stored" if applies else "is not simply stored"
+    where = f" while {state}" if state else ""
+    says = f"{write.field} {verb}{where}" + (f", {'' if condition[1] else 'not '}{condition[0]}" if condition else "")
+    id = f"{operation.id}/writes/{write.field}/{suffix.replace(' ', '')}"
+    return Promise(id, operation.id, says, write.pointer, (Probe((_shot(operation, write),), given),), write.assumed)
+
+
+def _shot(operation: Operation, write: Write, **also: Any) -> Shot:
+    if len(write.to) == 3 and write.to[1] == "*":
+        return Shot(operation.id, {write.field: Seen(write.to)}, **also)
+    if write.column:
+        key, sent = write.column
+        item = {sent: Stored((write.to[0], "0", key))}
+        return Shot(operation.id, arrays={write.field: (item,)}, **also)
+    return Shot(operation.id, draws=(write.field,), **also)
+
+
+def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
+    """What a list becomes: numbered in order, the last of duplicates kept."""
+    base, given = f"{operation.id}/writes/{write.field}", settled(operation, write.field)
+    if write.number:
+        items = tuple({write.number: position} for position in (7, 3, 5))
+        probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
+        says = f"items of {write.field} are numbered in array order, whatever {write.number} the client sends"
+        yield Promise(f"{base}/number", operation.id, says, write.pointer, (probe,), write.assumed)
+    if write.last_by and write.column:
+        same, other = (Stored((write.to[0], index, write.column[0])) for index in ("0", "1"))
+        items = ({write.last_by: same}, {write.last_by: other}, {write.last_by: same})
+        probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
+        says = f"of items of {write.field} with the same {write.last_by} the last wins"
+        yield Promise(f"{base}/last-by", operation.id, says, write.pointer, (probe,), write.assumed)

@@ -1,0 +1,39 @@
+"""The mock's own time: real time plus an offset, or standing still. Nothing else in the mock reads a clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class VirtualClock:
+    """Time that can be advanced and frozen; it never runs backwards except by ``reset``."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+        self._frozen: datetime | None = None
+
+    def now(self) -> datetime:
+        """The mock's present, in UTC."""
+        return (self._frozen or datetime.now(UTC)) + self._offset
+
+    @property
+    def frozen(self) -> bool:
+        return self._frozen is not None
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once. Raises ValueError for a negative or absurd step."""
+        if not 0 <= seconds <= 1e10:
+            raise ValueError("`advance` takes seconds from 0 to 1e10")
+        self._offset += timedelta(seconds=seconds)
+
+    def freeze(self, still: bool = True) -> None:
+        """Stand still, or run on from where it stood."""
+        if still and self._frozen is None:
+            self._frozen = datetime.now(UTC)
+        elif not still and self._frozen is not None:
+            self._offset -= datetime.now(UTC) - self._frozen
+            self._frozen = None
+
+    def reset(self) -> None:
+        """Real time again."""
+        self._offset, self._frozen = timedelta(), None

@@ -1,0 +1,59 @@
+"""What connexion gets to see of a document: paths, methods, parameter names and security, as OpenAPI 3.0.
+
+connexion 3.3 refuses 3.1 documents, inlines every ``$ref`` and validates bodies by draft 4. It routes and
+authenticates here; bodies and parameters are checked by ``decide``, with validators compiled once, so the
+projection carries no schemas and is the same for 3.0 and 3.1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from contracts import Contract
+from contracts.model import Json, Operation
+
+_ACCEPT = "mock_server.security.accept"
+
+
+def project(contract: Contract) -> dict[str, Json]:
+    """A minimal OpenAPI 3.0 document with the same routes and the same security."""
+    paths: dict[str, dict[str, Json]] = {}
+    for operation in contract.operations.values():
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(contract, operation)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": contract.title, "version": "1"},
+        "paths": paths,
+        "components": {"securitySchemes": _schemes(contract)},
+    }
+
+
+def _operation(contract: Contract, operation: Operation) -> dict[str, Json]:
+    names = re.findall(r"\{([^}]+)\}", operation.path)
+    node = contract.document.at(operation.pointer)
+    security = node.get("security", contract.document.data.get("security", []))
+    known = _schemes(contract)
+    return {
+        "operationId": operation.id,
+        "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names],
+        "security": [
+            {k: v for k, v in requirement.items() if k in known} for requirement in security
+        ] if operation.secured else [],
+        "responses": {"default": {"description": "Any."}},
+    }  # fmt: skip
+
+
+def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
+    """Each scheme with the function that accepts its credentials; ``oauth2`` and OpenID Connect are bearer."""
+    found: dict[str, dict[str, Any]] = {}
+    declared = contract.document.data.get("components", {}).get("securitySchemes", {})
+    for name in declared:
+        _, scheme = contract.document.resolve(f"/components/securitySchemes/{name}")
+        if scheme.get("type") == "apiKey":
+            found[name] = {"type": "apiKey", "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
+        elif scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "basic":
+            found[name] = {"type": "http", "scheme": "basic", "x-basicInfoFunc": "mock_server.security.accept_basic"}
+        elif scheme.get("type") in ("http", "oauth2", "openIdConnect"):
+            found[name] = {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}
+    return found

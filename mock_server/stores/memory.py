@@ -1,0 +1,90 @@
+"""Records in memory, for one process."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from threading import Lock
+
+from contracts.fixtures import fresh_value
+from contracts.model import Change, Delete, Hit, Json, Put, Record
+
+
+class Conflict(Exception):
+    """A record was changed since it was looked at; decide again."""
+
+
+class MemoryStore:
+    """Compare-and-set on record versions, one writer at a time."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._lock = Lock()
+        self._records: dict[str, dict[str, Record]] = {}
+        self._hits: dict[str, deque[datetime]] = {}
+        self.random = Random(seed)
+
+    def reset(self, records: Iterable[Record]) -> None:
+        """Forget everything and start from these records."""
+        with self._lock:
+            self._records, self._hits, self.random = {}, {}, Random(self._seed)
+            for record in records:
+                self._records.setdefault(record.resource, {})[record.id] = record
+
+    def view(self, now: datetime) -> MemoryView:
+        """The world as of a point in time."""
+        return MemoryView(self, now)
+
+    def apply(self, changes: Sequence[Change], now: datetime) -> None:
+        """All changes or none; raises Conflict where a record has another version than the change expects."""
+        with self._lock:
+            for change in changes:
+                if isinstance(change, (Put, Delete)):
+                    self._expect(change.record)
+            for change in changes:
+                self._write(change, now)
+
+    def _expect(self, record: Record) -> None:
+        stored = self._records.get(record.resource, {}).get(record.id)
+        if (stored.version if stored else 0) != record.version:
+            raise Conflict(record.id)
+
+    def _write(self, change: Change, now: datetime) -> None:
+        if isinstance(change, Hit):
+            hits = self._hits.setdefault(change.key, deque())
+            hits.append(now)
+            while hits[0] <= now - timedelta(seconds=change.window):
+                hits.popleft()
+            return
+        record = change.record
+        of = self._records.setdefault(record.resource, {})
+        if isinstance(change, Put):
+            of[record.id] = replace(record, version=record.version + 1)
+        else:
+            del of[record.id]
+
+    def get(self, resource: str, id: str) -> Record | None:
+        return self._records.get(resource, {}).get(id)
+
+    def of(self, resource: str) -> Sequence[Record]:
+        return tuple(self._records.get(resource, {}).values())
+
+    def hits(self, key: str) -> Sequence[datetime]:
+        return tuple(self._hits.get(key, ()))
+
+
+class MemoryView:
+    """The store as ``decide`` sees it."""
+
+    def __init__(self, store: MemoryStore, now: datetime) -> None:
+        self.now = now
+        self.get: Callable[[str, str], Record | None] = store.get
+        self.of: Callable[[str], Sequence[Record]] = store.of
+        self.hits: Callable[[str], Sequence[datetime]] = store.hits
+        self._random = store.random
+
+    def fresh(self, schema: Json, old: Json) -> Json:
+        return fresh_value(schema, old, self.now, self._random)
