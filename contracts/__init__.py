@@ -1,7 +1,14 @@
 """troth: API contracts that are kept. The public names of the contract and everything known of it."""
 
 from contracts.contract import Contract
-from contracts.errors import ContractError, ContractFault, SourceError, TargetError, TrothError, UsageError
+from contracts.errors import (
+    ContractError,
+    ContractFault,
+    SourceError,
+    TargetError,
+    TrothError,
+    UsageError,
+)
 from contracts.loading import load
 from contracts.model import Call, Finding, Outcome, Record, Reply, World
 from contracts.semantics import decide

@@ -42,7 +42,9 @@ def _bases(schemas: Schemas, schema: Json, named: frozenset[str]) -> Iterator[di
     """Objects with every combination of the enums and booleans that the rule reads, the rest at its least."""
     properties = {k: schemas.resolve(v) for k, v in schemas.resolve(schema).get("properties", {}).items()}
     required = schemas.resolve(schema).get("required", ())
-    least = {name: _least(schemas, properties[name]) for name in properties if name in named or name in required}
+    least = {
+        name: _least(schemas, properties[name]) for name in properties if name in named or name in required
+    }
     choices = {name: _choices(properties[name]) for name in least if _choices(properties[name])}
     for combination in itertools.islice(itertools.product(*choices.values()), 32):
         yield least | dict(zip(choices, combination, strict=True))
@@ -60,7 +62,11 @@ def _least(schemas: Schemas, schema: Mapping[str, Any]) -> Json:
 
 
 def _along(
-    schemas: Schemas, node: dict[str, Json], order: tuple[str, ...], turned: Mapping[str, Any], holds: Holds
+    schemas: Schemas,
+    node: dict[str, Json],
+    order: tuple[str, ...],
+    turned: Mapping[str, Any],
+    holds: Holds,
 ) -> list[Edge]:
     found: list[Edge] = []
     for name in order:
@@ -177,7 +183,14 @@ def _own(schemas: Schemas, schema: Any, path: tuple[str, ...]) -> Iterator[Bound
             yield Bound(path, keyword, schema[keyword], schema[keyword] + outside, "")
     if "enum" in schema and "string" in (types or ("string",)):
         yield Bound(path, "enum", schema["enum"][-1], "no-such-value", "")
-    wrong = {"string": 12345, "integer": "12", "number": "12", "boolean": "yes", "array": "text", "object": "text"}
+    wrong = {
+        "string": 12345,
+        "integer": "12",
+        "number": "12",
+        "boolean": "yes",
+        "array": "text",
+        "object": "text",
+    }
     if types and types[0] in wrong and not (set(types) & {"string"} and types[0] != "string"):
         yield Bound(path, "type", good, wrong[types[0]], "")
     if types == ("integer",):

@@ -29,7 +29,9 @@ UNKNOWN = Unknown()
 
 _TYPES = cel.Type
 _MAP = _TYPES.Map(_TYPES.STRING, _TYPES.DYN)
-_ENVIRONMENT = cel.NewEnv(variables={"self": _TYPES.DYN, "oldSelf": _TYPES.DYN, "request": _MAP, "hidden": _MAP})
+_ENVIRONMENT = cel.NewEnv(
+    variables={"self": _TYPES.DYN, "oldSelf": _TYPES.DYN, "request": _MAP, "hidden": _MAP}
+)
 _STRINGS = re.compile(r"r?(\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')", re.DOTALL)
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 

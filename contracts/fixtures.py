@@ -30,7 +30,9 @@ def seed_records(contract: Contract, fresh: Callable[[Json, Json], Json]) -> dic
         for name, data, hidden in named:
             merged = {**resource.example, **data}
             if resource.id not in data and (resource.fixtures or resource.id not in merged):
-                merged[resource.id] = fresh(contract.field_schema(resource, resource.id), merged.get(resource.id))
+                merged[resource.id] = fresh(
+                    contract.field_schema(resource, resource.id), merged.get(resource.id)
+                )
             identity = str(merged[resource.id])
             if identity in taken:
                 merged[resource.id] = fresh(contract.field_schema(resource, resource.id), identity)
@@ -73,12 +75,17 @@ def _models(schema: Mapping[str, Any], old: Json) -> Iterator[Json]:
 
 def _identifier(schema: Mapping[str, Any], model: Json, random: Random) -> str:
     as_uuid = str(uuid.UUID(int=random.getrandbits(128), version=4))
-    if schema.get("format") == "uuid" or (isinstance(model, str) and re.fullmatch(r"[0-9a-fA-F-]{36}", model)):
+    if schema.get("format") == "uuid" or (
+        isinstance(model, str) and re.fullmatch(r"[0-9a-fA-F-]{36}", model)
+    ):
         return as_uuid
     candidates = [as_uuid]
     if isinstance(model, str) and model:
         candidates.insert(0, _alike(model, random))
-    candidates += ["".join(random.choice("0123456789abcdef") for _ in range(24)), str(random.randrange(10**6, 10**7))]
+    candidates += [
+        "".join(random.choice("0123456789abcdef") for _ in range(24)),
+        str(random.randrange(10**6, 10**7)),
+    ]
     pattern = schema.get("pattern")
     most = schema.get("maxLength", 10**6)
     fitting = (c for c in candidates if (not pattern or re.search(pattern, c)) and len(c) <= most)

@@ -35,7 +35,10 @@ def meta_schema() -> Mapping[str, Any]:
         }
         for place in ("document", "operation", "schema")
     }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": {**_COMMON, **places}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {**_COMMON, **places},
+    }
 
 
 _COMMON: Mapping[str, Json] = {
@@ -145,7 +148,11 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def _wording(error: ValidationError) -> str:
-    found = repr(error.instance) if not isinstance(error.instance, (dict, list)) else type(error.instance).__name__
+    found = (
+        repr(error.instance)
+        if not isinstance(error.instance, (dict, list))
+        else type(error.instance).__name__
+    )
     if error.validator == "enum":
         valid = error.validator_value
         hint = did_you_mean(str(error.instance), valid)
@@ -166,12 +173,18 @@ def _near_misses(document: Document) -> Iterator[Finding]:
         node = document.at(at)
         for key in node if isinstance(node, dict) else ():
             plain = str(key).lower().replace("_", "-")
-            if key != KEY and (plain in ("x-contracts", "x-contract", "xcontract", "contract") or _close(plain)):
+            if key != KEY and (
+                plain in ("x-contracts", "x-contract", "xcontract", "contract") or _close(plain)
+            ):
                 yield document.finding("C02", f"{key!r} has no effect; did you mean {KEY!r}?", join(at, key))
 
 
 def _close(name: str) -> bool:
-    return name.startswith("x-") and ";" in did_you_mean(name, [KEY]) and "did you mean" in did_you_mean(name, [KEY])
+    return (
+        name.startswith("x-")
+        and ";" in did_you_mean(name, [KEY])
+        and "did you mean" in did_you_mean(name, [KEY])
+    )
 
 
 def _assemble(document: Document, name: str) -> Contract:
@@ -189,7 +202,14 @@ def _assemble(document: Document, name: str) -> Contract:
     errors = words.get("errors", Errors())
     del site
     return Contract(
-        name, str(info.get("title", name)), document, _base_path(document), errors, resources, operations, words
+        name,
+        str(info.get("title", name)),
+        document,
+        _base_path(document),
+        errors,
+        resources,
+        operations,
+        words,
     )
 
 

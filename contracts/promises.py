@@ -87,4 +87,3 @@ class Promise:
     assumed: bool = False
     needs: str | None = None
     """Why it cannot be tried from outside, where that is so."""
-

@@ -14,7 +14,17 @@ from contracts.contract import Contract
 from contracts.document import split
 from contracts.document.pointers import walk
 from contracts.document.samples import sample
-from contracts.model import ABSENT, Envelope, Json, Operation, Outcome, Record, Reply, Response, Unknown
+from contracts.model import (
+    ABSENT,
+    Envelope,
+    Json,
+    Operation,
+    Outcome,
+    Record,
+    Reply,
+    Response,
+    Unknown,
+)
 
 
 def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:

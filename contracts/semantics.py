@@ -97,7 +97,9 @@ def _chosen(refusals: list[Refusal], choose: _Script) -> Refusal | None:
     return choose(*options) if len(options) > 1 else options[0]
 
 
-def _refused(contract: Contract, refusal: Refusal, before: Record | None, counts: tuple[Change, ...]) -> Outcome:
+def _refused(
+    contract: Contract, refusal: Refusal, before: Record | None, counts: tuple[Change, ...]
+) -> Outcome:
     kind = contract.errors.kind(refusal.kind)
     documented = refusal.status or kind.status
     assumed = refusal.assumed or (kind.assumed and refusal.status is None)

@@ -56,9 +56,16 @@ class Mock:
 
     def _connexion(self) -> ConnexionMiddleware:
         """connexion routes and checks credentials; what it refuses is worded by :meth:`_guard`."""
-        app = ConnexionMiddleware(self._serve, middlewares=[RoutingMiddleware, self._guard, SecurityMiddleware])
+        app = ConnexionMiddleware(
+            self._serve, middlewares=[RoutingMiddleware, self._guard, SecurityMiddleware]
+        )
         for api in self.apis:
-            app.add_api(project(api.contract), base_path=api.prefix, name=api.prefix or "/", resolver=_Named(api))
+            app.add_api(
+                project(api.contract),
+                base_path=api.prefix,
+                name=api.prefix or "/",
+                resolver=_Named(api),
+            )
         return app
 
     def reset(self) -> dict[str, Json]:
@@ -76,7 +83,8 @@ class Mock:
         """Every record of every API, with its hidden variables."""
         return {
             api.contract.name: {
-                name: [{**r.data, "hidden": r.hidden} for r in api.store.of(name)] for name in api.contract.resources
+                name: [{**r.data, "hidden": r.hidden} for r in api.store.of(name)]
+                for name in api.contract.resources
             }
             for api in self.apis
         }
@@ -125,7 +133,10 @@ class Mock:
         known = sorted({o.method for o in _at(api, scope["path"])})
         outcome = refusal("invalid", 405, f"{scope['method']} is not taken here; valid: {', '.join(known)}")
         reply = refuse(api.contract, None, outcome)
-        extra = {"Allow": ", ".join(known), **{k.decode(): v.decode() for k, v in self._cors(headers)}}
+        extra = {
+            "Allow": ", ".join(known),
+            **{k.decode(): v.decode() for k, v in self._cors(headers)},
+        }
         await self._finish(api, None, scope, headers, outcome, reply, send, extra)
 
     def _guard(self, app: ASGIApp) -> ASGIApp:
@@ -183,9 +194,15 @@ class Mock:
         rule = rule_name(api.contract, operation, outcome)
         request = (scope["method"], scope["path"], headers)
         name = operation.id if operation else None
-        self.journal.add(self.clock.now(), api.contract.name, request, name, reply.status, rule, outcome.emitted)
+        self.journal.add(
+            self.clock.now(), api.contract.name, request, name, reply.status, rule, outcome.emitted
+        )
         body = to_bytes(reply)
-        out = {"X-Mock-Rule": rule, **({"Content-Type": "application/json"} if body else {}), **reply.headers}
+        out = {
+            "X-Mock-Rule": rule,
+            **({"Content-Type": "application/json"} if body else {}),
+            **reply.headers,
+        }
         if outcome.detail:
             out["X-Mock-Reason"] = outcome.detail
         if any(emitted.failed for emitted in outcome.emitted):
@@ -195,7 +212,10 @@ class Mock:
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope["client"][0] if scope.get("client") else None
         if not allowed(client, _headers(scope), self.control_token):
-            status, value = 403, {"error": "the control API is for this machine, or for X-Mock-Token"}
+            status, value = (
+                403,
+                {"error": "the control API is for this machine, or for X-Mock-Token"},
+            )
         else:
             status, value = control(self, scope["method"], scope["path"], await _read(receive))
         body = to_bytes(Reply(status, value))
@@ -230,7 +250,9 @@ def _at(api: Api, path: str) -> list[Operation]:
 
 
 def _fits(template: list[str], tokens: list[str]) -> bool:
-    return len(template) == len(tokens) and all(t == p or "{" in t for t, p in zip(template, tokens, strict=True))
+    return len(template) == len(tokens) and all(
+        t == p or "{" in t for t, p in zip(template, tokens, strict=True)
+    )
 
 
 def _ours(message: Message) -> bool:
@@ -244,7 +266,10 @@ def _headers(scope: Scope) -> dict[str, str]:
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     """Header bytes; whatever a header cannot carry (line breaks, other scripts) is escaped, and cut at 4 KB."""
     return [
-        (name.encode(), value.encode("ascii", "backslashreplace").replace(b"\n", b" ").replace(b"\r", b" ")[:4000])
+        (
+            name.encode(),
+            value.encode("ascii", "backslashreplace").replace(b"\n", b" ").replace(b"\r", b" ")[:4000],
+        )
         for name, value in headers.items()
     ]
 

@@ -71,7 +71,9 @@ def _read(body: bytes) -> dict[str, Json]:
     except orjson.JSONDecodeError:
         value = None
     if not isinstance(value, dict) or not value.keys() <= {"freeze", "advance", "reset"} or not value:
-        raise ValueError('a JSON object is taken: {"freeze": true|false}, {"advance": seconds} or {"reset": true}')
+        raise ValueError(
+            'a JSON object is taken: {"freeze": true|false}, {"advance": seconds} or {"reset": true}'
+        )
     return value
 
 

@@ -46,9 +46,13 @@ class Journal:
     ) -> None:
         """Write one line; ``request`` is method, path and headers."""
         method, path, headers = request
-        effects = tuple({"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in emitted)
+        effects = tuple(
+            {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in emitted
+        )
         kept = {k: "<redacted>" if k.lower() in _SECRET else v for k, v in headers.items()}
-        self._entries.append(Entry(now.isoformat(), api, method, path, operation, status, rule, kept, effects))
+        self._entries.append(
+            Entry(now.isoformat(), api, method, path, operation, status, rule, kept, effects)
+        )
 
     def entries(self) -> list[dict[str, Json]]:
         """The oldest first."""

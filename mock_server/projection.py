@@ -51,9 +51,18 @@ def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
     for name in declared:
         _, scheme = contract.document.resolve(f"/components/securitySchemes/{name}")
         if scheme.get("type") == "apiKey":
-            found[name] = {"type": "apiKey", "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
+            found[name] = {
+                "type": "apiKey",
+                "in": scheme["in"],
+                "name": scheme["name"],
+                "x-apikeyInfoFunc": _ACCEPT,
+            }
         elif scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "basic":
-            found[name] = {"type": "http", "scheme": "basic", "x-basicInfoFunc": "mock_server.security.accept_basic"}
+            found[name] = {
+                "type": "http",
+                "scheme": "basic",
+                "x-basicInfoFunc": "mock_server.security.accept_basic",
+            }
         elif scheme.get("type") in ("http", "oauth2", "openIdConnect"):
             found[name] = {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}
     return found

@@ -45,7 +45,9 @@ class Document:
         value = self.at(pointer)
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
             if pointer in seen:
-                raise SourceError([self.finding("C03", f"$ref {value['$ref']!r} leads back to itself", pointer)])
+                raise SourceError(
+                    [self.finding("C03", f"$ref {value['$ref']!r} leads back to itself", pointer)]
+                )
             seen.add(pointer)
             pointer = unquote(value["$ref"].removeprefix("#"))
             value = self.at(pointer)
@@ -106,7 +108,11 @@ class _Bundler:
         if "$ref" in value:
             ref = value["$ref"]
             is_reference = isinstance(ref, str) and not pointer.endswith("/properties")
-            result = {"$ref": self.local(ref, file, pointer) if is_reference else self.rewrite(ref, file, join(pointer, "$ref"))} | result
+            result = {
+                "$ref": self.local(ref, file, pointer)
+                if is_reference
+                else self.rewrite(ref, file, join(pointer, "$ref"))
+            } | result
         return result
 
     def local(self, ref: str, file: str, pointer: Pointer) -> str:
@@ -124,7 +130,9 @@ class _Bundler:
                 raise self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", file, pointer)
             key = f"{len(self.keys)}"
             self.keys[path] = key
-            self.sources[key] = Source(path, str(Path(self.name).parent / unquote(target)) if not file else str(path))
+            self.sources[key] = Source(
+                path, str(Path(self.name).parent / unquote(target)) if not file else str(path)
+            )
             self.files[key] = self.rewrite(self.sources[key].data, key, "")
         return self.keys[path]
 
@@ -134,7 +142,9 @@ class _Bundler:
 
     def check_references(self, document: Document) -> None:
         findings = [
-            document.finding("C03", f"$ref {ref!r} points to nothing" + _hint(document, ref), join(at, "$ref"))
+            document.finding(
+                "C03", f"$ref {ref!r} points to nothing" + _hint(document, ref), join(at, "$ref")
+            )
             for at, ref in references(document.data)
             if not _exists(document, ref)
         ]
@@ -151,7 +161,9 @@ def references(value: Json, pointer: Pointer = "") -> list[tuple[Pointer, str]]:
         if isinstance(node, dict):
             if isinstance(node.get("$ref"), str) and not at.endswith("/properties"):
                 found.append((at, node["$ref"]))
-            stack.extend((join(at, key), item) for key, item in node.items() if isinstance(item, (dict, list)))
+            stack.extend(
+                (join(at, key), item) for key, item in node.items() if isinstance(item, (dict, list))
+            )
         elif isinstance(node, list):
             stack.extend((f"{at}/{i}", item) for i, item in enumerate(node) if isinstance(item, (dict, list)))
     return found
@@ -188,4 +200,6 @@ def did_you_mean(found: str, valid: Any) -> str:
 
 
 def _kind(value: Json) -> str:
-    return {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}.get(type(value), "value")
+    return {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}.get(
+        type(value), "value"
+    )

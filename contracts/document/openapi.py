@@ -10,7 +10,16 @@ from weakref import WeakKeyDictionary
 from contracts.document.bundle import Document
 from contracts.document.pointers import join
 from contracts.errors import ContractError
-from contracts.model import ABSENT, Envelope, Finding, Json, Operation, Parameter, Pointer, Resource, Response
+from contracts.model import (
+    ABSENT,
+    Envelope,
+    Json,
+    Operation,
+    Parameter,
+    Pointer,
+    Resource,
+    Response,
+)
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _CACHE: WeakKeyDictionary[Document, tuple[Operation, ...]] = WeakKeyDictionary()
@@ -34,8 +43,12 @@ def _read(document: Document) -> Iterator[Operation]:
                 continue
             operation = _operation(document, path, method, at, item)
             if operation.id in seen:
-                message = f"operationId {operation.id!r} is taken already at {document.locate(seen[operation.id])}"
-                raise ContractError([document.finding("C01", message, join(operation.pointer, "operationId"))])
+                message = (
+                    f"operationId {operation.id!r} is taken already at {document.locate(seen[operation.id])}"
+                )
+                raise ContractError(
+                    [document.finding("C01", message, join(operation.pointer, "operationId"))]
+                )
             seen[operation.id] = operation.pointer
             yield operation
 
@@ -47,7 +60,9 @@ def _operation(document: Document, path: str, method: str, at: Pointer, item: Ma
         body_at, body = document.resolve(join(pointer, "requestBody"))
     content = body.get("content", {}) if isinstance(body, dict) else {}
     media = _json_media(content)
-    schema_at = join(body_at or "", "content", media, "schema") if media and "schema" in content[media] else None
+    schema_at = (
+        join(body_at or "", "content", media, "schema") if media and "schema" in content[media] else None
+    )
     return Operation(
         str(node.get("operationId") or f"{method}_{path}"),
         method.upper(),
@@ -118,7 +133,9 @@ def with_envelopes(document: Document, operation: Operation, resource: Resource)
     )
 
 
-def _envelope(document: Document, operation: Operation, response: Response, resource: Resource) -> Envelope | None:
+def _envelope(
+    document: Document, operation: Operation, response: Response, resource: Resource
+) -> Envelope | None:
     if response.schema is None:
         return None
     target = str(resource.schema["$ref"])
@@ -164,5 +181,3 @@ def _beside(
         parent = schemas.resolve(parent.get("properties", {}).get(token, {}))
     siblings = parent.get("properties", {})
     return {name: (*at[:-1], name) for name in siblings if name in known and name != at[-1]}
-
-

@@ -78,7 +78,10 @@ def _string(schema: dict[str, Any]) -> str:
     text = "text" if least <= 4 <= most else "x" * max(least, min(most, 4))
     pattern = schema.get("pattern")
     if pattern and not re.search(pattern, text):
-        return next((v for v in (*_FORMATS.values(), "0", "1", "a", "0" * 24) if re.search(pattern, v)), text)
+        return next(
+            (v for v in (*_FORMATS.values(), "0", "1", "a", "0" * 24) if re.search(pattern, v)),
+            text,
+        )
     return text
 
 
@@ -100,6 +103,10 @@ def ints_and_sizes(schemas: Schemas, schema: Json) -> dict[str, tuple[str, dict[
     for name, inner in schemas.resolve(schema).get("properties", {}).items():
         inner = schemas.resolve(inner)
         for type_ in types_of(inner):
-            if type_ in ("integer", "number", "array", "string") and "enum" not in inner and "format" not in inner:
+            if (
+                type_ in ("integer", "number", "array", "string")
+                and "enum" not in inner
+                and "format" not in inner
+            ):
                 found[name] = (type_, inner)
     return found

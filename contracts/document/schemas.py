@@ -93,7 +93,9 @@ class Schemas:
         if not isinstance(value, dict):
             return value
         properties = schema.get("properties", {})
-        filled = {name: self.typed(properties[name], v) if name in properties else v for name, v in value.items()}
+        filled = {
+            name: self.typed(properties[name], v) if name in properties else v for name, v in value.items()
+        }
         for name, inner in properties.items():
             inner = self.resolve(inner)
             if name not in filled and isinstance(inner, dict) and "default" in inner:
@@ -123,7 +125,12 @@ def types_of(schema: Json) -> tuple[str, ...]:
         return (declared,)
     if isinstance(declared, list):
         return tuple(declared)
-    for keyword, type_ in (("properties", "object"), ("items", "array"), ("minLength", "string"), ("pattern", "string")):
+    for keyword, type_ in (
+        ("properties", "object"),
+        ("items", "array"),
+        ("minLength", "string"),
+        ("pattern", "string"),
+    ):
         if keyword in schema:
             return (type_,)
     return ()

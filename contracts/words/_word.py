@@ -23,8 +23,8 @@ from contracts.model import (
     Resource,
     Transition,
     Unknown,
-    Write,
     World,
+    Write,
 )
 from contracts.promises import Given, Promise
 
@@ -191,7 +191,12 @@ def uses(contract: Contract, name: str) -> Iterator[tuple[Operation, Any]]:
 
 
 def expression_findings(
-    contract: Contract, text: str, pointer: Pointer, resource: Resource | None, *, scoped: bool = False
+    contract: Contract,
+    text: str,
+    pointer: Pointer,
+    resource: Resource | None,
+    *,
+    scoped: bool = False,
 ) -> Iterator[Finding]:
     """C07 and C08: an expression that does not compile, or names a property that nobody declared.
 
@@ -216,7 +221,9 @@ def expression_findings(
         if len(path) > 1 and path[1] not in known[path[0]]:
             from contracts.document.bundle import did_you_mean
 
-            message = f"`{text}`: {path[0]} has no property {path[1]!r}" + did_you_mean(path[1], known[path[0]])
+            message = f"`{text}`: {path[0]} has no property {path[1]!r}" + did_you_mean(
+                path[1], known[path[0]]
+            )
             yield document.finding("C08", message, pointer)
 
 

@@ -124,4 +124,4 @@ def _created(step: Step) -> Step:
         data[resource.state] = resource.initial
     after = Record(resource.name, str(identity), data, dict(resource.hidden))
     cite = f"{step.operation.word_pointer}/acts"
-    return replace(step, after=after, touched={name: cite for name in data})
+    return replace(step, after=after, touched=dict.fromkeys(data, cite))

@@ -70,7 +70,9 @@ class Effects(Word):
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation, effects in uses(contract, self.name):
             resource = contract.resource_of(operation)
-            known = contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
+            known = (
+                contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
+            )
             hidden = [f"hidden.{name}" for name in (resource.hidden if resource else ())]
             for effect in effects:
                 if effect.when:
@@ -148,5 +150,3 @@ def _set(effect: Effect, step: Step) -> Step:
         else:
             step = step.put(effect.pointer, **{name: value})
     return step
-
-

@@ -32,7 +32,10 @@ class ErrorsWord(Word):
                         "type": "object",
                         "required": ["at"],
                         "additionalProperties": False,
-                        "properties": {"at": {"$ref": "#/$defs/pointer"}, "assumed": {"type": "boolean"}},
+                        "properties": {
+                            "at": {"$ref": "#/$defs/pointer"},
+                            "assumed": {"type": "boolean"},
+                        },
                     },
                 ]
             },

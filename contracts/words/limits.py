@@ -51,7 +51,8 @@ class Limits(Word):
     def parse(self, value: Json, site: Site) -> tuple[Policy, ...]:
         scope = site.operation.id if site.operation else "*"
         return tuple(
-            Policy(name, scope, entry["q"], entry["w"], f"{site.pointer}/{name}") for name, entry in value.items()
+            Policy(name, scope, entry["q"], entry["w"], f"{site.pointer}/{name}")
+            for name, entry in value.items()
         )
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
@@ -77,7 +78,11 @@ class Limits(Word):
         safe = operation.verb in ("read", "list")
         for policy in operation.words.get(self.name, ()) or _at_root(contract, operation):
             says = f"at most {policy.calls} calls of {operation.id} in {policy.window} s ({policy.name})"
-            probe = Probe((Shot(operation.id, fill=False),), accepting(operation), (policy.calls, policy.window))
+            probe = Probe(
+                (Shot(operation.id, fill=False),),
+                accepting(operation),
+                (policy.calls, policy.window),
+            )
             needs = None if safe else "its calls change things: one cannot be made often enough to exceed it"
             id = f"{operation.id}/limits/{policy.name}"
             yield Promise(id, operation.id, says, policy.pointer, (probe,) if safe else (), needs=needs)

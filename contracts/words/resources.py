@@ -72,7 +72,10 @@ class Resources(Word):
             "properties": {
                 "id": {"type": "string"},
                 "state": _STATE,
-                "managed": {"type": "object", "additionalProperties": {"enum": ["create", "write", "anytime"]}},
+                "managed": {
+                    "type": "object",
+                    "additionalProperties": {"enum": ["create", "write", "anytime"]},
+                },
                 "hidden": {"type": "object", "propertyNames": {"$ref": "#/$defs/name"}},
                 "computed": {"type": "object", "additionalProperties": {"$ref": "#/$defs/cel"}},
                 "unique": {
@@ -117,7 +120,9 @@ class Resources(Word):
             yield from _field_errors(contract, resource)
             yield from _state_errors(contract, resource)
             for name, text in resource.computed.items():
-                yield from expression_findings(contract, text, f"{resource.pointer}/computed/{name}", resource)
+                yield from expression_findings(
+                    contract, text, f"{resource.pointer}/computed/{name}", resource
+                )
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         resource, body = step.resource, step.body
@@ -129,7 +134,12 @@ class Resources(Word):
             if value is not None and any(r.data.get(unique.field) == value for r in others):
                 certain = step.operation.verb == "create"
                 yield Refusal(
-                    "conflict", unique.pointer, unique.status, unique.message, certain=certain, preferred=certain
+                    "conflict",
+                    unique.pointer,
+                    unique.status,
+                    unique.message,
+                    certain=certain,
+                    preferred=certain,
                 )
 
     def apply(self, step: Step) -> Step:
@@ -147,7 +157,9 @@ class Resources(Word):
 
 
 def _managed_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
-    written = [name for name, when in resource.managed.items() if when == "write" and not name.startswith("/")]
+    written = [
+        name for name, when in resource.managed.items() if when == "write" and not name.startswith("/")
+    ]
     if operation.verb not in ("update", "action"):
         return
     for name in written:
@@ -167,7 +179,14 @@ def _auto_promises(contract: Contract, operation: Operation, resource: Resource)
             id = f"{operation.id}/auto/{auto.name}" + ("" if wanted else "/not")
             outcome = f"lands in {auto.to}" if wanted else f"does not land in {auto.to}"
             says = f"{operation.id} {outcome} when {auto.when if wanted else f'not ({auto.when})'}"
-            yield Promise(id, operation.id, says, auto.pointer, (Probe((Shot(operation.id),), given),), auto.assumed)
+            yield Promise(
+                id,
+                operation.id,
+                says,
+                auto.pointer,
+                (Probe((Shot(operation.id),), given),),
+                auto.assumed,
+            )
 
 
 def _unique_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
@@ -218,7 +237,14 @@ def _resource(name: str, entry: Mapping[str, Any], site: Site, pointer: str) -> 
 
 def _auto(name: str, value: Mapping[str, Any], pointer: str) -> Auto:
     at = f"{pointer}/state/auto/{name}"
-    return Auto(name, states_of(value["from"]) or (), value["to"], value["when"], at, value.get("assumed", False))
+    return Auto(
+        name,
+        states_of(value["from"]) or (),
+        value["to"],
+        value["when"],
+        at,
+        value.get("assumed", False),
+    )
 
 
 def _field_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
@@ -279,7 +305,14 @@ def drift(contract: Contract, record: Record) -> tuple[Record, ...]:
         for auto in resource.auto:
             if resource.state is None or one.data.get(resource.state) not in auto.source:
                 continue
-            step = Step(contract, next(iter(contract.operations.values())), _NO_CALL, _NO_WORLD, _first, resource)
+            step = Step(
+                contract,
+                next(iter(contract.operations.values())),
+                _NO_CALL,
+                _NO_WORLD,
+                _first,
+                resource,
+            )
             due = step.value(auto.when, one)
             moved = replace(one, data={**one.data, resource.state: auto.to})
             if (due is True or isinstance(due, Unknown)) and all(moved.data != f.data for f in found):

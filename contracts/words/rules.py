@@ -98,7 +98,9 @@ class Rules(Word):
         for rule in occurrences(contract, operation):
             base = f"{operation.id}/rules/{rule.name}"
             if rule.path is None:
-                sent = {p[2] for p in expressions.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2}
+                sent = {
+                    p[2] for p in expressions.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2
+                }
                 probe = Probe((Shot(operation.id, draws=tuple(sorted(sent))),), accepting(operation))
                 says = f"{operation.id} refuses what breaks `{rule.text}`"
                 yield Promise(base, operation.id, says, rule.pointer, (probe,), rule.assumed)
@@ -166,7 +168,16 @@ def _search(
         return
     for rule in scoped.get(pointer, ()):
         found.append(
-            Rule(rule.name, rule.text, rule.pointer, rule.message, rule.status, rule.assumed, path, pointer)
+            Rule(
+                rule.name,
+                rule.text,
+                rule.pointer,
+                rule.message,
+                rule.status,
+                rule.assumed,
+                path,
+                pointer,
+            )
         )
     seen = seen | {pointer} if pointer else seen
     schema = contract.document.schemas.resolve(schema)

@@ -36,7 +36,11 @@ class TransitionWord(Word):
             "to": {
                 "oneOf": [
                     {"type": "string"},
-                    {"type": "object", "minProperties": 2, "additionalProperties": {"$ref": "#/$defs/cel"}},
+                    {
+                        "type": "object",
+                        "minProperties": 2,
+                        "additionalProperties": {"$ref": "#/$defs/cel"},
+                    },
                 ]
             },
             "refused": {
@@ -79,7 +83,9 @@ class TransitionWord(Word):
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation, transition in uses(contract, self.name):
             resource = contract.resource_of(operation)
-            yield from state_findings(contract, transition.states or (), f"{transition.pointer}/from", resource)
+            yield from state_findings(
+                contract, transition.states or (), f"{transition.pointer}/from", resource
+            )
             named = tuple(state for state, _ in transition.targets)
             yield from state_findings(contract, named, f"{transition.pointer}/to", resource)
             for state, guard in transition.targets:

@@ -40,7 +40,13 @@ class Validation(Word):
         if operation.body_required or operation.verb == "update":
             raw = Probe((Shot(operation.id, raw="{"),), accepting(operation))
             id = f"{operation.id}/schema/json"
-            yield Promise(id, operation.id, f"{operation.id} refuses a body that is not JSON", operation.body_pointer, (raw,))
+            yield Promise(
+                id,
+                operation.id,
+                f"{operation.id} refuses a body that is not JSON",
+                operation.body_pointer,
+                (raw,),
+            )
         for bound in bounds(contract.document.schemas, operation.body):
             yield from _bound_promises(contract, operation, bound)
 
@@ -77,7 +83,12 @@ def _body(step: Step) -> Iterator[Refusal]:
         ignored = bool(violation.path) and violation.path[0] in step.ignored
         place = join("", *violation.path) or "the body"
         detail = f"{place}: {violation.message}"
-        yield Refusal("invalid", operation.body_pointer, detail=detail, certain=not (violation.soft or ignored))
+        yield Refusal(
+            "invalid",
+            operation.body_pointer,
+            detail=detail,
+            certain=not (violation.soft or ignored),
+        )
 
 
 def _broken_text(contract: Contract, parameter: Parameter) -> str | None:

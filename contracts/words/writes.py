@@ -28,6 +28,7 @@ from contracts.words._word import (
     uses,
 )
 
+
 class Writes(Word):
     """Stores, ignores or rejects what a body says, property by property."""
 
@@ -51,7 +52,10 @@ class Writes(Word):
                             "type": "object",
                             "required": ["field", "from"],
                             "additionalProperties": False,
-                            "properties": {"field": {"type": "string"}, "from": {"type": "integer"}},
+                            "properties": {
+                                "field": {"type": "string"},
+                                "from": {"type": "integer"},
+                            },
                         },
                     ]
                 },
@@ -87,13 +91,17 @@ class Writes(Word):
             if resource is None or operation.verb not in ("create", "update"):
                 continue
             if operation.verb == "update" and resource.state and not writes:
-                message = f"{operation.id} updates a thing with states, but does not say what may be written when"
+                message = (
+                    f"{operation.id} updates a thing with states, but does not say what may be written when"
+                )
                 yield contract.document.finding("C10", message, operation.word_pointer, "note")
             yield from _overlaps(contract, operation, writes)
             for name in contract.body_properties(operation):
                 if name in resource.managed and name not in writes:
                     message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"
-                    yield contract.document.finding("C19", message, f"{operation.pointer}/requestBody", "warning")
+                    yield contract.document.finding(
+                        "C19", message, f"{operation.pointer}/requestBody", "warning"
+                    )
 
     def ignores(self, step: Step) -> frozenset[str]:
         if step.operation.verb not in ("update", "create"):
@@ -115,7 +123,13 @@ class Writes(Word):
                 same = step.before is not None and step.before.data.get(write.field) == step.body[write.field]
                 certain = allowed == ("rejected",) and not same
                 preferred = allowed[0] == "rejected" and not same
-                yield Refusal("refused", write.pointer, certain=certain, preferred=preferred, assumed=write.assumed)
+                yield Refusal(
+                    "refused",
+                    write.pointer,
+                    certain=certain,
+                    preferred=preferred,
+                    assumed=write.assumed,
+                )
 
     def apply(self, step: Step) -> Step:
         if step.after is None or step.operation.verb not in ("create", "update"):
@@ -142,7 +156,9 @@ class Writes(Word):
         conditions = list(dict.fromkeys(w.when for w in writes.values() if w.when))
         for name in contract.body_properties(operation):
             write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
-            cells = [(write.when, True), (write.when, False)] if write.when else [(c, True) for c in conditions]
+            cells = (
+                [(write.when, True), (write.when, False)] if write.when else [(c, True) for c in conditions]
+            )
             for state in resource.states or (None,):
                 for condition in cells or [None]:
                     yield _cell(operation, resource.name, write, state, condition)
@@ -220,7 +236,9 @@ def store(write: Write, value: Json, step: Step) -> Step:
     if write.column:
         key, sent = write.column
         given = {item.get(sent): item.get(target[2]) for item in value}
-        items = [{**item, target[2]: given[item.get(key)]} if item.get(key) in given else item for item in current]
+        items = [
+            {**item, target[2]: given[item.get(key)]} if item.get(key) in given else item for item in current
+        ]
         return step.put(write.pointer, **{target[0]: items})
     return step.put(write.pointer, **{target[0]: _nested(old.get(target[0]), target[1:], value)})
 
@@ -244,19 +262,34 @@ def _overlaps(contract: Contract, operation: Operation, writes: Mapping[str, Wri
 
 
 def _cell(
-    operation: Operation, resource: str, write: Write, state: str | None, condition: tuple[str, bool] | None
+    operation: Operation,
+    resource: str,
+    write: Write,
+    state: str | None,
+    condition: tuple[str, bool] | None,
 ) -> Promise:
     """One cell of the field × state × type matrix."""
     suffix = f"in={state}" if state else "any"
     if condition:
         suffix += f",{'when' if condition[1] else 'unless'}={condition[0]}"
     given = Given(resource, state, (condition,) if condition else ())
-    applies = (write.states is None or state in write.states) and not (write.when and condition and not condition[1])
+    applies = (write.states is None or state in write.states) and not (
+        write.when and condition and not condition[1]
+    )
     verb = "is stored" if applies else "is not simply stored"
     where = f" while {state}" if state else ""
-    says = f"{write.field} {verb}{where}" + (f", {'' if condition[1] else 'not '}{condition[0]}" if condition else "")
+    says = f"{write.field} {verb}{where}" + (
+        f", {'' if condition[1] else 'not '}{condition[0]}" if condition else ""
+    )
     id = f"{operation.id}/writes/{write.field}/{suffix.replace(' ', '')}"
-    return Promise(id, operation.id, says, write.pointer, (Probe((_shot(operation, write),), given),), write.assumed)
+    return Promise(
+        id,
+        operation.id,
+        says,
+        write.pointer,
+        (Probe((_shot(operation, write),), given),),
+        write.assumed,
+    )
 
 
 def _shot(operation: Operation, write: Write, **also: Any) -> Shot:

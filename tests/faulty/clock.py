@@ -8,9 +8,7 @@ from typing import Any
 
 def iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 with milliseconds and Z."""
-    return (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-    )
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def after(previous: str, now: datetime) -> str:

@@ -314,9 +314,7 @@ class Puffle(Backend):
     def create(self, request: Request, key: str) -> Reply:
         """Create a draft with the two nodes of its channel."""
         body = self.bodies.create(self._relevant(bodies.parse(request.raw)))
-        key = (
-            self.fixtures["draft_email"] if "create_reuses_id" in self.faults else str(uuid.uuid4())
-        )
+        key = self.fixtures["draft_email"] if "create_reuses_id" in self.faults else str(uuid.uuid4())
         row = self._new(key, body)
         if "create_other_sender" not in self.faults:
             self._refuse_other_type(body["type"], body.get("sender_account_ids", []))

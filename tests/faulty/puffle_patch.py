@@ -66,9 +66,7 @@ class Patch:
         return self._foreign(row, field) or self._locked(row, field)
 
     def _foreign(self, row: Json, field: str) -> bool:
-        if any(
-            name in self.faults and field in _FOREIGN_APPLIED[name] for name in _FOREIGN_APPLIED
-        ):
+        if any(name in self.faults and field in _FOREIGN_APPLIED[name] for name in _FOREIGN_APPLIED):
             return False
         return field in (LINKEDIN_ONLY if row["type"] == "email" else EMAIL_ONLY)
 

@@ -173,11 +173,7 @@ def _puffle_changes(place: int) -> list[Json]:
         {"sender_account_ids": [two, C, one]},
         {"sender_account_ids": ["3c90c3cc-0d44-4b50-8888-8dd257360012"]},
         {"account_limits": [{"account_id": one, "daily_limit": 7}]},
-        {
-            "account_limits": [
-                {"account_id": k, "daily_limit": n} for n, k in enumerate([one, two, one], 8)
-            ]
-        },
+        {"account_limits": [{"account_id": k, "daily_limit": n} for n, k in enumerate([one, two, one], 8)]},
         {"account_limits": [{"account_id": C, "daily_limit": 9}], "sender_account_ids": [C]},
         {"name": "R", "account_limits": [{"account_id": one, "daily_limit": 2}] * 51},
         {"account_limits": [{"account_id": one, "daily_limit": 3}] * 50},
