@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from contracts.document.samples import ints_and_sizes, sample
 from contracts.document.schemas import Schemas, types_of
-from contracts.model import Json, Pointer
+from contracts.model import Json
 
 TOP = 10**9
 Holds = Callable[[Mapping[str, Json]], bool]
@@ -56,7 +56,7 @@ def _choices(schema: Mapping[str, Any]) -> list[Json]:
 
 def _least(schemas: Schemas, schema: Mapping[str, Any]) -> Json:
     kind = types_of(schema)[:1]
-    if kind == ("integer",) or kind == ("number",):
+    if kind in (("integer",), ("number",)):
         return max(0, schema.get("minimum", 0))
     return [] if kind == ("array",) else sample(schemas, schema)
 
@@ -143,10 +143,23 @@ class Bound(NamedTuple):
     keyword: str
     good: Json
     bad: Json
-    pointer: Pointer
 
 
 MISSING = object()
+
+LONGEST = 100_000
+"""A text longer than this is not sent to see whether a bound is kept."""
+
+_NUMBERS = (("minimum", 0, -1), ("maximum", 0, 1), ("exclusiveMinimum", 1, 0), ("exclusiveMaximum", -1, 0))
+_WRONG: Mapping[str, tuple[Json, frozenset[str]]] = {
+    "string": (12345, frozenset({"integer", "number"})),
+    "integer": ("12", frozenset({"string"})),
+    "number": ("12", frozenset({"string"})),
+    "boolean": ("yes", frozenset({"string"})),
+    "array": ("text", frozenset({"string"})),
+    "object": ("text", frozenset({"string"})),
+}
+"""Per type a value of another one, and the types that would take it."""
 
 
 def bounds(schemas: Schemas, schema: Json, path: tuple[str, ...] = ()) -> Iterator[Bound]:
@@ -162,36 +175,41 @@ def bounds(schemas: Schemas, schema: Json, path: tuple[str, ...] = ()) -> Iterat
             elif "properties" in inner:
                 yield from bounds(schemas, inner, place)
     for name in schema.get("required", ()):
-        yield Bound((*path, name), "required", None, MISSING, "")
+        yield Bound((*path, name), "required", None, MISSING)
 
 
 def _own(schemas: Schemas, schema: Any, path: tuple[str, ...]) -> Iterator[Bound]:
     if not isinstance(schema, dict):
         return
-    types = types_of(schema)
-    good = sample(schemas, schema)
-    for keyword, inside, outside in (("minimum", 0, -1), ("maximum", 0, 1)):
+    for keyword, good, bad in (*_numbers(schema), *_sizes(schema), *_kinds(schemas, schema)):
+        yield Bound(path, keyword, good, bad)
+
+
+def _numbers(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
+    for keyword, inside, outside in _NUMBERS:
         if keyword in schema:
-            yield Bound(path, keyword, schema[keyword] + inside, schema[keyword] + outside, "")
+            yield keyword, schema[keyword] + inside, schema[keyword] + outside
+
+
+def _sizes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
+    plain = "pattern" not in schema and "format" not in schema
     for keyword, outside in (("minLength", -1), ("maxLength", 1)):
-        if keyword in schema and "pattern" not in schema and "format" not in schema:
-            size = schema[keyword]
-            if size + outside >= 0:
-                yield Bound(path, keyword, "x" * size, "x" * (size + outside), "")
+        size = schema.get(keyword, -1)
+        if plain and 0 <= size <= LONGEST and size + outside >= 0:
+            yield keyword, "x" * size, "x" * (size + outside)
     for keyword, outside in (("minItems", -1), ("maxItems", 1)):
-        if keyword in schema and schema[keyword] + outside >= 0:
-            yield Bound(path, keyword, schema[keyword], schema[keyword] + outside, "")
+        size = schema.get(keyword, -1)
+        if 0 <= size <= LONGEST and size + outside >= 0:
+            yield keyword, size, size + outside
+
+
+def _kinds(schemas: Schemas, schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
+    types = types_of(schema)
     if "enum" in schema and "string" in (types or ("string",)):
-        yield Bound(path, "enum", schema["enum"][-1], "no-such-value", "")
-    wrong = {
-        "string": 12345,
-        "integer": "12",
-        "number": "12",
-        "boolean": "yes",
-        "array": "text",
-        "object": "text",
-    }
-    if types and types[0] in wrong and not (set(types) & {"string"} and types[0] != "string"):
-        yield Bound(path, "type", good, wrong[types[0]], "")
+        yield "enum", schema["enum"][-1], "no-such-value"
+    good = sample(schemas, schema)
+    wrong, taken_by = _WRONG.get(types[0] if types else "", (None, frozenset()))
+    if wrong is not None and not taken_by & set(types):
+        yield "type", good, wrong
     if types == ("integer",):
-        yield Bound(path, "integer", good, 1.5, "")
+        yield "integer", good, 1.5

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from contracts.document import Document
 from contracts.model import Errors, Json, Operation, Pointer, Resource
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,3 +53,17 @@ class Contract:
     def where(self, pointer: Pointer) -> str:
         """``file:line:column`` of a place in the document."""
         return str(self.document.locate(pointer))
+
+
+def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Concatenate[Contract, P], T]:
+    """Works a value out once for a contract and its further arguments; forgets it with the contract."""
+    known: WeakKeyDictionary[Contract, dict[Any, T]] = WeakKeyDictionary()
+
+    @wraps(function)
+    def lookup(contract: Contract, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        values, key = known.setdefault(contract, {}), (args, *sorted(kwargs.items()))
+        if key not in values:
+            values[key] = function(contract, *args, **kwargs)
+        return values[key]
+
+    return lookup

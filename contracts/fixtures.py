@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -14,6 +14,8 @@ from contracts.document.schemas import types_of
 from contracts.model import Json, Record
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
+
+_PLAIN: Mapping[str, Json] = {"object": {}, "array": [], "boolean": False, "number": 0}
 
 
 def seed_records(contract: Contract, fresh: Callable[[Json, Json], Json]) -> dict[str, Record]:
@@ -47,24 +49,39 @@ def fresh_value(schema: Json, old: Json, now: datetime, random: Random) -> Json:
     schema = schema if isinstance(schema, Mapping) else {}
     model = next((v for v in _models(schema, old) if v is not None), None)
     if schema.get("format") == "date-time" or (isinstance(model, str) and _STAMP.match(model)):
-        return stamp(now, model if isinstance(model, str) else None)
-    if "integer" in types_of(schema):
-        return random.randrange(10**6, 10**9)
+        return stamp(now, model if isinstance(model, str) else None, old)
     if schema.get("enum"):
         return schema["enum"][0]
+    kinds = types_of(schema) or ("string",)
+    if "string" not in kinds:
+        plain = _PLAIN.get(kinds[0]) if model is None else model
+        return random.randrange(10**6, 10**9) if "integer" in kinds else plain
     return _identifier(schema, model, random)
 
 
-def stamp(now: datetime, model: str | None) -> str:
-    """A point in time, written as the model is: separator, fraction and zone."""
-    match = _STAMP.match(model or "2026-01-01T00:00:00.000Z")
-    if match is None:
-        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    separator, fraction, zone = match[1], match[2], match[3]
-    text = now.strftime(f"%Y-%m-%d{separator}%H:%M:%S")
-    if fraction:
-        text += f".{now.microsecond:06d}"[: len(fraction)]
-    return text + (zone or "")
+def stamp(now: datetime, model: str | None, old: Json = None) -> str:
+    """A point in time, written as the model is (separator, fraction, zone), and later than the old one."""
+    match = _STAMP.match(model or "") or _STAMP.match("2026-01-01T00:00:00.000Z")
+    assert match is not None
+    fraction, zone = match[2] or "", match[3] or ""
+    digits = min(len(fraction) - 1, 6) if fraction else 0
+    unit = timedelta(microseconds=10 ** (6 - digits))
+    moment = max(now, _next(old, unit) or now)
+    if zone not in ("", "Z"):
+        moment = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
+    text = moment.strftime(f"%Y-%m-%d{match[1]}%H:%M:%S")
+    return text + (f".{moment.microsecond:06d}"[: digits + 1] if digits else "") + zone
+
+
+def _next(old: Json, unit: timedelta) -> datetime | None:
+    """One unit after a timestamp; None for what is none."""
+    if not isinstance(old, str) or not _STAMP.match(old):
+        return None
+    try:
+        moment = datetime.fromisoformat(old) + unit
+    except (ValueError, OverflowError):  # the 30th of February, the end of all years
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _models(schema: Mapping[str, Any], old: Json) -> Iterator[Json]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from contracts.contract import Contract
-from contracts.document import Document, join, read_document
-from contracts.document.bundle import did_you_mean
-from contracts.document.openapi import read_operations
+from contracts.document import Document, did_you_mean, join, read_document
+from contracts.document.hints import closest
+from contracts.document.openapi import read_operations, with_envelopes
 from contracts.errors import ContractError
 from contracts.model import Errors, Finding, Json, Operation, Pointer, Resource
 from contracts.words import WORDS
@@ -43,8 +44,12 @@ def meta_schema() -> Mapping[str, Any]:
 
 _COMMON: Mapping[str, Json] = {
     "cel": {"type": "string", "minLength": 1},
-    "name": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
-    "pointer": {"type": "string", "pattern": "^/"},
+    "name": {
+        "type": "string",
+        "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+        "description": "a name of letters, digits and _",
+    },
+    "pointer": {"type": "string", "pattern": "^/", "description": "a JSON Pointer such as /error"},
     "states": {
         "oneOf": [
             {"type": "string"},
@@ -126,9 +131,11 @@ def _word_findings(document: Document, pointer: Pointer, place: str, value: Json
     found = []
     for error in Draft202012Validator(schema).iter_errors(value):
         error = _deepest(error)
+        broken: Any = error.schema
+        instance: Any = error.instance
         if error.validator == "additionalProperties":
-            known = error.schema.get("properties", {})
-            for name in error.instance:
+            known = broken.get("properties", {})
+            for name in instance:
                 if name not in known:
                     message = f"there is no {name!r} here{did_you_mean(name, known)}"
                     found.append(document.finding("C01", message, join(pointer, *error.absolute_path, name)))
@@ -148,20 +155,29 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def _wording(error: ValidationError) -> str:
-    found = (
-        repr(error.instance)
-        if not isinstance(error.instance, (dict, list))
-        else type(error.instance).__name__
-    )
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
+    found = _found(instance)
     if error.validator == "enum":
-        valid = error.validator_value
-        hint = did_you_mean(str(error.instance), valid)
-        return f"found {found}{hint if 'did you mean' in hint else '; valid: ' + ', '.join(map(str, valid))}"
+        close = closest(str(instance), wanted)
+        return f"found {found}; " + (f"did you mean {close!r}?" if close else f"valid: {_listed(wanted)}")
     if error.validator == "type":
-        return f"found {found}, expected {error.validator_value}"
-    if error.validator == "required":
-        return str(error.message)
-    return f"{error.message}"
+        return f"found {found}, expected {_KINDS.get(wanted, wanted)}"
+    if error.validator == "pattern":
+        return f"found {found}, expected {schema.get('description', f'text like {wanted}')}"
+    return str(error.message)
+
+
+def _found(value: Json) -> str:
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
+
+
+_KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false"}
+
+
+def _listed(values: Iterable[Json]) -> str:
+    return ", ".join(map(str, values))
 
 
 def _near_misses(document: Document) -> Iterator[Finding]:
@@ -173,24 +189,17 @@ def _near_misses(document: Document) -> Iterator[Finding]:
         node = document.at(at)
         for key in node if isinstance(node, dict) else ():
             plain = str(key).lower().replace("_", "-")
-            if key != KEY and (
-                plain in ("x-contracts", "x-contract", "xcontract", "contract") or _close(plain)
-            ):
+            if key != KEY and (plain in ("xcontract", "contract") or _close(plain)):
                 yield document.finding("C02", f"{key!r} has no effect; did you mean {KEY!r}?", join(at, key))
 
 
 def _close(name: str) -> bool:
-    return (
-        name.startswith("x-")
-        and ";" in did_you_mean(name, [KEY])
-        and "did you mean" in did_you_mean(name, [KEY])
-    )
+    return name.startswith("x-") and closest(name, [KEY], 0.85) is not None
 
 
 def _assemble(document: Document, name: str) -> Contract:
     root = document.data.get(KEY, {})
     by_name = {word.name: word for word in WORDS if word.name}
-    site = Site(document, f"/{KEY}", {})
     words = {
         key: by_name[key].parse(value, Site(document, f"/{KEY}/{key}", {})) for key, value in root.items()
     }
@@ -200,7 +209,6 @@ def _assemble(document: Document, name: str) -> Contract:
         operations[operation.id] = _with_words(document, operation, resources)
     info = document.data.get("info") or {}
     errors = words.get("errors", Errors())
-    del site
     return Contract(
         name,
         str(info.get("title", name)),
@@ -214,8 +222,6 @@ def _assemble(document: Document, name: str) -> Contract:
 
 
 def _with_words(document: Document, bare: Operation, resources: Mapping[str, Resource]) -> Operation:
-    from dataclasses import replace
-
     value = document.at(bare.pointer).get(KEY, {})
     words: dict[str, Any] = {}
     by_name = {word.name: word for word in WORDS if word.name}
@@ -229,16 +235,9 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
         if key == "acts":
             resource, verb = words[key]
             operation = replace(operation, resource=resource, verb=verb)
-    responses = document_envelopes(document, operation, resources)
-    return replace(operation, words=words, responses=responses)
-
-
-def document_envelopes(document: Document, operation: Operation, resources: Mapping[str, Resource]) -> Any:
-    """The responses with the places where their bodies show the operation's resource."""
-    from contracts.document.openapi import with_envelopes
-
     resource = resources.get(operation.resource or "")
-    return with_envelopes(document, operation, resource) if resource else operation.responses
+    responses = with_envelopes(document, operation, resource) if resource else operation.responses
+    return replace(operation, words=words, responses=responses)
 
 
 def _base_path(document: Document) -> str:

@@ -185,6 +185,7 @@ class Unique:
     status: int | None
     message: str | None
     pointer: Pointer
+    assumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Shot:
     again: bool = False
     path: Mapping[str, Json] = field(default_factory=dict)
     query: Mapping[str, Json] = field(default_factory=dict)
-    token: str | None = "right"
+    token: str | None = "right"  # noqa: S105 (which one to send, not a secret)
     raw: str | None = None
     """A body that is not JSON at all, sent as it is."""
 

@@ -11,6 +11,7 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.resolver import Resolution, Resolver
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts import Contract, Outcome, Reply
@@ -100,22 +101,19 @@ class Mock:
             await _send(send, 204, b"", _preflight(headers))
             return
         scope.setdefault("extensions", {})[TOKEN] = self.token
-        await self._app(scope, receive, self._outgoing(scope, headers, send))
+        outgoing = self._outgoing(headers, send)
+        try:
+            await self._app(scope, receive, outgoing)
+        except HTTPException:  # the router knows the path, but not the method
+            await self._wrong_method(scope, headers, outgoing)
 
-    def _outgoing(self, scope: Scope, headers: dict[str, str], send: Send) -> Send:
-        """Adds CORS, and words the 405 that the router answers by itself."""
-        swallow = False
+    def _outgoing(self, headers: dict[str, str], send: Send) -> Send:
+        """Adds CORS to every answer."""
 
         async def outgoing(message: Message) -> None:
-            nonlocal swallow
             if message["type"] == "http.response.start":
-                if message["status"] == 405 and not _ours(message):
-                    swallow = True
-                    await self._wrong_method(scope, headers, send)
-                    return
                 message["headers"] = [*message["headers"], *self._cors(headers)]
-            if not swallow:
-                await send(message)
+            await send(message)
 
         return outgoing
 
@@ -253,10 +251,6 @@ def _fits(template: list[str], tokens: list[str]) -> bool:
     return len(template) == len(tokens) and all(
         t == p or "{" in t for t, p in zip(template, tokens, strict=True)
     )
-
-
-def _ours(message: Message) -> bool:
-    return any(name.lower() == b"x-mock-rule" for name, _ in message["headers"])
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -44,16 +44,16 @@ def control(mock: Mock, method: str, path: str, body: bytes) -> tuple[int, Json]
     routes = {
         ("GET", "clock"): lambda: clock(mock),
         ("POST", "clock"): lambda: _turn(mock, _read(body)),
-        ("GET", "journal"): lambda: mock.journal.entries(),
+        ("GET", "journal"): mock.journal.entries,
         ("DELETE", "journal"): mock.journal.clear,
         ("GET", "state"): mock.state,
         ("POST", "reset"): mock.reset,
     }
-    name = path.removeprefix(PREFIX).strip("/")
+    name, valid = path.removeprefix(PREFIX).strip("/"), [f"{m} {PREFIX}{n}" for m, n in routes]
     route = routes.get((method, name))
     if route is None:
-        valid = ", ".join(f"{m} {PREFIX}{n}" for m, n in routes)
-        return 404, {"error": f"there is no {method} {path}; valid: {valid}"}
+        found = method == "GET" and not name
+        return (200, valid) if found else (404, {"error": f"there is no {method} {path}", "valid": valid})
     try:
         return 200, route()
     except ValueError as error:

@@ -7,16 +7,20 @@ schemathesis all get this one self-contained dictionary; positions are translate
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from contracts.document.hints import did_you_mean
 from contracts.document.pointers import join, split, walk
 from contracts.document.schemas import Schemas
 from contracts.document.source import Source
 from contracts.errors import SourceError
 from contracts.model import Finding, Json, Location, Pointer
+
+__all__ = ["EMBEDDED", "Document", "did_you_mean", "read_document", "references"]
 
 EMBEDDED = "x-troth-files"
 
@@ -59,6 +63,16 @@ class Document:
         if tokens[:1] == (EMBEDDED,) and len(tokens) > 1 and tokens[1] in self.sources:
             return self.sources[tokens[1]].locate(join("", *tokens[2:]), key=key)
         return self.sources[""].locate(pointer, key=key)
+
+    def inside(self, pointer: Pointer, text: str, offset: int) -> Location:
+        """Where a character of a text value stands; where the value begins, if it is not on one line."""
+        start = self.locate(pointer, key=False)
+        source = self.source(start)
+        line = source.line(start.line)[start.column - 1 :] if source else ""
+        for quote in ("", '"', "'"):
+            if line.startswith(quote + text):
+                return replace(start, column=start.column + len(quote) + offset)
+        return start
 
     def source(self, location: Location) -> Source | None:
         """The file that a location is in."""
@@ -186,17 +200,6 @@ def _hint(document: Document, ref: str) -> str:
     except LookupError:
         return ""
     return did_you_mean(from_[-1], siblings) if isinstance(siblings, dict) else ""
-
-
-def did_you_mean(found: str, valid: Any) -> str:
-    """``; did you mean 'x'?`` or the list of what is valid."""
-    import difflib
-
-    names = [str(v) for v in valid]
-    close = difflib.get_close_matches(found, names, 1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; valid: {', '.join(sorted(names)[:12])}" if names else ""
 
 
 def _kind(value: Json) -> str:

@@ -55,14 +55,13 @@ def _read(document: Document) -> Iterator[Operation]:
 
 def _operation(document: Document, path: str, method: str, at: Pointer, item: Mapping[str, Any]) -> Operation:
     pointer, node = join(at, method), item[method]
-    body_at, body = (None, {})
+    body_at, body = pointer, None
     if "requestBody" in node:
         body_at, body = document.resolve(join(pointer, "requestBody"))
-    content = body.get("content", {}) if isinstance(body, dict) else {}
+    body = body if isinstance(body, dict) else {}
+    content = body.get("content", {})
     media = _json_media(content)
-    schema_at = (
-        join(body_at or "", "content", media, "schema") if media and "schema" in content[media] else None
-    )
+    schema_at = join(body_at, "content", media, "schema") if media and "schema" in content[media] else None
     return Operation(
         str(node.get("operationId") or f"{method}_{path}"),
         method.upper(),

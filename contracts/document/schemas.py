@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
+from contracts.document.pointers import split, walk
 from contracts.model import Json, Pointer
 
 ROOT = "urn:troth:document"
@@ -37,14 +39,10 @@ class Schemas:
 
     def at(self, pointer: Pointer) -> Json:
         """The schema at a pointer, in the 2020-12 dialect."""
-        from contracts.document.pointers import split, walk
-
         return walk(self._data, split(pointer))
 
     def resolve(self, schema: Json) -> Json:
         """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly."""
-        from contracts.document.pointers import split, walk
-
         for _ in range(50):
             if not isinstance(schema, dict) or "$ref" not in schema:
                 break
@@ -82,7 +80,7 @@ class Schemas:
         return bool(self._validator(pointer, formats=True).is_valid(value))
 
     def typed(self, schema: Json, value: Json) -> Json:
-        """A value as expressions see it: ``default``s filled in, ``3.0`` a 3 where the schema says integer."""
+        """A value as expressions see it: ``default``s filled in, ``3.0`` a 3 for an integer."""
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return value
@@ -111,7 +109,7 @@ class Schemas:
             if self._registry is None:
                 self._registry = jsonschema_rs.Registry([(ROOT, self._data)])
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{ROOT}#{pointer}"}, registry=self._registry, validate_formats=formats
+                {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )
         return self._compiled[key]
 

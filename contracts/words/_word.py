@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from contracts import expressions
 from contracts.contract import Contract
-from contracts.document import Document
+from contracts.document import Document, did_you_mean
 from contracts.model import (
     ABSENT,
     Call,
@@ -69,7 +69,7 @@ class Step:
         body = {} if call.body is ABSENT else call.body
         return {"path": call.path, "query": call.query, "headers": call.headers, "body": body}
 
-    def value(self, text: str, record: Record | None = None, **names: Json) -> Json:
+    def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
         record = record or self.after or self.before
         known: dict[str, Json] = {
@@ -80,7 +80,7 @@ class Step:
         }
         return expressions.evaluate(text, known | names)
 
-    def holds(self, text: str, record: Record | None = None, **names: Json) -> bool:
+    def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:
         """Whether a condition holds; both ways where it hangs on something not known."""
         result = self.value(text, record, **names)
         return self.choose(False, True) if isinstance(result, Unknown) else result is True
@@ -196,20 +196,24 @@ def expression_findings(
     pointer: Pointer,
     resource: Resource | None,
     *,
-    scoped: bool = False,
+    names: tuple[str, ...] = expressions.NAMES,
 ) -> Iterator[Finding]:
-    """C07 and C08: an expression that does not compile, or names a property that nobody declared.
+    """C07 and C08: an expression that does not compile, or names what is not there.
 
-    ``scoped``: ``self`` is a node of a body and not a record.
+    ``names``: what may be spoken of here.
     """
     document = contract.document
     try:
         expressions.compile(text)
     except expressions.ExpressionError as error:
         message = f"`{text}` does not compile: {error} (at character {error.offset + 1})"
-        yield document.finding("C07", message, pointer)
+        yield _inside(document, "C07", message, pointer, text, error.offset)
         return
-    if resource is None or scoped:
+    for path in sorted(expressions.names(text)):
+        if path[0] not in names:
+            message = f"`{text}`: there is no {path[0]!r} here; valid: {', '.join(names)}"
+            yield _inside(document, "C08", message, pointer, text, text.find(path[0]))
+    if resource is None:
         return
     known = {
         "self": set(document.schemas.resolve(resource.schema).get("properties", {})),
@@ -218,21 +222,21 @@ def expression_findings(
     }
     known["oldSelf"] = known["self"]
     for path in sorted(expressions.names(text)):
-        if len(path) > 1 and path[1] not in known[path[0]]:
-            from contracts.document.bundle import did_you_mean
+        if path[0] in names and len(path) > 1 and path[1] not in known[path[0]]:
+            hint = did_you_mean(path[1], known[path[0]])
+            message = f"`{text}`: {path[0]} has no property {path[1]!r}{hint}"
+            yield _inside(document, "C08", message, pointer, text, text.find(f"{path[0]}.{path[1]}"))
 
-            message = f"`{text}`: {path[0]} has no property {path[1]!r}" + did_you_mean(
-                path[1], known[path[0]]
-            )
-            yield document.finding("C08", message, pointer)
+
+def _inside(document: Document, code: str, message: str, pointer: Pointer, text: str, offset: int) -> Finding:
+    """A finding at a character of an expression, where the file shows it on one line."""
+    return Finding(code, message, pointer, document.inside(pointer, text, max(offset, 0)))
 
 
 def state_findings(
     contract: Contract, states: tuple[str, ...], pointer: Pointer, resource: Resource | None
 ) -> Iterator[Finding]:
     """C04: a state that the enum of the state property does not have."""
-    from contracts.document.bundle import did_you_mean
-
     if resource is None or resource.state is None:
         message = "a state is named, but the resource declares no state field"
         yield contract.document.finding("C04", message, pointer)

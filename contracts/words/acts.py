@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contracts.contract import Contract
-from contracts.document.bundle import did_you_mean
+from contracts.document import did_you_mean
 from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
 from contracts.promises import Given, Probe, Promise, Shot
 from contracts.words._word import Site, Step, Word, accepting
@@ -22,7 +22,11 @@ class Acts(Word):
     """Creates, finds and lists records; refuses ids that nobody knows."""
 
     name = "acts"
-    schema = {"type": "string", "pattern": rf"^[A-Za-z_][\w.-]*\.({'|'.join(VERBS)})$"}
+    schema = {
+        "type": "string",
+        "pattern": rf"^[A-Za-z_][\w.-]*\.({'|'.join(VERBS)})$",
+        "description": f"<Schema>.<verb>, the verb one of {', '.join(VERBS)}",
+    }
     refuses_at = 20
     applies_at = 10
 

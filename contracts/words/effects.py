@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from contracts import expressions
 from contracts.contract import Contract
-from contracts.document import join
-from contracts.document.bundle import did_you_mean
+from contracts.document import did_you_mean, join
 from contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
@@ -130,8 +130,6 @@ class Effects(Word):
 
 def _read(effect: Effect) -> tuple[str, ...]:
     """The body properties that the effect's condition wants to be there."""
-    from contracts import expressions
-
     paths = expressions.names(effect.when) if effect.when else frozenset()
     return tuple(sorted({path[2] for path in paths if path[:2] == ("request", "body") and len(path) > 2}))
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from contracts import expressions
 from contracts.contract import Contract
-from contracts.document import join, split
-from contracts.document.bundle import did_you_mean
+from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
 from contracts.model import (
     Auto,
+    Bag,
     Finding,
     Fixture,
     Json,
@@ -25,6 +26,7 @@ from contracts.model import (
     Record,
     Refusal,
     Resource,
+    Transition,
     Unique,
     Unknown,
 )
@@ -120,9 +122,8 @@ class Resources(Word):
             yield from _field_errors(contract, resource)
             yield from _state_errors(contract, resource)
             for name, text in resource.computed.items():
-                yield from expression_findings(
-                    contract, text, f"{resource.pointer}/computed/{name}", resource
-                )
+                at = f"{resource.pointer}/computed/{name}"
+                yield from expression_findings(contract, text, at, resource, names=("self", "hidden"))
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         resource, body = step.resource, step.body
@@ -138,6 +139,7 @@ class Resources(Word):
                     unique.pointer,
                     unique.status,
                     unique.message,
+                    unique.assumed,
                     certain=certain,
                     preferred=certain,
                 )
@@ -151,7 +153,7 @@ class Resources(Word):
         resource = contract.resource_of(operation)
         if resource is None:
             return
-        yield from _auto_promises(contract, operation, resource)
+        yield from _auto_promises(operation, resource)
         yield from _unique_promises(operation, resource)
         yield from _managed_promises(operation, resource)
 
@@ -168,11 +170,13 @@ def _managed_promises(operation: Operation, resource: Resource) -> Iterator[Prom
         yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at)
 
 
-def _auto_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
+def _auto_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
     transition = operation.words.get("transition")
-    targets = [state for state, _ in transition.targets] if transition and transition.states else []
+    if not isinstance(transition, Transition) or transition.states is None:
+        return
+    targets = {state for state, _ in transition.targets}
     for auto in resource.auto:
-        if not set(targets) & set(auto.source):
+        if not targets & set(auto.source):
             continue
         for wanted in (True, False):
             given = Given(resource.name, transition.states[0], ((auto.when, wanted),))
@@ -206,16 +210,6 @@ def _resource(name: str, entry: Mapping[str, Any], site: Site, pointer: str) -> 
     field = state.get("field")
     values = site.document.schemas.resolve(schema.get("properties", {}).get(field, {}))
     example = schema.get("example", (schema.get("examples") or [{}])[0])
-    unique = tuple(
-        Unique(key, value.get("status") if isinstance(value.get("status"), int) else None, value.get("message"),
-               f"{pointer}/unique/{key}")
-        for key, value in entry.get("unique", {}).items()
-    )  # fmt: skip
-    fixtures = tuple(
-        Fixture(key, {k: v for k, v in value.items() if k != "hidden"},
-                {**entry.get("hidden", {}), **value.get("hidden", {})})
-        for key, value in entry.get("fixtures", {}).items()
-    )  # fmt: skip
     return Resource(
         name,
         pointer,
@@ -229,10 +223,26 @@ def _resource(name: str, entry: Mapping[str, Any], site: Site, pointer: str) -> 
         entry.get("managed", {}),
         entry.get("hidden", {}),
         entry.get("computed", {}),
-        unique,
-        fixtures,
+        tuple(_unique(key, value, pointer) for key, value in entry.get("unique", {}).items()),
+        tuple(_fixture(key, value, entry) for key, value in entry.get("fixtures", {}).items()),
         example if isinstance(example, Mapping) else {},
     )
+
+
+def _unique(name: str, value: Mapping[str, Any], pointer: str) -> Unique:
+    status = value.get("status")
+    return Unique(
+        name,
+        status if isinstance(status, int) else None,
+        value.get("message"),
+        f"{pointer}/unique/{name}",
+        value.get("assumed", False),
+    )
+
+
+def _fixture(name: str, value: Mapping[str, Any], entry: Mapping[str, Any]) -> Fixture:
+    data = {key: item for key, item in value.items() if key != "hidden"}
+    return Fixture(name, data, {**entry.get("hidden", {}), **value.get("hidden", {})})
 
 
 def _auto(name: str, value: Mapping[str, Any], pointer: str) -> Auto:
@@ -282,7 +292,8 @@ def _state_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
     yield from state_findings(contract, resource.final, f"{at}/final", resource)
     for auto in resource.auto:
         yield from state_findings(contract, (*auto.source, auto.to), auto.pointer, resource)
-        yield from expression_findings(contract, auto.when, f"{auto.pointer}/when", resource)
+        at_when = f"{auto.pointer}/when"
+        yield from expression_findings(contract, auto.when, at_when, resource, names=("self", "hidden"))
 
 
 def _move(step: Step, resource: Resource) -> Step:
@@ -305,41 +316,25 @@ def drift(contract: Contract, record: Record) -> tuple[Record, ...]:
         for auto in resource.auto:
             if resource.state is None or one.data.get(resource.state) not in auto.source:
                 continue
-            step = Step(
-                contract,
-                next(iter(contract.operations.values())),
-                _NO_CALL,
-                _NO_WORLD,
-                _first,
-                resource,
-            )
-            due = step.value(auto.when, one)
+            due = expressions.evaluate(auto.when, {"self": one.data, "hidden": one.hidden})
             moved = replace(one, data={**one.data, resource.state: auto.to})
             if (due is True or isinstance(due, Unknown)) and all(moved.data != f.data for f in found):
                 found.append(moved)
     return tuple(found)
 
 
-def _first(*options: Any) -> Any:
-    return options[0]
-
-
-_NO_CALL: Any = type("NoCall", (), {"body": {}, "path": {}, "query": {}, "headers": {}})()
-_NO_WORLD: Any = None
-
-
 def _manage(step: Step, resource: Resource) -> Step:
-    creating = step.before is None
-    assert step.after is not None
-    changed = step.before is None or step.after.data != step.before.data
+    before, after = step.before, step.after
+    assert after is not None
+    changed = before is not None and after.data != before.data
     for name, when in resource.managed.items():
         if name.startswith("/"):
             step = _fill(step, resource, split(name))
-        elif when == "write" or (creating and name not in step.after.data):
-            old = step.before.data.get(name) if step.before else None
+        elif when == "write" or (before is None and name not in after.data):
+            old = before.data.get(name) if before else None
             value = step.world.fresh(step.contract.field_schema(resource, name), old)
             if isinstance(value, Unknown):
-                value = Unknown(old, touched=changed and when == "write" and not creating)
+                value = Unknown(old, touched=changed and when == "write")
             step = step.put(f"{resource.pointer}/managed/{name}", **{name: value})
     return step
 
@@ -349,8 +344,8 @@ def _fill(step: Step, resource: Resource, pattern: tuple[str, ...]) -> Step:
     assert step.after is not None
     field, schemas = pattern[0], step.contract.document.schemas
     schema = step.contract.field_schema(resource, field)
-    for token in pattern[1:]:
-        inner = schema.get("items") if token == "*" else schema.get("properties", {}).get(token)
+    for part in pattern[1:]:
+        inner = schema.get("items") if part == "*" else schema.get("properties", {}).get(part)
         schema = schemas.resolve(inner or {})
     value = step.after.data.get(field)
     for path, parent in list(spread(value, pattern[1:-1])):
@@ -373,6 +368,4 @@ def _with(value: Json, path: tuple[str, ...], new: Json) -> Json:
 
 
 def _like(old: list[Json], items: list[Json]) -> list[Json]:
-    from contracts.model import Bag
-
     return Bag(items, old.key) if isinstance(old, Bag) else items

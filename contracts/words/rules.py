@@ -8,14 +8,14 @@ and ``request`` the call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from contracts import expressions
 from contracts.boundaries import Edge, edges
-from contracts.contract import Contract
-from contracts.document import join
+from contracts.contract import Contract, remembered
+from contracts.document import did_you_mean, join
 from contracts.document.pointers import spread
+from contracts.document.samples import sample
 from contracts.errors import ContractFault
 from contracts.model import Finding, Json, Operation, Pointer, Refusal, Unknown
 from contracts.promises import Given, Probe, Promise, Shot
@@ -128,7 +128,7 @@ def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:
     )
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _on_schemas(contract: Contract) -> Mapping[Pointer, tuple[Rule, ...]]:
     """The rules that stand on component schemas, by the schema's pointer."""
     schemas = contract.document.data.get("components", {}).get("schemas", {})
@@ -141,7 +141,7 @@ def _on_schemas(contract: Contract) -> Mapping[Pointer, tuple[Rule, ...]]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def occurrences(contract: Contract, operation: Operation) -> tuple[Rule, ...]:
     """The operation's own rules and those of every schema that its body is made of, with their places."""
     own: tuple[Rule, ...] = operation.words.get("rules", ())
@@ -167,18 +167,7 @@ def _search(
     if pointer in seen:
         return
     for rule in scoped.get(pointer, ()):
-        found.append(
-            Rule(
-                rule.name,
-                rule.text,
-                rule.pointer,
-                rule.message,
-                rule.status,
-                rule.assumed,
-                path,
-                pointer,
-            )
-        )
+        found.append(replace(rule, path=path, schema=pointer))
     seen = seen | {pointer} if pointer else seen
     schema = contract.document.schemas.resolve(schema)
     for name, inner in schema.get("properties", {}).items():
@@ -210,7 +199,7 @@ def _asks(contract: Contract, text: str, schema: Pointer) -> tuple[dict[str, str
     return {"$ref": "#" + schema}, named
 
 
-@lru_cache(maxsize=256)
+@remembered
 def rule_edges(contract: Contract, text: str, schema: Pointer) -> tuple[Edge, ...]:
     """Neighbouring nodes of which one keeps a rule and the other breaks it; both valid by their schema."""
     reference, named = _asks(contract, text, schema)
@@ -227,8 +216,6 @@ def _holds(contract: Contract, text: str, schema: Json, node: Json) -> bool:
 
 
 def _sample_holds(contract: Contract, text: str, schema: Pointer) -> bool:
-    from contracts.document.samples import sample
-
     schemas = contract.document.schemas
     return _holds(contract, text, {"$ref": "#" + schema}, sample(schemas, {"$ref": "#" + schema}))
 
@@ -259,8 +246,6 @@ def _edge_probes(
 
 def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:
     """C08: a scoped rule names a property that its schema does not have."""
-    from contracts.document.bundle import did_you_mean
-
     known = contract.document.schemas.resolve({"$ref": "#" + schema}).get("properties", {})
     for path in sorted(expressions.names(rule.text)):
         if path[0] == "self" and len(path) > 1 and known and path[1] not in known:

@@ -1,4 +1,4 @@
-"""``writes``: which request property may be written in which states, under which condition, and where it lands.
+"""``writes``: which request property may be written in which states, on which condition, and where it lands.
 
 ``in``/``outside``: states, and what happens in the others; ``when``/``otherwise``: a condition on the stored
 record, and what happens when it does not hold. Outcomes are ``applied``, ``ignored``, ``rejected``, or a list
@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contracts.contract import Contract
-from contracts.document import join, split
-from contracts.document.bundle import did_you_mean
+from contracts.document import did_you_mean, join, split
 from contracts.model import Bag, Finding, Json, Operation, Refusal, Unknown, Write
 from contracts.promises import Given, Probe, Promise, Seen, Shot, Stored
 from contracts.words._word import (
@@ -156,13 +155,17 @@ class Writes(Word):
         conditions = list(dict.fromkeys(w.when for w in writes.values() if w.when))
         for name in contract.body_properties(operation):
             write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
-            cells = (
-                [(write.when, True), (write.when, False)] if write.when else [(c, True) for c in conditions]
-            )
             for state in resource.states or (None,):
-                for condition in cells or [None]:
+                for condition in _cells(write, conditions):
                     yield _cell(operation, resource.name, write, state, condition)
             yield from _shapes(operation, write)
+
+
+def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
+    """The columns of a property: its own condition both ways, or every condition that others have."""
+    if write.when:
+        return [(write.when, True), (write.when, False)]
+    return [(condition, True) for condition in conditions] or [None]
 
 
 def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
@@ -306,8 +309,8 @@ def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
     """What a list becomes: numbered in order, the last of duplicates kept."""
     base, given = f"{operation.id}/writes/{write.field}", settled(operation, write.field)
     if write.number:
-        items = tuple({write.number: position} for position in (7, 3, 5))
-        probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
+        mixed = tuple({write.number: position} for position in (7, 3, 5))
+        probe = Probe((Shot(operation.id, arrays={write.field: mixed}, fill=False),), given)
         says = f"items of {write.field} are numbered in array order, whatever {write.number} the client sends"
         yield Promise(f"{base}/number", operation.id, says, write.pointer, (probe,), write.assumed)
     if write.last_by and write.column:

@@ -1,0 +1,59 @@
+"""Documents by name or by path: those that ship with troth, and any file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+import specs as bundled
+from contracts.contract import Contract
+from contracts.document.bundle import did_you_mean
+from contracts.errors import UsageError
+from contracts.loading import load
+
+FILE = "openapi.yaml"
+"""The document in each folder of ``specs/``."""
+
+
+def bundled_names() -> list[str]:
+    """The names of the documents that ship with troth."""
+    root = Path(str(bundled.__file__)).parent
+    return sorted(folder.parent.name for folder in root.glob(f"*/{FILE}"))
+
+
+def find(spec: str) -> Path:
+    """The file of a spec, by bundled name or by path. Raises UsageError where there is none."""
+    if spec in bundled_names():
+        return _near(Path(str(bundled.__file__)).parent / spec / FILE)
+    path = Path(spec)
+    if not path.exists() and path.parent == Path() and not path.suffix:
+        hint = did_you_mean(spec, bundled_names())
+        raise UsageError(f"there is no bundled spec and no file named {spec!r}{hint}")
+    return path
+
+
+def open_spec(spec: str) -> Contract:
+    """Load a contract by bundled name or by path; it bears that name, or that of its folder or file."""
+    path = find(spec)
+    name = path.parent.name if path.stem == "openapi" and path.parent.name else path.stem
+    return load(path, name)
+
+
+def _near(path: Path) -> Path:
+    """A path as a reader would write it: relative where that is shorter."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else Path(relative)
+
+
+@click.command()
+def specs() -> None:
+    """List the specs that ship with troth."""
+    table = Table("name", "title", "operations", "file", box=None, pad_edge=False)
+    for name in bundled_names():
+        contract = open_spec(name)
+        table.add_row(name, contract.title, str(len(contract.operations)), str(find(name)))
+    Console(soft_wrap=True).print(table)

@@ -1,0 +1,118 @@
+"""``troth mock``: serve contracts, and say at once what can be tried."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import click
+from rich.console import Console
+
+from contracts.catalogue import bundled_names, open_spec
+from contracts.errors import UsageError
+from contracts.model import Operation
+from mock_server.app import Mock
+from mock_server.handler import Api
+from mock_server.serving import listen, serve
+
+
+@click.command()
+@click.argument("specs", nargs=-1, metavar="SPEC...")
+@click.option("--port", default=4010, show_default=True, help="0 takes any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
+@click.option("--control-token", help="Lets other machines use /__mock/, with X-Mock-Token.")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same new ids.")
+@click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
+def mock(
+    specs: tuple[str, ...],
+    port: int,
+    host: str,
+    token: str | None,
+    control_token: str | None,
+    seed: int,
+    cors: bool,
+) -> None:
+    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml)."""
+    if not specs:
+        raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
+    contracts = [open_spec(spec) for spec in specs]
+    names = [contract.name for contract in contracts]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two specs are named {name!r}; rename the file or folder of one")
+    application = Mock(contracts, token=token, control_token=control_token, cors=cors, seed=seed)
+    listener = listen(host, port)
+    root = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    serve(application, listener, lambda: _welcome(application, root, token))
+
+
+def _welcome(mock: Mock, root: str, token: str | None) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for api in mock.apis:
+        console.print(f"\n[bold]{api.contract.name}[/] {api.contract.title}  {root}{api.prefix}")
+        console.print(_columns(_operations(api, root)), markup=False)
+        if api.fixtures:
+            console.print("\n" + _columns(_records(api)), markup=False)
+    first = mock.apis[0]
+    console.print("\n[bold]Try[/]  " + curl(first, root, token), markup=True)
+    console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
+
+
+def _operations(api: Api, root: str) -> list[tuple[str, ...]]:
+    return [
+        (o.method, o.id, f"{root}{api.prefix}{_filled(api, o)}") for o in api.contract.operations.values()
+    ]
+
+
+def _records(api: Api) -> list[tuple[str, ...]]:
+    rows = [("record", "state", "id")]
+    for name, id_ in api.fixtures.items():
+        record = next(r for key in api.contract.resources if (r := api.store.get(key, id_)))
+        state = record.data.get(api.contract.resources[record.resource].state or "", "")
+        rows.append((name, str(state), id_))
+    return rows
+
+
+def _columns(rows: list[tuple[str, ...]]) -> str:
+    """Aligned, and never cut: what is printed here gets copied."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join("  " + line.rstrip() for line in lines)
+
+
+def _filled(api: Api, operation: Operation) -> str:
+    """The operation's path with the id of a record on which it works."""
+    path = operation.path
+    for parameter in operation.parameters:
+        if parameter.place == "path":
+            path = path.replace("{" + parameter.name + "}", _example(api, operation))
+    return path
+
+
+def _example(api: Api, operation: Operation) -> str:
+    return next(_working(api, operation), next(iter(api.fixtures.values()), "1"))
+
+
+def _working(api: Api, operation: Operation) -> Iterator[str]:
+    """Ids of records that the operation does not refuse for their state."""
+    resource = api.contract.resource_of(operation)
+    transition = operation.words.get("transition")
+    for id_ in api.fixtures.values():
+        record = api.store.get(resource.name, id_) if resource else None
+        if resource is None or record is None:
+            continue
+        state = record.data.get(resource.state or "")
+        if transition is None or transition.states is None or state in transition.states:
+            yield id_
+
+
+def curl(api: Api, root: str, token: str | None) -> str:
+    """A command that works as it is: the first action without a body, else the first operation."""
+    operations = list(api.contract.operations.values())
+    acting = (o for o in operations if o.verb == "action" and not o.body_required)
+    operation = next(acting, operations[0])
+    parts = ["curl", "-i", "-X", operation.method, f"{root}{api.prefix}{_filled(api, operation)}"]
+    if operation.secured:
+        parts += ["-H", f"Authorization: Bearer {token or 'any-token'}"]
+    return shlex.join(parts)

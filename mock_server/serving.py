@@ -1,0 +1,65 @@
+"""The mock on a socket: uvicorn, in the foreground or in a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from contracts import UsageError
+from mock_server.app import Mock
+
+BACKLOG = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises UsageError where it is taken."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot listen on {host}:{port}: {reason}; choose another with --port") from None
+    listener.listen(BACKLOG)
+    return listener
+
+
+def serve(mock: Mock, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until interrupted; ``ready`` is called when requests are taken."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(mock, ready).run(sockets=[listener])
+
+
+@contextmanager
+def running(mock: Mock) -> Iterator[str]:
+    """Serve in a thread on a free port of this machine as long as the block lasts; gives the URL."""
+    listener, up = listen("127.0.0.1", 0), threading.Event()
+    server = _Server(mock, up.set)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    up.wait(10)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, mock: Mock, ready: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            mock, log_level="warning", access_log=False, lifespan="off", server_header=False
+        )
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
