@@ -11,7 +11,7 @@ from rich.table import Table
 
 import specs as bundled
 from contracts.contract import Contract
-from contracts.document.bundle import did_you_mean
+from contracts.document.hints import did_you_mean
 from contracts.errors import UsageError
 from contracts.loading import load
 

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points, version
 
 import click
 
-from contracts.document.bundle import did_you_mean
+from contracts.document.hints import did_you_mean
 from contracts.errors import TrothError
 
 

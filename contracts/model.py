@@ -273,8 +273,13 @@ class Operation:
         return next((r for r in self.responses if r.key.startswith("2")), None)
 
     def response(self, status: int) -> Response | None:
-        """The response documented for a status: exact, then by class, then ``default``."""
+        """The response documented for a status: exact, then by class, then ``default``.
+
+        4 and 5 stand for their whole class: any response of it will do.
+        """
         keys = {r.key.upper(): r for r in self.responses}
+        if status < 10:
+            return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
 
     @property
@@ -286,7 +291,8 @@ class Operation:
 
 @dataclass(frozen=True)
 class ErrorKind:
-    """How one kind of refusal is answered; status None: not documented, any 4xx will do."""
+    """How one kind of refusal is answered; status None: not documented, any 4xx will do; 4 or 5: any of
+    that class."""
 
     status: int | None = None
     message: str | None = None

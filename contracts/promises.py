@@ -23,7 +23,7 @@ class Given:
     def __str__(self) -> str:
         parts = [f"{self.resource} in {self.state}" if self.state else f"a {self.resource}"]
         parts += [text if wanted else f"not ({text})" for text, wanted in self.where]
-        return " with ".join(parts[:1]) + "".join(f", {p}" for p in parts[1:])
+        return " with ".join([parts[0], ", ".join(parts[1:])]) if self.where else parts[0]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Shot:
     token: str | None = "right"  # noqa: S105 (which one to send, not a secret)
     raw: str | None = None
     """A body that is not JSON at all, sent as it is."""
+    negative: bool = False
+    """The body is drawn so that it breaks its schema."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Probe:
     given: Given | None = None
     quota: tuple[int, int] | None = None
     """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
+    settle: float = 0.0
+    """Seconds since the last write to the record before the first call: a timestamp must be able to differ."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from contracts.contract import Contract
-from contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
+from contracts.model import Call, Change, Operation, Outcome, Put, Refusal, World
 from contracts.words import APPLYING, WORDS
 from contracts.words._word import Step
 
@@ -72,7 +72,8 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     known = resource is not None and operation.verb not in ("create", "list") and item in call.path
     before = world.get(resource.name, str(call.path[item])) if resource and item and known else None
     step = Step(contract, operation, call, world, choose, resource, before)
-    step = replace(step, ignored=frozenset().union(*(word.ignores(step) for word in WORDS)))
+    unchecked = replace(step, valid=False)
+    step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
     refusals: list[Refusal] = []
     for word in WORDS:
         refusals += word.refusals(step)
@@ -82,7 +83,7 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     refusal = _chosen(refusals, choose)
     if refusal is not None:
         kept = () if refusal.kind in ("unauthenticated", "limited") else counts
-        return _refused(contract, refusal, before, kept)
+        return _refused(step, refusal, kept)
     for word in APPLYING:
         step = word.apply(step)
     return _succeeded(step, counts)
@@ -97,26 +98,31 @@ def _chosen(refusals: list[Refusal], choose: _Script) -> Refusal | None:
     return choose(*options) if len(options) > 1 else options[0]
 
 
-def _refused(
-    contract: Contract, refusal: Refusal, before: Record | None, counts: tuple[Change, ...]
-) -> Outcome:
-    kind = contract.errors.kind(refusal.kind)
+def _refused(step: Step, refusal: Refusal, counts: tuple[Change, ...]) -> Outcome:
+    kind = step.contract.errors.kind(refusal.kind)
     documented = refusal.status or kind.status
-    assumed = refusal.assumed or (kind.assumed and refusal.status is None)
+    assumed = step.operation.assumed or refusal.assumed or (kind.assumed and refusal.status is None)
     limited = refusal.kind == "limited"
     return Outcome(
-        documented or DEFAULTS[refusal.kind],
-        documented is not None and not assumed,
+        _status(documented, DEFAULTS[refusal.kind]),
+        documented is not None and documented > 9 and not assumed,
         refusal.kind,
         refusal.cite,
-        refusal.message,
+        refusal.message or kind.message,
         None if limited else refusal.detail,
-        before,
-        before,
+        step.before,
+        step.before,
         changes=counts,
-        retry_after=int(refusal.detail or 1) if limited else None,
+        retry_after=int(refusal.detail) if limited and refusal.detail else None,
         assumed=assumed,
     )
+
+
+def _status(documented: int | None, usual: int) -> int:
+    """What the mock answers where the document names a status, a class (4 or 5) or nothing."""
+    if documented is None or documented == usual // 100:
+        return usual
+    return documented if documented > 9 else documented * 100
 
 
 def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
@@ -140,4 +146,5 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         step.emitted,
         step.touched,
         step.shows,
+        assumed=step.operation.assumed,
     )

@@ -33,20 +33,20 @@ class Schemas:
     """Validators by pointer into the document."""
 
     def __init__(self, document: dict[str, Json], version: str) -> None:
-        self._data = upgrade(document) if version == "3.0" else document
+        self.data = upgrade(document) if version == "3.0" else document
         self._compiled: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator] = {}
         self._registry: Any = None
 
     def at(self, pointer: Pointer) -> Json:
         """The schema at a pointer, in the 2020-12 dialect."""
-        return walk(self._data, split(pointer))
+        return walk(self.data, split(pointer))
 
     def resolve(self, schema: Json) -> Json:
         """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly."""
         for _ in range(50):
             if not isinstance(schema, dict) or "$ref" not in schema:
                 break
-            target = walk(self._data, split(schema["$ref"].removeprefix("#")))
+            target = walk(self.data, split(schema["$ref"].removeprefix("#")))
             schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
         if isinstance(schema, dict) and "allOf" in schema:
             schema = self._merged(schema)
@@ -79,22 +79,23 @@ class Schemas:
         """Whether a value keeps the schema at a pointer, formats included."""
         return bool(self._validator(pointer, formats=True).is_valid(value))
 
-    def typed(self, schema: Json, value: Json) -> Json:
-        """A value as expressions see it: ``default``s filled in, ``3.0`` a 3 for an integer."""
+    def typed(self, schema: Json, value: Json, *, fill: bool = True) -> Json:
+        """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return value
         if isinstance(value, float) and value.is_integer() and "integer" in types_of(schema):
             return int(value)
         if isinstance(value, list) and "items" in schema:
-            return [self.typed(schema["items"], item) for item in value]
+            return [self.typed(schema["items"], item, fill=fill) for item in value]
         if not isinstance(value, dict):
             return value
         properties = schema.get("properties", {})
         filled = {
-            name: self.typed(properties[name], v) if name in properties else v for name, v in value.items()
+            name: self.typed(properties[name], v, fill=fill) if name in properties else v
+            for name, v in value.items()
         }
-        for name, inner in properties.items():
+        for name, inner in properties.items() if fill else ():
             inner = self.resolve(inner)
             if name not in filled and isinstance(inner, dict) and "default" in inner:
                 filled[name] = inner["default"]
@@ -107,7 +108,7 @@ class Schemas:
         key = (pointer, formats)
         if key not in self._compiled:
             if self._registry is None:
-                self._registry = jsonschema_rs.Registry([(ROOT, self._data)])
+                self._registry = jsonschema_rs.Registry([(ROOT, self.data)])
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
                 {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import Document, did_you_mean
+from contracts.errors import ContractFault
 from contracts.model import (
     ABSENT,
     Call,
@@ -62,23 +64,33 @@ class Step:
         """The body's properties; empty where there is no object."""
         return self.call.body if isinstance(self.call.body, Mapping) else {}
 
-    @property
+    @cached_property
     def request(self) -> Mapping[str, Json]:
         """What expressions call ``request``."""
-        call = self.call
-        body = {} if call.body is ABSENT else call.body
+        call, schemas = self.call, self.contract.document.schemas
+        body = schemas.typed(self.operation.body, {} if call.body is ABSENT else call.body, fill=False)
         return {"path": call.path, "query": call.query, "headers": call.headers, "body": body}
 
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
         record = record or self.after or self.before
         known: dict[str, Json] = {
-            "self": record.data if record else None,
-            "oldSelf": self.before.data if self.before else None,
+            "self": self._typed(record),
+            "oldSelf": self._typed(self.before),
             "hidden": record.hidden if record else {},
             "request": self.request,
         }
-        return expressions.evaluate(text, known | names)
+        try:
+            return expressions.evaluate(text, known | names)
+        except ContractFault:
+            if self.valid:
+                raise
+            return expressions.UNKNOWN  # about a body that breaks its schema nothing can be said
+
+    def _typed(self, record: Record | None) -> Json:
+        if record is None or self.resource is None:
+            return None
+        return self.contract.document.schemas.typed(self.resource.schema, record.data)
 
     def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:
         """Whether a condition holds; both ways where it hangs on something not known."""
@@ -149,6 +161,11 @@ class Word:
         yield from ()
 
 
+def status_of(value: Json) -> int | None:
+    """A status as written; ``4XX`` and ``5XX`` are 4 and 5."""
+    return int(value[0]) if isinstance(value, str) else value
+
+
 def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:
     """One state or a list of them, as a tuple."""
     return None if value is None else (value,) if isinstance(value, str) else tuple(value)
@@ -196,11 +213,12 @@ def expression_findings(
     pointer: Pointer,
     resource: Resource | None,
     *,
+    operation: Operation | None = None,
     names: tuple[str, ...] = expressions.NAMES,
 ) -> Iterator[Finding]:
     """C07 and C08: an expression that does not compile, or names what is not there.
 
-    ``names``: what may be spoken of here.
+    ``operation``: whose request it may speak of; ``names``: what it may speak of at all.
     """
     document = contract.document
     try:
@@ -213,6 +231,11 @@ def expression_findings(
         if path[0] not in names:
             message = f"`{text}`: there is no {path[0]!r} here; valid: {', '.join(names)}"
             yield _inside(document, "C08", message, pointer, text, text.find(path[0]))
+        elif operation and path[0] == "request" and len(path) > 2:
+            problem = _request_problem(contract, operation, path[1], path[2])
+            if problem:
+                at = text.find(".".join(path[:3]))
+                yield _inside(document, "C08", f"`{text}`: {problem}", pointer, text, at)
     if resource is None:
         return
     known = {
@@ -226,6 +249,21 @@ def expression_findings(
             hint = did_you_mean(path[1], known[path[0]])
             message = f"`{text}`: {path[0]} has no property {path[1]!r}{hint}"
             yield _inside(document, "C08", message, pointer, text, text.find(f"{path[0]}.{path[1]}"))
+
+
+def _request_problem(contract: Contract, operation: Operation, part: str, name: str) -> str | None:
+    """What is wrong with ``request.<part>.<name>`` in an expression about an operation."""
+    if part in ("query", "path"):
+        known = [p.name for p in operation.parameters if p.place == part]
+        if name not in known:
+            return f"{operation.id} has no {part} parameter {name!r}{did_you_mean(name, known)}"
+    if part == "body":
+        schema = contract.document.schemas.resolve(operation.body or {"properties": {}})
+        free = "properties" not in schema or "oneOf" in schema or "anyOf" in schema
+        if not free and name not in schema["properties"]:
+            hint = did_you_mean(name, schema["properties"])
+            return f"the body of {operation.id} has no property {name!r}{hint}"
+    return None
 
 
 def _inside(document: Document, code: str, message: str, pointer: Pointer, text: str, offset: int) -> Finding:

@@ -58,6 +58,9 @@ class Acts(Word):
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if step.operation.verb in ("read", "update", "delete", "action") and step.before is None:
             yield Refusal("missing", f"{step.operation.word_pointer}/acts")
+        given = _given_id(step)
+        if given is not None and step.resource and step.world.get(step.resource.name, given):
+            yield Refusal("conflict", f"{step.operation.word_pointer}/acts")
 
     def apply(self, step: Step) -> Step:
         resource, verb = step.resource, step.operation.verb
@@ -119,10 +122,23 @@ def _selected(record: Record, step: Step) -> bool:
     return all(record.data[name] == value for name, value in query.items() if name in record.data)
 
 
+def _given_id(step: Step) -> str | None:
+    """The id of a new record where the client is the one who gives it."""
+    resource = step.resource
+    if resource is None or step.operation.verb != "create" or resource.id in resource.managed:
+        return None
+    if resource.id not in step.contract.body_properties(step.operation):
+        return None
+    given = step.body.get(resource.id)
+    return None if given is None else str(given)
+
+
 def _created(step: Step) -> Step:
     resource = step.resource
     assert resource is not None
-    identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
+    identity: Json = _given_id(step)
+    if identity is None:
+        identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
     data: dict[str, Json] = {resource.id: identity}
     if resource.state and resource.initial:
         data[resource.state] = resource.initial

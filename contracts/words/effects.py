@@ -32,7 +32,7 @@ class Effect:
 
 
 class Effects(Word):
-    """Runs after the write, before automatic moves."""
+    """Runs after the write and the automatic moves that it causes."""
 
     name = "effects"
     schema = {
@@ -76,14 +76,15 @@ class Effects(Word):
             hidden = [f"hidden.{name}" for name in (resource.hidden if resource else ())]
             for effect in effects:
                 if effect.when:
-                    yield from expression_findings(contract, effect.when, f"{effect.pointer}/when", resource)
+                    at = f"{effect.pointer}/when"
+                    yield from expression_findings(contract, effect.when, at, resource, operation=operation)
                 for name, text in effect.set.items():
                     at = join(effect.pointer, "set", name)
                     if name not in known and name not in hidden:
                         hint = did_you_mean(name, [*known, *hidden])
                         message = f"{name!r} is neither a property nor a hidden variable{hint}"
                         yield contract.document.finding("C08", message, at)
-                    yield from expression_findings(contract, text, at, resource)
+                    yield from expression_findings(contract, text, at, resource, operation=operation)
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """I18: an effect that no response shows."""
@@ -100,7 +101,7 @@ class Effects(Word):
         for effect in step.operation.words.get(self.name, ()):
             if effect.name in step.call.failing and not effect.best_effort:
                 detail = f"effect {effect.name} failed"
-                yield Refusal("failed", effect.pointer, 500, None, detail=detail)
+                yield Refusal("failed", effect.pointer, detail=detail)
 
     def apply(self, step: Step) -> Step:
         for effect in step.operation.words.get(self.name, ()):

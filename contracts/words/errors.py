@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import ErrorKind, Errors, Finding, Json
-from contracts.words._word import Site, Word
+from contracts.words._word import Site, Word, status_of
 
 KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict")
 
@@ -79,10 +79,5 @@ class ErrorsWord(Word):
 
 def _kind(value: Any) -> ErrorKind:
     if isinstance(value, dict):
-        status = value.get("status")
-        return ErrorKind(_status(status), value.get("message"), value.get("assumed", False))
-    return ErrorKind(_status(value))
-
-
-def _status(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+        return ErrorKind(status_of(value.get("status")), value.get("message"), value.get("assumed", False))
+    return ErrorKind(status_of(value))

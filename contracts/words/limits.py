@@ -6,11 +6,12 @@ Refused calls count in the mock; documents rarely say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.contract import Contract
+from contracts.document import join
 from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import Site, Step, Word, accepting
@@ -25,6 +26,7 @@ class Policy:
     calls: int
     window: int
     pointer: Pointer
+    assumed: bool = False
 
 
 class Limits(Word):
@@ -51,7 +53,7 @@ class Limits(Word):
     def parse(self, value: Json, site: Site) -> tuple[Policy, ...]:
         scope = site.operation.id if site.operation else "*"
         return tuple(
-            Policy(name, scope, entry["q"], entry["w"], f"{site.pointer}/{name}")
+            Policy(name, scope, entry["q"], entry["w"], join(site.pointer, name), entry.get("assumed", False))
             for name, entry in value.items()
         )
 
@@ -66,9 +68,13 @@ class Limits(Word):
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for policy in policies(step.contract, step.operation):
-            wait = _wait(policy, step)
-            if wait is not None:
-                yield Refusal("limited", policy.pointer, detail=str(wait))
+            hits = step.world.hits(hit_key(policy, step.call.credential))
+            if hits is None:  # not known: either answer
+                yield Refusal(
+                    "limited", policy.pointer, assumed=policy.assumed, certain=False, preferred=False
+                )
+            elif wait := _wait(policy, hits, step.world.now):
+                yield Refusal("limited", policy.pointer, assumed=policy.assumed, detail=str(wait))
 
     def counts(self, step: Step) -> tuple[Hit, ...]:
         credential, found = step.call.credential, policies(step.contract, step.operation)
@@ -76,7 +82,7 @@ class Limits(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         safe = operation.verb in ("read", "list")
-        for policy in operation.words.get(self.name, ()) or _at_root(contract, operation):
+        for policy in (*operation.words.get(self.name, ()), *_at_root(contract, operation)):
             says = f"at most {policy.calls} calls of {operation.id} in {policy.window} s ({policy.name})"
             probe = Probe(
                 (Shot(operation.id, fill=False),),
@@ -85,14 +91,13 @@ class Limits(Word):
             )
             needs = None if safe else "its calls change things: one cannot be made often enough to exceed it"
             id = f"{operation.id}/limits/{policy.name}"
-            yield Promise(id, operation.id, says, policy.pointer, (probe,) if safe else (), needs=needs)
+            probes = (probe,) if safe else ()
+            yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
 
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
     """Every policy that counts an operation: its own and the API's."""
-    found: Mapping[str, tuple[Policy, ...]] = {"own": operation.words.get("limits", ())}
-    root: tuple[Policy, ...] = contract.words.get("limits", ())
-    return (*found["own"], *root)
+    return (*operation.words.get("limits", ()), *contract.words.get("limits", ()))
 
 
 def _at_root(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
@@ -107,13 +112,10 @@ def hit_key(policy: Policy, credential: str | None) -> str:
     return f"{policy.scope}/{policy.name}/{credential or ''}"
 
 
-def _wait(policy: Policy, step: Step) -> int | None:
-    """Seconds until a call is allowed again; None where it is allowed now."""
-    hits = step.world.hits(hit_key(policy, step.call.credential))
-    if hits is None:
-        return None
-    inside = [hit for hit in hits if hit > step.world.now - timedelta(seconds=policy.window)]
+def _wait(policy: Policy, hits: Sequence[datetime], now: datetime) -> int:
+    """Whole seconds until a call is allowed again; 0 where it is allowed now."""
+    window = timedelta(seconds=policy.window)
+    inside = [hit for hit in hits if hit > now - window]
     if len(inside) < policy.calls:
-        return None
-    opens = inside[-policy.calls] + timedelta(seconds=policy.window)
-    return max(1, -int((step.world.now - opens).total_seconds() // 1))
+        return 0
+    return -int((now - inside[-policy.calls] - window).total_seconds() // 1)

@@ -31,7 +31,7 @@ from contracts.model import (
     Unknown,
 )
 from contracts.promises import Given, Probe, Promise, Shot, Stored
-from contracts.words._word import Site, Step, Word, expression_findings, state_findings, states_of
+from contracts.words._word import Site, Step, Word, expression_findings, state_findings, states_of, status_of
 
 _STATE: Json = {
     "type": "object",
@@ -58,6 +58,15 @@ _STATE: Json = {
         },
     },
 }
+
+
+class Automatic(Word):
+    """Automatic moves right after the write, so that effects see where it landed."""
+
+    applies_at = 35
+
+    def apply(self, step: Step) -> Step:
+        return _moved(step)
 
 
 class Resources(Word):
@@ -145,9 +154,9 @@ class Resources(Word):
                 )
 
     def apply(self, step: Step) -> Step:
-        if step.resource is None or step.after is None or step.operation.verb in ("read", "list"):
+        if step.resource is None or step.after is None or step.operation.verb == "read":
             return step
-        return _manage(_move(step, step.resource), step.resource)
+        return _manage(_moved(step), step.resource)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         resource = contract.resource_of(operation)
@@ -230,10 +239,9 @@ def _resource(name: str, entry: Mapping[str, Any], site: Site, pointer: str) -> 
 
 
 def _unique(name: str, value: Mapping[str, Any], pointer: str) -> Unique:
-    status = value.get("status")
     return Unique(
         name,
-        status if isinstance(status, int) else None,
+        status_of(value.get("status")),
         value.get("message"),
         f"{pointer}/unique/{name}",
         value.get("assumed", False),
@@ -296,14 +304,16 @@ def _state_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
         yield from expression_findings(contract, auto.when, at_when, resource, names=("self", "hidden"))
 
 
-def _move(step: Step, resource: Resource) -> Step:
+def _moved(step: Step) -> Step:
     """Automatic moves until none is due; at most one per state, so that a circle ends."""
+    resource = step.resource
+    if resource is None or resource.state is None or step.operation.verb == "read":
+        return step
     for _ in resource.states:
-        assert step.after is not None
-        state = step.after.data.get(resource.state or "")
+        state = step.after.data.get(resource.state) if step.after else None
         due = next((a for a in resource.auto if state in a.source and step.holds(a.when)), None)
-        if due is None or resource.state is None:
-            return step
+        if due is None:
+            break
         step = step.put(due.pointer, **{resource.state: due.to})
     return step
 

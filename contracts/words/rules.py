@@ -19,7 +19,16 @@ from contracts.document.samples import sample
 from contracts.errors import ContractFault
 from contracts.model import Finding, Json, Operation, Pointer, Refusal, Unknown
 from contracts.promises import Given, Probe, Promise, Shot
-from contracts.words._word import Site, Step, Word, accepting, always, expression_findings, settled
+from contracts.words._word import (
+    Site,
+    Step,
+    Word,
+    accepting,
+    always,
+    expression_findings,
+    settled,
+    status_of,
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class Rules(Word):
         for operation in contract.operations.values():
             for rule in operation.words.get(self.name, ()):
                 at, resource = f"{rule.pointer}/rule", contract.resource_of(operation)
-                yield from expression_findings(contract, rule.text, at, resource)
+                yield from expression_findings(contract, rule.text, at, resource, operation=operation)
         for schema, rules in _on_schemas(contract).items():
             for rule in rules:
                 yield from expression_findings(contract, rule.text, f"{rule.pointer}/rule", None)
@@ -83,8 +92,6 @@ class Rules(Word):
                 yield contract.document.finding("C14", message, rule.pointer, "warning")
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        if not step.valid:
-            return
         for rule in occurrences(step.contract, step.operation):
             broken = next((p for p, node in _nodes(step, rule) if not _keeps(step, rule, node)), None)
             if broken is not None:
@@ -121,7 +128,7 @@ def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:
             entry["rule"],
             join(pointer, name),
             entry.get("message"),
-            entry.get("status") if isinstance(entry.get("status"), int) else None,
+            status_of(entry.get("status")),
             entry.get("assumed", False),
         )
         for name, entry in value.items()
@@ -252,3 +259,14 @@ def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterato
             hint = did_you_mean(path[1], known)
             message = f"`{rule.text}`: the schema has no property {path[1]!r}{hint}"
             yield contract.document.finding("C08", message, f"{rule.pointer}/rule")
+
+
+def keeps_scoped_rules(contract: Contract, operation: Operation, body: Json) -> bool:
+    """Whether the parts of a body keep the rules on the schemas that they are made of."""
+    return all(
+        _holds(contract, rule.text, {"$ref": "#" + (rule.schema or "")}, node)
+        for rule in occurrences(contract, operation)
+        if rule.path
+        for _, node in spread(body, rule.path)
+        if node is not None
+    )

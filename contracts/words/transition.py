@@ -19,6 +19,7 @@ from contracts.words._word import (
     expression_findings,
     state_findings,
     states_of,
+    status_of,
     uses,
 )
 
@@ -69,12 +70,11 @@ class TransitionWord(Word):
         guards = {to: "otherwise"} if isinstance(to, str) else to
         targets = tuple((state, None if text == "otherwise" else text) for state, text in guards.items())
         assumed = value.get("assumed", False)
-        status = refused.get("status")
         return Transition(
             site.pointer,
             states_of(value.get("from")),
             targets,
-            status if isinstance(status, int) else None,
+            status_of(refused.get("status")),
             refused.get("message"),
             refused.get("assumed", False) or assumed,
             assumed,
@@ -91,7 +91,7 @@ class TransitionWord(Word):
             for state, guard in transition.targets:
                 if guard:
                     at = f"{transition.pointer}/to/{state}"
-                    yield from expression_findings(contract, guard, at, resource)
+                    yield from expression_findings(contract, guard, at, resource, operation=operation)
             if sum(guard is None for _, guard in transition.targets) != 1:
                 message = "exactly one target must be `otherwise`"
                 yield contract.document.finding("C12", message, f"{transition.pointer}/to")
@@ -108,7 +108,8 @@ class TransitionWord(Word):
                 yield contract.document.finding("C06", message, f"{transition.pointer}/from", "error")
             status = transition.status or contract.errors.kind("refused").status
             if transition.states and status and not operation.response(status):
-                message = f"{operation.id} refuses with {status}, which `responses` does not document"
+                shown = status if status > 9 else f"{status}XX"
+                message = f"{operation.id} refuses with {shown}, which `responses` does not document"
                 yield contract.document.finding("C11", message, transition.pointer, "warning")
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
@@ -148,15 +149,13 @@ def _named(transition: Transition) -> str:
 
 
 def _target(transition: Transition, step: Step) -> str:
-    open_ = []
-    for state, guard in transition.targets:
-        value = step.value(guard) if guard else False
-        if value is True:
-            return state
-        if isinstance(value, Unknown):
-            open_.append(state)
-    otherwise = next(state for state, guard in transition.targets if guard is None)
-    return step.choose(otherwise, *open_)
+    """The guards are a set and not a list: where two hold, either target may be reached."""
+    values = {state: step.value(guard) for state, guard in transition.targets if guard}
+    reached = [state for state, value in values.items() if value is True]
+    if reached:
+        return step.choose(*reached)
+    otherwise = [state for state, guard in transition.targets if guard is None]
+    return step.choose(*otherwise, *(s for s, value in values.items() if isinstance(value, Unknown)))
 
 
 def _moves(operation: Operation, transition: Transition, given: Given) -> Iterator[Probe]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
-from contracts.model import Bag, Finding, Json, Operation, Refusal, Unknown, Write
+from contracts.document.pointers import spread
+from contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown, Write
 from contracts.promises import Given, Probe, Promise, Seen, Shot, Stored
 from contracts.words._word import (
     Site,
@@ -81,7 +82,8 @@ class Writes(Word):
                 if write.states:
                     yield from state_findings(contract, write.states, f"{write.pointer}/in", resource)
                 if write.when:
-                    yield from expression_findings(contract, write.when, f"{write.pointer}/when", resource)
+                    at = f"{write.pointer}/when"
+                    yield from expression_findings(contract, write.when, at, resource, operation=operation)
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C10, C17, C19: an update with states but no ``writes``; two fields in one place; managed fields."""
@@ -112,14 +114,12 @@ class Writes(Word):
         )
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        if not step.valid:
-            return
         for write in step.operation.words.get(self.name, {}).values():
             if write.field not in step.body:
                 continue
             allowed = outcomes(write, step)
             if "rejected" in allowed:
-                same = step.before is not None and step.before.data.get(write.field) == step.body[write.field]
+                same = step.before is not None and _stored(write, step.before) == step.body[write.field]
                 certain = allowed == ("rejected",) and not same
                 preferred = allowed[0] == "rejected" and not same
                 yield Refusal(
@@ -138,7 +138,7 @@ class Writes(Word):
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
             write = writes.get(name) or Write(name, f"{step.operation.word_pointer}/acts")
-            if resource and name in resource.managed and name not in writes:
+            if resource and name not in writes and (name in resource.managed or name == resource.id):
                 continue
             allowed = [o for o in outcomes(write, step) if o != "rejected"] or ["ignored"]
             if not step.valid and "ignored" in allowed:
@@ -189,14 +189,31 @@ def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
 
 def outcomes(write: Write, step: Step) -> tuple[str, ...]:
     """What may happen to a property here: the first is what the mock does."""
-    record = step.before or step.after
     found: dict[str, None] = {}
-    state = record.data.get(step.resource.state or "") if record and step.resource else None
-    if write.states is not None and record is not None and state not in write.states:
+    if write.states is not None and _state(step) not in write.states:
         found |= dict.fromkeys(write.outside)
     if write.when is not None and not _condition(write.when, step):
         found |= dict.fromkeys(write.otherwise)
     return tuple(found) or ("applied",)
+
+
+def _state(step: Step) -> str | None:
+    """The state before the call; that of a new record is the initial one."""
+    assert step.resource is not None
+    if step.before is None:
+        return step.resource.initial
+    state: str | None = step.before.data.get(step.resource.state or "")
+    return state
+
+
+def _stored(write: Write, record: Record) -> Json:
+    """What stands where a property lands; for ``/list/*/key`` the list of keys."""
+    target = write.to or (write.field,)
+    if write.column:
+        return None
+    if "*" in target:
+        return [value for _, value in spread(record.data, target)]
+    return next((value for _, value in spread(record.data, target)), None)
 
 
 def _condition(text: str, step: Step) -> bool:

@@ -1,0 +1,1 @@
+"""Contract checks: makes calls, reads back, asks the contract whether what it saw was allowed."""

@@ -1,0 +1,83 @@
+"""``troth check``: is what the contract promises kept?"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from contracts.catalogue import open_spec
+from contracts.check.engine import Checker
+from contracts.check.results import Report
+from contracts.check.targets import Target, find_target
+from contracts.contract import Contract
+from contracts.errors import UsageError
+from contracts.reports import json_report, table
+
+
+@click.command()
+@click.argument("spec")
+@click.option("--target", metavar="URL|NAME", help="A base URL, or a name from troth.toml.")
+@click.option(
+    "--mock", is_flag=True, help="Check troth's own mock, in process (shows how it works; proves nothing)."
+)
+@click.option("--token", help="The bearer token (default: $TROTH_TOKEN).")
+@click.option("--config", type=click.Path(path_type=Path), help="Instead of ./troth.toml.")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same requests.")
+@click.option(
+    "--limits", is_flag=True, help="Try the limits in real time where the target's clock cannot be set."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--all", "everything", is_flag=True, help="List the promises that are kept, too.")
+def check(
+    spec: str,
+    target: str | None,
+    mock: bool,
+    token: str | None,
+    config: Path | None,
+    seed: int,
+    limits: bool,
+    form: str,
+    everything: bool,
+) -> int:
+    """Hold an API against SPEC's contract. Exit code: 0 all kept, 1 a promise is broken, 2 could not run."""
+    if (target is None) is not mock:
+        raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
+    contract = open_spec(spec)
+    with _target(contract, target, config, token) as tested:
+        report = _run(Checker(contract, tested, number=seed, real_limits=limits))
+    if form == "json":
+        click.echo(json_report.render(report))
+    else:
+        table.show(report, Console(soft_wrap=True, highlight=False), everything=everything)
+    return report.exit_code
+
+
+def _target(
+    contract: Contract, name: str | None, config: Path | None, token: str | None
+) -> AbstractContextManager[Target]:
+    if name is not None:
+        return nullcontext(find_target(contract, name, config, token))
+    for entry in entry_points(group="troth.targets", name="mock"):
+        try:
+            found: AbstractContextManager[Target] = entry.load()(contract)
+        except ModuleNotFoundError:
+            break
+        return found
+    raise UsageError("--mock needs the mock server: pip install 'troth[mock]'")
+
+
+def _run(checker: Checker) -> Report:
+    """The run with a progress bar on stderr, where that is a terminal."""
+    console = Console(file=sys.stderr)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        return checker.run(
+            lambda done, of, name: bar.update(task, completed=done, total=of, description=name)
+        )

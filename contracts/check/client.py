@@ -1,0 +1,155 @@
+"""HTTP to the tested API: one call out, one exchange back, never faster than the API allows."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+
+from contracts.check.clock import Clock
+from contracts.check.targets import Target
+from contracts.contract import Contract
+from contracts.errors import TargetError
+from contracts.model import ABSENT, Call, Json, Operation, Reply
+from contracts.words.limits import policies
+
+TIMEOUT = 30
+"""Seconds after which an answer is given up."""
+
+WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (that is the point)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request as it was sent, and the answer."""
+
+    operation: Operation
+    call: Call
+    url: str
+    payload: bytes | None
+    token: str | None
+    reply: Reply
+    response: requests.Response
+
+    def curl(self) -> str:
+        """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
+        parts = ["curl", "-X", self.operation.method, shlex.quote(self.url)]
+        if self.token == "right":  # noqa: S105
+            parts += ["-H", '"Authorization: Bearer $TROTH_TOKEN"']
+        elif self.token is not None:
+            parts += ["-H", shlex.quote(f"Authorization: Bearer {WRONG_TOKEN}")]
+        if self.payload is not None:
+            parts += ["-H", "'Content-Type: application/json'"]
+            parts += ["--data-raw", shlex.quote(self.payload.decode("utf-8", "replace"))]
+        return " ".join(parts)
+
+
+class Client:
+    """Sends calls to a target; counts them and paces itself."""
+
+    def __init__(self, contract: Contract, target: Target, clock: Clock) -> None:
+        self.contract, self.target, self.clock = contract, target, clock
+        self.sent = 0
+        self.unpaced = False
+        self._session = requests.Session()
+        self._session.trust_env = False
+        quotas = {(p.calls, p.window) for o in contract.operations.values() for p in policies(contract, o)}
+        if target.rate:
+            quotas.add((1, 1 / target.rate))
+        self._quotas = sorted(quotas)
+        self._times: deque[float] = deque(maxlen=max((q for q, _ in self._quotas), default=1))
+
+    def send(self, call: Call, *, raw: str | None = None, token: str | None = "right") -> Exchange:
+        """Send one call; waits and repeats when the API says that it is too fast (429)."""
+        for _ in range(4):
+            exchange = self._once(call, raw, token)
+            if exchange.reply.status != 429 or self.unpaced:
+                return exchange
+            self.clock.wait(_retry_after(exchange.reply))
+        return exchange
+
+    def _once(self, call: Call, raw: str | None, token: str | None) -> Exchange:
+        operation = self.contract.operations[call.operation]
+        url = self.target.url + _path(operation, call.path) + _query(call.query)
+        payload = _payload(call.body, raw)
+        headers = {name: str(value) for name, value in call.headers.items()} | self._authorization(token)
+        if payload is not None:
+            headers["Content-Type"] = "application/json"
+        self._pace()
+        self.sent += 1
+        try:
+            response = self._session.request(
+                operation.method, url, data=payload, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
+        return Exchange(operation, call, url, payload, token, _reply(response), response)
+
+    def _authorization(self, token: str | None) -> dict[str, str]:
+        if token is None or (token == "right" and self.target.token is None):  # noqa: S105
+            return {}
+        value = self.target.token if token == "right" else WRONG_TOKEN  # noqa: S105
+        return {"Authorization": f"Bearer {value}"}
+
+    def _pace(self) -> None:
+        """Wait until the declared quotas (and the target's ``rate``) allow one more call."""
+        if not self._quotas or self.unpaced:
+            return
+        now = self.clock.passed()
+        wait = 0.0
+        for calls, window in self._quotas:
+            if len(self._times) >= calls:
+                wait = max(wait, self._times[-calls] + window * 1.02 - now)
+        self.clock.wait(wait)
+        self._times.append(now + wait)
+
+
+def _path(operation: Operation, values: Mapping[str, Json]) -> str:
+    path = operation.path
+    for name, value in values.items():
+        path = path.replace("{" + name + "}", quote(str(value), safe=""))
+    return path
+
+
+def _query(values: Mapping[str, Json]) -> str:
+    pairs = [(k, v) for k, value in values.items() for v in (value if isinstance(value, list) else [value])]
+    texts = [(k, {True: "true", False: "false"}.get(v, v) if isinstance(v, bool) else v) for k, v in pairs]
+    return "?" + urlencode(texts) if texts else ""
+
+
+def _payload(body: Json, raw: str | None) -> bytes | None:
+    if raw is not None:
+        return raw.encode()
+    return None if body is ABSENT else json.dumps(body, ensure_ascii=False).encode()
+
+
+def _reply(response: requests.Response) -> Reply:
+    body: Any = ABSENT
+    if response.content:
+        try:
+            body = json.loads(response.content)
+        except ValueError:
+            body = response.text
+    return Reply(response.status_code, body, {k.lower(): v for k, v in response.headers.items()})
+
+
+def _retry_after(reply: Reply) -> float:
+    text = reply.headers.get("retry-after", "")
+    return min(float(text), 120.0) if text.isdigit() else 1.0
+
+
+def _plain(error: requests.RequestException) -> str:
+    """What went wrong, without the library's wrapping."""
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {TIMEOUT} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"TLS failed: {error}"
+    if isinstance(error, requests.ConnectionError):
+        return "cannot connect"
+    return str(error)

@@ -1,0 +1,67 @@
+"""The target's own clock, where it lets a test set it: ``GET`` shows, ``POST`` freezes and advances."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import requests
+
+from contracts.errors import TargetError
+
+
+class Clock:
+    """Time as the target sees it. Without a control URL it is the real time, and waiting takes as long."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+        self._session = requests.Session()
+        self._advanced = 0.0
+        self._stood: float | None = None
+
+    @property
+    def settable(self) -> bool:
+        """Whether time can be made to pass at once."""
+        return self._url is not None
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for the target."""
+        if seconds <= 0:
+            return
+        if self._url is None:
+            time.sleep(seconds)
+        else:
+            self._post({"advance": seconds})
+            self._advanced += seconds
+
+    def passed(self) -> float:
+        """Seconds on a scale of the tester's own that runs with the target's time."""
+        return self._advanced + (time.monotonic() if self._stood is None else self._stood)
+
+    def freeze(self, still: bool) -> None:
+        """Make the target's time stand still, or run on."""
+        if self._url is not None:
+            self._post({"freeze": still})
+            self._advanced = self.passed() - time.monotonic() if not still else self._advanced
+            self._stood = time.monotonic() if still else None
+
+    def now(self) -> datetime:
+        """The target's present."""
+        if self._url is None:
+            return datetime.now(UTC)
+        return datetime.fromisoformat(self._ask("GET", None)["now"])
+
+    def _post(self, change: dict[str, float | bool]) -> None:
+        self._ask("POST", change)
+
+    def _ask(self, method: str, body: dict[str, float | bool] | None) -> dict[str, str]:
+        assert self._url is not None
+        try:
+            response = self._session.request(method, self._url, json=body, timeout=10)
+            response.raise_for_status()
+            found: dict[str, str] = response.json()
+        except (requests.RequestException, ValueError) as error:
+            raise TargetError(f"the clock at {self._url} does not answer: {error}") from None
+        if "now" not in found:
+            raise TargetError(f"the clock at {self._url} does not tell the time (no `now` in its answer)")
+        return found

@@ -1,0 +1,147 @@
+"""Values that nobody fixed: drawn by Hypothesis from schemathesis' strategies for the document's schemas."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from contracts.contract import Contract
+from contracts.model import Json, Operation
+from contracts.words.rules import keeps_scoped_rules
+
+_SAFE = 2**53
+"""Integers beyond it are not the same in every JSON parser (RFC 8259 section 6)."""
+
+
+class Draws:
+    """Strategies per body property, per list item and per broken body of a contract's operations."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._value = cache(self._value_of)
+        self._item = cache(self._item_of)
+
+    def value(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
+        """Values of one body property that keep its schema and the rules on it."""
+        return self._value(operation, name)
+
+    def item(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
+        """Items of one list property, each keeping its schema and the rules on it."""
+        return self._item(operation, name)
+
+    def broken(self, operation: Operation) -> st.SearchStrategy[Json]:
+        """JSON bodies that break the body's schema."""
+        assert operation.body_pointer is not None
+        pointer = operation.body_pointer
+        schemas = self._contract.document.schemas
+
+        def wrong(body: Json) -> bool:
+            return not isinstance(body, bytes) and any(not v.soft for v in schemas.violations(pointer, body))
+
+        found = self._strategy(("body", operation.id, ""), GenerationMode.NEGATIVE)
+        return found.map(_tidy).filter(wrong)
+
+    def _value_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
+        found = self._strategy(("value", operation.id, name), GenerationMode.POSITIVE)
+        return self._kept(operation, found.map(lambda body: _tidy(body["v"])), lambda v: {name: v})
+
+    def _item_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
+        found = self._strategy(("item", operation.id, name), GenerationMode.POSITIVE)
+        return self._kept(operation, found.map(lambda body: _tidy(body["v"])), lambda v: {name: [v]})
+
+    def _kept(
+        self, operation: Operation, found: st.SearchStrategy[Json], body: Callable[[Json], Json]
+    ) -> st.SearchStrategy[Json]:
+        """Only values that the whole contract takes: tidying and rules may have spoilt some."""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
+
+        def fits(value: Json) -> bool:
+            sent = body(value)
+            path = next(iter(sent))
+            broken = schemas.violations(pointer, sent)
+            return all(v.path[:1] != (path,) for v in broken) and keeps_scoped_rules(
+                self._contract, operation, sent
+            )
+
+        return found.filter(fits)
+
+    def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Json]:
+        operation: Any = self._schema["/" + "/".join(_safe(part) for part in key)]["POST"]
+        return operation.as_strategy(generation_mode=mode).map(lambda case: case.body)
+
+    @cached_property
+    def _schema(self) -> Any:
+        """The document with one synthetic operation for each thing that can be drawn."""
+        data = self._contract.document.schemas.data
+        paths: dict[str, Json] = {}
+        for operation in self._contract.operations.values():
+            if operation.body_pointer is None:
+                continue
+            _add(
+                paths, ("body", operation.id, ""), self._contract.document.schemas.at(operation.body_pointer)
+            )
+            for name, schema in self._contract.body_properties(operation).items():
+                _add(paths, ("value", operation.id, name), _object(_closed(schema)))
+                inner = self._contract.document.schemas.resolve(schema)
+                if isinstance(inner, Mapping) and "items" in inner:
+                    _add(paths, ("item", operation.id, name), _object(_closed(inner["items"])))
+        components = _closed(data.get("components", {}))
+        components.pop("securitySchemes", None)
+        document = {**data, "openapi": "3.1.0", "paths": paths, "components": components, "servers": []}
+        document.pop("security", None)
+        return schemathesis.openapi.from_dict(document)
+
+
+def _safe(part: str) -> str:
+    return part.replace("/", "~").replace("{", "(").replace("}", ")") or "-"
+
+
+def _add(paths: dict[str, Json], key: tuple[str, str, str], schema: Json) -> None:
+    content = {"application/json": {"schema": schema}}
+    paths["/" + "/".join(_safe(part) for part in key)] = {
+        "post": {
+            "requestBody": {"required": True, "content": content},
+            "responses": {"200": {"description": "Any."}},
+        }
+    }
+
+
+def _object(schema: Json) -> Json:
+    return {"type": "object", "required": ["v"], "additionalProperties": False, "properties": {"v": schema}}
+
+
+def _closed(value: Json, *, names: bool = False) -> Any:
+    """Objects without properties that nobody declared: what a server does with those is open."""
+    if isinstance(value, list):
+        return [_closed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {key: _closed(item, names=key == "properties" and not names) for key, item in value.items()}
+    if not names and isinstance(result.get("properties"), dict):
+        result.setdefault("additionalProperties", False)
+    return result
+
+
+def _tidy(value: Json) -> Json:
+    """Text that servers store as it is (printable, NFC, not padded), numbers that survive JSON."""
+    if isinstance(value, str):
+        kept = "".join(c for c in value if c.isprintable() and unicodedata.category(c) not in ("Co", "Cn"))
+        return unicodedata.normalize("NFC", kept).strip()
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _SAFE else value % _SAFE
+    if isinstance(value, float):
+        return round(value, 3) if math.isfinite(value) and abs(value) < _SAFE else 0.5
+    if isinstance(value, list):
+        return [_tidy(item) for item in value]
+    if isinstance(value, dict):
+        return {_tidy(key): _tidy(item) for key, item in value.items()}
+    return value

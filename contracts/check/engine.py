@@ -1,0 +1,295 @@
+"""The run: every promise's probes on records that fit, each answer judged, failures made small."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from contracts.check.client import Client, Exchange
+from contracts.check.clock import Clock
+from contracts.check.conformance import Conformance
+from contracts.check.draws import Draws
+from contracts.check.judge import Judgement, Mismatch, Observation, judge
+from contracts.check.observing import Observer
+from contracts.check.plan import ordered, promises
+from contracts.check.provisioning import Provisioner, Unreached
+from contracts.check.quotas import try_quota
+from contracts.check.records import Pool, settle_hidden
+from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Report, Verdict
+from contracts.check.shots import Shots, Unavailable
+from contracts.check.targets import Target
+from contracts.contract import Contract
+from contracts.model import Record
+from contracts.promises import Probe, Promise, Shot
+
+SHRINKS = 30
+"""At most so many requests are spent on making one failure smaller."""
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class _Tally:
+    """What has been found out about one promise so far."""
+
+    kept: int = 0
+    broken: list[Evidence] = field(default_factory=list)
+    differs: list[Evidence] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    calls: int = 0
+
+
+class _Broken(Exception):
+    """A probe showed that its promise is broken."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__("broken")
+        self.evidence = evidence
+
+
+class Checker:
+    """One run of a contract against a target."""
+
+    def __init__(
+        self, contract: Contract, target: Target, *, number: int = 0, real_limits: bool = False
+    ) -> None:
+        self.contract, self.target, self.seed, self.real_limits = contract, target, number, real_limits
+        self.clock = Clock(target.clock)
+        self.client = Client(contract, target, self.clock)
+        self.pool = Pool(contract)
+        self.observer = Observer(contract, self.client, self.pool)
+        self.shots = Shots(contract, self.pool, Draws(contract), number)
+        self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.shots)
+        self.conformance = Conformance(contract)
+        self._tallies: dict[str, _Tally] = {}
+        self._confirmed: set[str] = set()
+
+    def run(self, progress: Progress = lambda done, of, name: None) -> Report:
+        """Try every promise. Raises TargetError where the API cannot be reached or is none."""
+        started, plan = time.monotonic(), promises(self.contract)
+        self._tallies = {promise.id: _Tally() for promise in plan}
+        self.observer.look_around(self.target)
+        todo = ordered(plan, self.contract)
+        for index, promise in enumerate(todo):
+            progress(index, len(todo), promise.id)
+            self._try(promise)
+        progress(len(todo), len(todo), "")
+        verdicts = [self._verdict(promise) for promise in plan]
+        seconds = time.monotonic() - started
+        return Report(self.contract.name, self.target.name, self.seed, verdicts, self.client.sent, seconds)
+
+    def _try(self, promise: Promise) -> None:
+        tally, before = self._tallies[promise.id], self.client.sent
+        for index, probe in enumerate(promise.probes):
+            if tally.broken:
+                break
+            try:
+                if probe.quota:
+                    self._quota(promise, probe)
+                else:
+                    self._probe(promise, probe, index)
+            except _Broken as broken:
+                self._blame(promise, broken.evidence)
+            except (Unreached, Unavailable) as reason:
+                tally.skipped.append(str(reason))
+        tally.calls += self.client.sent - before
+
+    def _quota(self, promise: Promise, probe: Probe) -> None:
+        record = self.provisioner.find(probe.given) if probe.given else None
+        call = self.shots.build(probe.shots[0], record, {})
+        exchanges, problem = try_quota(self.contract, self.client, self.clock, call, probe, self.real_limits)
+        if problem is not None:
+            raise _Broken(Evidence(tuple(exchanges), (replace(problem, cite=promise.pointer),)))
+        self._tallies[promise.id].kept += 1
+
+    def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
+        """Run a probe with drawn values; on failure, again with simpler ones."""
+        record = self.provisioner.find(probe.given) if probe.given else None
+        parts = [self.shots.variable(shot, record) for shot in probe.shots]
+        if all(part is None for part in parts):
+            self._execute(promise, probe, record, [{} for _ in parts])
+            return
+        strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
+        number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
+        _Search(lambda drawn, again: self._again(promise, probe, record, drawn, again)).run(strategy, number)
+
+    def _again(self, promise: Promise, probe: Probe, record: Record | None, drawn: Any, again: bool) -> None:
+        if again and probe.given:
+            record = self.provisioner.find(probe.given)
+        self._execute(promise, probe, record, list(drawn))
+
+    def _execute(self, promise: Promise, probe: Probe, record: Record | None, drawn: list[Any]) -> None:
+        """The shots in a row, each judged."""
+        exchanges: list[Exchange] = []
+        call = None
+        if record is not None and probe.settle:
+            self.clock.wait(probe.settle - self.observer.age(record))
+        for shot, values in zip(probe.shots, drawn, strict=True):
+            call = call if shot.again and call else self.shots.build(shot, record, values)
+            worlds = self.observer.worlds(record)
+            exchange, seen = self.observer.observe(call, shot, record)
+            exchanges.append(exchange)
+            judgement = judge(self.contract, seen, worlds)
+            self._conform(exchange, tuple(exchanges))
+            self._book(promise, shot, seen, judgement, tuple(exchanges))
+            record = self._remember(record, seen, judgement)
+        self._tallies[promise.id].kept += 1
+
+    def _conform(self, exchange: Exchange, exchanges: tuple[Exchange, ...]) -> None:
+        """Schema conformance counts for ``<operation>/response``."""
+        operation = exchange.operation
+        tally = self._tallies[f"{operation.id}/response"]
+        problems = self.conformance.problems(exchange)
+        if not problems:
+            tally.kept += 1
+            return
+        found = tuple(Mismatch("response", "as documented", p, operation.pointer) for p in problems)
+        guessed = 400 <= exchange.reply.status < 500 and self.contract.errors.assumed
+        (tally.differs if guessed else tally.broken).append(Evidence(exchanges, found))
+
+    def _book(
+        self,
+        promise: Promise,
+        shot: Shot,
+        seen: Observation,
+        judgement: Judgement,
+        exchanges: tuple[Exchange, ...],
+    ) -> None:
+        """Own mismatches break the probed promise, others those that they belong to."""
+        foreign: dict[str, list[Mismatch]] = {}
+        own: list[Mismatch] = []
+        for mismatch in judgement.mismatches:
+            if mismatch.promise in self._tallies and mismatch.promise != promise.id:
+                foreign.setdefault(str(mismatch.promise), []).append(mismatch)
+            else:
+                own.append(mismatch)
+        for name, mismatches in foreign.items():
+            self._tallies[name].broken.append(Evidence(exchanges, tuple(mismatches)))
+        if judgement.remarks:
+            self._tallies[promise.id].differs.append(Evidence(exchanges, judgement.remarks))
+        self._credit(shot.operation, seen, judgement)
+        if own:
+            raise _Broken(Evidence(exchanges, tuple(own)))
+        if promise.assumed and judgement.outcome and promise.pointer in judgement.outcome.touched.values():
+            self._confirmed.add(promise.pointer)
+
+    def _credit(self, operation: str, seen: Observation, judgement: Judgement) -> None:
+        """What an observation without mismatch says for the promises that every call exercises."""
+        outcome = judgement.outcome
+        if judgement.mismatches or outcome is None:
+            return
+        names = [f"{operation}/frame/{'declared' if outcome.succeeded else 'refused'}"]
+        names += [f"{operation}/frame/others"] if seen.others else []
+        names += [f"{operation}/managed/{name}" for name in outcome.touched if outcome.succeeded]
+        for name in names:
+            if name in self._tallies:
+                self._tallies[name].kept += 1
+
+    def _remember(self, record: Record | None, seen: Observation, judgement: Judgement) -> Record | None:
+        """The record as it is now."""
+        if record is None:
+            return self.observer.adopt(seen, judgement)
+        if seen.after is None:
+            self.pool.drop(record)
+            return record
+        if isinstance(seen.after, Mapping):
+            hidden = settle_hidden(record, judgement.outcomes if not judgement.mismatches else ())
+            record = replace(record, data=dict(seen.after), hidden=hidden)
+            self.pool.put(record)
+        return record
+
+    def _blame(self, promise: Promise, evidence: Evidence) -> None:
+        tally = self._tallies[promise.id]
+        if promise.assumed and promise.pointer not in self._confirmed:
+            tally.differs.append(evidence)
+        else:
+            tally.broken.append(evidence)
+
+    def _verdict(self, promise: Promise) -> Verdict:
+        tally = self._tallies[promise.id]
+        skipped = "; ".join(dict.fromkeys(tally.skipped)) or None
+        where = self.contract.where(promise.pointer)
+        if tally.broken:
+            smallest = min(tally.broken, key=lambda e: len(e.exchanges))
+            return Verdict(promise, BROKEN, where, tally.calls, skipped, smallest)
+        if tally.differs:
+            return Verdict(promise, DIFFERS, where, tally.calls, skipped, tally.differs[0])
+        if tally.kept:
+            return Verdict(promise, KEPT, where, tally.calls, skipped)
+        reason = promise.needs or skipped or "no call of this run came across it"
+        return Verdict(promise, SKIPPED, where, tally.calls, reason)
+
+
+class _Search:
+    """One drawn example; when it fails, Hypothesis looks for a simpler one that fails too."""
+
+    def __init__(self, execute: Callable[[Any, bool], None]) -> None:
+        self._execute = execute
+        self._seen: dict[str, _Broken | None] = {}
+        self._simplest: tuple[int, str, _Broken] | None = None
+        self._first: Any = None
+        self._asked = 0
+
+    def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
+        """Raises _Broken with the simplest failure found; Unreached and Unavailable as they come."""
+
+        @seed(number)
+        @settings(
+            max_examples=2,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            report_multiple_bugs=False,
+        )
+        @given(strategy)
+        def search(drawn: Any) -> None:
+            self._one(drawn)
+
+        try:
+            search()
+            if not self._seen:
+                self._one(self._first)  # there is no other
+        except Unsatisfiable:
+            raise Unavailable("no value can be drawn that differs from what is stored") from None
+        except (_Broken, BaseExceptionGroup):
+            if self._simplest is None:
+                raise
+        if self._simplest is not None:
+            raise self._simplest[2]
+
+    def _one(self, drawn: Any) -> None:
+        self._asked += 1
+        if self._asked == 1:
+            self._first = drawn
+            return  # the first example is always the plainest: it shows the least
+        key = repr(drawn)
+        if key not in self._seen:
+            if len(self._seen) > SHRINKS:
+                return
+            self._seen[key] = self._outcome(drawn)
+        found = self._seen[key]
+        if found is not None:
+            size = (len(key), key, found)
+            if self._simplest is None or size[:2] < self._simplest[:2]:
+                self._simplest = size
+            raise found
+
+    def _outcome(self, drawn: Any) -> _Broken | None:
+        try:
+            self._execute(drawn, bool(self._seen))
+        except _Broken as broken:
+            return broken
+        except (Unreached, Unavailable):
+            if self._simplest is None:
+                raise
+        return None

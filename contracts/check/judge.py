@@ -1,0 +1,392 @@
+"""Was what we saw one of the outcomes that the contract allows? If not: what differs from the nearest one.
+
+Nothing here reads a clock or the network: an observation goes in, mismatches come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from contracts.contract import Contract
+from contracts.document.pointers import split, walk
+from contracts.model import (
+    ABSENT,
+    Bag,
+    Call,
+    Envelope,
+    Json,
+    Operation,
+    Outcome,
+    Pointer,
+    Record,
+    Reply,
+    Unknown,
+    World,
+)
+from contracts.replies import shown, view
+from contracts.semantics import decide
+from contracts.words.resources import drift
+
+_RESPONSE = "the response"
+RECENT = 2.0
+"""Seconds in which two writes may bear the same timestamp: some APIs keep whole seconds."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One call with its answer, and how things stood before and after, as read back.
+
+    ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
+    ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
+    """
+
+    call: Call
+    reply: Reply
+    before: Record | None = None
+    after: Json = ABSENT
+    others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
+    age: float = 1e9
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One difference from what the contract allows. ``promise``: whose (None: the probed one's own)."""
+
+    what: str
+    expected: str
+    got: str
+    cite: Pointer
+    promise: str | None = None
+    assumed: bool = False
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``mismatches`` with the nearest allowed outcome (empty: it was allowed), and guesses that differ."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    remarks: tuple[Mismatch, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome that was seen, or the nearest one."""
+        return self.outcomes[0] if self.outcomes else None
+
+
+def judge(contract: Contract, seen: Observation, worlds: Sequence[World]) -> Judgement:
+    """Hold an observation against every outcome that the contract allows in any of the possible worlds."""
+    operation = contract.operations[seen.call.operation]
+    nearest: tuple[int, Outcome, list[Mismatch]] | None = None
+    explained: list[tuple[Outcome, list[Mismatch]]] = []
+    for world in worlds:
+        for outcome in decide(contract, seen.call, world):
+            found = list(_differences(contract, operation, seen, outcome))
+            hard = [m for m in found if not m.assumed]
+            if not hard:
+                explained.append((outcome, found))
+                continue
+            distance = sum(m.weight for m in hard)
+            if nearest is None or distance < nearest[0]:
+                nearest = (distance, outcome, found)
+    if explained:
+        best = min(explained, key=lambda pair: len(pair[1]))
+        return Judgement(tuple(outcome for outcome, _ in explained), (), tuple(best[1]))
+    assert nearest is not None
+    return Judgement((nearest[1],), tuple(m for m in nearest[2] if not m.assumed))
+
+
+def possible(contract: Contract, record: Record) -> tuple[Record, ...]:
+    """The records that may be there by now: as it was read, and as automatic moves can have made it."""
+    return drift(contract, record)
+
+
+def _differences(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    yield from _status(seen, outcome)
+    if outcome.message is not None and seen.reply.status // 100 == outcome.status // 100:
+        yield from _message(contract, seen, outcome)
+    if outcome.succeeded and seen.reply.status < 300:
+        yield from _body(contract, operation, seen, outcome)
+    yield from _read_back(contract, operation, seen, outcome)
+    yield from _others(contract, operation, seen, outcome)
+
+
+def _status(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    got, wanted = seen.reply.status, outcome.status
+    expected = str(wanted) if outcome.exact else f"{wanted // 100}XX"
+    if outcome.assumed:
+        expected = f"{wanted} (assumed)"
+    if got // 100 != wanted // 100 or (outcome.exact and got != wanted):
+        yield Mismatch("status", expected, str(got), outcome.cite, weight=5)
+    elif outcome.assumed and got != wanted:
+        yield Mismatch("status", expected, str(got), outcome.cite, assumed=True)
+
+
+def _message(contract: Contract, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    assert outcome.message is not None
+    at = contract.errors.at
+    try:
+        found = walk(seen.reply.body, split(at)) if at else None
+    except (LookupError, TypeError):
+        found = None
+    if found == outcome.message:
+        return
+    if (at is None or contract.errors.assumed) and outcome.message in _texts(seen.reply.body):
+        yield Mismatch(
+            f"place of the text (assumed {at})",
+            repr(outcome.message),
+            "elsewhere",
+            outcome.cite,
+            assumed=True,
+        )
+        return
+    got = repr(found) if found is not None else f"no text at {at}"
+    yield Mismatch(
+        f"text at {at}", repr(outcome.message), got, outcome.cite, assumed=outcome.assumed, weight=2
+    )
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _body(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    response = operation.response(seen.reply.status)
+    if response is None or response.envelope is None:
+        return
+    got = shown(operation, seen.reply)
+    place = "/" + "/".join(response.envelope.at)
+    if response.envelope.many:
+        yield from _listed(contract, seen, outcome, got)
+    elif not isinstance(got, Mapping):
+        yield Mismatch(
+            f"the {response.envelope.resource} at {place}", "an object", _short(got), response.pointer
+        )
+    elif outcome.after is not None:
+        expected = view(contract, outcome.after, replace(response.envelope, beside={}))
+        known = {name: value for name, value in expected.items() if name in got}
+        yield from _fields(contract, operation, seen, outcome, known, got, _RESPONSE)
+
+
+def _listed(contract: Contract, seen: Observation, outcome: Outcome, got: Json) -> Iterator[Mismatch]:
+    """Every listed item has the properties that the query asks for."""
+    if not isinstance(got, list):
+        yield Mismatch("the list", "an array", _short(got), outcome.cite)
+        return
+    for name, wanted in seen.call.query.items():
+        for item in got:
+            if isinstance(item, Mapping) and name in item and not same(wanted, item[name]):
+                yield Mismatch(f"{name} of a listed item", _short(wanted), _short(item[name]), outcome.cite)
+                return
+
+
+def _read_back(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    if seen.after is ABSENT:
+        return
+    if outcome.after is None or seen.after is None:
+        if (outcome.after is None) != (seen.after is None) and (outcome.before or outcome.after):
+            gone = "it is gone" if seen.after is None else "it is still there"
+            wanted = "it is gone" if outcome.after is None else "it can be read"
+            yield Mismatch("the record, read back", wanted, gone, outcome.cite, weight=3)
+        return
+    for after in possible(contract, outcome.after):
+        moved = replace(outcome, after=after)
+        found = list(_stored(contract, operation, seen, moved))
+        if not found:
+            return
+    yield from _stored(contract, operation, seen, outcome)
+
+
+def _stored(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    assert outcome.after is not None
+    resource = contract.resources[outcome.after.resource]
+    data = {**outcome.after.data}
+    for name, text in view(contract, outcome.after, Envelope(resource.name, ())).items():
+        data.setdefault(name, text)
+    expected = {
+        name: value
+        for name, value in data.items()
+        if name in seen.after or name in outcome.touched or (seen.before and name in seen.before.data)
+    }
+    yield from _fields(contract, operation, seen, outcome, expected, seen.after, "read back")
+    for name in seen.after:
+        if seen.before is not None and name not in data and resource.managed.get(name) != "anytime":
+            yield _frame(operation, outcome, name, "no such property", _short(seen.after[name]), "read back")
+
+
+def _fields(
+    contract: Contract,
+    operation: Operation,
+    seen: Observation,
+    outcome: Outcome,
+    expected: Mapping[str, Json],
+    got: Mapping[str, Json],
+    where: str,
+) -> Iterator[Mismatch]:
+    assert outcome.after is not None
+    resource = contract.resources[outcome.after.resource]
+    patterns = [split(key) for key in resource.managed if key.startswith("/")]
+    for name, value in expected.items():
+        when, found = resource.managed.get(name), got.get(name)
+        if when == "anytime":
+            continue
+        if isinstance(value, Unknown):
+            problem = _managed(value, found, seen)
+            if problem:
+                promise = f"{operation.id}/managed/{name}"
+                yield Mismatch(f"{name}, {where}", problem, _short(found), outcome.cite, promise)
+        elif name in outcome.touched:
+            old = seen.before.data.get(name) if seen.before else None
+            if not same(value, _without(found, name, patterns, value), old):
+                yield Mismatch(f"{name}, {where}", _short(value), _short(found), outcome.touched[name])
+        elif value != found and not (where == _RESPONSE and same(value, found)):
+            yield _frame(operation, outcome, name, _short(value), _short(found), where)
+
+
+def _frame(
+    operation: Operation, outcome: Outcome, name: str, expected: str, got: str, where: str
+) -> Mismatch:
+    """A change that nobody declared."""
+    kind = "declared" if outcome.succeeded else "refused"
+    return Mismatch(f"{name}, {where}", expected, got, outcome.cite, f"{operation.id}/frame/{kind}")
+
+
+def _managed(value: Unknown, found: Json, seen: Observation) -> str | None:
+    """What is wrong with a value that only the server knows; None where nothing is."""
+    old = value.old
+    if old is None or not isinstance(found, str) or not isinstance(old, str):
+        return None
+    if _instant(found) is not None and _instant(old) is not None and _later(old, found):
+        return f"not before {old!r}"
+    if value.touched and found == old and seen.age > RECENT:
+        return f"another value than {old!r}"
+    return None
+
+
+def _later(one: str, other: str) -> bool:
+    """Whether one instant is later than another by more than the precision of either."""
+    first, second = _instant(one), _instant(other)
+    assert first is not None and second is not None
+    whole = 1.0 if "." not in one or "." not in other else 0.0
+    return (first - second).total_seconds() > whole
+
+
+def _instant(text: Json) -> datetime | None:
+    if not isinstance(text, str) or len(text) < 19 or text[4:5] != "-":
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else datetime.fromisoformat(text[:19] + "+00:00")
+
+
+def _without(found: Json, name: str, patterns: Sequence[tuple[str, ...]], expected: Json) -> Json:
+    """A found value; members that the server manages do not count where the expected value lacks them."""
+    return found if not any(p[0] == name for p in patterns) else _aligned(found, expected)
+
+
+def _aligned(found: Json, expected: Json) -> Json:
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        return [_aligned(f, e) for f, e in zip(found, expected, strict=True)]
+    if isinstance(found, Mapping) and isinstance(expected, Mapping):
+        return {k: expected[k] if isinstance(expected.get(k), Unknown) else v for k, v in found.items()}
+    return found
+
+
+def same(expected: Json, found: Json, old: Json = None) -> bool:
+    """Whether a found value is the expected one.
+
+    Objects may have more members than expected (a server fills in defaults), but none left over from
+    ``old``, the value that was replaced. A :class:`Bag` is compared without order.
+    """
+    if isinstance(expected, Unknown):
+        return True
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return expected is found
+    if isinstance(expected, Bag):
+        return _same_bag(expected, found)
+    if isinstance(expected, list):
+        return (
+            isinstance(found, list)
+            and len(found) == len(expected)
+            and all(same(e, f) for e, f in zip(expected, found, strict=True))
+        )
+    if isinstance(expected, Mapping):
+        return isinstance(found, Mapping) and _same_object(expected, found, old)
+    if isinstance(expected, str) and isinstance(found, str) and expected != found:
+        first, second = _instant(expected), _instant(found)
+        return first is not None and first == second
+    return bool(expected == found)
+
+
+def _same_bag(expected: Bag, found: Json) -> bool:
+    if not isinstance(found, list) or len(found) != len(expected):
+        return False
+    by_key = {repr(item.get(expected.key)): item for item in found if isinstance(item, Mapping)}
+    return len(by_key) == len(expected) and all(
+        repr(item.get(expected.key)) in by_key and same(item, by_key[repr(item.get(expected.key))])
+        for item in expected
+    )
+
+
+def _same_object(expected: Mapping[str, Json], found: Mapping[str, Json], old: Json) -> bool:
+    if isinstance(old, Mapping):
+        left_over = [k for k in old if k not in expected and k in found and found[k] == old[k]]
+        if any(found[k] is not None for k in left_over):
+            return False
+    return all(same(value, found.get(name)) for name, value in expected.items())
+
+
+def _others(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    for before, after in seen.others:
+        resource = contract.resource_of(operation)
+        managed: Any = resource.managed if resource else {}
+        state = resource.state if resource else None
+        for name in before:
+            if name not in after or managed.get(name) == "anytime" or same(before[name], after[name]):
+                continue
+            if name == state and resource and _may_move(contract, resource.name, before, after):
+                continue
+            label = f"{name} of another record ({_short(before.get(resource.id if resource else 'id'))})"
+            promise = f"{operation.id}/frame/others"
+            yield Mismatch(label, _short(before[name]), _short(after[name]), outcome.cite, promise)
+            return
+
+
+def _may_move(
+    contract: Contract, resource: str, before: Mapping[str, Json], after: Mapping[str, Json]
+) -> bool:
+    declared = contract.resources[resource]
+    hidden = {name: Unknown() for name in declared.hidden}
+    record = Record(resource, "", dict(before), hidden)
+    state = declared.state or ""
+    return any(moved.data.get(state) == after.get(state) for moved in possible(contract, record))
+
+
+def _short(value: Json) -> str:
+    if value is ABSENT:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= 160 else text[:157] + "…"

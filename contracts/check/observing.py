@@ -1,0 +1,152 @@
+"""Looking: a call with the record and its neighbours read before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from contracts.check.client import Client, Exchange
+from contracts.check.judge import Judgement, Observation, possible
+from contracts.check.records import Pool, World
+from contracts.check.targets import Target
+from contracts.contract import Contract
+from contracts.errors import TargetError
+from contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
+from contracts.promises import Shot
+from contracts.replies import shown
+
+
+class Observer:
+    """Reads records back, and keeps what it read."""
+
+    def __init__(self, contract: Contract, client: Client, pool: Pool) -> None:
+        self.contract, self.client, self.pool = contract, client, pool
+        self._lists: dict[str, dict[str, Mapping[str, Json]]] = {}
+
+    def look_around(self, target: Target) -> None:
+        """The first calls: is this the API, is the token right, what is there?"""
+        for name, resource in self.contract.resources.items():
+            self._list(name)
+            fixtures = {f.name: f for f in resource.fixtures}
+            given = [(id_, fixtures[n].hidden) for n, id_ in target.named.items() if n in fixtures]
+            given += [(id_, None) for id_ in target.listed.get(name, ())]
+            for id_, hidden in given:
+                unknown = {key: Unknown() for key in resource.hidden}
+                record = Record(name, id_, {}, unknown if hidden is None else dict(hidden))
+                data = self.read(record)
+                if not isinstance(data, Mapping):
+                    what = "is not there" if data is None else "cannot be read: no operation shows it"
+                    raise TargetError(f"{target.name}: the {name} {id_!r}, given as a fixture, {what}")
+                self.pool.put(replace(record, data=dict(data)))
+        if self.client.sent == 0:
+            self._greet()
+
+    def read(self, record: Record) -> Json:
+        """What the API shows of a record; None where it says that there is none, ABSENT where nothing shows it."""
+        operation = self.contract.acting(record.resource, "read")
+        if operation is None:
+            self._list(record.resource)
+            return self._lists.get(record.resource, {}).get(record.id, ABSENT)
+        item = operation.item_parameter or ""
+        exchange = self.client.send(Call(operation.id, {item: record.id}))
+        if exchange.reply.status in (401, 403):
+            raise TargetError(_denied(exchange))
+        if 400 <= exchange.reply.status < 500:
+            return None
+        data = shown(operation, exchange.reply)
+        return data if isinstance(data, Mapping) else ABSENT
+
+    def observe(self, call: Call, shot: Shot, record: Record | None) -> tuple[Exchange, Observation]:
+        """Make the call, read back."""
+        operation = self.contract.operations[call.operation]
+        name = operation.resource
+        before = dict(self._lists.get(name or "", {}))
+        exchange = self.client.send(call, raw=shot.raw, token=shot.token)
+        call = replace(call, body=MALFORMED) if shot.raw is not None else call
+        seen = Observation(call, exchange.reply, record)
+        if name is None:
+            return exchange, seen
+        subject = record or self._made(exchange)
+        if subject is not None:
+            seen = replace(seen, after=self.read(subject), age=self.age(subject))
+        self._list(name)
+        own = subject.id if subject else None
+        after = self._lists.get(name, {})
+        mine = {r.id for r in self.pool.mine(name)} - {own}
+        pairs = tuple((before[id_], after[id_]) for id_ in mine if id_ in before and id_ in after)
+        if subject is not None and (operation.verb not in ("read", "list")) and exchange.reply.status < 300:
+            self.pool.written[subject.id] = self.client.clock.passed()
+        return exchange, replace(seen, others=pairs)
+
+    def adopt(self, seen: Observation, judgement: Judgement) -> Record | None:
+        """A record that a create call made: it is the tester's own from now on."""
+        outcome = judgement.outcome
+        if outcome is None or not outcome.succeeded or not isinstance(seen.after, Mapping):
+            return None
+        resource = self.contract.resource_of(self.contract.operations[seen.call.operation])
+        if resource is None or outcome.before is not None or resource.id not in seen.after:
+            return None
+        hidden = {name: Unknown() for name in resource.hidden}
+        record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after), hidden)
+        self.pool.put(record)
+        return record
+
+    def age(self, record: Record) -> float:
+        """Seconds since the tester last wrote to a record."""
+        written = self.pool.written.get(record.id)
+        return 1e9 if written is None else self.client.clock.passed() - written
+
+    def worlds(self, subject: Record | None) -> Sequence[World]:
+        """Every state that the tested API may be in."""
+        if subject is None:
+            return [self.pool.world(None)]
+        return [self.pool.world(variant) for variant in possible(self.contract, subject)]
+
+    def _made(self, exchange: Exchange) -> Record | None:
+        """The record that a create call says it has made."""
+        operation = exchange.operation
+        if operation.verb != "create" or exchange.reply.status >= 300:
+            return None
+        resource = self.contract.resources[operation.resource or ""]
+        data = shown(operation, exchange.reply)
+        if not isinstance(data, Mapping) or resource.id not in data:
+            return None
+        return Record(resource.name, str(data[resource.id]), data)
+
+    def _list(self, name: str) -> None:
+        operation = self.contract.acting(name, "list")
+        if operation is None:
+            return
+        exchange = self.client.send(Call(operation.id))
+        self._plausible(exchange)
+        items = shown(operation, exchange.reply)
+        key = self.contract.resources[name].id
+        listed = [i for i in items if isinstance(i, Mapping) and key in i] if isinstance(items, list) else []
+        self.pool.saw(name, listed)
+        self._lists[name] = {str(item[key]): item for item in listed}
+
+    def _greet(self) -> None:
+        """Nothing can be listed and nothing was given: any safe call shows who answers."""
+        safe = (o for o in self.contract.operations.values() if o.method == "GET")
+        operation = next(safe, None)
+        if operation is not None:
+            path = {p.name: "0" for p in operation.parameters if p.place == "path"}
+            self._plausible(self.client.send(Call(operation.id, path)))
+
+    @staticmethod
+    def _plausible(exchange: Exchange) -> None:
+        """Raises TargetError where it is not this API that answers, or where it does not let us in."""
+        reply: Reply = exchange.reply
+        where = f"{exchange.operation.method} {exchange.url}"
+        if "html" in reply.headers.get("content-type", ""):
+            raise TargetError(f"{where}: answered {reply.status} with an HTML page, not with the API's JSON")
+        if reply.status in (401, 403):
+            raise TargetError(_denied(exchange))
+        if reply.status in (404, 405) and exchange.operation.verb == "list":
+            raise TargetError(f"{where}: answered {reply.status}; is the base URL right?")
+
+
+def _denied(exchange: Exchange) -> str:
+    where = f"{exchange.operation.method} {exchange.url}"
+    sent = "the token" if exchange.token else "a call without a token; give one with --token or TROTH_TOKEN"
+    return f"{where}: answered {exchange.reply.status}: it refuses {sent}"

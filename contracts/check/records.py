@@ -1,0 +1,148 @@
+"""What the tester knows of the tested API's records, and the world that it shows to ``decide``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts import expressions
+from contracts.contract import Contract
+from contracts.document.pointers import spread
+from contracts.errors import ContractFault
+from contracts.model import Json, Operation, Outcome, Record, Unknown
+from contracts.promises import Given
+
+
+class World:
+    """One of the possible states of the tested API, for ``decide``: what only the server knows is Unknown."""
+
+    def __init__(self, records: Iterable[Record], now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC)
+        self._records = {(r.resource, r.id): r for r in records}
+
+    def get(self, resource: str, id: str) -> Record | None:
+        return self._records.get((resource, id))
+
+    def of(self, resource: str) -> Sequence[Record]:
+        return [record for (name, _), record in self._records.items() if name == resource]
+
+    def hits(self, _key: str) -> None:
+        """Not known: the client never goes faster than the declared quotas."""
+        return
+
+    def fresh(self, _schema: Json, old: Json) -> Json:
+        return Unknown(old)
+
+
+class Pool:
+    """The records that the tester may use (given to it, or made by it), as they were last seen."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self._mine: dict[tuple[str, str], Record] = {}
+        self._listed: dict[tuple[str, str], Mapping[str, Json]] = {}
+        self.written: dict[str, float] = {}
+
+    def put(self, record: Record) -> None:
+        """Remember a record of the tester's own as it is now."""
+        self._mine[record.resource, record.id] = record
+
+    def drop(self, record: Record) -> None:
+        """Forget a record that is gone."""
+        self._mine.pop((record.resource, record.id), None)
+
+    def saw(self, resource: str, items: Iterable[Json]) -> None:
+        """Remember what a list shows, also of records that are not the tester's."""
+        key = self.contract.resources[resource].id
+        for item in items:
+            if isinstance(item, Mapping) and key in item:
+                self._listed[resource, str(item[key])] = item
+
+    def mine(self, resource: str) -> list[Record]:
+        """The tester's own records, ordinary ones first: those whose hidden facts are the usual ones."""
+        declared = self.contract.resources[resource].hidden
+
+        def special(record: Record) -> int:
+            return sum(
+                not isinstance(value, Unknown) and value != declared.get(name)
+                for name, value in record.hidden.items()
+            )
+
+        return sorted((r for (name, _), r in self._mine.items() if name == resource), key=special)
+
+    def get(self, resource: str, id: str) -> Record | None:
+        """One of the tester's own records."""
+        return self._mine.get((resource, id))
+
+    def world(self, subject: Record | None) -> World:
+        """Everything that is known, with ``subject`` as it may be."""
+        others = [
+            Record(resource, id, item)
+            for (resource, id), item in self._listed.items()
+            if (resource, id) not in self._mine
+        ]
+        return World([*others, *self._mine.values(), *([subject] if subject else ())])
+
+    def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
+        """Every value at a place of any known record, those of the same kind (the enums of ``like``) first of all."""
+        declared = self.contract.resources[resource]
+        kind = {
+            name: value
+            for name, value in like.items()
+            if name != declared.state and "enum" in self.contract.field_schema(declared, name)
+        }
+        records = self.world(None).of(resource)
+        alike = [r for r in records if all(r.data.get(k, v) == v for k, v in kind.items())]
+        values = (value for record in alike or records for _, value in spread(record.data, pattern))
+        return list({repr(value): value for value in values}.values())
+
+    def taken(self, resource: str, field: str) -> set[str]:
+        """The values of a unique property that are in use."""
+        world = self.world(None)
+        return {repr(record.data.get(field)) for record in world.of(resource)}
+
+
+def fits(contract: Contract, record: Record, given: Given, *, but_state: bool = False) -> bool:
+    """Whether a record is what a probe starts from; a condition on something unknown is not met."""
+    resource = contract.resources[record.resource]
+    if not but_state and given.state is not None and record.data.get(resource.state or "") != given.state:
+        return False
+    return all(_holds(text, record) is wanted for text, wanted in given.where)
+
+
+def _holds(text: str, record: Record) -> bool | None:
+    try:
+        found = expressions.evaluate(text, {"self": record.data, "hidden": record.hidden})
+    except ContractFault:
+        return None
+    return None if isinstance(found, Unknown) else found is True
+
+
+def settle_hidden(record: Record, outcomes: Sequence[Outcome]) -> Mapping[str, Json]:
+    """The hidden variables after a call: known where all explanations of what was seen agree."""
+    after = [outcome.after.hidden for outcome in outcomes if outcome.after is not None]
+    return {
+        name: after[0].get(name)
+        if after and all(h.get(name) == after[0].get(name) for h in after)
+        else Unknown()
+        for name in record.hidden
+    }
+
+
+def as_read(record: Record, data: Mapping[str, Json]) -> Record:
+    """The record with what was read; the hidden variables stay."""
+    return replace(record, data=dict(data))
+
+
+def moves(contract: Contract, resource: str) -> Iterator[Operation]:
+    """The operations that lead from one state to another."""
+    for operation in contract.operations.values():
+        transition: Any = operation.words.get("transition")
+        if (
+            operation.resource == resource
+            and operation.verb in ("action", "update")
+            and transition is not None
+        ):
+            yield operation

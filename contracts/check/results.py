@@ -1,0 +1,61 @@
+"""What a check found out, promise by promise: plain values for every report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.check.client import Exchange
+from contracts.check.judge import Mismatch
+from contracts.promises import Promise
+
+KEPT, BROKEN, DIFFERS, SKIPPED = "kept", "broken", "differs", "not-exercised"
+RESULTS = (KEPT, BROKEN, DIFFERS, SKIPPED)
+"""``differs``: what the document only assumes is otherwise in the tested API: a warning, no failure."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The requests in order, and what the contract does not allow of the last answer."""
+
+    exchanges: tuple[Exchange, ...]
+    mismatches: tuple[Mismatch, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result for one promise. ``calls``: requests made for it; ``where``: file:line:column."""
+
+    promise: Promise
+    result: str
+    where: str
+    calls: int = 0
+    reason: str | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole run."""
+
+    spec: str
+    target: str
+    seed: int
+    verdicts: Sequence[Verdict]
+    requests: int
+    seconds: float
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many promises have each result."""
+        found = Counter(verdict.result for verdict in self.verdicts)
+        return {result: found[result] for result in RESULTS}
+
+    @property
+    def exit_code(self) -> int:
+        """0: no promise is broken; 1: one is; 2: nothing could be exercised."""
+        counts = self.counts
+        if counts[BROKEN]:
+            return 1
+        return 0 if counts[KEPT] or counts[DIFFERS] else 2

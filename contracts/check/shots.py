@@ -1,0 +1,213 @@
+"""From a probe's shot to a request: what the promise fixes, what the record gives, what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.boundaries import MISSING
+from contracts.check.draws import Draws
+from contracts.check.records import Pool
+from contracts.contract import Contract
+from contracts.document.pointers import walk
+from contracts.document.samples import sample
+from contracts.fixtures import fresh_value
+from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown, Write
+from contracts.promises import Seen, Shot, Stored
+
+
+class Unavailable(Exception):
+    """A shot cannot be made: what it needs is not there. The text says what."""
+
+
+class Shots:
+    """Builds the calls of probes."""
+
+    def __init__(self, contract: Contract, pool: Pool, draws: Draws, seed: int) -> None:
+        self._contract, self._pool, self._draws = contract, pool, draws
+        self._random = Random(seed)
+
+    def variable(self, shot: Shot, record: Record | None) -> st.SearchStrategy[Any] | None:
+        """What is drawn for a shot on a record; None where everything is fixed."""
+        operation = self._contract.operations[shot.operation]
+        if shot.negative:
+            return st.fixed_dictionaries({"body": self._draws.broken(operation)})
+        if operation.body is None or shot.raw is not None or shot.again:
+            return None
+        fixed = {name: self._other(operation, name, record) for name in self._drawn(operation, shot)}
+        lists = {
+            name: st.tuples(*(self._draws.item(operation, name) for _ in items))
+            for name, items in shot.arrays.items()
+        }
+        spare = {name: self._other(operation, name, None) for name in self._spare(operation, shot, record)}
+        if not fixed and not lists and not spare:
+            return None
+        return st.fixed_dictionaries(
+            {
+                "draws": st.fixed_dictionaries(fixed),
+                "lists": st.fixed_dictionaries(lists),
+                "fill": st.fixed_dictionaries({}, optional=spare),
+            }
+        )
+
+    def build(self, shot: Shot, record: Record | None, drawn: Mapping[str, Any]) -> Call:
+        """The call of a shot. Raises Unavailable where a value that it needs has never been seen."""
+        operation = self._contract.operations[shot.operation]
+        body = drawn["body"] if shot.negative else self._body(operation, shot, record, drawn)
+        return Call(
+            operation.id,
+            self._path(operation, shot, record),
+            {name: self._resolved(value, record, {}) for name, value in shot.query.items()}
+            | self._required(operation, "query"),
+            self._required(operation, "header"),
+            body,
+            None,
+            shot.token == "right",  # noqa: S105
+        )
+
+    def _drawn(self, operation: Operation, shot: Shot) -> list[str]:
+        """The drawn properties: those asked for, and required ones that nobody fixed."""
+        given = {
+            *shot.draws,
+            *shot.omit,
+            *shot.arrays,
+            *(shot.body if isinstance(shot.body, Mapping) else ()),
+        }
+        schema = self._contract.document.schemas.resolve(operation.body)
+        required = [name for name in schema.get("required", ()) if name not in given]
+        return [*shot.draws, *(n for n in required if not self._keyed(operation, n))]
+
+    def _keyed(self, operation: Operation, name: str) -> tuple[str, ...] | None:
+        """The place of the stored objects whose keys a property lists."""
+        write = operation.words.get("writes", {}).get(name)
+        listed = isinstance(write, Write) and len(write.to) == 3 and write.to[1] == "*"
+        return write.to if isinstance(write, Write) and listed else None
+
+    def _spare(self, operation: Operation, shot: Shot, record: Record | None) -> list[str]:
+        """Further properties that may be sent without changing what the probe is about."""
+        if not shot.fill or not isinstance(shot.body, Mapping) or operation.verb == "action":
+            return []
+        writes = operation.words.get("writes", {})
+        taken = {*shot.body, *shot.draws, *shot.arrays, *shot.omit}
+        required = self._contract.document.schemas.resolve(operation.body).get("required", ())
+        return [
+            name
+            for name in self._contract.body_properties(operation)
+            if name not in taken and name not in required and name not in writes
+        ]
+
+    def _other(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
+        """Values of a property that differ from the stored one, and from all where it is unique."""
+        found = self._draws.value(operation, name)
+        resource = self._contract.resource_of(operation)
+        if resource and any(unique.field == name for unique in resource.unique):
+            taken = self._pool.taken(resource.name, name)
+            found = found.filter(lambda value: repr(value) not in taken)
+        write = operation.words.get("writes", {}).get(name)
+        place = write.to if isinstance(write, Write) and write.to else (name,)
+        if record is not None and len(place) == 1:
+            stored = record.data.get(place[0])
+            found = found.filter(lambda value: value != stored)
+        return found
+
+    def _body(
+        self, operation: Operation, shot: Shot, record: Record | None, drawn: Mapping[str, Any]
+    ) -> Json:
+        if operation.body is None or shot.raw is not None:
+            return ABSENT
+        if not isinstance(shot.body, Mapping):
+            return shot.body
+        body: dict[str, Json] = {**drawn.get("fill", {}), **drawn.get("draws", {})}
+        for name, value in shot.body.items():
+            body[name] = self._resolved(value, record, body)
+        for name, items in shot.arrays.items():
+            free = drawn["lists"][name]
+            body[name] = [self._item(item, base, record) for item, base in zip(items, free, strict=True)]
+        for name in self._contract.document.schemas.resolve(operation.body).get("required", ()):
+            pattern = self._keyed(operation, name)
+            if pattern and name not in body and name not in shot.omit:
+                body[name] = self._known(operation, pattern, body)
+        for name in shot.omit:
+            body.pop(name, None)
+        return body if body or operation.body_required or operation.verb == "update" else ABSENT
+
+    def _known(self, operation: Operation, pattern: tuple[str, ...], body: Mapping[str, Json]) -> list[Json]:
+        found = self._pool.seen(operation.resource or "", pattern, body)
+        if not found:
+            raise Unavailable(f"no value of /{'/'.join(pattern)} has been seen that could be sent")
+        return found[:2]
+
+    def _item(self, item: Mapping[str, Json], base: Json, record: Record | None) -> Json:
+        if not isinstance(base, Mapping):
+            return base
+        merged = {**base, **{k: self._resolved(v, record, {}) for k, v in item.items()}}
+        return {k: v for k, v in merged.items() if v is not MISSING}
+
+    def _resolved(self, value: Json, record: Record | None, body: Mapping[str, Json]) -> Json:
+        if isinstance(value, Stored):
+            return self._stored(value, record)
+        if isinstance(value, Seen):
+            return self._differing(value, record)
+        if isinstance(value, Mapping):
+            return {k: self._resolved(v, record, body) for k, v in value.items() if v is not MISSING}
+        if isinstance(value, (list, tuple)):
+            return [self._resolved(v, record, body) for v in value]
+        return value
+
+    def _stored(self, value: Stored, record: Record | None) -> Json:
+        try:
+            found = walk(record.data if record else {}, value.path)
+        except LookupError:
+            raise Unavailable(f"the record has nothing at /{'/'.join(value.path)}") from None
+        return fresh_value({}, found, self._pool.world(None).now, self._random) if value.other else found
+
+    def _differing(self, value: Seen, record: Record | None) -> list[Json]:
+        """A list that differs from the stored one: one item that is not in it, and one that is."""
+        assert record is not None
+        stored = self._pool_values(record, value.pattern)
+        others = [v for v in self._pool.seen(record.resource, value.pattern, record.data) if v not in stored]
+        found = [*others[:1], *stored[-1:]] if others else stored[1:]
+        if not found:
+            raise Unavailable(f"no other value of /{'/'.join(value.pattern)} has been seen")
+        return found
+
+    @staticmethod
+    def _pool_values(record: Record, pattern: tuple[str, ...]) -> list[Json]:
+        listed = record.data.get(pattern[0])
+        items = listed if isinstance(listed, list) else []
+        return [item[pattern[2]] for item in items if isinstance(item, Mapping) and pattern[2] in item]
+
+    def _path(self, operation: Operation, shot: Shot, record: Record | None) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        for parameter in operation.parameters:
+            if parameter.place != "path":
+                continue
+            if parameter.name in shot.path:
+                value = shot.path[parameter.name]
+                found[parameter.name] = (
+                    self._nobody(operation, parameter.schema) if isinstance(value, Unknown) else value
+                )
+            elif parameter.name == operation.item_parameter and record is not None:
+                found[parameter.name] = record.id
+            else:
+                found[parameter.name] = sample(self._contract.document.schemas, parameter.schema)
+        return found
+
+    def _nobody(self, operation: Operation, schema: Mapping[str, Any]) -> Json:
+        """An id in the right shape that no record has."""
+        resource = self._contract.resource_of(operation)
+        example = resource.example.get(resource.id) if resource else None
+        resolved = self._contract.document.schemas.resolve(schema)
+        return fresh_value(
+            {**resolved, "example": example}, example, self._pool.world(None).now, self._random
+        )
+
+    def _required(self, operation: Operation, place: str) -> dict[str, Json]:
+        return {
+            p.name: sample(self._contract.document.schemas, p.schema)
+            for p in operation.parameters
+            if p.place == place and p.required
+        }

@@ -1,0 +1,1 @@
+"""One module a format; each a function of the same report."""

@@ -1,0 +1,48 @@
+"""The result of a check for machines. The shape is part of the public interface (docs/reference)."""
+
+from __future__ import annotations
+
+import json
+
+from contracts.check.results import Evidence, Report, Verdict
+from contracts.model import Json
+
+
+def render(report: Report) -> str:
+    """JSON text: ``spec target seed requests seconds summary promises[{id says result reason calls where …}]``."""
+    return json.dumps(
+        {
+            "spec": report.spec,
+            "target": report.target,
+            "seed": report.seed,
+            "requests": report.requests,
+            "seconds": round(report.seconds, 3),
+            "summary": dict(report.counts),
+            "promises": [_promise(verdict) for verdict in report.verdicts],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _promise(verdict: Verdict) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "id": verdict.promise.id,
+        "says": verdict.promise.says,
+        "result": verdict.result,
+        "reason": verdict.reason,
+        "assumed": verdict.promise.assumed,
+        "calls": verdict.calls,
+        "where": verdict.where,
+    }
+    if verdict.evidence is not None:
+        found["evidence"] = _evidence(verdict.evidence)
+    return found
+
+
+def _evidence(evidence: Evidence) -> dict[str, Json]:
+    return {
+        "curl": [exchange.curl() for exchange in evidence.exchanges],
+        "answered": [exchange.reply.status for exchange in evidence.exchanges],
+        "mismatches": [{"what": m.what, "expected": m.expected, "got": m.got} for m in evidence.mismatches],
+    }

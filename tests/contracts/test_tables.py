@@ -1,0 +1,329 @@
+"""Every word against its table (``tests/tables/<word>.yaml``): cases in plain data, written by hand.
+
+A table has a smallest ``document``, the ``records`` of its world, and
+
+* ``cases``: a call, a world and the **full set** of outcomes that the contract allows, the preferred one
+  first. ``after`` lists the fields that differ from the record before (all of a new one); a field that is
+  not listed has not changed. ``by``, ``touched`` and ``detail`` are compared where a case mentions them.
+* ``promises``: the ids that the word gives to an operation, in order; where an entry is a mapping also what
+  it ``says``, ``needs``, whether it is ``assumed``, and its ``probes``.
+* ``findings``: small patches to the document and what the loader (``errors``) or the lint (``advice``)
+  then says: the code, the text of the file at the place it points to, and a part of the message.
+
+A ``patch`` maps JSON Pointers of the document to new values; ``<gone>`` removes. A pointer that does not
+begin with ``/`` begins with an operationId. ``<unknown>`` is a value that the world does not know. Nothing
+here shares code with the words.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
+from contracts.boundaries import MISSING
+from contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Put, Unknown
+from contracts.promises import Probe, Promise, Seen, Stored
+from contracts.words import WORDS
+
+TABLES = sorted((Path(__file__).parent.parent / "tables").glob("*.yaml"))
+NOW = "2026-03-01T12:00:00+00:00"
+
+
+def entries(section: str) -> list[Any]:
+    return list(read_entries(section))
+
+
+def read_entries(section: str) -> Iterator[Any]:
+    for path in TABLES:
+        table = yaml.safe_load(path.read_text())
+        for entry in table.get(section) or ():
+            name = entry.get("name") or f"{entry['operation']}{'+' if 'patch' in entry else ''}"
+            yield pytest.param(path.stem, table, entry, id=f"{path.stem}: {name}")
+
+
+def patched(document: Any, patch: Mapping[str, Any] | None) -> Any:
+    document = copy.deepcopy(document)
+    for pointer, value in (patch or {}).items():
+        *way, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/"))
+        node = document if way[:1] == [""] else operations(document)[way[0]]
+        way = way[1:]
+        for part in way:
+            node = node[int(part) if isinstance(node, list) else part]
+        if value == "<gone>":
+            del node[last]
+        else:
+            node[last] = value
+    return document
+
+
+def operations(document: Any) -> dict[str, Any]:
+    items = (item for item in document["paths"].values())
+    return {node["operationId"]: node for item in items for node in item.values() if "operationId" in node}
+
+
+def short(contract: Contract, pointer: str) -> str:
+    """A pointer into an operation begins with its id."""
+    for operation in contract.operations.values():
+        if pointer.startswith(f"{operation.pointer}/"):
+            return operation.id + pointer.removeprefix(operation.pointer)
+    return pointer
+
+
+def written(document: Any, patch: Mapping[str, Any] | None, folder: Path) -> Path:
+    path = folder / "api.yaml"
+    path.write_text(yaml.safe_dump(patched(document, patch), sort_keys=False, width=10_000))
+    return path
+
+
+def loaded(table: Any, entry: Any, folder: Path) -> Contract:
+    return load(written(table["document"], entry.get("patch"), folder))
+
+
+def word_of(stem: str) -> list[Any]:
+    return [word for word in WORDS if type(word).__module__ == f"contracts.words.{stem}"]
+
+
+# The world
+
+
+def known(value: Any) -> Any:
+    """A value of a table, its unknown parts included."""
+    if value == "<unknown>":
+        return Unknown()
+    if isinstance(value, dict):
+        return {key: known(item) for key, item in value.items()}
+    return [known(item) for item in value] if isinstance(value, list) else value
+
+
+class TableWorld:
+    """The records of a table with a case's changes; fresh values tell what they replace."""
+
+    def __init__(self, table: Any, entry: Any) -> None:
+        given, records = entry.get("world") or {}, copy.deepcopy(table.get("records") or {})
+        for id, data in (given.get("records") or {}).items():
+            resource = next((r for r in records if id in records[r]), next(iter(records), ""))
+            if data == "<gone>":
+                del records[resource][id]
+            else:
+                old = records[resource].get(id, {})
+                hidden = {**old.get("hidden", {}), **data.get("hidden", {})}
+                records[resource][id] = {**old, **data, **({"hidden": hidden} if hidden else {})}
+        self.records = {
+            (resource, id): Record(
+                resource, id, known({k: v for k, v in data.items() if k != "hidden"}),
+                known(data.get("hidden", {})), 3,
+            )
+            for resource, some in records.items() for id, data in some.items()
+        }  # fmt: skip
+        self.now = datetime.fromisoformat(NOW)
+        self.ago: Any = given.get("hits", {})
+        self.forgetful: bool = given.get("fresh") == "unknown"
+
+    def get(self, resource: str, id: str) -> Record | None:
+        return self.records.get((resource, id))
+
+    def of(self, resource: str) -> list[Record]:
+        return [record for (name, _), record in self.records.items() if name == resource]
+
+    def hits(self, key: str) -> list[datetime] | None:
+        if self.ago == "<unknown>":
+            return None
+        return [self.now - timedelta(seconds=seconds) for seconds in self.ago.get(key, ())]
+
+    def fresh(self, schema: Any, old: Any) -> Any:
+        if self.forgetful:
+            return Unknown()
+        return "new" if old is None else f"after {old}"
+
+
+# Outcomes as plain data
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        old = "" if value.old is None else f" after {value.old}"
+        return f"<unknown{old}{', touched' if value.touched else ''}>"
+    if isinstance(value, Bag):
+        return {f"in any order, by {value.key}": [plain(item) for item in value]}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def shape(record: Record | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {**plain(record.data), **{f"hidden.{k}": plain(v) for k, v in record.hidden.items()}}
+
+
+def said(contract: Contract, outcome: Outcome, also: set[str]) -> dict[str, Any]:
+    """An outcome in the words of a table; what has its usual value is left out."""
+    old, new = shape(outcome.before), shape(outcome.after)
+    told: dict[str, Any] = {
+        "status": outcome.status,
+        "exact": outcome.exact,
+        "kind": "" if outcome.kind == "ok" else outcome.kind,
+        "message": outcome.message,
+        "assumed": outcome.assumed,
+        "retry_after": outcome.retry_after,
+        "gone": outcome.before is not None and outcome.after is None,
+        "after": {name: value for name, value in new.items() if name not in old or old[name] != value},
+        "records": None if outcome.records is None else [record.id for record in outcome.records],
+        "emitted": [
+            {
+                k: v
+                for k, v in {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed}.items()
+                if v
+            }
+            for e in outcome.emitted
+        ],
+        "hits": [f"{change.key} {change.window}" for change in outcome.changes if isinstance(change, Hit)],
+        "shows": {"/".join(path): value for path, value in outcome.shows.items()},
+    }
+    told = {name: value for name, value in told.items() if value not in (None, "", False, {}) and value != []}
+    if outcome.records is not None:
+        told["records"] = [record.id for record in outcome.records]
+    touched = {name: short(contract, pointer) for name, pointer in outcome.touched.items()}
+    more = {"by": short(contract, outcome.cite), "touched": touched, "detail": outcome.detail}
+    return told | {name: more[name] for name in also}
+
+
+def consistent(outcome: Outcome) -> bool:
+    """A refusal stores nothing; a success stores the record exactly if it is another than before."""
+    stored = [change for change in outcome.changes if not isinstance(change, Hit)]
+    if outcome.kind != "ok":
+        return stored == [] and outcome.after == outcome.before and not outcome.emitted
+    if outcome.after is None:
+        return stored == ([] if outcome.before is None else [Delete(outcome.before)])
+    changed = outcome.before is None or shape(outcome.before) != shape(outcome.after)
+    return stored == ([Put(outcome.after)] if changed else [])
+
+
+def call_of(entry: Any) -> Call:
+    given = dict(entry["call"])
+    given["failing"] = frozenset(given.get("failing", ()))
+    given["body"] = {"<none>": ABSENT, "<malformed>": MALFORMED}.get(
+        given["body"] if isinstance(given.get("body"), str) else "", given.get("body", ABSENT)
+    )
+    return Call(**given)
+
+
+@pytest.mark.parametrize(("stem", "table", "entry"), entries("cases"))
+def test_outcomes(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
+    contract, world = loaded(table, entry, tmp_path), TableWorld(table, entry)
+    if "raises" in entry:
+        with pytest.raises(ContractFault) as caught:
+            list(decide(contract, call_of(entry), world))
+        assert entry["raises"] in str(caught.value)
+        return
+    outcomes = list(decide(contract, call_of(entry), world))
+    expected = entry["expect"]
+    also = {"by", "touched", "detail"} & {key for outcome in expected for key in outcome}
+    found: list[Any] = []
+    for outcome in outcomes:
+        assert consistent(outcome), outcome
+        told = said(contract, outcome, also)
+        if told not in found:
+            found.append(told)
+    assert found[0] == expected[0], "the preferred outcome"
+    missing = [outcome for outcome in expected if outcome not in found]
+    surplus = [outcome for outcome in found if outcome not in expected]
+    assert (missing, surplus) == ([], []), "missing, surplus"
+    assert len(expected) == len(found), "an outcome is written twice"
+
+
+# Promises
+
+
+def brief(value: Any) -> Any:
+    """A part of a probe as plain data, without what is left at its default."""
+    if isinstance(value, Mapping):
+        return {key: brief(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [brief(item) for item in value]
+    if isinstance(value, (Stored, Seen)) or value is MISSING or isinstance(value, Unknown):
+        return standing_in(value)
+    if not is_dataclass(value):
+        return value
+    usual = {f.name: f.default for f in fields(value)}
+    shown = {f.name: getattr(value, f.name) for f in fields(value)}
+    return {k: brief(v) for k, v in shown.items() if v != usual[k] and v not in ({}, ())}
+
+
+def standing_in(value: Any) -> str:
+    if isinstance(value, Stored):
+        return f"<{'another' if value.other else 'stored'} {'/'.join(value.path)}>"
+    if isinstance(value, Seen):
+        return f"<seen {'/'.join(value.pattern)}>"
+    return "<left out>" if value is MISSING else "<unknown>"
+
+
+def probe(one: Probe) -> dict[str, Any]:
+    told: dict[str, Any] = {"given": str(one.given)} if one.given else {}
+    if one.quota:
+        told["quota"] = list(one.quota)
+    return told | {"shots": [brief(shot) for shot in one.shots]}
+
+
+def promised(contract: Contract, promise: Promise) -> dict[str, Any]:
+    return {
+        "id": promise.id, "says": promise.says, "needs": promise.needs, "assumed": promise.assumed,
+        "by": short(contract, promise.pointer), "probes": [probe(one) for one in promise.probes],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("stem", "table", "entry"), entries("promises"))
+def test_promises(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
+    contract = loaded(table, entry, tmp_path)
+    operation = contract.operations[entry["operation"]]
+    found = [promise for word in word_of(stem) for promise in word.promises(contract, operation)]
+    wanted = entry["ids"]
+    wanted = [want if isinstance(want, dict) else {"id": want} for want in wanted]
+    assert [promise.id for promise in found] == [want["id"] for want in wanted]
+    for promise, want in zip(found, wanted, strict=True):
+        told = promised(contract, promise)
+        assert {key: told[key] for key in want} == want
+        assert promise.operation == entry["operation"]
+
+
+# Findings
+
+
+@pytest.mark.parametrize(("stem", "table", "entry"), entries("findings"))
+def test_findings(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
+    path = written(table["document"], entry.get("patch"), tmp_path)
+    if "errors" in entry:
+        with pytest.raises(ContractError) as caught:
+            load(path)
+        found, expected = list(caught.value.findings), entry["errors"]
+        assert {finding.severity for finding in found} == {"error"}
+    else:
+        contract = load(path)
+        found, expected = [f for word in word_of(stem) for f in word.advice(contract)], entry["advice"]
+    lines = path.read_text().splitlines()
+    places = [
+        (f.code, lines[f.location.line - 1][f.location.column - 1 :], f.message) for f in found if f.location
+    ]
+    assert len(places) == len(found) == len(expected), found
+    for (code, place, message), want in zip(places, expected, strict=True):
+        assert code == want["code"]
+        assert place.startswith(want["at"]), place
+        assert want["says"] in message, message
+
+
+def test_every_word_has_a_table() -> None:
+    modules = {type(word).__module__.rpartition(".")[2] for word in WORDS}
+    assert {path.stem for path in TABLES} == modules
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_the_document_of_a_table_is_sound(path: Path, tmp_path: Path) -> None:
+    load(written(yaml.safe_load(path.read_text())["document"], None, tmp_path))
