@@ -8,6 +8,7 @@ below its edge gives the mixed cases (29 days, 23 hours, 61 minutes) without a s
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -26,13 +27,18 @@ class Edge(NamedTuple):
     bad: Mapping[str, Json]
 
 
-def edges(schemas: Schemas, schema: Json, named: frozenset[str], holds: Holds) -> list[Edge]:
-    """The edges of a rule over an object; ``named`` are the properties that the rule reads."""
+def edges(
+    schemas: Schemas, schema: Json, named: frozenset[str], holds: Holds, near: frozenset[int] = frozenset()
+) -> list[Edge]:
+    """The edges of a rule over an object; ``named`` are the properties that the rule reads.
+
+    ``near`` are the numbers that the rule names: it is asked there too, whatever lies around them.
+    """
     found: list[Edge] = []
     turned = {k: v for k, v in ints_and_sizes(schemas, schema).items() if k in named}
     for base in _bases(schemas, schema, named):
         for order in itertools.islice(itertools.permutations(turned), 6):
-            found += _along(schemas, dict(base), order, turned, holds)
+            found += _along(schemas, dict(base), order, turned, holds, near)
         found += _flips(schemas, schema, base, named, holds)
     unique: dict[str, Edge] = {repr(edge): edge for edge in found}
     return list(unique.values())
@@ -67,6 +73,7 @@ def _along(
     order: tuple[str, ...],
     turned: Mapping[str, Any],
     holds: Holds,
+    near: frozenset[int],
 ) -> list[Edge]:
     found: list[Edge] = []
     for name in order:
@@ -82,7 +89,7 @@ def _along(
         ) -> dict[str, Json]:
             return {**node, name: _amount(schemas, kind, schema, amount)}
 
-        steps = list(_changes(lambda amount: holds(at(amount)), low, high))
+        steps = list(_changes(lambda amount: holds(at(amount)), low, high, near))
         for amount in steps:
             pair = at(amount), at(amount + 1)
             found.append(Edge(*pair) if holds(pair[0]) else Edge(pair[1], pair[0]))
@@ -105,12 +112,15 @@ def _amount(schemas: Schemas, kind: str, schema: Mapping[str, Any], amount: int)
     return "x" * amount if kind == "string" else amount
 
 
-def _changes(holds: Callable[[int], bool], low: int, high: int) -> Iterator[int]:
+def _changes(
+    holds: Callable[[int], bool], low: int, high: int, near: frozenset[int] = frozenset()
+) -> Iterator[int]:
     """Every ``n`` found for which the answer differs between ``n`` and ``n + 1``."""
     points = [low, low + 1]
     while points[-1] < high:
         points.append(min(high, low + (points[-1] - low) * 2))
-    for left, right in itertools.pairwise(sorted(set(points))):
+    points += [point + beside for point in (0, *near) for beside in (-1, 0, 1)]
+    for left, right in itertools.pairwise(sorted({p for p in points if low <= p <= high})):
         if holds(left) == holds(right):
             continue
         while right - left > 1:
@@ -205,11 +215,25 @@ def _sizes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
 
 def _kinds(schemas: Schemas, schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
     types = types_of(schema)
-    if "enum" in schema and "string" in (types or ("string",)):
-        yield "enum", schema["enum"][-1], "no-such-value"
+    if "enum" in schema:
+        last = schema["enum"][-1]
+        yield "enum", last, last + 1 if isinstance(last, int) and types == ("integer",) else "no-such-value"
     good = sample(schemas, schema)
+    if "pattern" in schema and isinstance(good, str):
+        yield from (("pattern", good, bad) for bad in _unlike(schema["pattern"], good))
     wrong, taken_by = _WRONG.get(types[0] if types else "", (None, frozenset()))
     if wrong is not None and not taken_by & set(types):
         yield "type", good, wrong
     if types == ("integer",):
         yield "integer", good, 1.5
+        yield "boolean", good, True
+
+
+def _unlike(pattern: str, good: str) -> list[str]:
+    """The nearest text that breaks a pattern: another way to write it, or one character more."""
+    try:
+        written = re.compile(pattern)
+    except re.error:  # a pattern of another dialect (ECMA 262)
+        return []
+    near = (good.replace(" ", "T"), good + "x", "x" + good, "")
+    return [text for text in near if not written.search(text)][:1]

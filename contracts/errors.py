@@ -39,6 +39,10 @@ class SourceError(ContractError):
 class ContractFault(TrothError):
     """A CEL expression of the document failed at run time: a fault of the contract, never "false"."""
 
+    def __init__(self, expression: str, reason: str) -> None:
+        self.expression = expression
+        super().__init__(f"`{expression}` {reason}")
+
 
 class UsageError(TrothError):
     """The command was called with something that does not exist or does not fit."""

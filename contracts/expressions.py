@@ -33,7 +33,7 @@ _ENVIRONMENT = cel.NewEnv(
     variables={"self": _TYPES.DYN, "oldSelf": _TYPES.DYN, "request": _MAP, "hidden": _MAP}
 )
 _STRINGS = re.compile(r"r?(\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')", re.DOTALL)
-_UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
+_UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
 
@@ -58,8 +58,8 @@ def compile(text: str) -> Any:
             raise ExpressionError(str(error).splitlines()[0]) from None
         line, column, message = int(found[1]), int(found[2]), found[3]
         offset = sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column - 1
-        name = _UNDECLARED.match(message)
-        offset = re.search(rf"\b{name[1]}\b", text).start() if name else offset
+        if name := _UNDECLARED.search(message):
+            offset = text.find(name[1])
         raise ExpressionError(message, offset) from None
 
 
@@ -81,11 +81,11 @@ def evaluate(text: str, values: Mapping[str, Json]) -> Json:
     try:
         result = compile(text).eval(data=data)
     except (RuntimeError, OverflowError, ValueError, TypeError) as error:
-        raise ContractFault(f"`{text}` cannot be evaluated: {error}") from None
+        raise ContractFault(text, f"cannot be evaluated: {error}") from None
     if result.type() == _TYPES.ERROR:
         if not whole:
             return UNKNOWN
-        raise ContractFault(f"`{text}` fails: {result.value()}")
+        raise ContractFault(text, f"fails: {result.value()}")
     return result.plain_value()
 
 

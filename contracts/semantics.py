@@ -144,6 +144,7 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         step.records,
         changes,
         step.emitted,
+        step.departs,
         step.touched,
         step.shows,
         assumed=step.operation.assumed,

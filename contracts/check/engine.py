@@ -20,7 +20,7 @@ from contracts.check.judge import Judgement, Mismatch, Observation, judge
 from contracts.check.observing import Observer
 from contracts.check.plan import ordered, promises
 from contracts.check.provisioning import Provisioner, Unreached
-from contracts.check.quotas import try_quota
+from contracts.check.quotas import Quota
 from contracts.check.records import Pool, settle_hidden
 from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Report, Verdict
 from contracts.check.shots import Shots, Unavailable
@@ -28,6 +28,7 @@ from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.model import Record
 from contracts.promises import Probe, Promise, Shot
+from contracts.words._word import refusing
 
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
@@ -70,11 +71,15 @@ class Checker:
         self.conformance = Conformance(contract)
         self._tallies: dict[str, _Tally] = {}
         self._confirmed: set[str] = set()
+        self._guesses: set[str] = set()
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
         """Try every promise. Raises TargetError where the API cannot be reached or is none."""
         started, plan = time.monotonic(), promises(self.contract)
         self._tallies = {promise.id: _Tally() for promise in plan}
+        self._guesses = {
+            p.pointer for p in plan if p.assumed and not p.id.partition("/")[2].startswith("transition")
+        }
         self.observer.look_around(self.target)
         todo = ordered(plan, self.contract)
         for index, promise in enumerate(todo):
@@ -104,9 +109,30 @@ class Checker:
     def _quota(self, promise: Promise, probe: Probe) -> None:
         record = self.provisioner.find(probe.given) if probe.given else None
         call = self.shots.build(probe.shots[0], record, {})
-        exchanges, problem = try_quota(self.contract, self.client, self.clock, call, probe, self.real_limits)
+        quota = Quota(self.contract, self.client, self.clock, probe, call)
+        if not self.clock.settable and not self.real_limits:
+            raise Unavailable("needs a clock that can be set (`clock` in troth.toml), or real time (--limits)")
+        if len(probe.shots) > 1 and record is not None:
+            self._limited(promise, quota, record)
+            return
+        exchanges, problem = quota.exceed()
         if problem is not None:
             raise _Broken(Evidence(tuple(exchanges), (replace(problem, cite=promise.pointer),)))
+        self._tallies[promise.id].kept += 1
+
+    def _limited(self, promise: Promise, quota: Quota, record: Record) -> None:
+        """The quota used up by refused calls; then one that would be accepted: it may be limited."""
+        operation = self.contract.operations[promise.operation]
+        given = refusing(self.contract, operation)
+        other = self.provisioner.find(given) if given else record
+        worlds = self.observer.worlds(record, hurried=True)
+        exchange = quota.use_up(replace(quota.call, path={operation.item_parameter or "": other.id}))
+        seen = Observation(quota.call, exchange.reply, record, self.observer.read(record))
+        judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
+        self._book(promise, Shot(operation.id), seen, judgement, (exchange,))
+        self._remember(record, seen, judgement)
+        if exchange.reply.status != 429:
+            raise Unavailable("refused calls do not count, and others change things")
         self._tallies[promise.id].kept += 1
 
     def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
@@ -136,7 +162,7 @@ class Checker:
             worlds = self.observer.worlds(record)
             exchange, seen = self.observer.observe(call, shot, record)
             exchanges.append(exchange)
-            judgement = judge(self.contract, seen, worlds)
+            judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
             self._conform(exchange, tuple(exchanges))
             self._book(promise, shot, seen, judgement, tuple(exchanges))
             record = self._remember(record, seen, judgement)

@@ -5,7 +5,7 @@ Nothing here reads a clock or the network: an observation goes in, mismatches co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,7 @@ class Observation:
     """One call with its answer, and how things stood before and after, as read back.
 
     ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
+    ``listed``: the record as the list shows it then, None where it should but does not.
     ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
     """
 
@@ -47,6 +48,7 @@ class Observation:
     reply: Reply
     before: Record | None = None
     after: Json = ABSENT
+    listed: Json = ABSENT
     others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
     age: float = 1e9
 
@@ -78,14 +80,22 @@ class Judgement:
         return self.outcomes[0] if self.outcomes else None
 
 
-def judge(contract: Contract, seen: Observation, worlds: Sequence[World]) -> Judgement:
-    """Hold an observation against every outcome that the contract allows in any of the possible worlds."""
+def judge(
+    contract: Contract, seen: Observation, worlds: Sequence[World], guesses: Set[Pointer] = frozenset()
+) -> Judgement:
+    """Hold an observation against every outcome that the contract allows in any of the possible worlds.
+
+    ``guesses``: the words that are assumed; what differs from those alone is a remark.
+    """
     operation = contract.operations[seen.call.operation]
     nearest: tuple[int, Outcome, list[Mismatch]] | None = None
     explained: list[tuple[Outcome, list[Mismatch]]] = []
     for world in worlds:
         for outcome in decide(contract, seen.call, world):
-            found = list(_differences(contract, operation, seen, outcome))
+            found = [
+                replace(m, assumed=True) if m.cite in guesses and m.promise is None else m
+                for m in _differences(contract, operation, seen, outcome)
+            ]
             hard = [m for m in found if not m.assumed]
             if not hard:
                 explained.append((outcome, found))
@@ -114,7 +124,12 @@ def _differences(
     if outcome.succeeded and seen.reply.status < 300:
         yield from _body(contract, operation, seen, outcome)
     yield from _read_back(contract, operation, seen, outcome)
+    yield from _in_list(contract, operation, seen, outcome)
     yield from _others(contract, operation, seen, outcome)
+    for pointer in outcome.departs:
+        assert outcome.after is not None
+        where = f"as assumed at {contract.where(pointer)}"
+        yield Mismatch("where it leads", where, _short(seen.after), pointer, assumed=True)
 
 
 def _status(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
@@ -355,6 +370,26 @@ def _same_object(expected: Mapping[str, Json], found: Mapping[str, Json], old: J
         if any(found[k] is not None for k in left_over):
             return False
     return all(same(value, found.get(name)) for name, value in expected.items())
+
+
+def _in_list(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    """A list shows a record as reading it does."""
+    resource, listing = contract.resource_of(operation), contract.acting(operation.resource or "", "list")
+    if resource is None or listing is None or seen.listed is ABSENT:
+        return
+    promise = f"{listing.id}/acts/list"
+    if seen.listed is None or not isinstance(seen.after, Mapping):
+        if isinstance(seen.after, Mapping):
+            yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
+        return
+    for name, value in seen.listed.items():
+        if name not in seen.after or resource.managed.get(name) == "anytime" or value == seen.after[name]:
+            continue
+        if name == resource.state and _may_move(contract, resource.name, seen.after, seen.listed):
+            continue
+        yield Mismatch(f"{name} in the list", _short(seen.after[name]), _short(value), outcome.cite, promise)
 
 
 def _others(

@@ -15,6 +15,7 @@ from contracts.document.samples import sample
 from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record
 from contracts.promises import Given
 from contracts.semantics import decide
+from contracts.words.transition import asked
 
 DEPTH = 4
 """Moves in a row that lead to a state."""
@@ -58,28 +59,33 @@ class Provisioner:
             if len(path) >= DEPTH:
                 continue
             for operation in moves(self._contract, given.resource):
-                call = self._plain(operation, now)
-                for outcome in self._successes(call, now):
-                    after = outcome.after
-                    if after is None:
-                        continue
+                for call, after in self._steps(operation, now):
                     state = self._contract.resources[given.resource].state or ""
                     key = f"{start.id}/{after.data.get(state)}/{sorted(after.hidden.items(), key=repr)!r}"
                     if key not in tried:
                         tried.add(key)
                         queue.append((start, after, [*path, call]))
 
+    def _steps(self, operation: Operation, record: Record) -> Iterator[tuple[Call, Record]]:
+        for call in self._calls(operation, record):
+            for outcome in self._successes(call, record):
+                if outcome.after is not None:
+                    yield call, outcome.after
+
     def _successes(self, call: Call, record: Record) -> Iterator[Outcome]:
         for outcome in decide(self._contract, call, self._pool.world(record)):
             if outcome.succeeded:
                 yield outcome
 
-    def _plain(self, operation: Operation, record: Record) -> Call:
-        """The plainest call of an operation."""
-        body: Json = ABSENT
-        if operation.body_required:
-            body = sample(self._contract.document.schemas, operation.body)
-        return Call(operation.id, {operation.item_parameter or "": record.id}, body=body)
+    def _calls(self, operation: Operation, record: Record) -> Iterator[Call]:
+        """The plainest call of an operation, and one with each property that decides where it leads."""
+        schemas, path = self._contract.document.schemas, {operation.item_parameter or "": record.id}
+        plain: Json = sample(schemas, operation.body) if operation.body_required else ABSENT
+        yield Call(operation.id, path, body=plain)
+        properties = self._contract.body_properties(operation)
+        for name in asked(operation.words["transition"]):
+            base = plain if isinstance(plain, Mapping) else {}
+            yield Call(operation.id, path, body={**base, name: sample(schemas, properties[name])})
 
     def _lead(self, record: Record, path: list[Call], refusals: list[str]) -> Record | None:
         for call in path:

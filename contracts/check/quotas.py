@@ -1,65 +1,74 @@
-"""Running into a declared limit on a clock that can be set: as many calls as allowed, one more, and again later."""
+"""Running into a declared limit: as many calls as allowed, one more, and again when the window has passed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from contracts.check.client import Client, Exchange
 from contracts.check.clock import Clock
 from contracts.check.judge import Mismatch
-from contracts.check.shots import Unavailable
 from contracts.contract import Contract
 from contracts.model import Call
 from contracts.promises import Probe
 from contracts.words.limits import policies
 
 
-def try_quota(
-    contract: Contract, client: Client, clock: Clock, call: Call, probe: Probe, real: bool
-) -> tuple[list[Exchange], Mismatch | None]:
-    """The exchanges, and what was wrong. Raises Unavailable without a clock, unless ``real`` time may be used."""
-    if not clock.settable and not real:
-        raise Unavailable(
-            "limits are tried on a clock that can be set (`clock` in troth.toml), or with --limits"
-        )
-    assert probe.quota is not None
-    calls, window = probe.quota
-    others = [
-        p
-        for p in policies(contract, contract.operations[call.operation])
-        if (p.calls, p.window) != probe.quota
-    ]
-    pace = max((p.window / p.calls * 1.05 for p in others if p.window < window), default=0.0)
-    longest = max([window, *(p.window for p in others)])
-    client.unpaced = True
-    try:
-        clock.wait(longest + 1)
-        clock.freeze(True)
-        if clock.settable:  # begin with a window: a fixed one must not end in the middle
-            clock.wait(window - clock.now().timestamp() % window + 0.001)
-        return _run_into(client, clock, call, calls, window, pace)
-    finally:
-        clock.freeze(False)
-        clock.wait(longest + 1)
-        client.unpaced = False
+class Quota:
+    """One policy being tried with one call, best on a clock that stands still."""
 
+    def __init__(self, contract: Contract, client: Client, clock: Clock, probe: Probe, call: Call) -> None:
+        assert probe.quota is not None
+        self.call, self._client, self._clock = call, client, clock
+        self._calls, self._window = probe.quota
+        operation = contract.operations[call.operation]
+        others = [p for p in policies(contract, operation) if (p.calls, p.window) != probe.quota]
+        shorter = (p.window / p.calls * 1.05 for p in others if p.window < self._window)
+        self._pace = max(shorter, default=0.0)
+        self._longest = max([self._window, *(p.window for p in others)])
 
-def _run_into(
-    client: Client, clock: Clock, call: Call, calls: int, window: int, pace: float
-) -> tuple[list[Exchange], Mismatch | None]:
-    passed = 0.0
-    for number in range(1, calls + 1):
-        exchange = client.send(call)
-        if exchange.reply.status == 429:
-            return [exchange], _wrong(f"call {number} of {calls} in {window} s", "allowed", exchange)
-        clock.wait(pace)
-        passed += pace
-    limited = client.send(call)
-    if limited.reply.status < 400 or limited.reply.status >= 500:
-        return [limited], _wrong(f"call {calls + 1} in {window} s", "429", limited)
-    clock.wait(window + 0.05)
-    again = client.send(call)
-    if again.reply.status == 429:
-        return [limited, again], _wrong(f"a call after {window} s", "allowed", again)
-    return [], None
+    def exceed(self) -> tuple[list[Exchange], Mismatch | None]:
+        """The exchanges that show what was wrong, and what it was."""
+        with self._still():
+            for number in range(1, self._calls + 1):
+                exchange = self._client.send(self.call)
+                if exchange.reply.status == 429:
+                    what = f"call {number} of {self._calls} in {self._window} s"
+                    return [exchange], _wrong(what, "allowed", exchange)
+                self._clock.wait(self._pace)
+            limited = self._client.send(self.call)
+            if not 400 <= limited.reply.status < 500:
+                what = f"call {self._calls + 1} in {self._window} s"
+                return [limited], _wrong(what, "429", limited)
+            self._clock.wait(self._window + 0.05)
+            again = self._client.send(self.call)
+            if again.reply.status == 429:
+                return [limited, again], _wrong(f"a call after {self._window} s", "allowed", again)
+        return [], None
+
+    def use_up(self, refused: Call) -> Exchange:
+        """The answer to the call after as many refused ones as the policy allows."""
+        with self._still():
+            for _ in range(self._calls):
+                self._client.send(refused)
+                self._clock.wait(self._pace)
+            return self._client.send(self.call)
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """A fresh window that no other call counts in."""
+        client, clock = self._client, self._clock
+        client.unpaced = True
+        try:
+            clock.wait(self._longest + 1)
+            clock.freeze(True)
+            if clock.settable:  # begin with a window: a fixed one must not end in the middle
+                clock.wait(self._window - clock.now().timestamp() % self._window + 0.001)
+            yield
+        finally:
+            clock.freeze(False)
+            clock.wait(self._longest + 1)
+            client.unpaced = False
 
 
 def _wrong(what: str, expected: str, exchange: Exchange) -> Mismatch:

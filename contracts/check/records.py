@@ -18,8 +18,8 @@ from contracts.promises import Given
 class World:
     """One of the possible states of the tested API, for ``decide``: what only the server knows is Unknown."""
 
-    def __init__(self, records: Iterable[Record], now: datetime | None = None) -> None:
-        self.now = now or datetime.now(UTC)
+    def __init__(self, records: Iterable[Record], *, hurried: bool = False) -> None:
+        self.now, self._hurried = datetime.now(UTC), hurried
         self._records = {(r.resource, r.id): r for r in records}
 
     def get(self, resource: str, id: str) -> Record | None:
@@ -28,9 +28,9 @@ class World:
     def of(self, resource: str) -> Sequence[Record]:
         return [record for (name, _), record in self._records.items() if name == resource]
 
-    def hits(self, _key: str) -> None:
-        """Not known: the client never goes faster than the declared quotas."""
-        return
+    def hits(self, _key: str) -> Sequence[datetime] | None:
+        """None: the client never goes faster than the declared quotas, unless a probe makes it."""
+        return None if self._hurried else ()
 
     def fresh(self, _schema: Json, old: Json) -> Json:
         return Unknown(old)
@@ -76,14 +76,14 @@ class Pool:
         """One of the tester's own records."""
         return self._mine.get((resource, id))
 
-    def world(self, subject: Record | None) -> World:
-        """Everything that is known, with ``subject`` as it may be."""
+    def world(self, subject: Record | None, *, hurried: bool = False) -> World:
+        """Everything that is known, with ``subject`` as it may be; ``hurried``: a quota may be used up."""
         others = [
             Record(resource, id, item)
             for (resource, id), item in self._listed.items()
             if (resource, id) not in self._mine
         ]
-        return World([*others, *self._mine.values(), *([subject] if subject else ())])
+        return World([*others, *self._mine.values(), *([subject] if subject else ())], hurried=hurried)
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of any known record, those of the same kind (the enums of ``like``) first of all."""

@@ -120,7 +120,7 @@ class Shots:
             return ABSENT
         if not isinstance(shot.body, Mapping):
             return shot.body
-        body: dict[str, Json] = {**drawn.get("fill", {}), **drawn.get("draws", {})}
+        body: dict[str, Json] = dict(drawn.get("draws", {}))
         for name, value in shot.body.items():
             body[name] = self._resolved(value, record, body)
         for name, items in shot.arrays.items():
@@ -132,7 +132,16 @@ class Shots:
                 body[name] = self._known(operation, pattern, body)
         for name in shot.omit:
             body.pop(name, None)
+        self._fill(operation, body, drawn.get("fill", {}))
         return body if body or operation.body_required or operation.verb == "update" else ABSENT
+
+    def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:
+        """Add what may be sent besides, as long as it breaks nothing that is kept without it."""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
+        broken = len(schemas.violations(pointer, body))
+        for name, value in spare.items():
+            if len(schemas.violations(pointer, {**body, name: value})) <= broken:
+                body[name] = value
 
     def _known(self, operation: Operation, pattern: tuple[str, ...], body: Mapping[str, Json]) -> list[Json]:
         found = self._pool.seen(operation.resource or "", pattern, body)

@@ -38,7 +38,7 @@ def sample(schemas: Schemas, schema: Json, depth: int = 0) -> Json:
     if schema.get("enum"):
         return schema["enum"][0]
     for keyword in ("oneOf", "anyOf"):
-        if schema.get(keyword):
+        if schema.get(keyword) and "properties" not in schema:
             return sample(schemas, schema[keyword][0], depth + 1)
     types = types_of(schema)
     return _plain(schemas, schema, types[0] if types else "null", depth)

@@ -54,10 +54,16 @@ class Step:
     records: tuple[Record, ...] | None = None
     changes: tuple[Change, ...] = ()
     emitted: tuple[Emitted, ...] = ()
+    departs: tuple[Pointer, ...] = ()
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     valid: bool = True
+
+    @property
+    def lost(self) -> bool:
+        """Whether the call is about a record that is not there."""
+        return self.before is None and self.operation.verb not in ("create", "list", None)
 
     @property
     def body(self) -> Mapping[str, Json]:
@@ -83,9 +89,9 @@ class Step:
         try:
             return expressions.evaluate(text, known | names)
         except ContractFault:
-            if self.valid:
+            if self.valid and not self.lost:
                 raise
-            return expressions.UNKNOWN  # about a body that breaks its schema nothing can be said
+            return expressions.UNKNOWN  # of a body that breaks its schema, of no record, nothing can be said
 
     def _typed(self, record: Record | None) -> Json:
         if record is None or self.resource is None:
@@ -112,10 +118,6 @@ class Site:
     pointer: Pointer
     resources: Mapping[str, Resource]
     operation: Operation | None = None
-
-    @property
-    def resource(self) -> Resource | None:
-        return self.resources.get((self.operation.resource or "") if self.operation else "")
 
 
 class Word:
@@ -181,6 +183,15 @@ def accepting(operation: Operation) -> Given | None:
     return Given(operation.resource, transition.states[0])
 
 
+def refusing(contract: Contract, operation: Operation) -> Given | None:
+    """A record on which an operation is refused by its state; None where there is no such state."""
+    transition, resource = operation.words.get("transition"), contract.resource_of(operation)
+    if resource is None or not isinstance(transition, Transition) or transition.states is None:
+        return None
+    state = next((s for s in resource.states if s not in (transition.states or ())), None)
+    return Given(resource.name, state) if state else None
+
+
 def settled(operation: Operation, name: str) -> Given | None:
     """A record on which a body property is neither ignored nor rejected."""
     given = accepting(operation)
@@ -225,17 +236,17 @@ def expression_findings(
         expressions.compile(text)
     except expressions.ExpressionError as error:
         message = f"`{text}` does not compile: {error} (at character {error.offset + 1})"
-        yield _inside(document, "C07", message, pointer, text, error.offset)
+        yield expression_finding(document, "C07", message, pointer, text, error.offset)
         return
     for path in sorted(expressions.names(text)):
         if path[0] not in names:
             message = f"`{text}`: there is no {path[0]!r} here; valid: {', '.join(names)}"
-            yield _inside(document, "C08", message, pointer, text, text.find(path[0]))
+            yield expression_finding(document, "C08", message, pointer, text, text.find(path[0]))
         elif operation and path[0] == "request" and len(path) > 2:
             problem = _request_problem(contract, operation, path[1], path[2])
             if problem:
                 at = text.find(".".join(path[:3]))
-                yield _inside(document, "C08", f"`{text}`: {problem}", pointer, text, at)
+                yield expression_finding(document, "C08", f"`{text}`: {problem}", pointer, text, at)
     if resource is None:
         return
     known = {
@@ -248,7 +259,9 @@ def expression_findings(
         if path[0] in names and len(path) > 1 and path[1] not in known[path[0]]:
             hint = did_you_mean(path[1], known[path[0]])
             message = f"`{text}`: {path[0]} has no property {path[1]!r}{hint}"
-            yield _inside(document, "C08", message, pointer, text, text.find(f"{path[0]}.{path[1]}"))
+            yield expression_finding(
+                document, "C08", message, pointer, text, text.find(f"{path[0]}.{path[1]}")
+            )
 
 
 def _request_problem(contract: Contract, operation: Operation, part: str, name: str) -> str | None:
@@ -266,7 +279,9 @@ def _request_problem(contract: Contract, operation: Operation, part: str, name: 
     return None
 
 
-def _inside(document: Document, code: str, message: str, pointer: Pointer, text: str, offset: int) -> Finding:
+def expression_finding(
+    document: Document, code: str, message: str, pointer: Pointer, text: str, offset: int
+) -> Finding:
     """A finding at a character of an expression, where the file shows it on one line."""
     return Finding(code, message, pointer, document.inside(pointer, text, max(offset, 0)))
 
@@ -279,7 +294,7 @@ def state_findings(
         message = "a state is named, but the resource declares no state field"
         yield contract.document.finding("C04", message, pointer)
         return
-    for state in states:
+    for state in states if resource.states else ():  # that there are none is said once, at the resource
         if state not in resource.states:
             hint = did_you_mean(state, resource.states)
             message = f"{state!r} is not in the enum of {resource.name}.{resource.state}{hint}"

@@ -14,7 +14,7 @@ from contracts.contract import Contract
 from contracts.document import join
 from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
 from contracts.promises import Probe, Promise, Shot
-from contracts.words._word import Site, Step, Word, accepting
+from contracts.words._word import Site, Step, Word, accepting, refusing
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,15 @@ class Limits(Word):
         safe = operation.verb in ("read", "list")
         for policy in (*operation.words.get(self.name, ()), *_at_root(contract, operation)):
             says = f"at most {policy.calls} calls of {operation.id} in {policy.window} s ({policy.name})"
-            probe = Probe(
-                (Shot(operation.id, fill=False),),
-                accepting(operation),
-                (policy.calls, policy.window),
-            )
-            needs = None if safe else "its calls change things: one cannot be made often enough to exceed it"
+            shot = Shot(operation.id, fill=False)
+            quota = (policy.calls, policy.window)
+            probes: tuple[Probe, ...] = ()
+            if safe:
+                probes = (Probe((shot,), accepting(operation), quota),)
+            elif refusing(contract, operation) is not None:  # used up by refused calls, if those count
+                probes = (Probe((shot, shot), accepting(operation), quota),)
+            needs = None if probes else "its calls change things: one cannot be made often enough to exceed it"
             id = f"{operation.id}/limits/{policy.name}"
-            probes = (probe,) if safe else ()
             yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
 
 

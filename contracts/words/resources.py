@@ -16,6 +16,7 @@ from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
+from contracts.document.samples import sample
 from contracts.model import (
     Auto,
     Bag,
@@ -31,7 +32,17 @@ from contracts.model import (
     Unknown,
 )
 from contracts.promises import Given, Probe, Promise, Shot, Stored
-from contracts.words._word import Site, Step, Word, expression_findings, state_findings, states_of, status_of
+from contracts.words._word import (
+    Site,
+    Step,
+    Word,
+    accepting,
+    always,
+    expression_findings,
+    state_findings,
+    states_of,
+    status_of,
+)
 
 _STATE: Json = {
     "type": "object",
@@ -164,10 +175,10 @@ class Resources(Word):
             return
         yield from _auto_promises(operation, resource)
         yield from _unique_promises(operation, resource)
-        yield from _managed_promises(operation, resource)
+        yield from _managed_promises(contract, operation, resource)
 
 
-def _managed_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
+def _managed_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     written = [
         name for name, when in resource.managed.items() if when == "write" and not name.startswith("/")
     ]
@@ -176,7 +187,9 @@ def _managed_promises(operation: Operation, resource: Resource) -> Iterator[Prom
     for name in written:
         at = f"{resource.pointer}/managed/{name}"
         says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
-        yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at)
+        shot = Shot(operation.id, draws=always(contract, operation, name))
+        probe = Probe((shot,), accepting(operation), settle=2.5)
+        yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,))
 
 
 def _auto_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
@@ -270,16 +283,33 @@ def _field_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
     named = {"id": resource.id} | {f"computed/{k}": k for k in resource.computed}
     named |= {f"managed/{k}": k for k in resource.managed if not k.startswith("/")}
     named |= {f"unique/{u.field}": u.field for u in resource.unique}
+    named |= {join("fixtures", f.name, k): k for f in resource.fixtures for k in f.data}
     for place, name in named.items():
         if name not in properties:
             message = f"{resource.name} has no property {name!r}{did_you_mean(name, properties)}"
             yield contract.document.finding("C08", message, f"{resource.pointer}/{place}")
+    for pattern in resource.managed:
+        if pattern.startswith("/"):
+            yield from _pattern_errors(contract, resource, pattern)
     for fixture in resource.fixtures:
         for name in fixture.hidden:
             if name not in resource.hidden:
                 message = f"{name!r} is not declared under `hidden`{did_you_mean(name, resource.hidden)}"
                 at = f"{resource.pointer}/fixtures/{fixture.name}/hidden/{name}"
                 yield contract.document.finding("C08", message, at)
+
+
+def _pattern_errors(contract: Contract, resource: Resource, pattern: str) -> Iterator[Finding]:
+    schemas, schema = contract.document.schemas, contract.document.schemas.resolve(resource.schema)
+    where = resource.name
+    for part in split(pattern):
+        known = {"*": schema["items"]} if "items" in schema else schema.get("properties", {})
+        if part not in known:
+            message = f"{where} has no property {part!r}{did_you_mean(part, known)}"
+            at = join(f"{resource.pointer}/managed", pattern)
+            yield contract.document.finding("C08", message, at)
+            return
+        schema, where = schemas.resolve(known[part]), f"{where}/{part}"
 
 
 def _state_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
@@ -340,6 +370,9 @@ def _manage(step: Step, resource: Resource) -> Step:
     for name, when in resource.managed.items():
         if name.startswith("/"):
             step = _fill(step, resource, split(name))
+        elif when == "anytime" and before is None and name not in after.data:
+            plain = sample(step.contract.document.schemas, step.contract.field_schema(resource, name))
+            step = step.put(f"{resource.pointer}/managed/{name}", **{name: plain})
         elif when == "write" or (before is None and name not in after.data):
             old = before.data.get(name) if before else None
             value = step.world.fresh(step.contract.field_schema(resource, name), old)

@@ -7,8 +7,10 @@ and ``request`` the call.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from contracts import expressions
 from contracts.boundaries import Edge, edges
@@ -25,6 +27,7 @@ from contracts.words._word import (
     Word,
     accepting,
     always,
+    expression_finding,
     expression_findings,
     settled,
     status_of,
@@ -113,7 +116,7 @@ class Rules(Word):
                 yield Promise(base, operation.id, says, rule.pointer, (probe,), rule.assumed)
                 continue
             found = rule_edges(contract, rule.text, rule.schema or "")
-            given = settled(operation, rule.path[0])
+            given = settled(operation, rule.path[0] if rule.path else "")
             for side, word in (("kept", "takes what keeps"), ("broken", "refuses what breaks")):
                 probes = tuple(_edge_probes(contract, operation, rule, found, side, given))
                 says = f"{operation.id} {word} {rule.name}, on the edge and spread over its parts"
@@ -168,19 +171,21 @@ def _search(
     seen: frozenset[str],
     found: list[Rule],
 ) -> None:
+    """Every ``$ref`` is looked at, a chain of them hop by hop; an alternative only where it is the only one."""
     if not isinstance(schema, dict):
         return
-    pointer = str(schema.get("$ref", "")).removeprefix("#")
-    if pointer in seen:
-        return
-    for rule in scoped.get(pointer, ()):
-        found.append(replace(rule, path=path, schema=pointer))
-    seen = seen | {pointer} if pointer else seen
-    schema = contract.document.schemas.resolve(schema)
+    if "$ref" in schema:
+        pointer = unquote(str(schema["$ref"]).removeprefix("#"))
+        if pointer not in seen:
+            found += [replace(rule, path=path, schema=pointer) for rule in scoped.get(pointer, ())]
+            target = contract.document.schemas.at(pointer)
+            _search(contract, target, path, scoped, seen | {pointer}, found)
+    alternatives = [s for s in schema.get("anyOf", schema.get("oneOf", ())) if s != {"type": "null"}]
+    for inner in (*schema.get("allOf", ()), *(alternatives if len(alternatives) == 1 else ())):
+        _search(contract, inner, path, scoped, seen, found)
     for name, inner in schema.get("properties", {}).items():
         _search(contract, inner, (*path, name), scoped, seen, found)
-    if "items" in schema:
-        _search(contract, schema["items"], (*path, "*"), scoped, seen, found)
+    _search(contract, schema.get("items"), (*path, "*"), scoped, seen, found)
 
 
 def _nodes(step: Step, rule: Rule) -> Iterator[tuple[tuple[str, ...], Json]]:
@@ -198,7 +203,9 @@ def _keeps(step: Step, rule: Rule, node: Json) -> bool:
     else:
         node = step.contract.document.schemas.typed({"$ref": "#" + (rule.schema or "")}, node)
         value = step.value(rule.text, self=node)
-    return step.choose(True, False) if isinstance(value, Unknown) else value is True
+    if isinstance(value, Unknown):
+        return step.lost or step.choose(True, False)
+    return value is True
 
 
 def _asks(contract: Contract, text: str, schema: Pointer) -> tuple[dict[str, str], frozenset[str]]:
@@ -211,7 +218,8 @@ def rule_edges(contract: Contract, text: str, schema: Pointer) -> tuple[Edge, ..
     """Neighbouring nodes of which one keeps a rule and the other breaks it; both valid by their schema."""
     reference, named = _asks(contract, text, schema)
     schemas = contract.document.schemas
-    found = edges(schemas, reference, named, lambda node: _holds(contract, text, reference, node))
+    near = frozenset(int(number) for number in re.findall(r"(?<![\w.])\d{1,9}(?![\w.])", text))
+    found = edges(schemas, reference, named, lambda node: _holds(contract, text, reference, node), near)
     return tuple(e for e in found if schemas.valid(schema, e.good) and schemas.valid(schema, e.bad))
 
 
@@ -237,18 +245,20 @@ def _edge_probes(
 ) -> Iterator[Probe]:
     """Each edge in the body; a breaking item also behind a keeping one (only the first may be looked at)."""
     assert rule.path is not None
-    name = rule.path[0]
-    also = always(contract, operation, name) if side == "broken" else ()
+    name = rule.path[0] if rule.path else ""
+    also = always(contract, operation, name) if side == "broken" and rule.path else ()
     unique = {repr(e.good if side == "kept" else e.bad): e for e in found}
     for index, edge in enumerate(unique.values()):
         node = edge.good if side == "kept" else edge.bad
-        if rule.path[1:] == ("*",):
+        if not rule.path:
+            yield Probe((Shot(operation.id, dict(node)),), given)
+        elif rule.path == ("*",):
+            yield Probe((Shot(operation.id, [node]),), given)
+        elif rule.path[1:] == ("*",):
             items = (edge.good, node) if side == "broken" and index % 2 else (node,)
             yield Probe((Shot(operation.id, arrays={name: tuple(items)}, draws=also),), given)
         elif len(rule.path) == 1:
             yield Probe((Shot(operation.id, {name: node}, draws=also),), given)
-        elif not rule.path:
-            yield Probe((Shot(operation.id, dict(node)),), given)
 
 
 def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:
@@ -258,7 +268,8 @@ def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterato
         if path[0] == "self" and len(path) > 1 and known and path[1] not in known:
             hint = did_you_mean(path[1], known)
             message = f"`{rule.text}`: the schema has no property {path[1]!r}{hint}"
-            yield contract.document.finding("C08", message, f"{rule.pointer}/rule")
+            at, offset = f"{rule.pointer}/rule", rule.text.find(f"self.{path[1]}")
+            yield expression_finding(contract.document, "C08", message, at, rule.text, offset)
 
 
 def keeps_scoped_rules(contract: Contract, operation: Operation, body: Json) -> bool:

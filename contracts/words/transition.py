@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contracts import expressions
 from contracts.contract import Contract
@@ -76,7 +77,7 @@ class TransitionWord(Word):
             targets,
             status_of(refused.get("status")),
             refused.get("message"),
-            refused.get("assumed", False) or assumed,
+            refused.get("assumed", assumed),
             assumed,
         )
 
@@ -124,23 +125,34 @@ class TransitionWord(Word):
         transition, resource = step.operation.words.get(self.name), step.resource
         if transition is None or step.after is None or resource is None or resource.state is None:
             return step
-        return step.put(transition.pointer, **{resource.state: _target(transition, step)})
+        target = reached = _target(transition, step)
+        if transition.assumed:  # where it leads is a guess; that it leads away is not
+            left = {target, *(transition.states or ())}
+            reached = step.choose(target, *(state for state in resource.states if state not in left))
+        if reached != target:
+            step = replace(step, departs=(*step.departs, transition.pointer))
+        return step.put(transition.pointer, **{resource.state: reached})
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         transition, resource = operation.words.get(self.name), contract.resource_of(operation)
-        if transition is None or resource is None or transition.states is None:
+        if transition is None or resource is None:
+            return
+        if transition.states is None:
+            says = f"{operation.id} makes a {resource.name} that is {_named(transition)}"
+            probes = tuple(_moves(operation, transition, None))
+            yield Promise(f"{operation.id}/transition", operation.id, says, transition.pointer, probes)
             return
         for state in resource.states:
             promise = f"{operation.id}/transition/from={state}"
             if state in transition.states:
                 says = f"{operation.id} moves a {resource.name} from {state} to {_named(transition)}"
                 probes = tuple(_moves(operation, transition, Given(resource.name, state)))
-                yield Promise(promise, operation.id, says, transition.pointer, probes, transition.assumed)
+                yield Promise(promise, operation.id, says, transition.pointer, probes)
             else:
                 text = f" ({transition.message!r})" if transition.message else ""
                 says = f"{operation.id} refuses a {resource.name} that is {state}{text}"
                 probe = Probe((Shot(operation.id),), Given(resource.name, state))
-                assumed = transition.refusal_assumed
+                assumed = transition.assumed and transition.refusal_assumed
                 yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
 
 
@@ -158,18 +170,21 @@ def _target(transition: Transition, step: Step) -> str:
     return step.choose(*otherwise, *(s for s, value in values.items() if isinstance(value, Unknown)))
 
 
-def _moves(operation: Operation, transition: Transition, given: Given) -> Iterator[Probe]:
+def asked(transition: Transition) -> tuple[str, ...]:
+    """The body properties that decide where a transition leads."""
+    guards = [guard for _, guard in transition.targets if guard]
+    paths = sorted(path for guard in guards for path in expressions.names(guard))
+    return tuple(dict.fromkeys(p[2] for p in paths if p[:2] == ("request", "body") and len(p) > 2))
+
+
+def _moves(operation: Operation, transition: Transition, given: Given | None) -> Iterator[Probe]:
     """One probe a target: by the record where the guard reads it, by the request where it reads that."""
     guards = [guard for _, guard in transition.targets if guard]
-    sent: dict[str, None] = {}
-    for guard in guards:
-        for path in sorted(expressions.names(guard)):
-            if path[:2] == ("request", "body") and len(path) > 2:
-                sent[path[2]] = None
+    sent = asked(transition)
     yield Probe((Shot(operation.id, omit=tuple(sent)),), given)
     for name in sent:
         yield Probe((Shot(operation.id, draws=(name,), omit=tuple(n for n in sent if n != name)),), given)
-    for guard in guards:
+    for guard in guards if given else ():
         if not any(path[0] == "request" for path in expressions.names(guard)):
             for wanted in (True, False):
                 where = Given(given.resource, given.state, ((guard, wanted),))

@@ -108,7 +108,7 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     given, place = settled(operation, name), "/".join(bound.path)
     assert operation.body_pointer is not None
     for side, value in (("inside", bound.good), ("outside", bound.bad)):
-        if side == "inside" and bound.keyword in ("required", "type", "integer"):
+        if side == "inside" and bound.keyword in ("required", "type", "integer", "boolean", "pattern"):
             continue
         shot = _bound_shot(contract, operation, bound, value, side)
         if shot is None:

@@ -105,7 +105,7 @@ class Writes(Word):
                     )
 
     def ignores(self, step: Step) -> frozenset[str]:
-        if step.operation.verb not in ("update", "create"):
+        if not _writing(step):
             return frozenset()
         return frozenset(
             write.field
@@ -115,7 +115,7 @@ class Writes(Word):
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for write in step.operation.words.get(self.name, {}).values():
-            if write.field not in step.body:
+            if write.field not in step.body or not _writing(step):
                 continue
             allowed = outcomes(write, step)
             if "rejected" in allowed:
@@ -134,11 +134,11 @@ class Writes(Word):
         if step.after is None or step.operation.verb not in ("create", "update"):
             return step
         writes: Mapping[str, Write] = step.operation.words.get(self.name, {})
-        declared, resource = step.contract.body_properties(step.operation), step.resource
+        declared = step.contract.body_properties(step.operation)
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
             write = writes.get(name) or Write(name, f"{step.operation.word_pointer}/acts")
-            if resource and name not in writes and (name in resource.managed or name == resource.id):
+            if name not in writes and not _storable(step, name):
                 continue
             allowed = [o for o in outcomes(write, step) if o != "rejected"] or ["ignored"]
             if not step.valid and "ignored" in allowed:
@@ -159,6 +159,20 @@ class Writes(Word):
                 for condition in _cells(write, conditions):
                     yield _cell(operation, resource.name, write, state, condition)
             yield from _shapes(operation, write)
+
+
+def _writing(step: Step) -> bool:
+    """Whether the call writes, to a record that is there (or will be)."""
+    verb = step.operation.verb
+    return verb == "create" or (verb == "update" and step.before is not None)
+
+
+def _storable(step: Step, name: str) -> bool:
+    """A property without a rule lands under its own name, where the resource has one that clients set."""
+    resource = step.resource
+    assert resource is not None
+    properties = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
+    return name in properties and name not in resource.managed and name != resource.id
 
 
 def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
@@ -251,16 +265,21 @@ def store(write: Write, value: Json, step: Step) -> Step:
     current = current if isinstance(current, list) else []
     if target[1] == "*":
         known = {item.get(target[2]): item for item in current}
-        items = [known.get(v, {target[2]: v}) for v in dict.fromkeys(value)]
+        items = [known.get(v, {target[2]: v}) for v in dict.fromkeys(_listed(value))]
         return step.put(write.pointer, **{target[0]: Bag(items, target[2])})
     if write.column:
         key, sent = write.column
-        given = {item.get(sent): item.get(target[2]) for item in value}
+        given = {item.get(sent): item.get(target[2]) for item in _listed(value)}
         items = [
             {**item, target[2]: given[item.get(key)]} if item.get(key) in given else item for item in current
         ]
         return step.put(write.pointer, **{target[0]: items})
     return step.put(write.pointer, **{target[0]: _nested(old.get(target[0]), target[1:], value)})
+
+
+def _listed(value: Json) -> list[Json]:
+    """A list; null, where the schema allows it, is an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def _nested(old: Json, path: tuple[str, ...], value: Json) -> Json:
