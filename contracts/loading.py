@@ -79,7 +79,7 @@ def load(path: str | Path, name: str | None = None) -> Contract:
 def build(document: Document, name: str | None = None) -> Contract:
     """The contract of a document that has been read."""
     _require(shape_findings(document))
-    contract = _assemble(document, name or Path(document.name).stem)
+    contract = assemble(document, name or Path(document.name).stem)
     _require([finding for word in WORDS for finding in word.errors(contract)])
     return contract
 
@@ -197,7 +197,8 @@ def _close(name: str) -> bool:
     return name.startswith("x-") and closest(name, [KEY], 0.85) is not None
 
 
-def _assemble(document: Document, name: str) -> Contract:
+def assemble(document: Document, name: str) -> Contract:
+    """The contract of a document whose words have the right shape."""
     root = document.data.get(KEY, {})
     by_name = {word.name: word for word in WORDS if word.name}
     words = {

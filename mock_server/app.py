@@ -1,32 +1,35 @@
-"""The ASGI application: CORS and control outside, connexion for routing and security, the contract inside."""
+"""The ASGI application: control API and CORS outside, connexion for routing, the contract inside."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from connexion.exceptions import ProblemException
-from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.routing import RoutingMiddleware
-from connexion.middleware.security import SecurityMiddleware
-from connexion.resolver import Resolution, Resolver
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts import Contract, Outcome, Reply
 from contracts.fixtures import seed_records
 from contracts.model import Json, Operation
 from contracts.replies import refuse
+from mock_server import control
 from mock_server.clock import VirtualClock
-from mock_server.control import PREFIX, allowed, control
+from mock_server.cors import Cors
+from mock_server.explain import place, reason, rule
 from mock_server.handler import Api, Request, answer, refusal, to_bytes
-from mock_server.journal import Journal
-from mock_server.projection import project
-from mock_server.security import TOKEN
+from mock_server.journal import Entry, Journal, kept, written
+from mock_server.routing import Match, Routes
 from mock_server.stores import MemoryStore
+from mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Answer, Gone, Sent, head, read, respond
 
-_EXPOSED = "X-Mock-Rule, X-Mock-Reason, Retry-After, Location, Preference-Applied"
+
+class Decided(NamedTuple):
+    """What the contract, or HTTP itself, said to one request."""
+
+    api: Api
+    operation: Operation | None
+    outcome: Outcome
+    reply: Reply
+    extra: Mapping[str, str] = {}
 
 
 class Mock:
@@ -47,27 +50,14 @@ class Mock:
         seed: int = 0,
     ) -> None:
         self.clock, self.journal = VirtualClock(), Journal()
-        self.token, self.control_token, self.cors = token, control_token, cors
+        self.control_token = control_token
         alone = len(contracts) == 1
         self.apis = [
             Api(c, c.base_path if alone else f"/{c.name}{c.base_path}", MemoryStore(seed)) for c in contracts
         ]
+        self._routes = Routes(self.apis, token)
+        self._api: ASGIApp = Cors(self._serve) if cors else self._serve
         self.reset()
-        self._app = self._connexion()
-
-    def _connexion(self) -> ConnexionMiddleware:
-        """connexion routes and checks credentials; what it refuses is worded by :meth:`_guard`."""
-        app = ConnexionMiddleware(
-            self._serve, middlewares=[RoutingMiddleware, self._guard, SecurityMiddleware]
-        )
-        for api in self.apis:
-            app.add_api(
-                project(api.contract),
-                base_path=api.prefix,
-                name=api.prefix or "/",
-                resolver=_Named(api),
-            )
-        return app
 
     def reset(self) -> dict[str, Json]:
         """Start again from the fixtures; the clock and the journal too."""
@@ -81,213 +71,104 @@ class Mock:
         return self.state()
 
     def state(self) -> dict[str, Json]:
-        """Every record of every API, with its hidden variables."""
+        """Every record of every API by resource, with its hidden variables."""
         return {
             api.contract.name: {
-                name: [{**r.data, "hidden": r.hidden} for r in api.store.of(name)]
+                name: [{"id": r.id, "data": r.data, "hidden": r.hidden} for r in api.store.of(name)]
                 for name in api.contract.resources
             }
             for api in self.apis
         }
 
+    def turn_back_clock(self) -> None:
+        """Real time again. Calls counted in a future that is no more count against no quota."""
+        self.clock.reset()
+        for api in self.apis:
+            api.store.forget_hits()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        if scope["path"].startswith(PREFIX):
-            await self._control(scope, receive, send)
-            return
-        headers = _headers(scope)
-        if self.cors and scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await _send(send, 204, b"", _preflight(headers))
-            return
-        scope.setdefault("extensions", {})[TOKEN] = self.token
-        outgoing = self._outgoing(headers, send)
         try:
-            await self._app(scope, receive, outgoing)
-        except HTTPException:  # the router knows the path, but not the method
-            await self._wrong_method(scope, headers, outgoing)
-
-    def _outgoing(self, headers: dict[str, str], send: Send) -> Send:
-        """Adds CORS to every answer."""
-
-        async def outgoing(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._cors(headers)]
-            await send(message)
-
-        return outgoing
-
-    def _cors(self, headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-        if not self.cors or "origin" not in headers:
-            return []
-        return _raw({
-            "Access-Control-Allow-Origin": headers["origin"],
-            "Access-Control-Expose-Headers": _EXPOSED,
-            "Vary": "Origin",
-        })  # fmt: skip
-
-    async def _wrong_method(self, scope: Scope, headers: dict[str, str], send: Send) -> None:
-        api = self._api(scope["path"])
-        known = sorted({o.method for o in _at(api, scope["path"])})
-        outcome = refusal("invalid", 405, f"{scope['method']} is not taken here; valid: {', '.join(known)}")
-        reply = refuse(api.contract, None, outcome)
-        extra = {
-            "Allow": ", ".join(known),
-            **{k.decode(): v.decode() for k, v in self._cors(headers)},
-        }
-        await self._finish(api, None, scope, headers, outcome, reply, send, extra)
-
-    def _guard(self, app: ASGIApp) -> ASGIApp:
-        """Between routing and security: turns connexion's refusal into the contract's."""
-
-        async def guard(scope: Scope, receive: Receive, send: Send) -> None:
-            try:
-                await app(scope, receive, send)
-            except ProblemException:
-                await self._answer(scope, receive, send, authenticated=False)
-
-        return guard
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._answer(scope, receive, send, authenticated=True)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, *, authenticated: bool) -> None:
-        headers = _headers(scope)
-        routed = scope.get("extensions", {}).get("connexion_routing", {}).get("operation_id")
-        if routed is None:
-            await self._unknown_path(scope, headers, send)
+            if f"{scope['path']}/".startswith(control.PREFIX):
+                await self._control(scope, receive, send)
+            else:
+                await self._api(scope, receive, send)
+        except Gone:
             return
-        prefix, _, name = routed.rpartition("|")
-        api = next(a for a in self.apis if a.prefix == prefix)
-        operation = api.contract.operations[name]
-        query = scope.get("query_string", b"").decode("latin-1")
-        body = await _read(receive)
-        request = Request(scope["method"], scope["path"], query, headers, body, scope.get("path_params", {}))
-        outcome, reply = answer(api, operation, request, self.clock, authenticated=authenticated)
-        await self._finish(api, operation, scope, headers, outcome, reply, send)
-
-    async def _unknown_path(self, scope: Scope, headers: dict[str, str], send: Send) -> None:
-        api = self._api(scope["path"])
-        known = {f"{a.prefix}{o.path}" for a in self.apis for o in a.contract.operations.values()}
-        near = difflib.get_close_matches(scope["path"], known, 3, 0.5)
-        hint = f"; near: {', '.join(near)}" if near else ""
-        outcome = refusal("missing", 404, f"no path of the document fits {scope['path']}{hint}")
-        await self._finish(api, None, scope, headers, outcome, refuse(api.contract, None, outcome), send)
-
-    def _api(self, path: str) -> Api:
-        """The API whose prefix fits a path best."""
-        return max(self.apis, key=lambda api: len(api.prefix) if path.startswith(api.prefix) else -1)
-
-    async def _finish(
-        self,
-        api: Api,
-        operation: Operation | None,
-        scope: Scope,
-        headers: dict[str, str],
-        outcome: Outcome,
-        reply: Reply,
-        send: Send,
-        extra: dict[str, str] | None = None,
-    ) -> None:
-        rule = rule_name(api.contract, operation, outcome)
-        request = (scope["method"], scope["path"], headers)
-        name = operation.id if operation else None
-        self.journal.add(
-            self.clock.now(), api.contract.name, request, name, reply.status, rule, outcome.emitted
-        )
-        body = to_bytes(reply)
-        out = {
-            "X-Mock-Rule": rule,
-            **({"Content-Type": "application/json"} if body else {}),
-            **reply.headers,
-        }
-        if outcome.detail:
-            out["X-Mock-Reason"] = outcome.detail
-        if any(emitted.failed for emitted in outcome.emitted):
-            out["Preference-Applied"] = "fail-effect"
-        await _send(send, reply.status, body, {**out, **(extra or {})})
 
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope["client"][0] if scope.get("client") else None
-        if not allowed(client, _headers(scope), self.control_token):
-            status, value = (
-                403,
-                {"error": "the control API is for this machine, or for X-Mock-Token"},
-            )
-        else:
-            status, value = control(self, scope["method"], scope["path"], await _read(receive))
-        body = to_bytes(Reply(status, value))
-        await _send(send, status, body, {"Content-Type": "application/json", "Cache-Control": "no-store"})
+        body = await read(receive, control.LIMIT)
+        status, value = control.answer(self, client, head(scope), body)
+        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        await respond(send, Answer(status, headers, to_bytes(value)))
 
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sent, body = head(scope), await read(receive)
+        decided = _decide(await self._routes.match(scope), sent, body, self.clock)
+        at, why = place(decided.api.contract, decided.outcome), reason(decided.api.contract, decided.outcome)
+        self._note(sent, decided, at, why)
+        await respond(send, _worded(decided, at, why), bodiless=sent.method == "HEAD")
 
-class _Named(Resolver):
-    """Operation ids of several APIs must not clash: each bears the prefix of its API."""
-
-    def __init__(self, api: Api) -> None:
-        super().__init__()
-        self.prefix = api.prefix
-
-    def resolve(self, operation: Any) -> Resolution:
-        return Resolution(lambda: None, f"{self.prefix}|{operation._operation['operationId']}")
-
-
-def rule_name(contract: Contract, operation: Operation | None, outcome: Outcome) -> str:
-    """``pauseCampaign/transition (specs/puffle/openapi.yaml:85:9)``: which rule spoke and where it stands."""
-    if operation is None or not outcome.cite:
-        return f"http/{outcome.status}"
-    _, _, inside = outcome.cite.partition("/x-contract/")
-    where = outcome.cite.rpartition("/")[2]
-    name = f"{operation.id}/{inside}" if inside else f"{operation.id}/{'ok' if outcome.succeeded else where}"
-    return f"{name} ({contract.where(outcome.cite)})"
-
-
-def _at(api: Api, path: str) -> list[Operation]:
-    """The operations whose path template fits, whatever the method."""
-    tokens = path.removeprefix(api.prefix).split("/")
-    return [o for o in api.contract.operations.values() if _fits(o.path.split("/"), tokens)]
-
-
-def _fits(template: list[str], tokens: list[str]) -> bool:
-    return len(template) == len(tokens) and all(
-        t == p or "{" in t for t, p in zip(template, tokens, strict=True)
-    )
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    """Header bytes; whatever a header cannot carry (line breaks, other scripts) is escaped, and cut at 4 KB."""
-    return [
-        (
-            name.encode(),
-            value.encode("ascii", "backslashreplace").replace(b"\n", b" ").replace(b"\r", b" ")[:4000],
+    def _note(self, sent: Sent, decided: Decided, at: str | None, why: str) -> None:
+        api, operation, outcome = decided.api, decided.operation, decided.outcome
+        effects: tuple[Mapping[str, Json], ...] = tuple(
+            {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in outcome.emitted
         )
-        for name, value in headers.items()
-    ]
+        self.journal.add(
+            Entry(
+                written(self.clock.now()),
+                api.contract.name,
+                sent.method,
+                sent.path[:2000],
+                operation.id if operation else None,
+                decided.reply.status,
+                rule(operation, outcome),
+                at,
+                why[:2000],
+                kept(sent.headers),
+                effects,
+            )
+        )
 
 
-def _preflight(headers: dict[str, str]) -> dict[str, str]:
-    return {
-        "Access-Control-Allow-Origin": headers.get("origin", "*"),
-        "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-        "Access-Control-Allow-Headers": headers.get("access-control-request-headers", "*"),
-        "Access-Control-Max-Age": "600",
-        "Vary": "Origin",
+def _decide(match: Match, sent: Sent, body: bytes | None, clock: VirtualClock) -> Decided:
+    """What HTTP itself objects to, else what the contract says."""
+    api, operation = match.api, match.operation
+    extra: Mapping[str, str] = {}
+    if operation is None and match.allowed:
+        methods = ", ".join(match.allowed)
+        extra = {"Allow": methods}
+        outcome = refusal("invalid", 405, f"{sent.method} is not taken here; valid: {methods}")
+    elif operation is None:
+        near = f"; near: {', '.join(match.near)}" if match.near else ""
+        outcome = refusal("missing", 404, f"no path of the document fits {sent.path[:200]}{near}")
+    elif sum(len(name) + len(value) for name, value in sent.headers.items()) > HEADER_LIMIT:
+        outcome = refusal("invalid", 431, f"the headers have more than {HEADER_LIMIT:,} bytes")
+    elif body is None:
+        outcome = refusal("invalid", 413, f"the body has more than {BODY_LIMIT:,} bytes")
+    else:
+        outcome, reply = answer(api, operation, Request(sent, body, match.path, match.authenticated), clock)
+        return Decided(api, operation, outcome, reply)
+    shaped = operation or _documenting(api.contract, outcome.status)
+    return Decided(api, operation, outcome, refuse(api.contract, shaped, outcome), extra)
+
+
+def _documenting(contract: Contract, status: int) -> Operation | None:
+    """Any operation that documents an error of this status, to borrow its shape from."""
+    return next((o for o in contract.operations.values() if o.response(status)), None)
+
+
+def _worded(decided: Decided, at: str | None, why: str) -> Answer:
+    reply, outcome = decided.reply, decided.outcome
+    body, name = to_bytes(reply.body), rule(decided.operation, outcome)
+    headers = {
+        "X-Mock-Rule": f"{name} ({at})" if at else name,
+        "X-Mock-Reason": why,
+        **({"Content-Type": "application/json"} if body else {}),
+        **({"Preference-Applied": "fail-effect"} if any(e.failed for e in outcome.emitted) else {}),
+        **reply.headers,
+        **decided.extra,
     }
-
-
-async def _read(receive: Receive) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-async def _send(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
-    length = [] if status == 204 else [(b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*_raw(headers), *length]})
-    await send({"type": "http.response.body", "body": body})
+    return Answer(reply.status, headers, body)

@@ -13,7 +13,7 @@ from contracts.errors import UsageError
 from contracts.model import Operation
 from mock_server.app import Mock
 from mock_server.handler import Api
-from mock_server.serving import listen, serve
+from mock_server.serving import listen, root_url, serve
 
 
 @click.command()
@@ -43,7 +43,7 @@ def mock(
             raise UsageError(f"two specs are named {name!r}; rename the file or folder of one")
     application = Mock(contracts, token=token, control_token=control_token, cors=cors, seed=seed)
     listener = listen(host, port)
-    root = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    root = root_url(host, listener)
     serve(application, listener, lambda: _welcome(application, root, token))
 
 
@@ -66,7 +66,7 @@ def _operations(api: Api, root: str) -> list[tuple[str, ...]]:
 
 
 def _records(api: Api) -> list[tuple[str, ...]]:
-    rows = [("record", "state", "id")]
+    rows: list[tuple[str, ...]] = [("record", "state", "id")]
     for name, id_ in api.fixtures.items():
         record = next(r for key in api.contract.resources if (r := api.store.get(key, id_)))
         state = record.data.get(api.contract.resources[record.resource].state or "", "")

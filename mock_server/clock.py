@@ -1,8 +1,10 @@
-"""The mock's own time: real time plus an offset, or standing still. Nothing else in the mock reads a clock."""
+"""The mock's own time: real time plus an offset, or standing still. Nothing else here reads a clock."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+
+_END = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class VirtualClock:
@@ -22,8 +24,8 @@ class VirtualClock:
 
     def advance(self, seconds: float) -> None:
         """Let time pass at once. Raises ValueError for a negative or absurd step."""
-        if not 0 <= seconds <= 1e10:
-            raise ValueError("`advance` takes seconds from 0 to 1e10")
+        if not (seconds >= 0 and seconds <= (_END - self.now()).total_seconds()):
+            raise ValueError(f"`advance` takes seconds from 0, up to the year {_END.year}")
         self._offset += timedelta(seconds=seconds)
 
     def freeze(self, still: bool = True) -> None:

@@ -1,8 +1,9 @@
-"""The only place that knows both HTTP and the contract: request → Call, Outcome → response."""
+"""The only place that knows both HTTP and the contract: request → Call, Outcome → body."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,15 +11,20 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from contracts import Call, Contract, Outcome, Reply, decide
+from contracts import Call, Contract, ContractFault, Outcome, Reply, decide
 from contracts.document.schemas import types_of
 from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter
 from contracts.replies import refuse, render
 from mock_server.clock import VirtualClock
+from mock_server.explain import fault_outcome
 from mock_server.stores import Conflict, MemoryStore
+from mock_server.wire import Sent
 
-BODY_LIMIT = 10_000_000
-"""Bytes of a request body that are read (Prism's limit)."""
+DEPTH_LIMIT = 100
+"""Levels of arrays and objects in a body; deeper ones cannot be walked safely."""
+
+_CHARSETS = ("utf-8", "utf8", "us-ascii")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass
@@ -33,90 +39,111 @@ class Api:
 
 @dataclass(frozen=True)
 class Request:
-    """What came over the wire."""
+    """What came over the wire, routed: ``path`` are the parameters of the path."""
 
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
+    sent: Sent
     body: bytes
-    path_params: Mapping[str, str]
+    path: Mapping[str, str]
+    authenticated: bool
 
 
-def answer(
-    api: Api, operation: Operation, request: Request, clock: VirtualClock, *, authenticated: bool
-) -> tuple[Outcome, Reply]:
-    """Decide, write, and word the answer; decided again when another call was faster."""
+def answer(api: Api, operation: Operation, request: Request, clock: VirtualClock) -> tuple[Outcome, Reply]:
+    """Decide, word the answer and write; decided again when another call was faster."""
     problem = _unreadable(operation, request)
     if problem is not None:
         return problem, refuse(api.contract, operation, problem)
-    call = to_call(operation, request, authenticated=authenticated)
+    call = to_call(operation, request)
     while True:
         now = clock.now()
-        outcome = next(decide(api.contract, call, api.store.view(now)))
         try:
+            outcome = next(decide(api.contract, call, api.store.view(now)))
+            reply = render(api.contract, operation, outcome)
             api.store.apply(outcome.changes, now)
         except Conflict:
             continue
-        return outcome, render(api.contract, operation, outcome)
+        except ContractFault as fault:
+            outcome = fault_outcome(api.contract, operation, fault)
+            reply = refuse(api.contract, operation, outcome)
+        return outcome, reply
 
 
-def refusal(kind: str, status: int, detail: str) -> Outcome:
+def refusal(kind: str, status: int, text: str) -> Outcome:
     """A refusal of the HTTP layer itself: wrong method, wrong media type, unknown path."""
-    return Outcome(status, True, kind, "", None, detail)
+    return Outcome(status, True, kind, "", text, text)
 
 
-def to_call(operation: Operation, request: Request, *, authenticated: bool) -> Call:
+def to_call(operation: Operation, request: Request) -> Call:
     """The parsed call: parameters cast to the types that their schemas ask for."""
+    headers = request.sent.headers
     query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(request.query, keep_blank_values=True):
+    for name, value in parse_qsl(request.sent.query, keep_blank_values=True):
         query.setdefault(name, []).append(value)
     declared = {(p.place, p.name): p for p in operation.parameters}
-    authorization = request.headers.get("authorization", "")
     return Call(
         operation.id,
-        {name: _cast(declared.get(("path", name)), [value]) for name, value in request.path_params.items()},
+        {name: _cast(declared.get(("path", name)), [value]) for name, value in request.path.items()},
         {name: _cast(declared.get(("query", name)), values) for name, values in query.items()},
         {
-            p.name: _cast(p, [request.headers[p.name.lower()]])
+            p.name: _cast(p, [headers[p.name.lower()]])
             for p in operation.parameters
-            if p.place == "header" and p.name.lower() in request.headers
+            if p.place == "header" and p.name.lower() in headers
         },
-        _body(operation, request),
-        authorization or None,
-        authenticated,
-        _failing(request.headers.get("prefer", "")),
+        _body(operation, request.body),
+        headers.get("authorization") or None,
+        request.authenticated,
+        _failing(headers.get("prefer", "")),
     )
 
 
-def to_bytes(reply: Reply) -> bytes:
-    """The body as it goes over the wire; empty where there is none."""
-    if reply.body is ABSENT:
+def to_bytes(value: Json) -> bytes:
+    """A body as it goes over the wire; empty where there is none."""
+    if value is ABSENT:
         return b""
     try:
-        return orjson.dumps(reply.body)
+        return orjson.dumps(value)
     except TypeError:  # integers beyond 64 bits
-        return json.dumps(reply.body, ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _unreadable(operation: Operation, request: Request) -> Outcome | None:
-    if len(request.body) > BODY_LIMIT:
-        return refusal("invalid", 413, f"the body has more than {BODY_LIMIT:,} bytes")
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not request.body or not sent or not operation.media_types:
+    """Why a body is not even looked at: its declared type, or its depth."""
+    known = operation.media_types
+    if not request.body or not known:
         return None
-    if any(sent == known.lower() or known == "*/*" for known in operation.media_types):
-        return None
-    return refusal("invalid", 415, f"{sent!r} is not taken; valid: {', '.join(operation.media_types)}")
+    if _deep(request.body):
+        return refusal("invalid", 400, f"the body is nested more than {DEPTH_LIMIT} levels deep")
+    media, *options = (p.strip().lower() for p in request.sent.headers.get("content-type", "").split(";"))
+    if media and not any(_takes(one.lower(), media) for one in known):
+        return refusal("invalid", 415, f"{media!r} is not taken; valid: {', '.join(known)}")
+    for name, _, value in (option.partition("=") for option in options):
+        if name == "charset" and value.strip('" ') not in _CHARSETS:
+            return refusal("invalid", 415, f"charset {value!r} is not taken; valid: utf-8")
+    return None
 
 
-def _body(operation: Operation, request: Request) -> Json:
-    if not operation.media_types or not request.body.strip():
+def _takes(known: str, media: str) -> bool:
+    """Whether a declared media type or range (``*/*``, ``image/*``) includes one."""
+    return known.partition(";")[0].strip() in (media, f"{media.partition('/')[0]}/*", "*/*")
+
+
+def _deep(body: bytes) -> bool:
+    """Whether brackets are nested beyond the limit; those inside of texts do not count."""
+    if body.count(b"[") + body.count(b"{") <= DEPTH_LIMIT:
+        return False
+    level = deepest = 0
+    for bracket in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', body, re.DOTALL):
+        level += (bracket in b"[{") - (bracket in b"]}")
+        deepest = max(deepest, level)
+    return deepest > DEPTH_LIMIT
+
+
+def _body(operation: Operation, body: bytes) -> Json:
+    if not operation.media_types or not body.strip():
         return ABSENT
-    if not any("json" in known for known in operation.media_types):
+    if not any("json" in known or "*" in known for known in operation.media_types):
         return ABSENT
     try:
-        return orjson.loads(request.body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         return MALFORMED
 
@@ -135,19 +162,18 @@ def _cast(parameter: Parameter | None, values: list[str]) -> Json:
 
 def _scalar(kinds: tuple[str, ...], text: str) -> Json:
     """The typed value, or the text itself: that it is none is for validation to say."""
-    casts: dict[str, Any] = {"integer": int, "number": float}
+    number: Any = _NUMBER.fullmatch(text)
     for kind in kinds:
         if kind == "boolean" and text in ("true", "false"):
             return text == "true"
-        if kind in casts and text.isascii():
-            try:
-                return casts[kind](text)
-            except ValueError:
-                continue
+        if kind == "integer" and number and number[2] is number[3] is None:
+            return int(text)
+        if kind == "number" and number:
+            return float(text)
     return text
 
 
 def _failing(prefer: str) -> frozenset[str]:
     """The effects named by ``Prefer: fail-effect=NAME``."""
     parts = [part.strip().partition("=") for part in prefer.replace(";", ",").split(",")]
-    return frozenset(value.strip('" ') for name, _, value in parts if name.strip() == "fail-effect")
+    return frozenset(value.strip('" ') for name, _, value in parts if name.strip().lower() == "fail-effect")

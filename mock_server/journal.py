@@ -1,21 +1,25 @@
-"""What happened: the last calls with their answers, and the effects that no response shows. Capped, in memory."""
+"""What happened: the last calls with their answers, and the effects that no response shows."""
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from contracts.model import Emitted, Json
+from contracts.model import Json
 
 CAP = 1000
-_SECRET = ("authorization", "cookie", "x-api-key", "x-mock-token", "proxy-authorization")
+"""Entries that are kept."""
+
+_LONGEST = 500
+_SECRET = re.compile(r"auth|cookie|key|token|secret|passw|session|credential", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One answered call; ``rule`` is what spoke and where it stands."""
+    """One answered call; ``rule`` is what spoke, ``at`` where it stands, ``reason`` what it said."""
 
     time: str
     api: str
@@ -23,36 +27,21 @@ class Entry:
     path: str
     operation: str | None
     status: int
-    rule: str | None
+    rule: str
+    at: str | None
+    reason: str
     headers: Mapping[str, str]
     effects: tuple[Mapping[str, Json], ...] = ()
 
 
 class Journal:
-    """A ring of the last :data:`CAP` entries; secrets never enter it."""
+    """A ring of the last :data:`CAP` entries, in memory."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=CAP)
 
-    def add(
-        self,
-        now: datetime,
-        api: str,
-        request: tuple[str, str, Mapping[str, str]],
-        operation: str | None,
-        status: int,
-        rule: str | None,
-        emitted: tuple[Emitted, ...] = (),
-    ) -> None:
-        """Write one line; ``request`` is method, path and headers."""
-        method, path, headers = request
-        effects = tuple(
-            {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in emitted
-        )
-        kept = {k: "<redacted>" if k.lower() in _SECRET else v for k, v in headers.items()}
-        self._entries.append(
-            Entry(now.isoformat(), api, method, path, operation, status, rule, kept, effects)
-        )
+    def add(self, entry: Entry) -> None:
+        self._entries.append(entry)
 
     def entries(self) -> list[dict[str, Json]]:
         """The oldest first."""
@@ -60,3 +49,15 @@ class Journal:
 
     def clear(self) -> None:
         self._entries.clear()
+
+
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers as the journal shows them: without secrets, none of them endless."""
+    return {
+        name: "<redacted>" if _SECRET.search(name) else value[:_LONGEST] for name, value in headers.items()
+    }
+
+
+def written(moment: datetime) -> str:
+    """A moment as the control API writes it."""
+    return moment.isoformat().replace("+00:00", "Z")

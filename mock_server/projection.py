@@ -32,20 +32,20 @@ def project(contract: Contract) -> dict[str, Json]:
 def _operation(contract: Contract, operation: Operation) -> dict[str, Json]:
     names = re.findall(r"\{([^}]+)\}", operation.path)
     node = contract.document.at(operation.pointer)
-    security = node.get("security", contract.document.data.get("security", []))
+    security = node.get("security", contract.document.data.get("security", [])) if operation.secured else []
     known = _schemes(contract)
     return {
         "operationId": operation.id,
-        "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names],
-        "security": [
-            {k: v for k, v in requirement.items() if k in known} for requirement in security
-        ] if operation.secured else [],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ],
+        "security": [{k: v for k, v in one.items() if k in known} for one in security],
         "responses": {"default": {"description": "Any."}},
-    }  # fmt: skip
+    }
 
 
 def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
-    """Each scheme with the function that accepts its credentials; ``oauth2`` and OpenID Connect are bearer."""
+    """Each scheme with the function that accepts its credentials; OAuth 2 and OpenID Connect are bearer."""
     found: dict[str, dict[str, Any]] = {}
     declared = contract.document.data.get("components", {}).get("securitySchemes", {})
     for name in declared:

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from contracts import UsageError
+from contracts import TargetError, UsageError
 from mock_server.app import Mock
 
 BACKLOG = 1024
+_PATIENCE = 10.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -41,21 +42,34 @@ def running(mock: Mock) -> Iterator[str]:
     """Serve in a thread on a free port of this machine as long as the block lasts; gives the URL."""
     listener, up = listen("127.0.0.1", 0), threading.Event()
     server = _Server(mock, up.set)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    up.wait(10)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if not up.wait(_PATIENCE):
+            raise TargetError(f"the mock did not start within {_PATIENCE} s")
+        yield root_url("127.0.0.1", listener)
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(_PATIENCE)
+        listener.close()
+
+
+def root_url(host: str, listener: socket.socket) -> str:
+    """The URL under which this machine reaches a listening socket."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 
 class _Server(uvicorn.Server):
     def __init__(self, mock: Mock, ready: Callable[[], None]) -> None:
         config = uvicorn.Config(
-            mock, log_level="warning", access_log=False, lifespan="off", server_header=False
+            mock,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
         super().__init__(config)
         self._ready = ready

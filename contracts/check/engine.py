@@ -26,6 +26,7 @@ from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Re
 from contracts.check.shots import Shots, Unavailable
 from contracts.check.targets import Target
 from contracts.contract import Contract
+from contracts.errors import ContractFault
 from contracts.model import Record
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import refusing
@@ -104,6 +105,8 @@ class Checker:
                 self._blame(promise, broken.evidence)
             except (Unreached, Unavailable) as reason:
                 tally.skipped.append(str(reason))
+            except ContractFault as fault:  # of records that break their schema, which is reported as such
+                tally.skipped.append(f"an expression cannot be evaluated on what was read: {fault}")
         tally.calls += self.client.sent - before
 
     def _quota(self, promise: Promise, probe: Probe) -> None:
@@ -111,7 +114,9 @@ class Checker:
         call = self.shots.build(probe.shots[0], record, {})
         quota = Quota(self.contract, self.client, self.clock, probe, call)
         if not self.clock.settable and not self.real_limits:
-            raise Unavailable("needs a clock that can be set (`clock` in troth.toml), or real time (--limits)")
+            raise Unavailable(
+                "needs a clock that can be set (`clock` in troth.toml), or real time (--limits)"
+            )
         if len(probe.shots) > 1 and record is not None:
             self._limited(promise, quota, record)
             return

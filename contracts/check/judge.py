@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.document.pointers import split, walk
+from contracts.errors import ContractFault
 from contracts.model import (
     ABSENT,
     Bag,
@@ -193,7 +194,7 @@ def _body(
             f"the {response.envelope.resource} at {place}", "an object", _short(got), response.pointer
         )
     elif outcome.after is not None:
-        expected = view(contract, outcome.after, replace(response.envelope, beside={}))
+        expected = _shown(contract, outcome.after)
         known = {name: value for name, value in expected.items() if name in got}
         yield from _fields(contract, operation, seen, outcome, known, got, _RESPONSE)
 
@@ -234,9 +235,7 @@ def _stored(
 ) -> Iterator[Mismatch]:
     assert outcome.after is not None
     resource = contract.resources[outcome.after.resource]
-    data = {**outcome.after.data}
-    for name, text in view(contract, outcome.after, Envelope(resource.name, ())).items():
-        data.setdefault(name, text)
+    data = {**_shown(contract, outcome.after), **outcome.after.data}
     expected = {
         name: value
         for name, value in data.items()
@@ -372,6 +371,14 @@ def _same_object(expected: Mapping[str, Json], found: Mapping[str, Json], old: J
     return all(same(value, found.get(name)) for name, value in expected.items())
 
 
+def _shown(contract: Contract, record: Record) -> Mapping[str, Json]:
+    """The record with its computed properties; without, where it lacks what they are computed from."""
+    try:
+        return view(contract, record, Envelope(record.resource, ()))
+    except ContractFault:
+        return record.data
+
+
 def _in_list(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
@@ -384,12 +391,13 @@ def _in_list(
         if isinstance(seen.after, Mapping):
             yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
         return
+    expected = {**_shown(contract, Record(resource.name, "", seen.after)), **seen.after}
     for name, value in seen.listed.items():
-        if name not in seen.after or resource.managed.get(name) == "anytime" or value == seen.after[name]:
+        if name not in expected or resource.managed.get(name) == "anytime" or value == expected[name]:
             continue
         if name == resource.state and _may_move(contract, resource.name, seen.after, seen.listed):
             continue
-        yield Mismatch(f"{name} in the list", _short(seen.after[name]), _short(value), outcome.cite, promise)
+        yield Mismatch(f"{name} in the list", _short(expected[name]), _short(value), outcome.cite, promise)
 
 
 def _others(

@@ -120,7 +120,8 @@ class Rules(Word):
             for side, word in (("kept", "takes what keeps"), ("broken", "refuses what breaks")):
                 probes = tuple(_edge_probes(contract, operation, rule, found, side, given))
                 says = f"{operation.id} {word} {rule.name}, on the edge and spread over its parts"
-                needs = None if probes else "no value on its edge was found"
+                needs = "it stands too deep in the body" if found else "no value on its edge was found"
+                needs = None if probes else needs
                 yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
 
 

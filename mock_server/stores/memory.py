@@ -34,6 +34,11 @@ class MemoryStore:
             for record in records:
                 self._records.setdefault(record.resource, {})[record.id] = record
 
+    def forget_hits(self) -> None:
+        """No call has been counted."""
+        with self._lock:
+            self._hits = {}
+
     def view(self, now: datetime) -> MemoryView:
         """The world as of a point in time."""
         return MemoryView(self, now)

@@ -4,7 +4,7 @@ A table has a smallest ``document``, the ``records`` of its world, and
 
 * ``cases``: a call, a world and the **full set** of outcomes that the contract allows, the preferred one
   first. ``after`` lists the fields that differ from the record before (all of a new one); a field that is
-  not listed has not changed. ``by``, ``touched``, ``detail`` and ``departs`` are compared where a case mentions them.
+  not listed has not changed. ``by``, ``touched``, ``detail``, ``departs`` are compared where a case has them.
 * ``promises``: the ids that the word gives to an operation, in order; where an entry is a mapping also what
   it ``says``, ``needs``, whether it is ``assumed``, and its ``probes``.
 * ``findings``: small patches to the document and what the loader (``errors``) or the lint (``advice``)
@@ -34,7 +34,7 @@ from contracts.promises import Probe, Promise, Seen, Stored
 from contracts.words import WORDS
 
 TABLES = {
-    path.stem: yaml.load(path.read_text(), Loader=yaml.CSafeLoader)  # noqa: S506 (it is the safe one)
+    path.stem: yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
     for path in sorted((Path(__file__).parent.parent / "tables").glob("*.yaml"))
 }
 NOW = "2026-03-01T12:00:00+00:00"

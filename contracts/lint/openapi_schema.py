@@ -1,0 +1,43 @@
+"""D01: the document against the OpenAPI Initiative's own JSON Schema of its version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from openapi_spec_validator.schemas import get_schema_content
+
+from contracts.document import Document, join
+from contracts.document.bundle import EMBEDDED
+from contracts.model import Finding
+
+_DRAFTS = {"3.0": jsonschema_rs.Draft4Validator, "3.1": jsonschema_rs.Draft202012Validator}
+
+
+def check(document: Document) -> Iterator[Finding]:
+    """Where the document is not what its OpenAPI version allows."""
+    whole = {key: value for key, value in document.data.items() if key != EMBEDDED}
+    for error in _validator(document.version).iter_errors(whole):
+        error = _deepest(error)
+        pointer = join("", *error.instance_path)
+        yield document.finding("D01", _wording(error), pointer, "error")
+
+
+@cache
+def _validator(version: str) -> Any:
+    return _DRAFTS[version](get_schema_content(version))
+
+
+def _deepest(error: Any) -> Any:
+    """Of alternatives, the error that lies deepest; ``$ref`` is not what an author meant who wrote none."""
+    while branches := [e for branch in getattr(error.kind, "context", ()) for e in branch]:
+        meant = [e for e in branches if "$ref" not in e.message.partition(" is a required")[0]]
+        error = max(meant or branches, key=lambda e: len(e.instance_path))
+    return error
+
+
+def _wording(error: Any) -> str:
+    text = str(error.message)
+    return text if len(text) <= 200 else text[:120] + " … " + text[-70:]

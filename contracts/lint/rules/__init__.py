@@ -1,0 +1,1 @@
+"""Rules about whole documents, one file each."""

@@ -1,0 +1,32 @@
+"""C16: a fixture (with the schema's example under it) that breaks the schema, or two with one id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.contract import Contract
+from contracts.model import Finding
+
+
+def check(contract: Contract) -> Iterator[Finding]:
+    """Every fixture against its schema; managed members that a fixture leaves out are made by the mock."""
+    for resource in contract.resources.values():
+        at = str(resource.schema["$ref"]).removeprefix("#")
+        seen: dict[str, str] = {}
+        for fixture in resource.fixtures:
+            place = f"{resource.pointer}/fixtures/{fixture.name}"
+            data = {**resource.example, **fixture.data}
+            for violation in contract.document.schemas.violations(at, data):
+                where = "/".join(map(str, violation.path))
+                if violation.path[:1] == () and any(
+                    f"'{name}'" in violation.message or f'"{name}"' in violation.message
+                    for name in resource.managed
+                ):
+                    continue
+                message = f"fixture {fixture.name!r} breaks the schema{' at ' + where if where else ''}: {violation.message}"
+                yield contract.document.finding("C16", message, place, "error")
+            id_ = str(fixture.data.get(resource.id, fixture.name))
+            if id_ in seen:
+                message = f"fixtures {seen[id_]!r} and {fixture.name!r} have the same {resource.id}"
+                yield contract.document.finding("C16", message, place, "error")
+            seen[id_] = fixture.name

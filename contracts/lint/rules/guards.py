@@ -1,0 +1,76 @@
+"""C18: a condition that holds for every value its names can have, or for none."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from contracts import expressions
+from contracts.contract import Contract
+from contracts.errors import ContractFault
+from contracts.model import Finding, Json, Pointer, Resource, Transition, Unknown
+
+MOST = 512
+"""Combinations of values that are tried."""
+
+
+def check(contract: Contract) -> Iterator[Finding]:
+    """The guards of ``transition.to``, ``auto.when`` and ``writes.when``."""
+    for resource, text, pointer in _conditions(contract):
+        truths = _truths(contract, resource, text)
+        if len(truths) == 1:
+            word = "always" if truths == {True} else "never"
+            message = f"`{text}` {word} holds, whatever the record is"
+            yield contract.document.finding("C18", message, pointer, "warning")
+
+
+def _conditions(contract: Contract) -> Iterator[tuple[Resource, str, Pointer]]:
+    for resource in contract.resources.values():
+        for auto in resource.auto:
+            yield resource, auto.when, f"{auto.pointer}/when"
+    for operation in contract.operations.values():
+        owner = contract.resource_of(operation)
+        transition = operation.words.get("transition")
+        if owner is None:
+            continue
+        if isinstance(transition, Transition):
+            for state, guard in transition.targets:
+                if guard:
+                    yield owner, guard, f"{transition.pointer}/to/{state}"
+        for write in operation.words.get("writes", {}).values():
+            if write.when:
+                yield owner, write.when, f"{write.pointer}/when"
+
+
+def _truths(contract: Contract, resource: Resource, text: str) -> set[bool]:
+    """The answers over the combinations of candidate values; both where it reads what cannot be listed."""
+    paths = sorted(expressions.names(text))
+    if any(path[0] not in ("self", "hidden") or len(path) != 2 for path in paths):
+        return {True, False}
+    values = [_candidates(contract, resource, path, text) for path in paths]
+    found: set[bool] = set()
+    for chosen in itertools.islice(itertools.product(*values), MOST):
+        data: dict[str, dict[str, Json]] = {"self": {}, "hidden": {}}
+        for (place, name), value in zip(paths, chosen, strict=True):
+            data[place][name] = value
+        try:
+            result = expressions.evaluate(text, data)
+        except ContractFault:
+            continue
+        found |= {True, False} if isinstance(result, Unknown) else {result is True}
+    return found
+
+
+def _candidates(contract: Contract, resource: Resource, path: tuple[str, ...], text: str) -> list[Json]:
+    """Values on both sides of everything that a condition may compare with."""
+    place, name = path
+    schema = contract.field_schema(resource, name) if place == "self" else {}
+    schema = schema if isinstance(schema, dict) else {}
+    if "enum" in schema:
+        return list(schema["enum"])
+    if schema.get("type") == "boolean":
+        return [True, False]
+    numbers = {int(n) + d for n in re.findall(r"(?<![\w.])\d+", text) for d in (-1, 0, 1)}
+    words = [a or b for a, b in re.findall(r"'([^']*)'|\"([^\"]*)\"", text)]
+    return [*sorted(numbers), *words, "no such text", 10**6, True, False, None, [], [1]]

@@ -1,0 +1,69 @@
+"""C13: the model run twice on every fixture, held against ``repeat``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from contracts.contract import Contract
+from contracts.document.samples import sample
+from contracts.errors import ContractFault
+from contracts.fixtures import seed_records
+from contracts.model import ABSENT, Call, Finding, Json, Operation, Outcome, Record, Unknown
+from contracts.semantics import decide
+
+
+class _World:
+    """One record at one moment."""
+
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def get(self, _resource: str, _id: str) -> Record:
+        return self._record
+
+    def of(self, _resource: str) -> list[Record]:
+        return [self._record]
+
+    def hits(self, _key: str) -> tuple[datetime, ...]:
+        return ()
+
+    def fresh(self, _schema: Json, old: Json) -> Json:
+        return Unknown(old)
+
+
+def check(contract: Contract) -> Iterator[Finding]:
+    """Where the second call does something else than ``repeat`` says."""
+    for operation in contract.operations.values():
+        repeat = operation.words.get("repeat")
+        if repeat is None or not operation.item_parameter:
+            continue
+        for name, record in seed_records(contract, lambda _schema, old: old or "1").items():
+            problem = _problem(contract, operation, record, repeat.kind)
+            if problem and record.resource == operation.resource:
+                message = f"`repeat: {repeat.kind}`, but on {name} the second call {problem}"
+                yield contract.document.finding("C13", message, repeat.pointer, "error")
+                break
+
+
+def _problem(contract: Contract, operation: Operation, record: Record, kind: str) -> str | None:
+    body = sample(contract.document.schemas, operation.body) if operation.body_required else ABSENT
+    call = Call(operation.id, {operation.item_parameter or "": record.id}, body=body)
+    try:
+        first = _first(contract, call, record)
+        if not first.succeeded or first.after is None:
+            return None
+        second = _first(contract, call, first.after)
+    except ContractFault:
+        return None
+    if kind == "refused" and second.succeeded:
+        return "is accepted"
+    if kind != "refused" and not second.succeeded:
+        return "is refused"
+    return None
+
+
+def _first(contract: Contract, call: Call, record: Record) -> Outcome:
+    return next(decide(contract, call, _World(record)))

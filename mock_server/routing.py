@@ -1,0 +1,110 @@
+"""connexion, asked two questions about a request: which operation is meant, and who may call it?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connexion.exceptions import ProblemException
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.resolver import Resolution, Resolver
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from contracts.model import Operation
+from mock_server.handler import Api
+from mock_server.projection import project
+from mock_server.security import ACCEPTED
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a request is about. Without an operation ``allowed`` holds the methods of its path, if any."""
+
+    api: Api
+    operation: Operation | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    authenticated: bool = False
+    allowed: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+class Routes:
+    """The routes and the security of several APIs in one connexion application."""
+
+    def __init__(self, apis: Sequence[Api], token: str | None) -> None:
+        self._apis, self._token = apis, token
+        self._app = ConnexionMiddleware(_let_through, middlewares=[RoutingMiddleware, SecurityMiddleware])
+        for api in apis:
+            self._app.add_api(
+                project(api.contract),
+                base_path=api.prefix,
+                name=api.prefix or "/",
+                resolver=_Named(api.prefix),
+            )
+
+    async def match(self, scope: Scope) -> Match:
+        """Route one request and look at its credentials; its body is not read and nothing is sent."""
+        path: dict[str, str] = {}
+        extensions: dict[str, Any] = {ACCEPTED: self._token}
+        authenticated = True
+        try:
+            asked = {**scope, "path_params": path, "extensions": extensions}
+            await self._app(asked, _receive_nothing, _send_nothing)
+        except ProblemException:
+            authenticated = False
+        except HTTPException:  # the path is known, the method is not
+            return self._unrouted(scope)
+        routed = extensions.get("connexion_routing", {}).get("operation_id")
+        if routed is None:
+            return self._unrouted(scope)
+        prefix, _, name = routed.rpartition("|")
+        api = next(api for api in self._apis if api.prefix == prefix)
+        return Match(api, api.contract.operations[name], path, authenticated)
+
+    def _unrouted(self, scope: Scope) -> Match:
+        path, api = scope["path"], self._api(scope["path"])
+        allowed = {o.method for o in api.contract.operations.values() if _fits(api.prefix + o.path, path)}
+        if "GET" in allowed:
+            allowed.add("HEAD")
+        known = {f"{a.prefix}{o.path}" for a in self._apis for o in a.contract.operations.values()}
+        near = difflib.get_close_matches(path[:200], known, 3, 0.5)
+        return Match(api, allowed=tuple(sorted(allowed)), near=tuple(near))
+
+    def _api(self, path: str) -> Api:
+        """The API whose prefix fits a path best; the first one where none does."""
+        fitting = [api for api in self._apis if f"{path}/".startswith(f"{api.prefix}/")]
+        return max(fitting, key=lambda api: len(api.prefix), default=self._apis[0])
+
+
+class _Named(Resolver):  # type: ignore[misc]  # connexion is not typed
+    """Operation ids of several APIs must not clash: each bears the prefix of its API."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    def resolve(self, operation: Any) -> Resolution:
+        return Resolution(lambda: None, f"{self.prefix}|{operation._operation['operationId']}")
+
+
+def _fits(template: str, path: str) -> bool:
+    parts, tokens = template.split("/"), path.split("/")
+    same = len(parts) == len(tokens)
+    return same and all(t == p or ("{" in t and p) for t, p in zip(parts, tokens, strict=True))
+
+
+async def _let_through(scope: Scope, receive: Receive, send: Send) -> None:
+    """What connexion calls when it has no objection."""
+
+
+async def _receive_nothing() -> Message:
+    return {"type": "http.request", "body": b""}
+
+
+async def _send_nothing(message: Message) -> None:
+    """connexion's own redirects (a slash too many) are not the vendor's."""
