@@ -70,13 +70,31 @@ def names(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(re.split(r"\s*\.\s*", path)) for path in paths)
 
 
+@lru_cache(maxsize=4096)
+def reads(text: str) -> Mapping[str, frozenset[str] | None]:
+    """Which variables an expression reads, and which properties of each (None: all of them)."""
+    found: dict[str, frozenset[str] | None] = {}
+    for variable, *path in names(text):
+        known = found.get(variable, frozenset())
+        found[variable] = known | {path[0]} if path and known is not None else None
+    return found
+
+
+def narrowed(value: Json, properties: frozenset[str] | None) -> Json:
+    """A mapping with nothing but the properties that are read."""
+    if properties is None or not isinstance(value, Mapping):
+        return value
+    return {name: value[name] for name in properties if name in value}
+
+
 def evaluate(text: str, values: Mapping[str, Json]) -> Json:
     """The value of an expression, or UNKNOWN where it hangs on something not known.
 
     ``values`` may hold :class:`Unknown` anywhere; a key that the contract knows of but whose value it
     does not is simply left out. Raises ContractFault when it fails although everything is known.
     """
-    known, whole = _known(values)
+    read = reads(text)
+    known, whole = _known({name: narrowed(values[name], read[name]) for name in read if name in values})
     data = {name: known.get(name, {} if name in ("hidden", "request") else None) for name in NAMES}
     try:
         result = compile(text).eval(data=data)

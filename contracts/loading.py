@@ -107,8 +107,14 @@ def _frame_findings(document: Document) -> Iterator[Finding]:
         message = f"is Swagger {data['swagger']}; convert it to OpenAPI 3 first"
         yield document.finding("C01", message, "/swagger")
     elif not isinstance(version, str) or document.version not in ("3.0", "3.1"):
-        at = "/openapi" if "openapi" in data else ""
-        yield document.finding("C01", f"`openapi: {version}` is not read; valid: 3.0.x, 3.1.x", at)
+        if "openapi" not in data:
+            close = closest("openapi", data)
+            hint = f"; is {close!r} meant to be it?" if close else ", such as `openapi: 3.0.3`"
+            message = f"does not say its version: `openapi` is missing{hint}"
+            yield document.finding("C01", message, "")
+        else:
+            message = f"`openapi: {version}` is not read; valid are texts such as '3.0.3' and '3.1.0'"
+            yield document.finding("C01", message, "/openapi")
     elif not isinstance(data.get("paths", {}), dict):
         yield document.finding("C01", "`paths` must be a mapping of paths", "/paths")
 

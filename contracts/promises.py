@@ -76,7 +76,7 @@ class Probe:
     quota: tuple[int, int] | None = None
     """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
     settle: float = 0.0
-    """Seconds since the last write to the record before the first call: a timestamp must be able to differ."""
+    """Seconds that the last write to the record must be ago: a timestamp must be able to differ."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def _wait(outcome: Outcome) -> str | None:
 
 
 def fault_outcome(contract: Contract, operation: Operation, fault: ContractFault) -> Outcome:
-    """An expression failed at run time: 500, citing its line; 400 where the client's numbers are too large."""
+    """An expression failed at run time: 500, citing its line; 400 where a number is too large."""
     cite = next(_places(contract.document.at(operation.pointer), operation.pointer, fault.expression), None)
     cite = cite or next(_places(contract.document.data, "", fault.expression), None)
     if _TOO_LARGE.search(str(fault)):

@@ -59,13 +59,14 @@ class Client:
         self.unpaced = False
         self._session = requests.Session()
         self._session.trust_env = False
-        quotas = {(p.calls, p.window) for o in contract.operations.values() for p in policies(contract, o)}
+        operations = contract.operations.values()
+        quotas = {(p.calls, float(p.window)) for o in operations for p in policies(contract, o)}
         if target.rate:
             quotas.add((1, 1 / target.rate))
         self._quotas = sorted(quotas)
         self._times: deque[float] = deque(maxlen=max((q for q, _ in self._quotas), default=1))
 
-    def send(self, call: Call, *, raw: str | None = None, token: str | None = "right") -> Exchange:
+    def send(self, call: Call, *, raw: str | None = None, token: str | None = "right") -> Exchange:  # noqa: S107
         """Send one call; waits and repeats when the API says that it is too fast (429)."""
         for _ in range(4):
             exchange = self._once(call, raw, token)

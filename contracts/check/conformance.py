@@ -33,7 +33,7 @@ class Conformance:
         self._schema: Any = schemathesis.openapi.from_dict(data)
 
     def problems(self, exchange: Exchange) -> list[str]:
-        """What an answer breaks of its documented responses; undocumented 4xx are for the contract to judge."""
+        """What an answer breaks of its documented responses; undocumented 4xx the contract judges."""
         operation = self._schema[exchange.operation.path][exchange.operation.method]
         case = operation.Case(path_parameters=dict(exchange.call.path))
         refused = 400 <= exchange.reply.status < 500

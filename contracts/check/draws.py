@@ -73,8 +73,11 @@ class Draws:
         return found.filter(fits)
 
     def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Json]:
-        operation: Any = self._schema["/" + "/".join(_safe(part) for part in key)]["POST"]
-        return operation.as_strategy(generation_mode=mode).map(lambda case: case.body)
+        operation = self._schema["/" + "/".join(_safe(part) for part in key)]["POST"]
+        found: st.SearchStrategy[Json] = operation.as_strategy(generation_mode=mode).map(
+            lambda case: case.body
+        )
+        return found
 
     @cached_property
     def _schema(self) -> Any:
@@ -134,12 +137,10 @@ def _tidy(value: Json) -> Json:
     if isinstance(value, str):
         kept = "".join(c for c in value if c.isprintable() and unicodedata.category(c) not in ("Co", "Cn"))
         return unicodedata.normalize("NFC", kept).strip()
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return value if abs(value) <= _SAFE else value % _SAFE
     if isinstance(value, float):
         return round(value, 3) if math.isfinite(value) and abs(value) < _SAFE else 0.5
+    if isinstance(value, int) and abs(value) > _SAFE:
+        return value % _SAFE
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if isinstance(value, dict):

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
+from contracts.check.comparing import instant, later, same, short
 from contracts.contract import Contract
 from contracts.document.pointers import split, walk
 from contracts.errors import ContractFault
 from contracts.model import (
     ABSENT,
-    Bag,
     Call,
     Envelope,
     Json,
@@ -130,7 +129,7 @@ def _differences(
     for pointer in outcome.departs:
         assert outcome.after is not None
         where = f"as assumed at {contract.where(pointer)}"
-        yield Mismatch("where it leads", where, _short(seen.after), pointer, assumed=True)
+        yield Mismatch("where it leads", where, short(seen.after), pointer, assumed=True)
 
 
 def _status(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
@@ -191,7 +190,7 @@ def _body(
         yield from _listed(contract, seen, outcome, got)
     elif not isinstance(got, Mapping):
         yield Mismatch(
-            f"the {response.envelope.resource} at {place}", "an object", _short(got), response.pointer
+            f"the {response.envelope.resource} at {place}", "an object", short(got), response.pointer
         )
     elif outcome.after is not None:
         expected = _shown(contract, outcome.after)
@@ -202,12 +201,12 @@ def _body(
 def _listed(contract: Contract, seen: Observation, outcome: Outcome, got: Json) -> Iterator[Mismatch]:
     """Every listed item has the properties that the query asks for."""
     if not isinstance(got, list):
-        yield Mismatch("the list", "an array", _short(got), outcome.cite)
+        yield Mismatch("the list", "an array", short(got), outcome.cite)
         return
     for name, wanted in seen.call.query.items():
         for item in got:
             if isinstance(item, Mapping) and name in item and not same(wanted, item[name]):
-                yield Mismatch(f"{name} of a listed item", _short(wanted), _short(item[name]), outcome.cite)
+                yield Mismatch(f"{name} of a listed item", short(wanted), short(item[name]), outcome.cite)
                 return
 
 
@@ -244,7 +243,7 @@ def _stored(
     yield from _fields(contract, operation, seen, outcome, expected, seen.after, "read back")
     for name in seen.after:
         if seen.before is not None and name not in data and resource.managed.get(name) != "anytime":
-            yield _frame(operation, outcome, name, "no such property", _short(seen.after[name]), "read back")
+            yield _frame(operation, outcome, name, "no such property", short(seen.after[name]), "read back")
 
 
 def _fields(
@@ -258,7 +257,6 @@ def _fields(
 ) -> Iterator[Mismatch]:
     assert outcome.after is not None
     resource = contract.resources[outcome.after.resource]
-    patterns = [split(key) for key in resource.managed if key.startswith("/")]
     for name, value in expected.items():
         when, found = resource.managed.get(name), got.get(name)
         if when == "anytime":
@@ -267,13 +265,13 @@ def _fields(
             problem = _managed(value, found, seen)
             if problem:
                 promise = f"{operation.id}/managed/{name}"
-                yield Mismatch(f"{name}, {where}", problem, _short(found), outcome.cite, promise)
+                yield Mismatch(f"{name}, {where}", problem, short(found), outcome.cite, promise)
         elif name in outcome.touched:
             old = seen.before.data.get(name) if seen.before else None
-            if not same(value, _without(found, name, patterns, value), old):
-                yield Mismatch(f"{name}, {where}", _short(value), _short(found), outcome.touched[name])
+            if not same(value, found, old):
+                yield Mismatch(f"{name}, {where}", short(value), short(found), outcome.touched[name])
         elif value != found and not (where == _RESPONSE and same(value, found)):
-            yield _frame(operation, outcome, name, _short(value), _short(found), where)
+            yield _frame(operation, outcome, name, short(value), short(found), where)
 
 
 def _frame(
@@ -289,86 +287,11 @@ def _managed(value: Unknown, found: Json, seen: Observation) -> str | None:
     old = value.old
     if old is None or not isinstance(found, str) or not isinstance(old, str):
         return None
-    if _instant(found) is not None and _instant(old) is not None and _later(old, found):
+    if instant(found) is not None and instant(old) is not None and later(old, found):
         return f"not before {old!r}"
     if value.touched and found == old and seen.age > RECENT:
         return f"another value than {old!r}"
     return None
-
-
-def _later(one: str, other: str) -> bool:
-    """Whether one instant is later than another by more than the precision of either."""
-    first, second = _instant(one), _instant(other)
-    assert first is not None and second is not None
-    whole = 1.0 if "." not in one or "." not in other else 0.0
-    return (first - second).total_seconds() > whole
-
-
-def _instant(text: Json) -> datetime | None:
-    if not isinstance(text, str) or len(text) < 19 or text[4:5] != "-":
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else datetime.fromisoformat(text[:19] + "+00:00")
-
-
-def _without(found: Json, name: str, patterns: Sequence[tuple[str, ...]], expected: Json) -> Json:
-    """A found value; members that the server manages do not count where the expected value lacks them."""
-    return found if not any(p[0] == name for p in patterns) else _aligned(found, expected)
-
-
-def _aligned(found: Json, expected: Json) -> Json:
-    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
-        return [_aligned(f, e) for f, e in zip(found, expected, strict=True)]
-    if isinstance(found, Mapping) and isinstance(expected, Mapping):
-        return {k: expected[k] if isinstance(expected.get(k), Unknown) else v for k, v in found.items()}
-    return found
-
-
-def same(expected: Json, found: Json, old: Json = None) -> bool:
-    """Whether a found value is the expected one.
-
-    Objects may have more members than expected (a server fills in defaults), but none left over from
-    ``old``, the value that was replaced. A :class:`Bag` is compared without order.
-    """
-    if isinstance(expected, Unknown):
-        return True
-    if isinstance(expected, bool) or isinstance(found, bool):
-        return expected is found
-    if isinstance(expected, Bag):
-        return _same_bag(expected, found)
-    if isinstance(expected, list):
-        return (
-            isinstance(found, list)
-            and len(found) == len(expected)
-            and all(same(e, f) for e, f in zip(expected, found, strict=True))
-        )
-    if isinstance(expected, Mapping):
-        return isinstance(found, Mapping) and _same_object(expected, found, old)
-    if isinstance(expected, str) and isinstance(found, str) and expected != found:
-        first, second = _instant(expected), _instant(found)
-        return first is not None and first == second
-    return bool(expected == found)
-
-
-def _same_bag(expected: Bag, found: Json) -> bool:
-    if not isinstance(found, list) or len(found) != len(expected):
-        return False
-    by_key = {repr(item.get(expected.key)): item for item in found if isinstance(item, Mapping)}
-    return len(by_key) == len(expected) and all(
-        repr(item.get(expected.key)) in by_key and same(item, by_key[repr(item.get(expected.key))])
-        for item in expected
-    )
-
-
-def _same_object(expected: Mapping[str, Json], found: Mapping[str, Json], old: Json) -> bool:
-    if isinstance(old, Mapping):
-        left_over = [k for k in old if k not in expected and k in found and found[k] == old[k]]
-        if any(found[k] is not None for k in left_over):
-            return False
-    return all(same(value, found.get(name)) for name, value in expected.items())
 
 
 def _shown(contract: Contract, record: Record) -> Mapping[str, Json]:
@@ -397,7 +320,7 @@ def _in_list(
             continue
         if name == resource.state and _may_move(contract, resource.name, seen.after, seen.listed):
             continue
-        yield Mismatch(f"{name} in the list", _short(expected[name]), _short(value), outcome.cite, promise)
+        yield Mismatch(f"{name} in the list", short(expected[name]), short(value), outcome.cite, promise)
 
 
 def _others(
@@ -412,9 +335,9 @@ def _others(
                 continue
             if name == state and resource and _may_move(contract, resource.name, before, after):
                 continue
-            label = f"{name} of another record ({_short(before.get(resource.id if resource else 'id'))})"
+            label = f"{name} of another record ({short(before.get(resource.id if resource else 'id'))})"
             promise = f"{operation.id}/frame/others"
-            yield Mismatch(label, _short(before[name]), _short(after[name]), outcome.cite, promise)
+            yield Mismatch(label, short(before[name]), short(after[name]), outcome.cite, promise)
             return
 
 
@@ -426,10 +349,3 @@ def _may_move(
     record = Record(resource, "", dict(before), hidden)
     state = declared.state or ""
     return any(moved.data.get(state) == after.get(state) for moved in possible(contract, record))
-
-
-def _short(value: Json) -> str:
-    if value is ABSENT:
-        return "nothing"
-    text = repr(value)
-    return text if len(text) <= 160 else text[:157] + "…"

@@ -28,11 +28,11 @@ class Observer:
         for name, resource in self.contract.resources.items():
             self._list(name)
             fixtures = {f.name: f for f in resource.fixtures}
+            unknown: Mapping[str, Json] = {key: Unknown() for key in resource.hidden}
             given = [(id_, fixtures[n].hidden) for n, id_ in target.named.items() if n in fixtures]
-            given += [(id_, None) for id_ in target.listed.get(name, ())]
+            given += [(id_, unknown) for id_ in target.listed.get(name, ())]
             for id_, hidden in given:
-                unknown = {key: Unknown() for key in resource.hidden}
-                record = Record(name, id_, {}, unknown if hidden is None else dict(hidden))
+                record = Record(name, id_, {}, dict(hidden))
                 data = self.read(record)
                 if data is None:
                     raise TargetError(f"{target.name}: the {name} {id_!r}, given as a fixture, is not there")
@@ -42,7 +42,7 @@ class Observer:
             self._greet()
 
     def read(self, record: Record) -> Json:
-        """What the API shows of a record; None where it says that there is none, ABSENT where nothing shows it."""
+        """What the API shows of a record; None where it has none, ABSENT where nothing shows it."""
         operation = self.contract.acting(record.resource, "read")
         if operation is None:
             self._list(record.resource)

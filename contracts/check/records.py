@@ -83,10 +83,11 @@ class Pool:
             for (resource, id), item in self._listed.items()
             if (resource, id) not in self._mine
         ]
-        return World([*others, *self._mine.values(), *([subject] if subject else ())], hurried=hurried)
+        mine = [*self._mine.values(), *([subject] if subject else ())]
+        return World([*others, *mine], hurried=hurried)
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
-        """Every value at a place of any known record, those of the same kind (the enums of ``like``) first of all."""
+        """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""
         declared = self.contract.resources[resource]
         kind = {
             name: value

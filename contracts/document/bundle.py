@@ -162,6 +162,7 @@ class _Bundler:
             for at, ref in references(document.data)
             if not _exists(document, ref)
         ]
+        findings = findings or _circles(document)
         if findings:
             raise SourceError(findings)
 
@@ -181,6 +182,35 @@ def references(value: Json, pointer: Pointer = "") -> list[tuple[Pointer, str]]:
         elif isinstance(node, list):
             stack.extend((f"{at}/{i}", item) for i, item in enumerate(node) if isinstance(item, (dict, list)))
     return found
+
+
+def _circles(document: Document) -> list[Finding]:
+    """References that lead back to themselves with nothing said on the way."""
+    findings, done = [], set()
+    for start, _ in references(document.data):
+        way: list[Pointer] = [start]
+        while way and way[-1] not in done:
+            ahead = next((p for p in _same(document, way[-1]) if p not in done), None)
+            if ahead in way:
+                ref = document.at(start).get("$ref")
+                message = f"$ref {ref!r} leads back to itself"
+                findings.append(document.finding("C03", message, join(start, "$ref")))
+                done.update(way)
+            elif ahead is None:
+                done.add(way.pop())
+            else:
+                way.append(ahead)
+    return findings
+
+
+def _same(document: Document, pointer: Pointer) -> list[Pointer]:
+    """The places that say what a node is: where its ``$ref`` leads, the parts of its ``allOf``."""
+    node = document.at(pointer)
+    if not isinstance(node, dict):
+        return []
+    ref, parts = node.get("$ref"), node.get("allOf")
+    found = [unquote(ref[1:])] if isinstance(ref, str) and ref.startswith("#/") else []
+    return found + [join(pointer, "allOf", i) for i in range(len(parts) if isinstance(parts, list) else 0)]
 
 
 def _exists(document: Document, ref: str) -> bool:

@@ -22,6 +22,9 @@ from contracts.model import Finding, Json, Location
 LIMIT = 20_000_000
 """Bytes: a larger file is a mistake (the largest public documents have 8 MB)."""
 
+MOST_VALUES, DEEPEST = 3_000_000, 200
+"""What a file may grow to through its aliases, and how deep it may be nested."""
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -83,6 +86,7 @@ class Source:
         self.name = name
         self.text = _text(path, name)
         self.data: Json = _parse(self.text, name, is_json=path.suffix == ".json")
+        _within_bounds(self.data, name)
 
     @cached_property
     def _root(self) -> yaml.Node | None:
@@ -138,6 +142,27 @@ def _text(path: Path, name: str) -> str:
         raise _fail(f"cannot be read: {error.strerror}", name) from None
 
 
+def _within_bounds(data: Json, name: str) -> None:
+    try:
+        size, depth = _measure(data, {})
+    except RecursionError:
+        size, depth = 0, DEEPEST + 1
+    if depth > DEEPEST:
+        raise _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name)
+    if size > MOST_VALUES:
+        raise _fail(f"grows to {size:,} values through its aliases; at most {MOST_VALUES:,} are read", name)
+
+
+def _measure(value: Json, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many values there are, aliases counted each time, and how deep they stand."""
+    if not isinstance(value, (dict, list)):
+        return 1, 0
+    if id(value) not in known:
+        inner = [_measure(v, known) for v in (value.values() if isinstance(value, dict) else value)]
+        known[id(value)] = 1 + sum(n for n, _ in inner), 1 + max((d for _, d in inner), default=0)
+    return known[id(value)]
+
+
 def _parse(text: str, name: str, *, is_json: bool) -> Json:
     if is_json:
         return _parse_json(text, name)
@@ -146,26 +171,53 @@ def _parse(text: str, name: str, *, is_json: bool) -> Json:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _fail(error.problem or "is not YAML", name, line, column) from None
+        problem = str(error.problem or "is not YAML")
+        if "recursive" in problem:
+            problem = "an alias stands inside of what it stands for"
+        raise _fail(problem, name, line, column) from None
     except yaml.YAMLError as error:
         raise _fail(f"is not YAML: {str(error).splitlines()[0]}", name) from None
     except RecursionError:
-        raise _fail("is nested too deeply, or an alias contains itself", name) from None
+        raise _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name) from None
 
 
 def _parse_json(text: str, name: str) -> Json:
     try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, name))
+        return json.loads(text, object_pairs_hook=_unique)
+    except _Twice as error:
+        raise _fail(f"duplicate key {error.key!r}", name, *_second(text, error.key)) from None
     except json.JSONDecodeError as error:
         raise _fail(f"is not JSON: {error.msg}", name, error.lineno, error.colno) from None
     except RecursionError:
-        raise _fail("is nested too deeply", name) from None
+        raise _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name) from None
 
 
-def _unique(pairs: list[tuple[str, Json]], name: str) -> dict[str, Json]:
+class _Twice(Exception):
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _second(text: str, key: str) -> tuple[int, int]:
+    """Line and column of a key that comes twice in one object; the top where YAML cannot read the text."""
+    try:
+        stack = [yaml.compose(text, Loader=Yaml12Loader)]
+    except yaml.YAMLError:
+        return 1, 1
+    while stack:
+        node = stack.pop()
+        if isinstance(node, yaml.MappingNode):
+            same = [key_node for key_node, _ in node.value if key_node.value == key]
+            if len(same) > 1:
+                return same[1].start_mark.line + 1, same[1].start_mark.column + 1
+            stack += [value_node for _, value_node in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            stack += node.value
+    return 1, 1
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     data = dict(pairs)
     if len(data) < len(pairs):
         keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _fail(f"duplicate key {twice!r}", name)
+        raise _Twice(next(key for key in keys if keys.count(key) > 1))
     return data

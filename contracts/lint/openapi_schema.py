@@ -7,13 +7,16 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from openapi_spec_validator.schemas import get_schema_content
+from openapi_spec_validator.schemas import schema_v30, schema_v31
 
 from contracts.document import Document, join
 from contracts.document.bundle import EMBEDDED
 from contracts.model import Finding
 
-_DRAFTS = {"3.0": jsonschema_rs.Draft4Validator, "3.1": jsonschema_rs.Draft202012Validator}
+_DRAFTS: dict[str, tuple[Any, Any]] = {
+    "3.0": (jsonschema_rs.Draft4Validator, schema_v30),
+    "3.1": (jsonschema_rs.Draft202012Validator, schema_v31),
+}
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -27,7 +30,8 @@ def check(document: Document) -> Iterator[Finding]:
 
 @cache
 def _validator(version: str) -> Any:
-    return _DRAFTS[version](get_schema_content(version))
+    draft, schema = _DRAFTS[version]
+    return draft(dict(schema))
 
 
 def _deepest(error: Any) -> Any:

@@ -9,7 +9,7 @@ from contracts.model import Json
 
 
 def render(report: Report) -> str:
-    """JSON text: ``spec target seed requests seconds summary promises[{id says result reason calls where …}]``."""
+    """JSON: ``spec target seed requests seconds summary promises[{id says result reason calls where …}]``."""
     return json.dumps(
         {
             "spec": report.spec,

@@ -79,13 +79,14 @@ class Step:
 
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
-        record = record or self.after or self.before
-        known: dict[str, Json] = {
-            "self": self._typed(record),
-            "oldSelf": self._typed(self.before),
-            "hidden": record.hidden if record else {},
-            "request": self.request,
-        }
+        record, read = record or self.after or self.before, expressions.reads(text)
+        known: dict[str, Json] = {"hidden": record.hidden if record else {}}
+        if "self" in read:
+            known["self"] = self._typed(record, read["self"])
+        if "oldSelf" in read:
+            known["oldSelf"] = self._typed(self.before, read["oldSelf"])
+        if "request" in read:
+            known["request"] = self.request
         try:
             return expressions.evaluate(text, known | names)
         except ContractFault:
@@ -93,10 +94,11 @@ class Step:
                 raise
             return expressions.UNKNOWN  # of a body that breaks its schema, of no record, nothing can be said
 
-    def _typed(self, record: Record | None) -> Json:
+    def _typed(self, record: Record | None, properties: frozenset[str] | None) -> Json:
         if record is None or self.resource is None:
             return None
-        return self.contract.document.schemas.typed(self.resource.schema, record.data)
+        data = expressions.narrowed(record.data, properties)
+        return self.contract.document.schemas.typed(self.resource.schema, data)
 
     def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:
         """Whether a condition holds; both ways where it hangs on something not known."""

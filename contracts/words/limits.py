@@ -91,7 +91,9 @@ class Limits(Word):
                 probes = (Probe((shot,), accepting(operation), quota),)
             elif refusing(contract, operation) is not None:  # used up by refused calls, if those count
                 probes = (Probe((shot, shot), accepting(operation), quota),)
-            needs = None if probes else "its calls change things: one cannot be made often enough to exceed it"
+            needs = (
+                None if probes else "its calls change things: one cannot be made often enough to exceed it"
+            )
             id = f"{operation.id}/limits/{policy.name}"
             yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
 

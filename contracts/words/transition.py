@@ -184,7 +184,9 @@ def _moves(operation: Operation, transition: Transition, given: Given | None) ->
     yield Probe((Shot(operation.id, omit=tuple(sent)),), given)
     for name in sent:
         yield Probe((Shot(operation.id, draws=(name,), omit=tuple(n for n in sent if n != name)),), given)
-    for guard in guards if given else ():
+    if given is None:
+        return
+    for guard in guards:
         if not any(path[0] == "request" for path in expressions.names(guard)):
             for wanted in (True, False):
                 where = Given(given.resource, given.state, ((guard, wanted),))
