@@ -1,4 +1,4 @@
-"""Requests a second: troth's mock against plain connexion with canned examples (`python benchmarks/mock.py`).
+"""Requests a second: troth's mock against plain connexion with canned examples (`python -m benchmarks.mock`).
 
 Both serve specs/puffle on this machine, one process each, and are called in turns by one client with 64
 keep-alive connections: read a campaign, pause it, resume it. The rival validates requests as connexion does
@@ -8,7 +8,9 @@ out of the box and answers with the documented examples; it remembers nothing.
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
+import re
+import socket
 import subprocess
 import sys
 import time
@@ -17,16 +19,23 @@ from typing import Any
 
 CONNECTIONS, SECONDS, ROUNDS = 64, 3.0, 5
 ID = "8c2b2d4e-e29b-41d4-a716-446655440000"
-CALLS = [("GET", f"/api/campaigns/{ID}")] + [
-    ("POST", f"/api/campaigns/{ID}/{move}") for move in ("pause", "resume")
+CALLS = [
+    f"{call} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Length: 0\r\n\r\n".encode()
+    for call in (
+        f"GET /api/campaigns/{ID}",
+        f"POST /api/campaigns/{ID}/pause",
+        f"POST /api/campaigns/{ID}/resume",
+    )
 ]
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 def serve(who: str, port: int) -> None:
     """Run one of the two servers, in a process of its own."""
-    from mock_server.serving import listen  # noqa: PLC0415 - only the servers load connexion
+    import uvicorn  # noqa: PLC0415 - only the servers load what they need
 
-    print("ready", flush=True)
+    from mock_server.serving import listen  # noqa: PLC0415
+
     if who == "troth":
         from contracts.catalogue import open_spec  # noqa: PLC0415
         from mock_server import Mock  # noqa: PLC0415
@@ -34,18 +43,15 @@ def serve(who: str, port: int) -> None:
         app: Any = Mock([open_spec("puffle")])
     else:
         app = rival()
-    import uvicorn  # noqa: PLC0415
-
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
     uvicorn.Server(config).run([listen("127.0.0.1", port)])
 
 
 def rival() -> Any:
     """connexion's asynchronous app with its default middleware and canned answers."""
+    import yaml  # noqa: PLC0415
     from connexion import AsyncApp  # noqa: PLC0415
     from connexion.resolver import Resolution, Resolver  # noqa: PLC0415
-
-    import yaml  # noqa: PLC0415
 
     with open("specs/puffle/openapi.yaml", encoding="utf-8") as file:
         document = yaml.safe_load(file)
@@ -70,40 +76,68 @@ def anyone(token: str) -> dict[str, str]:
     return {"sub": token}
 
 
+class Caller(asyncio.Protocol):
+    """One connection: the next call as soon as an answer is complete."""
+
+    def __init__(self, number: int) -> None:
+        self.done, self.turn, self.missing, self.stopped = 0, number, 0, False
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.call()
+
+    def call(self) -> None:
+        self.turn += 1
+        self.transport.write(CALLS[self.turn % len(CALLS)])
+
+    def data_received(self, data: bytes) -> None:
+        if not self.missing:
+            head, _, body = data.partition(b"\r\n\r\n")
+            assert head[9:12] in (b"200", b"400"), head
+            self.missing = int(LENGTH.search(head)[1])  # type: ignore[index]
+            data = body
+        self.missing -= len(data)
+        if not self.missing:
+            self.done += 1
+            if not self.stopped:
+                self.call()
+
+
 async def load(port: int, seconds: float) -> float:
-    """Requests a second over the connections, each with one call after the other."""
-    until = time.perf_counter() + seconds
-    begun = time.perf_counter()
-    done = await asyncio.gather(*(caller(port, n, until) for n in range(CONNECTIONS)))
-    return sum(done) / (time.perf_counter() - begun)
+    """Requests a second over all connections together."""
+    loop = asyncio.get_running_loop()
+    callers = [Caller(number) for number in range(CONNECTIONS)]
+    for caller in callers:
+        await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", port)  # type: ignore[misc]
+    before, begun = sum(c.done for c in callers), time.perf_counter()
+    await asyncio.sleep(seconds)
+    rate = (sum(c.done for c in callers) - before) / (time.perf_counter() - begun)
+    for caller in callers:
+        caller.stopped = True
+        caller.transport.close()
+    return rate
 
 
-async def caller(port: int, number: int, until: float) -> int:
-    """One connection; gives the number of answers."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    done = 0
-    while time.perf_counter() < until:
-        method, path = CALLS[(number + done) % len(CALLS)]
-        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Length: 0\r\n\r\n"
-        writer.write(head.encode())
-        answer = await reader.readuntil(b"\r\n\r\n")
-        status, headers = answer[9:12], answer.lower()
-        assert status in (b"200", b"400"), answer
-        length = int(headers.split(b"content-length: ")[1].split(b"\r\n")[0])
-        json.loads(await reader.readexactly(length))
-        done += 1
-    writer.close()
-    return done
+def _await(port: int) -> None:
+    """Wait until a server takes connections."""
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"nothing listens on port {port}")
 
 
 def main() -> None:
     """Start both, call them in turns, print the ratio."""
     ports = {"troth": 4711, "connexion": 4712}
-    servers = [subprocess.Popen([sys.executable, __file__, who, str(port)]) for who, port in ports.items()]
+    servers = [
+        subprocess.Popen([sys.executable, "-m", "benchmarks.mock", who, str(port)])  # noqa: S603
+        for who, port in ports.items()
+    ]
+    rates: dict[str, list[float]] = {who: [] for who in ports}
     try:
-        time.sleep(4)
-        rates: dict[str, list[float]] = {who: [] for who in ports}
-        for who, port in ports.items():
+        for port in ports.values():
+            _await(port)
             asyncio.run(load(port, 1.0))
         for _ in range(ROUNDS):
             for who, port in ports.items():

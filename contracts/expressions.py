@@ -108,6 +108,8 @@ def evaluate(text: str, values: Mapping[str, Json]) -> Json:
 
 
 def _known(value: Json) -> tuple[Json, bool]:
+    if value is None or isinstance(value, (str, int, float)):
+        return value, True
     if isinstance(value, Unknown):
         return None, False
     if isinstance(value, Mapping):

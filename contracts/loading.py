@@ -14,14 +14,13 @@ from jsonschema.exceptions import ValidationError
 
 from contracts.contract import Contract
 from contracts.document import Document, did_you_mean, join, read_document
+from contracts.document.carriers import KEY, carriers
 from contracts.document.hints import closest
 from contracts.document.openapi import read_operations, with_envelopes
 from contracts.errors import ContractError
 from contracts.model import Errors, Finding, Json, Operation, Pointer, Resource
 from contracts.words import WORDS
 from contracts.words._word import Site
-
-KEY = "x-contract"
 
 
 @lru_cache(maxsize=1)
@@ -95,8 +94,13 @@ def shape_findings(document: Document) -> list[Finding]:
     found = list(_frame_findings(document))
     if found:
         return found
-    for pointer, place, value in _carriers(document):
-        found += _word_findings(document, pointer, place, value)
+    for at, place in carriers(document):
+        pointer = join(at, KEY)
+        if place:
+            found += _word_findings(document, pointer, place, document.at(pointer))
+        else:
+            message = f"{KEY!r} has no effect here; it is read at the document, in operations and in schemas"
+            found.append(document.finding("C02", message, pointer))
     return found + list(_near_misses(document))
 
 
@@ -117,19 +121,6 @@ def _frame_findings(document: Document) -> Iterator[Finding]:
             yield document.finding("C01", message, "/openapi")
     elif not isinstance(data.get("paths", {}), dict):
         yield document.finding("C01", "`paths` must be a mapping of paths", "/paths")
-
-
-def _carriers(document: Document) -> Iterator[tuple[Pointer, str, Json]]:
-    if KEY in document.data:
-        yield f"/{KEY}", "document", document.data[KEY]
-    for operation in read_operations(document):
-        node = document.at(operation.pointer)
-        if KEY in node:
-            yield f"{operation.pointer}/{KEY}", "operation", node[KEY]
-    schemas = document.data.get("components", {}).get("schemas", {})
-    for name, schema in schemas.items() if isinstance(schemas, dict) else ():
-        if isinstance(schema, dict) and KEY in schema:
-            yield join("/components/schemas", name, KEY), "schema", schema[KEY]
 
 
 def _word_findings(document: Document, pointer: Pointer, place: str, value: Json) -> list[Finding]:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from contracts import expressions
-from contracts.contract import Contract
+from contracts.contract import Contract, remembered
 from contracts.document import split
 from contracts.document.pointers import walk
 from contracts.document.samples import sample
@@ -20,6 +20,7 @@ from contracts.model import (
     Json,
     Operation,
     Outcome,
+    Pointer,
     Record,
     Reply,
     Response,
@@ -129,7 +130,12 @@ def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
 def _filler(contract: Contract, response: Response) -> Json:
     if response.example is not ABSENT:
         return response.example
-    return sample(contract.document.schemas, response.schema)
+    return _sampled(contract, response.schema_pointer or "")
+
+
+@remembered
+def _sampled(contract: Contract, pointer: Pointer) -> Json:
+    return sample(contract.document.schemas, {"$ref": f"#{pointer}"})
 
 
 def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[tuple[str, ...], Json]]:

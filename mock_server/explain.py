@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from contracts import Contract, ContractFault, Outcome
+from contracts.contract import remembered
 from contracts.document import join
 from contracts.model import Json, Operation, Pointer
 from contracts.replies import default_text
@@ -25,7 +26,12 @@ def rule(operation: Operation | None, outcome: Outcome) -> str:
 
 def place(contract: Contract, outcome: Outcome) -> str | None:
     """``specs/puffle/openapi.yaml:85:9``: where the rule stands."""
-    return contract.where(outcome.cite) if outcome.cite else None
+    return _where(contract, outcome.cite) if outcome.cite else None
+
+
+@remembered
+def _where(contract: Contract, cite: Pointer) -> str:
+    return contract.where(cite)
 
 
 def reason(contract: Contract, outcome: Outcome) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import inspect
 from typing import Any
 
 from connexion.lifecycle import ConnexionRequest
@@ -27,3 +28,7 @@ def accept_basic(username: str, password: str, request: ConnexionRequest) -> dic
 def same(sent: str, wanted: str) -> bool:
     """Whether two secrets are equal, in a time that does not tell how far."""
     return hmac.compare_digest(sent.encode("utf-8", "replace"), wanted.encode("utf-8", "replace"))
+
+
+for _hook in (accept, accept_basic):  # connexion asks for the signature in every request
+    setattr(_hook, "__signature__", inspect.signature(_hook))  # noqa: B010

@@ -32,6 +32,7 @@ from contracts.reports import json_report, table
 @click.option(
     "--limits", is_flag=True, help="Try the limits in real time where the target's clock cannot be set."
 )
+@click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first broken promise.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--all", "everything", is_flag=True, help="List the promises that are kept, too.")
 def check(
@@ -42,6 +43,7 @@ def check(
     config: Path | None,
     seed: int,
     limits: bool,
+    fail_fast: bool,
     form: str,
     everything: bool,
 ) -> int:
@@ -50,7 +52,7 @@ def check(
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
     contract = open_spec(spec)
     with _target(contract, target, config, token) as tested:
-        report = _run(Checker(contract, tested, number=seed, real_limits=limits))
+        report = _run(Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast))
     if form == "json":
         click.echo(json_report.render(report))
     else:

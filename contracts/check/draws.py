@@ -133,12 +133,13 @@ def _closed(value: Json, *, names: bool = False) -> Any:
 
 
 def _tidy(value: Json) -> Json:
-    """Text that servers store as it is (printable, NFC, not padded), numbers that survive JSON."""
+    """Text that servers store as it is (printable, NFC, not padded), numbers that survive JSON: 3, not 3.0."""
     if isinstance(value, str):
         kept = "".join(c for c in value if c.isprintable() and unicodedata.category(c) not in ("Co", "Cn"))
         return unicodedata.normalize("NFC", kept).strip()
     if isinstance(value, float):
-        return round(value, 3) if math.isfinite(value) and abs(value) < _SAFE else 0.5
+        plain = round(value, 3) if math.isfinite(value) and abs(value) < _SAFE else 0.5
+        return int(plain) if plain.is_integer() else plain
     if isinstance(value, int) and abs(value) > _SAFE:
         return value % _SAFE
     if isinstance(value, list):

@@ -60,9 +60,16 @@ class Checker:
     """One run of a contract against a target."""
 
     def __init__(
-        self, contract: Contract, target: Target, *, number: int = 0, real_limits: bool = False
+        self,
+        contract: Contract,
+        target: Target,
+        *,
+        number: int = 0,
+        real_limits: bool = False,
+        fail_fast: bool = False,
     ) -> None:
-        self.contract, self.target, self.seed, self.real_limits = contract, target, number, real_limits
+        self.contract, self.target, self.seed = contract, target, number
+        self.real_limits, self.fail_fast = real_limits, fail_fast
         self.clock = Clock(target.clock)
         self.client = Client(contract, target, self.clock)
         self.pool = Pool(contract)
@@ -75,7 +82,10 @@ class Checker:
         self._guesses: set[str] = set()
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
-        """Try every promise. Raises TargetError where the API cannot be reached or is none."""
+        """Try every promise (with ``fail_fast`` until one is broken).
+
+        Raises TargetError where the API cannot be reached or is none.
+        """
         started, plan = time.monotonic(), promises(self.contract)
         self._tallies = {promise.id: _Tally() for promise in plan}
         self._guesses = {
@@ -86,6 +96,8 @@ class Checker:
         for index, promise in enumerate(todo):
             progress(index, len(todo), promise.id)
             self._try(promise)
+            if self.fail_fast and any(tally.broken for tally in self._tallies.values()):
+                break
         progress(len(todo), len(todo), "")
         verdicts = [self._verdict(promise) for promise in plan]
         seconds = time.monotonic() - started

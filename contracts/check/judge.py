@@ -234,7 +234,7 @@ def _stored(
 ) -> Iterator[Mismatch]:
     assert outcome.after is not None
     resource = contract.resources[outcome.after.resource]
-    data = {**_shown(contract, outcome.after), **outcome.after.data}
+    data = {**outcome.after.data, **_shown(contract, outcome.after)}
     expected = {
         name: value
         for name, value in data.items()
@@ -314,7 +314,7 @@ def _in_list(
         if isinstance(seen.after, Mapping):
             yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
         return
-    expected = {**_shown(contract, Record(resource.name, "", seen.after)), **seen.after}
+    expected = {**seen.after, **_shown(contract, Record(resource.name, "", seen.after))}
     for name, value in seen.listed.items():
         if name not in expected or resource.managed.get(name) == "anytime" or value == expected[name]:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -17,6 +18,9 @@ from contracts.document.samples import sample
 from contracts.fixtures import fresh_value
 from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown, Write
 from contracts.promises import Seen, Shot, Stored
+
+MANY = 5
+"""Items of one list that are drawn; a longer list repeats them."""
 
 
 class Unavailable(Exception):
@@ -39,7 +43,7 @@ class Shots:
             return None
         fixed = {name: self._other(operation, name, record) for name in self._drawn(operation, shot)}
         lists = {
-            name: st.tuples(*(self._draws.item(operation, name) for _ in items))
+            name: st.tuples(*(self._draws.item(operation, name) for _ in items[:MANY]))
             for name, items in shot.arrays.items()
         }
         spare = {name: self._other(operation, name, None) for name in self._spare(operation, shot, record)}
@@ -124,8 +128,8 @@ class Shots:
         for name, value in shot.body.items():
             body[name] = self._resolved(value, record, body)
         for name, items in shot.arrays.items():
-            free = drawn["lists"][name]
-            body[name] = [self._item(item, base, record) for item, base in zip(items, free, strict=True)]
+            free = itertools.cycle(drawn["lists"][name]) if items else ()
+            body[name] = [self._item(item, base, record) for item, base in zip(items, free, strict=False)]
         for name in self._contract.document.schemas.resolve(operation.body).get("required", ()):
             pattern = self._keyed(operation, name)
             if pattern and name not in body and name not in shot.omit:
@@ -171,7 +175,19 @@ class Shots:
             found = walk(record.data if record else {}, value.path)
         except LookupError:
             raise Unavailable(f"the record has nothing at /{'/'.join(value.path)}") from None
-        return fresh_value({}, found, self._pool.world(None).now, self._random) if value.other else found
+        return self._another(value, found, record) if value.other else found
+
+    def _another(self, value: Stored, found: Json, record: Record | None) -> Json:
+        """A value of the same kind that is not the stored one."""
+        resource = self._contract.resources[record.resource] if record else None
+        schema = self._contract.field_schema(resource, value.path[0]) if resource else {}
+        if len(value.path) == 1 and isinstance(schema, Mapping) and "enum" in schema:
+            return next((v for v in schema["enum"] if v not in (found, None)), found)
+        if isinstance(found, bool):
+            return not found
+        if isinstance(found, (int, float)):
+            return found + 1
+        return fresh_value({}, found, self._pool.world(None).now, self._random)
 
     def _differing(self, value: Seen, record: Record | None) -> list[Json]:
         """A list that differs from the stored one: one item that is not in it, and one that is."""

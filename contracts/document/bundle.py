@@ -157,7 +157,7 @@ class _Bundler:
     def check_references(self, document: Document) -> None:
         findings = [
             document.finding(
-                "C03", f"$ref {ref!r} points to nothing" + _hint(document, ref), join(at, "$ref")
+                "C03", f"$ref {_written(ref)!r} points to nothing" + _hint(document, ref), join(at, "$ref")
             )
             for at, ref in references(document.data)
             if not _exists(document, ref)
@@ -187,13 +187,13 @@ def references(value: Json, pointer: Pointer = "") -> list[tuple[Pointer, str]]:
 def _circles(document: Document) -> list[Finding]:
     """References that lead back to themselves with nothing said on the way."""
     findings, done = [], set()
-    for start, _ in references(document.data):
+    for start, _ in reversed(references(document.data)):
         way: list[Pointer] = [start]
         while way and way[-1] not in done:
             ahead = next((p for p in _same(document, way[-1]) if p not in done), None)
             if ahead in way:
                 ref = document.at(start).get("$ref")
-                message = f"$ref {ref!r} leads back to itself"
+                message = f"$ref {_written(str(ref))!r} leads back to itself"
                 findings.append(document.finding("C03", message, join(start, "$ref")))
                 done.update(way)
             elif ahead is None:
@@ -201,6 +201,11 @@ def _circles(document: Document) -> list[Finding]:
             else:
                 way.append(ahead)
     return findings
+
+
+def _written(ref: str) -> str:
+    """A reference as its file has it: without the place where another file is embedded."""
+    return "#" + "/".join(["", *ref.split("/")[3:]]) if ref.startswith(f"#/{EMBEDDED}/") else ref
 
 
 def _same(document: Document, pointer: Pointer) -> list[Pointer]:

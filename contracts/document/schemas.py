@@ -35,6 +35,7 @@ class Schemas:
     def __init__(self, document: dict[str, Json], version: str) -> None:
         self.data = upgrade(document) if version == "3.0" else document
         self._compiled: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator] = {}
+        self._resolved: dict[str, Json] = {}
         self._registry: Any = None
 
     def at(self, pointer: Pointer) -> Json:
@@ -43,6 +44,14 @@ class Schemas:
 
     def resolve(self, schema: Json) -> Json:
         """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly."""
+        if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+            return self._followed(schema)
+        reference = schema["$ref"]
+        if reference not in self._resolved:
+            self._resolved[reference] = self._followed(schema)
+        return self._resolved[reference]
+
+    def _followed(self, schema: Json) -> Json:
         for _ in range(50):
             if not isinstance(schema, dict) or "$ref" not in schema:
                 break

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from contracts.contract import Contract
 from contracts.document import did_you_mean
+from contracts.document.schemas import types_of
 from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Shot
+from contracts.promises import Given, Probe, Promise, Shot, Stored
 from contracts.words._word import Site, Step, Word, accepting
 
 VERBS = ("create", "read", "list", "update", "delete", "action")
@@ -97,12 +98,33 @@ class Acts(Word):
             probe = Probe((shot, Shot(operation.id, again=True)), accepting(operation))
             says = f"{operation.id} removes the {operation.resource}"
             yield Promise(f"{base}/delete", operation.id, says, at, (probe,), operation.assumed)
+        if operation.verb == "update":
+            yield from _undeclared(contract, operation)
         if operation.verb != "list":
             says = f"an id that nobody knows is refused by {operation.id}"
             item = operation.item_parameter or ""
             probe = Probe((Shot(operation.id, path={item: Unknown()}),))
             assumed = operation.assumed
             yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
+
+
+def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """Plain properties of the resource that the body does not declare: sending them changes nothing."""
+    resource = contract.resource_of(operation)
+    declared = contract.body_properties(operation)
+    properties = contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
+    for name in properties:
+        kinds = types_of(contract.field_schema(resource, name)) if resource else ()
+        if not resource or name in declared or resource.managed.get(name) == "anytime" or not kinds:
+            continue
+        if kinds[0] in ("string", "integer", "number", "boolean") or "enum" in contract.field_schema(
+            resource, name
+        ):
+            shot = Shot(operation.id, {name: Stored((name,), other=True)})
+            says = f"{operation.id} does not change {name}, which its body does not declare"
+            probe = Probe((shot,), accepting(operation))
+            at = f"{operation.word_pointer}/acts"
+            yield Promise(f"{operation.id}/acts/undeclared/{name}", operation.id, says, at, (probe,))
 
 
 def _kinds(contract: Contract, operation: Operation) -> Iterator[tuple[str, Json]]:

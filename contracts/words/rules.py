@@ -16,6 +16,7 @@ from contracts import expressions
 from contracts.boundaries import Edge, edges
 from contracts.contract import Contract, remembered
 from contracts.document import did_you_mean, join
+from contracts.document.carriers import KEY, carriers
 from contracts.document.pointers import spread
 from contracts.document.samples import sample
 from contracts.errors import ContractFault
@@ -85,10 +86,18 @@ class Rules(Word):
                 yield from _scoped_findings(contract, schema, rule)
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
-        """C14: a rule that no schema-valid value breaks (JSON Schema says it already), or that none keeps."""
+        """C07: a rule that fails where something is absent; C14: one that no schema-valid value breaks (JSON
+        Schema says it already), or that none keeps."""
         for schema, rules in _on_schemas(contract).items():
             for rule in rules:
-                if rule_edges(contract, rule.text, schema):
+                for name in _unguarded(contract, rule.text, schema):
+                    message = (
+                        f"rule {rule.name!r} fails where {name!r} is absent: "
+                        f"ask `has(self.{name})` first, or give it a default"
+                    )
+                    yield contract.document.finding("C07", message, f"{rule.pointer}/rule", "warning")
+                shape = contract.document.schemas.resolve({"$ref": f"#{schema}"})
+                if "properties" not in shape or rule_edges(contract, rule.text, schema):
                     continue
                 truth = "keeps" if not _sample_holds(contract, rule.text, schema) else "breaks"
                 message = f"rule {rule.name!r}: no value found that its schema allows {truth} it"
@@ -120,8 +129,8 @@ class Rules(Word):
             for side, word in (("kept", "takes what keeps"), ("broken", "refuses what breaks")):
                 probes = tuple(_edge_probes(contract, operation, rule, found, side, given))
                 says = f"{operation.id} {word} {rule.name}, on the edge and spread over its parts"
-                needs = "it stands too deep in the body" if found else "no value on its edge was found"
-                needs = None if probes else needs
+                why = "it stands too deep in the body" if found else "no value on its edge was found"
+                needs = None if probes else why
                 yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
 
 
@@ -141,14 +150,12 @@ def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:
 
 @remembered
 def _on_schemas(contract: Contract) -> Mapping[Pointer, tuple[Rule, ...]]:
-    """The rules that stand on component schemas, by the schema's pointer."""
-    schemas = contract.document.data.get("components", {}).get("schemas", {})
+    """The rules that stand on schemas, by the schema's pointer."""
     found = {}
-    for name, schema in schemas.items():
-        value = schema.get("x-contract", {}).get("rules") if isinstance(schema, dict) else None
-        if isinstance(value, dict):
-            at = join("/components/schemas", name)
-            found[at] = _rules(value, f"{at}/x-contract/rules")
+    for at, place in carriers(contract.document):
+        value = contract.document.at(join(at, KEY)).get("rules") if place == "schema" else None
+        if value:
+            found[at] = _rules(value, join(at, KEY, "rules"))
     return found
 
 
@@ -157,36 +164,33 @@ def occurrences(contract: Contract, operation: Operation) -> tuple[Rule, ...]:
     """The operation's own rules and those of every schema that its body is made of, with their places."""
     own: tuple[Rule, ...] = operation.words.get("rules", ())
     scoped = _on_schemas(contract)
-    if operation.body is None or not scoped:
+    if operation.body_pointer is None or not scoped:
         return own
-    found: list[Rule] = []
-    _search(contract, operation.body, (), scoped, frozenset(), found)
-    return (*own, *found)
+    return (*own, *_search(contract, operation.body_pointer, (), scoped, frozenset()))
 
 
 def _search(
     contract: Contract,
-    schema: Json,
+    pointer: Pointer,
     path: tuple[str, ...],
     scoped: Mapping[Pointer, tuple[Rule, ...]],
-    seen: frozenset[str],
-    found: list[Rule],
-) -> None:
-    """Every ``$ref`` is looked at, a chain of them hop by hop; an alternative only where it is the only one."""
-    if not isinstance(schema, dict):
+    seen: frozenset[Pointer],
+) -> Iterator[Rule]:
+    """Every schema that a body is made of, hop by hop; an alternative only where it is the only one."""
+    schema = contract.document.schemas.at(pointer)
+    if pointer in seen or not isinstance(schema, dict):
         return
-    if "$ref" in schema:
-        pointer = unquote(str(schema["$ref"]).removeprefix("#"))
-        if pointer not in seen:
-            found += [replace(rule, path=path, schema=pointer) for rule in scoped.get(pointer, ())]
-            target = contract.document.schemas.at(pointer)
-            _search(contract, target, path, scoped, seen | {pointer}, found)
-    alternatives = [s for s in schema.get("anyOf", schema.get("oneOf", ())) if s != {"type": "null"}]
-    for inner in (*schema.get("allOf", ()), *(alternatives if len(alternatives) == 1 else ())):
-        _search(contract, inner, path, scoped, seen, found)
-    for name, inner in schema.get("properties", {}).items():
-        _search(contract, inner, (*path, name), scoped, seen, found)
-    _search(contract, schema.get("items"), (*path, "*"), scoped, seen, found)
+    for rule in scoped.get(pointer, ()):
+        yield replace(rule, path=path, schema=pointer)
+    inner = [(unquote(schema["$ref"][1:]), path)] if "$ref" in schema else []
+    inner += [(join(pointer, "allOf", i), path) for i in range(len(schema.get("allOf", ())))]
+    for keyword in ("anyOf", "oneOf"):
+        real = [i for i, s in enumerate(schema.get(keyword, ())) if s != {"type": "null"}]
+        inner += [(join(pointer, keyword, i), path) for i in real if len(real) == 1]
+    inner += [(join(pointer, "properties", n), (*path, n)) for n in schema.get("properties", {})]
+    inner += [(join(pointer, "items"), (*path, "*"))] if "items" in schema else []
+    for place, way in inner:
+        yield from _search(contract, place, way, scoped, seen | {pointer})
 
 
 def _nodes(step: Step, rule: Rule) -> Iterator[tuple[tuple[str, ...], Json]]:
@@ -221,14 +225,40 @@ def rule_edges(contract: Contract, text: str, schema: Pointer) -> tuple[Edge, ..
     schemas = contract.document.schemas
     near = frozenset(int(number) for number in re.findall(r"(?<![\w.])\d{1,9}(?![\w.])", text))
     found = edges(schemas, reference, named, lambda node: _holds(contract, text, reference, node), near)
-    return tuple(e for e in found if schemas.valid(schema, e.good) and schemas.valid(schema, e.bad))
+    return tuple(
+        edge
+        for edge in found
+        if schemas.valid(schema, edge.good)
+        and schemas.valid(schema, edge.bad)
+        and _truth(contract, text, reference, edge.bad) is False
+    )
 
 
 def _holds(contract: Contract, text: str, schema: Json, node: Json) -> bool:
+    return _truth(contract, text, schema, node) is True
+
+
+def _truth(contract: Contract, text: str, schema: Json, node: Json) -> Json:
+    """What a rule says of a node; None where it fails."""
     try:
-        return expressions.evaluate(text, {"self": contract.document.schemas.typed(schema, node)}) is True
+        return expressions.evaluate(text, {"self": contract.document.schemas.typed(schema, node)})
     except ContractFault:
-        return False
+        return None
+
+
+def _unguarded(contract: Contract, text: str, schema: Pointer) -> list[str]:
+    """Properties that may be absent, and without which the rule cannot be evaluated."""
+    reference, named = _asks(contract, text, schema)
+    schemas = contract.document.schemas
+    resolved = schemas.resolve(reference)
+    properties, required = resolved.get("properties", {}), resolved.get("required", ())
+    node = {name: sample(schemas, properties[name]) for name in {*named, *required} & properties.keys()}
+    if _truth(contract, text, reference, node) is None:
+        return []
+    absent = {
+        name: {k: v for k, v in node.items() if k != name} for name in named & node.keys() - {*required}
+    }
+    return sorted(name for name, rest in absent.items() if _truth(contract, text, reference, rest) is None)
 
 
 def _sample_holds(contract: Contract, text: str, schema: Pointer) -> bool:

@@ -79,6 +79,10 @@ def _body(step: Step) -> Iterator[Refusal]:
         if operation.body_required:
             yield Refusal("invalid", operation.body_pointer, detail="a body is required")
         return
+    strange = sorted(step.body.keys() - step.contract.body_properties(operation).keys())
+    if strange and operation.verb in ("create", "update"):  # to refuse or to ignore: documents rarely say
+        detail = f"the body declares no property {strange[0]!r}"
+        yield Refusal("invalid", operation.body_pointer, detail=detail, certain=False, preferred=False)
     for violation in step.contract.document.schemas.violations(operation.body_pointer, body):
         ignored = bool(violation.path) and violation.path[0] in step.ignored
         place = join("", *violation.path) or "the body"
