@@ -32,6 +32,9 @@ from contracts.reports import json_report, table
 @click.option(
     "--limits", is_flag=True, help="Try the limits in real time where the target's clock cannot be set."
 )
+@click.option(
+    "--only", multiple=True, metavar="GLOB", help="Promises to try, as 'pauseCampaign/*'; repeatable."
+)
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first broken promise.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--all", "everything", is_flag=True, help="List the promises that are kept, too.")
@@ -43,6 +46,7 @@ def check(
     config: Path | None,
     seed: int,
     limits: bool,
+    only: tuple[str, ...],
     fail_fast: bool,
     form: str,
     everything: bool,
@@ -52,7 +56,10 @@ def check(
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
     contract = open_spec(spec)
     with _target(contract, target, config, token) as tested:
-        report = _run(Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast))
+        checker = Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast, only=only)
+        report = _run(checker)
+    if only and not report.verdicts:
+        raise UsageError(f"no promise of {contract.name} is named like {', '.join(only)}")
     if form == "json":
         click.echo(json_report.render(report))
     else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -67,9 +68,10 @@ class Checker:
         number: int = 0,
         real_limits: bool = False,
         fail_fast: bool = False,
+        only: Sequence[str] = (),
     ) -> None:
         self.contract, self.target, self.seed = contract, target, number
-        self.real_limits, self.fail_fast = real_limits, fail_fast
+        self.real_limits, self.fail_fast, self.only = real_limits, fail_fast, tuple(only)
         self.clock = Clock(target.clock)
         self.client = Client(contract, target, self.clock)
         self.pool = Pool(contract)
@@ -80,6 +82,7 @@ class Checker:
         self._tallies: dict[str, _Tally] = {}
         self._confirmed: set[str] = set()
         self._guesses: set[str] = set()
+        self._probed = ""
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
         """Try every promise (with ``fail_fast`` until one is broken).
@@ -92,19 +95,25 @@ class Checker:
             p.pointer for p in plan if p.assumed and not p.id.partition("/")[2].startswith("transition")
         }
         self.observer.look_around(self.target)
-        todo = ordered(plan, self.contract)
+        todo = ordered([promise for promise in plan if self._wanted(promise)], self.contract)
         for index, promise in enumerate(todo):
             progress(index, len(todo), promise.id)
             self._try(promise)
             if self.fail_fast and any(tally.broken for tally in self._tallies.values()):
                 break
         progress(len(todo), len(todo), "")
-        verdicts = [self._verdict(promise) for promise in plan]
+        verdicts = [self._verdict(p) for p in plan if self._wanted(p) or self._tallies[p.id].broken]
         seconds = time.monotonic() - started
         return Report(self.contract.name, self.target.name, self.seed, verdicts, self.client.sent, seconds)
 
+    def _wanted(self, promise: Promise) -> bool:
+        return not self.only or any(fnmatchcase(promise.id, pattern) for pattern in self.only)
+
+    def _evidence(self, exchanges: Sequence[Exchange], mismatches: Sequence[Mismatch]) -> Evidence:
+        return Evidence(tuple(exchanges), tuple(mismatches), self._probed)
+
     def _try(self, promise: Promise) -> None:
-        tally, before = self._tallies[promise.id], self.client.sent
+        tally, before, self._probed = self._tallies[promise.id], self.client.sent, promise.id
         for index, probe in enumerate(promise.probes):
             if tally.broken:
                 break
@@ -134,7 +143,7 @@ class Checker:
             return
         exchanges, problem = quota.exceed()
         if problem is not None:
-            raise _Broken(Evidence(tuple(exchanges), (replace(problem, cite=promise.pointer),)))
+            raise _Broken(self._evidence(exchanges, [replace(problem, cite=promise.pointer)]))
         self._tallies[promise.id].kept += 1
 
     def _limited(self, promise: Promise, quota: Quota, record: Record) -> None:
@@ -195,7 +204,7 @@ class Checker:
             return
         found = tuple(Mismatch("response", "as documented", p, operation.pointer) for p in problems)
         guessed = 400 <= exchange.reply.status < 500 and self.contract.errors.assumed
-        (tally.differs if guessed else tally.broken).append(Evidence(exchanges, found))
+        (tally.differs if guessed else tally.broken).append(self._evidence(exchanges, found))
 
     def _book(
         self,
@@ -214,12 +223,12 @@ class Checker:
             else:
                 own.append(mismatch)
         for name, mismatches in foreign.items():
-            self._tallies[name].broken.append(Evidence(exchanges, tuple(mismatches)))
+            self._tallies[name].broken.append(self._evidence(exchanges, mismatches))
         if judgement.remarks:
-            self._tallies[promise.id].differs.append(Evidence(exchanges, judgement.remarks))
+            self._tallies[promise.id].differs.append(self._evidence(exchanges, judgement.remarks))
         self._credit(shot.operation, seen, judgement)
         if own:
-            raise _Broken(Evidence(exchanges, tuple(own)))
+            raise _Broken(self._evidence(exchanges, own))
         if promise.assumed and judgement.outcome and promise.pointer in judgement.outcome.touched.values():
             self._confirmed.add(promise.pointer)
 

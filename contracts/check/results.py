@@ -17,10 +17,11 @@ RESULTS = (KEPT, BROKEN, DIFFERS, SKIPPED)
 
 @dataclass(frozen=True)
 class Evidence:
-    """The requests in order, and what the contract does not allow of the last answer."""
+    """The requests in order, what the contract does not allow of the last answer, and whose probe it was."""
 
     exchanges: tuple[Exchange, ...]
     mismatches: tuple[Mismatch, ...]
+    probed: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,43 @@
+"""One mock for each of the three vendors, fresh for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from contracts import Contract
+from contracts.catalogue import open_spec
+from mock_server import Mock
+from tests.mock_server.calling import Client
+
+NAMES = ("puffle", "autosend", "ocamba")
+
+
+@pytest.fixture(scope="session")
+def contracts() -> dict[str, Contract]:
+    return {name: open_spec(name) for name in NAMES}
+
+
+@pytest.fixture
+def client_of(contracts: dict[str, Contract]) -> Callable[[str], Client]:
+    def make(name: str) -> Client:
+        mock = Mock([contracts[name]])
+        return Client(mock, mock.apis[0].prefix)
+
+    return make
+
+
+@pytest.fixture
+def puffle(client_of: Callable[[str], Client]) -> Client:
+    return client_of("puffle")
+
+
+@pytest.fixture
+def autosend(client_of: Callable[[str], Client]) -> Client:
+    return client_of("autosend")
+
+
+@pytest.fixture
+def ocamba(client_of: Callable[[str], Client]) -> Client:
+    return client_of("ocamba")
