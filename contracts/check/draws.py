@@ -133,7 +133,7 @@ def _closed(value: Json, *, names: bool = False) -> Any:
 
 
 def _tidy(value: Json) -> Json:
-    """Text that servers store as it is (printable, NFC, not padded), numbers that survive JSON: 3, not 3.0."""
+    """Text that servers store as it is (printable, NFC, not padded), numbers that survive JSON."""
     if isinstance(value, str):
         kept = "".join(c for c in value if c.isprintable() and unicodedata.category(c) not in ("Co", "Cn"))
         return unicodedata.normalize("NFC", kept).strip()

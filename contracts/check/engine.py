@@ -229,7 +229,8 @@ class Checker:
         self._credit(shot.operation, seen, judgement)
         if own:
             raise _Broken(self._evidence(exchanges, own))
-        if promise.assumed and judgement.outcome and promise.pointer in judgement.outcome.touched.values():
+        followed = judgement.outcome.touched.values() if judgement.outcome and not judgement.remarks else ()
+        if promise.assumed and promise.pointer in followed:
             self._confirmed.add(promise.pointer)
 
     def _credit(self, operation: str, seen: Observation, judgement: Judgement) -> None:

@@ -104,8 +104,10 @@ def judge(
             if nearest is None or distance < nearest[0]:
                 nearest = (distance, outcome, found)
     if explained:
-        best = min(explained, key=lambda pair: len(pair[1]))
-        return Judgement(tuple(outcome for outcome, _ in explained), (), tuple(best[1]))
+        explained.sort(key=lambda pair: len(pair[1]))
+        fewest = len(explained[0][1])
+        outcomes = tuple(outcome for outcome, found in explained if len(found) == fewest)
+        return Judgement(outcomes, (), tuple(explained[0][1]))
     assert nearest is not None
     return Judgement((nearest[1],), tuple(m for m in nearest[2] if not m.assumed))
 

@@ -16,6 +16,7 @@ from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, U
 from contracts.promises import Given, Probe, Promise, Shot, Stored
 from contracts.words._word import Site, Step, Word, accepting
 
+_PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
 
 
@@ -111,15 +112,13 @@ class Acts(Word):
 def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """Plain properties of the resource that the body does not declare: sending them changes nothing."""
     resource = contract.resource_of(operation)
+    if resource is None:
+        return
     declared = contract.body_properties(operation)
-    properties = contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
-    for name in properties:
-        kinds = types_of(contract.field_schema(resource, name)) if resource else ()
-        if not resource or name in declared or resource.managed.get(name) == "anytime" or not kinds:
-            continue
-        if kinds[0] in ("string", "integer", "number", "boolean") or "enum" in contract.field_schema(
-            resource, name
-        ):
+    for name in contract.document.schemas.resolve(resource.schema).get("properties", {}):
+        schema = contract.field_schema(resource, name)
+        plain = "enum" in schema or types_of(schema)[:1] in _PLAIN
+        if plain and name not in declared and resource.managed.get(name) != "anytime":
             shot = Shot(operation.id, {name: Stored((name,), other=True)})
             says = f"{operation.id} does not change {name}, which its body does not declare"
             probe = Probe((shot,), accepting(operation))

@@ -159,6 +159,8 @@ MATRIX: list[tuple[str, Any, set[str], set[str]]] = [
     ("sequence_nodes", NODES, DRAFT, {"email", "linkedin"}),
 ]  # fmt: skip
 
+OPEN = {("account_limits", "completed")}
+
 
 def shown(body: Any, name: str) -> Any:
     """How a written field can be read."""
@@ -190,13 +192,13 @@ def rest(body: Any, name: str) -> Any:
     return left, body["sequence_nodes"]
 
 
-@pytest.mark.parametrize(("state", "channel"), list(IDS))
-@pytest.mark.parametrize(("name", "value", "states", "channels"), MATRIX, ids=[row[0] for row in MATRIX])
+CELLS = [(*row, *which) for row in MATRIX for which in IDS if (row[0], which[0]) not in OPEN]
+
+
+@pytest.mark.parametrize(("name", "value", "states", "channels", "state", "channel"), CELLS)
 def test_matrix(
     puffle: Client, name: str, value: Any, states: set[str], channels: set[str], state: str, channel: str
 ) -> None:
-    if name == "account_limits" and state == "completed":
-        pytest.skip("open in the documents")
     where = path(state, channel)
     before = read(puffle, where)
     if name == "sender_account_ids":
@@ -242,7 +244,8 @@ def test_delay_total(puffle: Client, delay: tuple[int, int, int], status: int, p
 
 INVALID = [
     {"name": ""}, {"name": 5}, {"daily_limit": 0}, {"daily_limit": 501}, {"daily_limit": "5"},
-    {"daily_limit": True}, {"daily_limit": 1.5}, {"account_limits": [{"account_id": A, "daily_limit": 1}] * 51},
+    {"daily_limit": True}, {"daily_limit": 1.5},
+    {"account_limits": [{"account_id": A, "daily_limit": 1}] * 51},
     {"account_limits": [{"account_id": "x", "daily_limit": 1}]}, {"account_limits": [{"account_id": A}]},
     {"operating_hours": []}, {"sender_account_ids": ["x"]}, {"sequence_nodes": [{}]},
     {"sequence_nodes": [{"type": "sms"}]}, {"stop_on_reply": "yes"}, {"open_tracking": 1}, {"signature": 7},
@@ -289,7 +292,9 @@ def test_unknown_campaign(puffle: Client, key: str, statuses: set[int], method: 
     assert list(answer.json) == ["error"]
 
 
-@pytest.mark.parametrize(("method", "tail"), [("GET", ""), ("POST", "/pause"), ("POST", "/resume"), ("PATCH", "")])
+@pytest.mark.parametrize(
+    ("method", "tail"), [("GET", ""), ("POST", "/pause"), ("POST", "/resume"), ("PATCH", "")]
+)
 @pytest.mark.parametrize("state", STATES)
 def test_no_token(puffle: Client, method: str, tail: str, state: str) -> None:
     before = everything(puffle)
@@ -319,12 +324,15 @@ def test_create(puffle: Client, channel: str, first: Any) -> None:
     assert answer.status in (200, 201)
     assert (campaign["status"], campaign["stats"], campaign["type"]) == ("draft", None, channel)
     nodes = campaign["sequence_nodes"]
-    assert [{k: v for k, v in n.items() if k != "id"} for n in nodes] == [first, {"type": "end", "position": 1}]
+    assert [{k: v for k, v in n.items() if k != "id"} for n in nodes] == [
+        first,
+        {"type": "end", "position": 1},
+    ]
     assert len({n["id"] for n in nodes}) == 2
     own = {"daily_limit", "signature"} if channel == "email" else {"skip_other_campaigns", "operating_hours"}
     for name, value in every.items():
         assert (campaign.get(name) == value) == (name in own)
-    assert read(puffle, f"{CAMPAIGNS}/{campaign['id']}")== {
+    assert read(puffle, f"{CAMPAIGNS}/{campaign['id']}") == {
         **bare(answer.json),
         "sequence_nodes": nodes,
         "prospects_by_status": ANYTHING,

@@ -1,0 +1,145 @@
+"""``troth mock`` as a user runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TROTH = [sys.executable, "-c", "from contracts.cli import main; main()", "mock"]
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running mock and what it printed up to its last line."""
+    with subprocess.Popen(
+        [*TROTH, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as mock:
+        assert mock.stdout is not None
+        lines = []
+        for line in mock.stdout:
+            lines.append(line)
+            if "Ctrl+C" in line:
+                break
+        try:
+            yield mock, "".join(lines)
+        finally:
+            mock.kill()
+
+
+def refused(*arguments: str, cwd: Path | None = None) -> str:
+    """What a mock that does not start says."""
+    done = subprocess.run(
+        [*TROTH, *arguments], capture_output=True, text=True, timeout=30, cwd=cwd, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def run(command: str) -> tuple[int, str]:
+    """The printed curl line, without a shell, by urllib: curl need not be installed."""
+    program, *words = shlex.split(command)
+    assert (program, words[:2]) == ("curl", ["-i", "-X"])
+    method, url, *options = words[2:]
+    headers = dict(
+        h.split(": ", 1) for flag, h in zip(options[::2], options[1::2], strict=True) if flag == "-H"
+    )
+    with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers)) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_one_spec() -> None:
+    with started("puffle", "--port", "0") as (mock, printed):
+        url = re.search(r"http://127\.0\.0\.1:\d+/api/campaigns/8c2b2d4e\S*/pause", printed)
+        assert url is not None
+        assert "paused_drained" in printed
+        command = next(line for line in printed.splitlines() if "curl" in line).partition("curl")
+        status, body = run(command[1] + command[2])
+        assert status == 200
+        assert '"status":"paused"' in body
+        mock.send_signal(signal.SIGINT)
+        out, err = mock.communicate(timeout=10)
+        assert (mock.returncode, out, err) == (0, "", "")
+
+
+def test_three_specs_and_a_token() -> None:
+    with started("puffle", "autosend", "ocamba", "--port", "0", "--token", "it's") as (_, printed):
+        for place in ("/puffle/api/campaigns", "/autosend/v1/campaigns", "/ocamba/v1/hood/campaigns"):
+            assert place in printed
+        command = next(line for line in printed.splitlines() if "curl" in line).partition("curl")
+        assert "it" in command[2]
+        assert run(command[1] + command[2])[0] == 200
+
+
+def test_ipv6() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with contextlib.closing(socket.socket(socket.AF_INET6)) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 here")
+    with started("puffle", "--host", "::1", "--port", "0") as (_, printed):
+        root = re.search(r"http://\[::1\]:\d+/__mock/", printed)
+        assert root is not None
+        with urllib.request.urlopen(root[0] + "clock") as answer:
+            assert answer.status == 200
+
+
+def test_a_taken_port() -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        message = refused("puffle", "--port", port)
+    assert f"127.0.0.1:{port}" in message
+    assert "--port" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["pufle"], "did you mean 'puffle'"),
+        ([], "bundled: autosend, ocamba, puffle"),
+        (["puffle", "puffle"], "two specs are named 'puffle'"),
+        (["./nothing.yaml"], "nothing.yaml"),
+        (["puffle", "--port", "70000"], "70000"),
+        (["puffle", "--port", "-1"], "-1"),
+        (["puffle", "--host", "no.such.host.invalid"], "no.such.host.invalid"),
+        (["puffle", "--port", "x"], "x"),
+        (["puffle", "--prot", "0"], "--prot"),
+    ],
+)
+def test_wrong_arguments(arguments: list[str], says: str) -> None:
+    assert says in refused(*arguments)
+
+
+BAD = {
+    "empty.yaml": "",
+    "text.yaml": "hello",
+    "list.yaml": "- 1",
+    "broken.yaml": "openapi: 3.0.3\ninfo: {",
+    "swagger.yaml": "swagger: '2.0'\ninfo: {title: T, version: '1'}\npaths: {}\n",
+    "binary.yaml": "\x00\x01",
+    "word.yaml": "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\nx-contract: {resorces: {}}\n",
+    "broken.json": '{"openapi": ',
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_documents(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(BAD[name], "utf-8")
+    assert name in refused(f"./{name}", cwd=tmp_path)
+
+
+def test_a_folder_is_no_document(tmp_path: Path) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    assert "folder.yaml" in refused("./folder.yaml", cwd=tmp_path)
