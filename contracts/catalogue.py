@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 import specs as bundled
 from contracts.contract import Contract
@@ -52,8 +50,10 @@ def _near(path: Path) -> Path:
 @click.command()
 def specs() -> None:
     """List the specs that ship with troth."""
-    table = Table("name", "title", "operations", "file", box=None, pad_edge=False)
+    rows = [("name", "title", "operations", "file")]
     for name in bundled_names():
         contract = open_spec(name)
-        table.add_row(name, contract.title, str(len(contract.operations)), str(find(name)))
-    Console(soft_wrap=True).print(table)
+        rows.append((name, contract.title, str(len(contract.operations)), str(find(name))))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:  # no rich table: it cuts paths off where the terminal is narrow
+        click.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())

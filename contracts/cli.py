@@ -35,9 +35,10 @@ def _entries() -> dict[str, EntryPoint]:
 
 
 def _not_installed(name: str, module: str) -> click.Command:
-    text = f"`troth {name}` needs {module}, which is not installed: pip install 'troth[{name}]'"
+    hint = f"not installed; in the checkout of troth: pip install '.[{name}]'"
+    text = f"`troth {name}` needs {module}, which is {hint}"
 
-    @click.command(name, help=f"(not installed: pip install 'troth[{name}]')")
+    @click.command(name, help=f"({hint})")
     def command() -> None:
         raise click.ClickException(text)
 

@@ -28,6 +28,7 @@ from contracts.model import (
 )
 from contracts.replies import shown, view
 from contracts.semantics import decide
+from contracts.words.paging import pages, paging_of
 from contracts.words.resources import drift
 
 _RESPONSE = "the response"
@@ -42,6 +43,7 @@ class Observation:
     ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
     ``listed``: the record as the list shows it then, None where it should but does not.
     ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
+    ``known``: how many records there are at least.
     """
 
     call: Call
@@ -51,6 +53,7 @@ class Observation:
     listed: Json = ABSENT
     others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
     age: float = 1e9
+    known: int = 0
 
 
 @dataclass(frozen=True)
@@ -205,11 +208,47 @@ def _listed(contract: Contract, seen: Observation, outcome: Outcome, got: Json) 
     if not isinstance(got, list):
         yield Mismatch("the list", "an array", short(got), outcome.cite)
         return
+    yield from _cut(contract, seen, outcome, len(got))
     for name, wanted in seen.call.query.items():
         for item in got:
             if isinstance(item, Mapping) and name in item and not same(wanted, item[name]):
                 yield Mismatch(f"{name} of a listed item", short(wanted), short(item[name]), outcome.cite)
                 return
+
+
+def _cut(contract: Contract, seen: Observation, outcome: Outcome, shown_items: int) -> Iterator[Mismatch]:
+    """A page has as many items as its number, its size and the total say."""
+    operation = contract.operations[seen.call.operation]
+    paging = paging_of(contract, operation)
+    if paging is None:
+        return
+    page, size = paging.cut(seen.call.query)
+    promise = f"{operation.id}/paging"
+    total = count(seen.reply, paging.total)
+    if size is not None and shown_items > size:
+        yield Mismatch("items on a page", f"at most {size}", str(shown_items), outcome.cite, promise)
+    if total is None:
+        return
+    filtered = any(name not in (paging.page, paging.size) for name in seen.call.query)
+    if total < seen.known and not filtered:
+        yield Mismatch("total", f"at least {seen.known}", str(total), outcome.cite, promise)
+    elif size is not None:
+        there = min(size, max(0, total - (page - 1) * size))
+        if shown_items != there:
+            what = f"items on page {page} of {total} records"
+            yield Mismatch(what, str(there), str(shown_items), outcome.cite, promise)
+    counted = count(seen.reply, paging.pages)
+    if size is not None and counted is not None and counted != pages(total, size):
+        yield Mismatch("pages", str(pages(total, size)), str(counted), outcome.cite, promise)
+
+
+def count(reply: Reply, path: tuple[str, ...]) -> int | None:
+    """The number at a place of a body; None where there is none."""
+    try:
+        found = walk(reply.body, path) if path else None
+    except (LookupError, TypeError):
+        return None
+    return found if isinstance(found, int) else None
 
 
 def _read_back(

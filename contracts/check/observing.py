@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contracts.check.client import Client, Exchange
-from contracts.check.judge import Judgement, Observation, possible
+from contracts.check.judge import Judgement, Observation, count, possible
 from contracts.check.records import Pool, World
 from contracts.check.targets import Target
 from contracts.contract import Contract
@@ -14,6 +14,7 @@ from contracts.errors import TargetError
 from contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
 from contracts.promises import Shot
 from contracts.replies import shown
+from contracts.words.paging import paging_of
 
 
 class Observer:
@@ -22,6 +23,7 @@ class Observer:
     def __init__(self, contract: Contract, client: Client, pool: Pool) -> None:
         self.contract, self.client, self.pool = contract, client, pool
         self._lists: dict[str, dict[str, Mapping[str, Json]]] = {}
+        self._totals: dict[str, int] = {}
 
     def look_around(self, target: Target) -> None:
         """The first calls: is this the API, is the token right, what is there?"""
@@ -63,7 +65,7 @@ class Observer:
         before = dict(self._lists.get(name or "", {}))
         exchange = self.client.send(call, raw=shot.raw, token=shot.token)
         call = replace(call, body=MALFORMED) if shot.raw is not None else call
-        seen = Observation(call, exchange.reply, record)
+        seen = Observation(call, exchange.reply, record, known=len(self.pool.mine(name)) if name else 0)
         if name is None:
             return exchange, seen
         subject = record or self._made(exchange)
@@ -106,10 +108,15 @@ class Observer:
         return [self.pool.world(variant, hurried=hurried) for variant in variants]
 
     def _complete(self, name: str) -> bool:
-        """Whether a list shows every record at once: it takes no parameters but filters."""
+        """Whether the list as it was read last shows every record: it has one page, or less than one."""
         operation = self.contract.acting(name, "list")
+        if operation is None:
+            return False
+        paging = paging_of(self.contract, operation)
+        if paging is not None:
+            return len(self._lists.get(name, {})) >= self._totals.get(name, 1e9)
         properties = self.contract.resources[name].example
-        return operation is not None and all(p.name in properties for p in operation.parameters)
+        return all(p.name in properties for p in operation.parameters)
 
     def _made(self, exchange: Exchange) -> Record | None:
         """The record that a create call says it has made."""
@@ -133,6 +140,10 @@ class Observer:
         listed = [i for i in items if isinstance(i, Mapping) and key in i] if isinstance(items, list) else []
         self.pool.saw(name, listed)
         self._lists[name] = {str(item[key]): item for item in listed}
+        paging = paging_of(self.contract, operation)
+        total = count(exchange.reply, paging.total) if paging else None
+        if total is not None:
+            self._totals[name] = total
 
     def _greet(self) -> None:
         """Nothing can be listed and nothing was given: any safe call shows who answers."""

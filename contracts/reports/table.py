@@ -42,6 +42,7 @@ def _in_full(verdict: Verdict, console: Console) -> None:
 
 def _by_operation(report: Report, console: Console) -> None:
     table = Table("operation", *(_COLOURS), box=None, pad_edge=False, title_justify="left")
+    table.columns[0].overflow = "fold"  # a name is never cut: it gets copied
     for column in table.columns[1:]:
         column.justify = "right"
     operations = dict.fromkeys(v.promise.operation for v in report.verdicts)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts.cli import main
+
 TROTH = [sys.executable, "-c", "from contracts.cli import main; main()", "mock"]
 
 
@@ -118,8 +120,15 @@ def test_a_taken_port() -> None:
         (["puffle", "--prot", "0"], "--prot"),
     ],
 )
-def test_wrong_arguments(arguments: list[str], says: str) -> None:
-    assert says in refused(*arguments)
+def test_wrong_arguments(
+    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["troth", "mock", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    printed = capsys.readouterr()
+    assert (left.value.code, printed.out) == (2, "")
+    assert says in printed.err
 
 
 BAD = {
