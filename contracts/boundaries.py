@@ -216,8 +216,8 @@ def _sizes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
 def _kinds(schemas: Schemas, schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
     types = types_of(schema)
     if "enum" in schema:
-        last = schema["enum"][-1]
-        yield "enum", last, last + 1 if isinstance(last, int) and types == ("integer",) else "no-such-value"
+        numbers = [value for value in schema["enum"] if isinstance(value, int)]
+        yield "enum", schema["enum"][-1], max(numbers) + 1 if numbers else "no-such-value"
     good = sample(schemas, schema)
     if "pattern" in schema and isinstance(good, str):
         yield from (("pattern", good, bad) for bad in _unlike(schema["pattern"], good))

@@ -232,8 +232,8 @@ def _cut(contract: Contract, seen: Observation, outcome: Outcome, shown_items: i
     filtered = any(name not in (paging.page, paging.size) for name in seen.call.query)
     if total < seen.known and not filtered:
         yield Mismatch("total", f"at least {seen.known}", str(total), outcome.cite, promise)
-    elif size is not None:
-        there = min(size, max(0, total - (page - 1) * size))
+    elif size is not None or page > total:
+        there = min(size, max(0, total - (page - 1) * size)) if size else 0
         if shown_items != there:
             what = f"items on page {page} of {total} records"
             yield Mismatch(what, str(there), str(shown_items), outcome.cite, promise)

@@ -44,6 +44,8 @@ def _turn(promise: Promise, contract: Contract) -> int:
         return 8
     if operation.verb == "delete":
         return 7
+    if "/paging" in promise.id:
+        return 6  # when there is more than one page
     if operation.verb == "create":
         return 0 if "/acts/create" in promise.id else 2
     return 1 if operation.verb in ("read", "list") else 3

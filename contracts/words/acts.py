@@ -93,8 +93,9 @@ class Acts(Word):
         shot = Shot(operation.id, fill=False)
         if operation.verb in ("read", "list"):
             says = f"{operation.id} shows every {operation.resource} as it is and changes nothing"
-            probe = Probe((shot, Shot(operation.id, fill=False, again=True)), given)
-            yield Promise(f"{base}/{operation.verb}", operation.id, says, at, (probe,), operation.assumed)
+            twice = Probe((shot, Shot(operation.id, fill=False, again=True)), given)
+            probes = (twice, *_after_write(contract, operation), *_filtered(contract, operation))
+            yield Promise(f"{base}/{operation.verb}", operation.id, says, at, probes, operation.assumed)
         if operation.verb == "delete":
             probe = Probe((shot, Shot(operation.id, again=True)), accepting(operation))
             says = f"{operation.id} removes the {operation.resource}"
@@ -107,6 +108,24 @@ class Acts(Word):
             probe = Probe((Shot(operation.id, path={item: Unknown()}),))
             assumed = operation.assumed
             yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
+
+
+def _after_write(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """Reading right after something has changed."""
+    acting = (o for o in contract.operations.values() if o.resource == operation.resource)
+    moving = next((o for o in acting if o.verb == "action" and "transition" in o.words), None)
+    if moving is not None:
+        yield Probe((Shot(moving.id), Shot(operation.id, fill=False)), accepting(moving))
+
+
+def _filtered(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """Lists with each query parameter that bears the name of a property."""
+    resource = contract.resource_of(operation)
+    names = [p.name for p in operation.parameters if p.place == "query"] if operation.verb == "list" else []
+    for name in names:
+        if resource and contract.field_schema(resource, name):
+            shot = Shot(operation.id, query={name: Stored((name,))}, fill=False)
+            yield Probe((shot,), Given(resource.name))
 
 
 def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:

@@ -15,6 +15,7 @@ from contracts.model import Finding, Json, Operation, Pointer
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import Site, Step, Word
 
+SIZES = (2, 3, 5)
 FAR = 9999
 """A page that no test account has."""
 
@@ -97,7 +98,7 @@ class PagingWord(Word):
             return
         base, at = f"{operation.id}/paging", paging.pointer
         probes = [Probe((Shot(operation.id),))]
-        probes += [Probe((Shot(operation.id, query={paging.size: 2}),))] if paging.size else []
+        probes += [Probe((Shot(operation.id, query={paging.size: n}),)) for n in SIZES if paging.size]
         probes += [Probe((Shot(operation.id, query={paging.page: FAR}),))] if paging.page else []
         says = f"{operation.id} shows one page, and counts all records"
         yield Promise(base, operation.id, says, at, tuple(probes))

@@ -45,11 +45,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "get_tracking_text": "trackingOpen is a boolean.",
         "get_lacks_id": "The campaign carries its campaignId.",
         "list_ignores_status": "The status parameter filters the list.",
-        "list_ignores_page": "The page parameter selects the page.",
-        "list_one_more": "A page has at most limit campaigns.",
-        "list_pages_overlap": "Pages do not overlap.",
-        "list_total_of_page": "total counts all campaigns, not those of the page.",
-        "list_pages_floor": "totalPages covers the campaigns of the last page too.",
         "list_lacks_paused": "The list holds every campaign.",
         "create_sending": "A new campaign is a draft unless it is published.",
         "create_not_stored": "A new campaign can be read.",
@@ -73,6 +68,18 @@ FAULTS: dict[str, Fault] = catalogue(
         "error_success_true": "An error body says success: false.",
         "error_without_message": "An error body has a message.",
     },
+)
+
+# Paging comes with the next issue: these wait for its words in the documents.
+LATER: dict[str, Fault] = catalogue(
+    {
+        "list_ignores_page": "The page parameter selects the page.",
+        "list_one_more": "A page has at most limit campaigns.",
+        "list_pages_overlap": "Pages do not overlap.",
+        "list_total_of_page": "total counts all campaigns, not those of the page.",
+        "list_pages_floor": "totalPages covers the campaigns of the last page too.",
+    },
+    {},
 )
 
 READINGS: dict[str, str] = {
@@ -278,7 +285,7 @@ class AutoSend(Backend):
         return states
 
     def create(self, request: Request, key: str) -> Reply:
-        """Create a draft."""
+        """Create a draft, or a campaign that is published and so scheduled."""
         body = bodies.parse(request.raw)
         bodies.require(body, "name", "subject")
         given = bodies.checked(body, self._fields())
@@ -301,6 +308,8 @@ class AutoSend(Backend):
             "sendMode": self._mode,
             "trackingClick": lambda value: bodies.truth("trackingClick", value),
             "trackingOpen": lambda value: bodies.truth("trackingOpen", value),
+            "publish": lambda value: bodies.truth("publish", value),
+            "sendNow": lambda value: bodies.truth("sendNow", value),
         }
 
     def _mode(self, value: Any) -> str:
@@ -315,7 +324,7 @@ class AutoSend(Backend):
             "name": given["name"],
             "subject": given.get("subject", "Do not miss our sale"),
             "previewText": given.get("previewText", ""),
-            "status": "draft",
+            "status": "scheduled" if given.get("publish") else "draft",
             "sendMode": given.get("sendMode", default),
             "trackingClick": given.get("trackingClick", True),
             "trackingOpen": given.get("trackingOpen", True),

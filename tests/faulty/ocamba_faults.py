@@ -60,9 +60,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "get_iso_times": "Times are written YYYY-MM-DD HH:MM:SS.",
         "any_token": "A wrong bearer token is refused.",
         "list_lacks_paused": "The list holds every campaign.",
-        "list_eleven": "The list shows 10 campaigns by default.",
-        "list_total_of_page": "total counts all campaigns, not those of the page.",
-        "list_ignores_page": "The page parameter selects the page.",
         "list_stale_status": "List and read show the same status.",
         "create_running": "Without an execution option a new campaign is manual.",
         "create_ignores_draft": "status: draft keeps a draft.",
@@ -82,6 +79,16 @@ FAULTS: dict[str, Fault] = catalogue(
         "unknown_500": "A campaign that does not exist answers 404.",
         "create_forgets_time": "scheduled_time becomes next_run_time at creation.",
     },
+)
+
+# Paging comes with the next issue: these wait for its words in the documents.
+LATER: dict[str, Fault] = catalogue(
+    {
+        "list_eleven": "The list shows 10 campaigns by default.",
+        "list_total_of_page": "total counts all campaigns, not those of the page.",
+        "list_ignores_page": "The page parameter selects the page.",
+    },
+    {},
 )
 
 READINGS: dict[str, str] = {
