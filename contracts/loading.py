@@ -239,6 +239,13 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
 
 
 def _base_path(document: Document) -> str:
-    servers = document.data.get("servers") or [{}]
-    url = servers[0].get("url", "") if isinstance(servers[0], dict) else ""
-    return urlsplit(str(url)).path.rstrip("/")
+    """The path of the first server, its variables replaced by their defaults."""
+    servers = document.data.get("servers")
+    server = servers[0] if isinstance(servers, list) and servers else {}
+    if not isinstance(server, dict):
+        return ""
+    url = str(server.get("url", ""))
+    for name, variable in (server.get("variables") or {}).items():
+        url = url.replace("{" + str(name) + "}", str(variable.get("default", "")))
+    path = urlsplit(url).path.strip("/")
+    return f"/{path}" if path else ""

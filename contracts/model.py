@@ -374,6 +374,7 @@ class Outcome:
     ``status`` is what the mock answers; where ``exact`` is False any status of its class will do.
     ``assumed`` says that status and text are a guess: another one earns a warning, not a failure.
     ``shows`` are further values of the body by path (a total, a page number).
+    ``unstored`` are values that were ignored when the record was made: it must not show them.
     ``departs`` are the assumed words that this outcome does not follow.
     ``touched`` maps each field that a word declared as changed to the pointer of that word.
     """
@@ -390,6 +391,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
     emitted: tuple[Emitted, ...] = ()
     departs: tuple[Pointer, ...] = ()
+    unstored: Mapping[str, Json] = field(default_factory=dict)
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
     retry_after: int | None = None

@@ -145,6 +145,7 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         changes,
         step.emitted,
         step.departs,
+        step.unstored,
         step.touched,
         step.shows,
         assumed=step.operation.assumed,

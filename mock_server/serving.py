@@ -22,13 +22,21 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, OverflowError) as error:
+        raise _refused(host, port, error) from None
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot listen on {host}:{port}: {reason}; choose another with --port") from None
-    listener.listen(BACKLOG)
+        listener.close()
+        raise _refused(host, port, error) from None
     return listener
+
+
+def _refused(host: str, port: int, error: Exception) -> UsageError:
+    reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+    return UsageError(f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port")
 
 
 def serve(mock: Mock, listener: socket.socket, ready: Callable[[], None]) -> None:

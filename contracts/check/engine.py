@@ -218,8 +218,9 @@ class Checker:
         foreign: dict[str, list[Mismatch]] = {}
         own: list[Mismatch] = []
         for mismatch in judgement.mismatches:
-            if mismatch.promise in self._tallies and mismatch.promise != promise.id:
-                foreign.setdefault(str(mismatch.promise), []).append(mismatch)
+            owner = mismatch.promise or self._owner(promise, shot, seen, mismatch)
+            if owner in self._tallies and owner != promise.id:
+                foreign.setdefault(owner, []).append(mismatch)
             else:
                 own.append(mismatch)
         for name, mismatches in foreign.items():
@@ -232,6 +233,16 @@ class Checker:
         followed = judgement.outcome.touched.values() if judgement.outcome and not judgement.remarks else ()
         if promise.assumed and promise.pointer in followed:
             self._confirmed.add(promise.pointer)
+
+    def _owner(self, promise: Promise, shot: Shot, seen: Observation, mismatch: Mismatch) -> str:
+        """Whose promise a call of another operation breaks that was made on the way."""
+        if shot.operation == promise.operation or seen.before is None:
+            return promise.id
+        operation = self.contract.operations[shot.operation]
+        state = (self.contract.resources[seen.before.resource].state) or ""
+        transition = f"{operation.id}/transition/from={seen.before.data.get(state)}"
+        moved = mismatch.cite.startswith(f"{operation.word_pointer}/transition")
+        return transition if moved or mismatch.what == "status" else f"{operation.id}/frame/declared"
 
     def _credit(self, operation: str, seen: Observation, judgement: Judgement) -> None:
         """What an observation without mismatch says for the promises that every call exercises."""

@@ -43,6 +43,7 @@ class Observation:
     ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
     ``listed``: the record as the list shows it then, None where it should but does not.
     ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
+    ``existing``: ids that the list showed before; ``appeared``: its items that were not there before.
     ``known``: how many records there are at least.
     """
 
@@ -52,6 +53,8 @@ class Observation:
     after: Json = ABSENT
     listed: Json = ABSENT
     others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
+    existing: Set[str] = frozenset()
+    appeared: tuple[Mapping[str, Json], ...] = ()
     age: float = 1e9
     known: int = 0
 
@@ -129,6 +132,7 @@ def _differences(
     if outcome.succeeded and seen.reply.status < 300:
         yield from _body(contract, operation, seen, outcome)
     yield from _read_back(contract, operation, seen, outcome)
+    yield from _new(contract, operation, seen, outcome)
     yield from _in_list(contract, operation, seen, outcome)
     yield from _others(contract, operation, seen, outcome)
     for pointer in outcome.departs:
@@ -282,6 +286,10 @@ def _stored(
         if name in seen.after or name in outcome.touched or (seen.before and name in seen.before.data)
     }
     yield from _fields(contract, operation, seen, outcome, expected, seen.after, "read back")
+    for name, value in outcome.unstored.items():
+        if not isinstance(value, (bool, type(None))) and seen.after.get(name) == value:
+            cite = f"{operation.word_pointer}/writes/{name}"
+            yield Mismatch(f"{name}, read back", f"ignored, not {short(value)}", short(value), cite)
     for name in seen.after:
         if seen.before is not None and name not in data and resource.managed.get(name) != "anytime":
             yield _frame(operation, outcome, name, "no such property", short(seen.after[name]), "read back")
@@ -300,7 +308,7 @@ def _fields(
     resource = contract.resources[outcome.after.resource]
     for name, value in expected.items():
         when, found = resource.managed.get(name), got.get(name)
-        if when == "anytime":
+        if when == "anytime" and "/effects/" not in outcome.touched.get(name, ""):
             continue
         if isinstance(value, Unknown):
             problem = _managed(value, found, seen)
@@ -333,6 +341,26 @@ def _managed(value: Unknown, found: Json, seen: Observation) -> str | None:
     if value.touched and found == old and seen.age > RECENT:
         return f"another value than {old!r}"
     return None
+
+
+def _new(contract: Contract, operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """A created record has an id of its own, a refused one is not there."""
+    resource = contract.resource_of(operation)
+    if resource is None or operation.verb != "create":
+        return
+    if outcome.succeeded and isinstance(seen.after, Mapping):
+        id_ = str(seen.after.get(resource.id))
+        if id_ in seen.existing:
+            yield Mismatch(
+                f"{resource.id} of the new record", "a new one", f"{id_}, which exists", outcome.cite
+            )
+    if not outcome.succeeded and isinstance(seen.call.body, Mapping):
+        sent = {k: v for k, v in seen.call.body.items() if isinstance(v, str)}
+        for item in seen.appeared:
+            alike = [name for name in sent if name in item]
+            if alike and all(sent[name] == item[name] for name in alike):
+                promise = f"{operation.id}/frame/refused"
+                yield Mismatch("the refused record", "not there", "in the list", outcome.cite, promise)
 
 
 def _shown(contract: Contract, record: Record) -> Mapping[str, Json]:

@@ -77,6 +77,8 @@ class Observer:
         mine = {r.id for r in self.pool.mine(name)} - {own}
         if own in after or (seen.after is not ABSENT and self._complete(name)):
             seen = replace(seen, listed=after.get(own or ""))
+        new = tuple(item for id_, item in after.items() if id_ not in before)
+        seen = replace(seen, existing=before.keys(), appeared=new)
         pairs = tuple((before[id_], after[id_]) for id_ in mine if id_ in before and id_ in after)
         if subject is not None and (operation.verb not in ("read", "list")) and exchange.reply.status < 300:
             self.pool.written[subject.id] = self.client.clock.passed()

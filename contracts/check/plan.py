@@ -65,6 +65,6 @@ def _always(operation: Operation) -> Iterator[Promise]:
     if operation.verb not in ("read", "list"):
         says = f"a success of {base} changes nothing but what is declared"
         yield Promise(f"{base}/frame/declared", base, says, at)
-    if operation.verb not in ("create", "list"):
+    if operation.verb != "list":
         yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at)
     yield Promise(f"{base}/frame/others", base, f"{base} leaves other records alone", at)

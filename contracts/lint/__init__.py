@@ -40,7 +40,7 @@ def lint(path: Path) -> tuple[Document | None, list[Finding]]:
         return None, list(error.findings)
     except ContractError as error:
         return None, list(error.findings)
-    unique = {(f.code, f.pointer, f.message): f for f in found}
+    unique = {(f.code, f.location or f.pointer, f.message): f for f in found}  # aliases: one place, twice
     return document, sorted(unique.values(), key=_place)
 
 

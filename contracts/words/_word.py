@@ -55,6 +55,7 @@ class Step:
     changes: tuple[Change, ...] = ()
     emitted: tuple[Emitted, ...] = ()
     departs: tuple[Pointer, ...] = ()
+    unstored: Mapping[str, Json] = field(default_factory=dict)
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
@@ -211,6 +212,17 @@ def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...
     writes = operation.words.get("writes", {})
     free = [name for name in contract.body_properties(operation) if name not in writes and name != but]
     return tuple(free[:1])
+
+
+def kinds_of(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:
+    """The first required enum of the body with each of its values: the kinds that can be created."""
+    schemas = contract.document.schemas
+    body = schemas.resolve(operation.body) if operation.body else {}
+    for name in body.get("required", ()):
+        schema = schemas.resolve(body.get("properties", {}).get(name, {}))
+        if len(schema.get("enum", ())) > 1:
+            return [(name, value) for value in schema["enum"]]
+    return []
 
 
 def uses(contract: Contract, name: str) -> Iterator[tuple[Operation, Any]]:

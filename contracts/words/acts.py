@@ -14,7 +14,7 @@ from contracts.document import did_you_mean
 from contracts.document.schemas import types_of
 from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
 from contracts.promises import Given, Probe, Promise, Shot, Stored
-from contracts.words._word import Site, Step, Word, accepting
+from contracts.words._word import Site, Step, Word, accepting, kinds_of
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
@@ -84,7 +84,7 @@ class Acts(Word):
         if operation.verb == "create":
             probes = tuple(
                 Probe((Shot(operation.id, {name: value}, fill=fill),))
-                for name, value in _kinds(contract, operation)
+                for name, value in kinds_of(contract, operation)
                 for fill in (False, True)
             ) or (Probe((Shot(operation.id),)),)
             says = f"{operation.id} creates a {operation.resource}"
@@ -143,17 +143,6 @@ def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
             probe = Probe((shot,), accepting(operation))
             at = f"{operation.word_pointer}/acts"
             yield Promise(f"{operation.id}/acts/undeclared/{name}", operation.id, says, at, (probe,))
-
-
-def _kinds(contract: Contract, operation: Operation) -> Iterator[tuple[str, Json]]:
-    """The first required enum of the body with each of its values: the kinds that can be created."""
-    schemas = contract.document.schemas
-    body = schemas.resolve(operation.body) if operation.body else {}
-    for name in body.get("required", ()):
-        schema = schemas.resolve(body.get("properties", {}).get(name, {}))
-        if len(schema.get("enum", ())) > 1:
-            yield from ((name, value) for value in schema["enum"])
-            return
 
 
 def _selected(record: Record, step: Step) -> bool:

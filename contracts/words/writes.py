@@ -10,6 +10,7 @@ when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects), `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from contracts.contract import Contract
@@ -22,6 +23,7 @@ from contracts.words._word import (
     Step,
     Word,
     expression_findings,
+    kinds_of,
     settled,
     state_findings,
     states_of,
@@ -145,10 +147,14 @@ class Writes(Word):
                 allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
             if step.choose(*allowed) == "applied":
                 step = store(write, step.body[name], step)
+            elif step.before is None:
+                step = replace(step, unstored={**step.unstored, name: step.body[name]})
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         resource = contract.resource_of(operation)
+        if resource is not None and operation.verb == "create":
+            yield from _created(contract, operation)
         if resource is None or operation.verb != "update":
             return
         writes: Mapping[str, Write] = operation.words.get(self.name, {})
@@ -173,6 +179,22 @@ def _storable(step: Step, name: str) -> bool:
     assert resource is not None
     properties = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
     return name in properties and name not in resource.managed and name != resource.id
+
+
+def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """Each property in each kind of record that can be created."""
+    writes: Mapping[str, Write] = operation.words.get("writes", {})
+    kinds = kinds_of(contract, operation)
+    for name in contract.body_properties(operation):
+        write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
+        if any(name == kind for kind, _ in kinds) or (len(write.to) == 3):
+            continue
+        for kind, value in kinds or [("", None)]:
+            given = f" in a {value} one" if kind else ""
+            says = f"{operation.id} stores {name}{given}, or not, as its rule says"
+            id = f"{operation.id}/writes/{name}/{f'{kind}={value}' if kind else 'any'}"
+            shot = Shot(operation.id, {kind: value} if kind else {}, draws=(name,), fill=False)
+            yield Promise(id, operation.id, says, write.pointer, (Probe((shot,)),), write.assumed)
 
 
 def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:

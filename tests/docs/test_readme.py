@@ -91,5 +91,7 @@ def test_the_smallest_contract_and_its_typo(tmp_path: Path, monkeypatch: pytest.
 def test_it_is_short_and_speaks_to_everybody() -> None:
     assert README.count("\n") < 200
     assert not re.search(r"/root/|/work/|/tmp/|pypi|localhost:\d+/simple", README, re.IGNORECASE)
-    assert "python3 -m venv .venv && .venv/bin/pip install -q '.[mock]' && .venv/bin/troth mock puffle" in README
+    assert (
+        "python3 -m venv .venv && .venv/bin/pip install -q '.[mock]' && .venv/bin/troth mock puffle" in README
+    )
     assert "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest" in README

@@ -119,7 +119,8 @@ class Ocamba(Backend):
         return [burst] if "no_steady" in on else [burst, steady]
 
     def _used(self, name: str, now: float, window: float) -> int:
-        calls = [at for call, at in self.calls if call == name or not self._apart()]
+        shared = "quota_of_the_key" in self.readings
+        calls = [at for call, at in self.calls if call == name or shared]
         if "fixed_window" in self.readings:
             return sum(at // window == now // window for at in calls)
         return sum(now - window < at <= now for at in calls)
@@ -127,9 +128,6 @@ class Ocamba(Backend):
     def _stuck(self, window: float) -> bool:
         name = "steady_never_reopens" if window == 60 else "window_never_reopens"
         return name in self.faults and window in self.used_up
-
-    def _apart(self) -> bool:
-        return "quota_per_operation" in self.faults
 
     def _limit(self, window: float) -> None:
         self.used_up.add(window)

@@ -74,7 +74,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "resume_always_scheduled": "With run_immediately the campaign becomes running.",
         "scheduled_time_ignored": "scheduled_time becomes next_run_time.",
         "empty_body_refused": "Resuming without a body runs immediately.",
-        "quota_per_operation": "The quotas count all operations together.",
         "limited_503": "A used up quota answers 429.",
         "unknown_500": "A campaign that does not exist answers 404.",
         "create_forgets_time": "scheduled_time becomes next_run_time at creation.",
@@ -93,6 +92,7 @@ LATER: dict[str, Fault] = catalogue(
 
 READINGS: dict[str, str] = {
     "fixed_window": "The quotas count in fixed windows of the clock, not in sliding ones.",
+    "quota_of_the_key": "The quotas count all operations together.",
     "refused_calls_do_not_count": "Calls answered with 4xx do not count against the quotas.",
     "limited_calls_count": "Calls answered with 429 count against the quotas too.",
     "no_retry_after": "A 429 carries no Retry-After.",

@@ -121,9 +121,9 @@ def bursts(api: str) -> Scenario:
         for wait in (2.0, *[0.0] * 12, 0.5, 0.6, 1.1):
             session.call("GET", ROOT[api], wait=wait)
         session.clock.offset += 61
-        session.call("POST", f"{paused}/resume", raw=b"[]", wait=0)
-        for wait in [0.0] * 9 + [0.0]:
-            session.call("GET", ROOT[api], wait=wait)
+        for _ in range(10):
+            session.call("POST", f"{paused}/resume", raw=b"[]", wait=0)
+        session.call("GET", ROOT[api], wait=0)
         session.call("POST", f"{paused}/resume", wait=0)
         session.call("GET", paused)
         session.clock.offset += 61

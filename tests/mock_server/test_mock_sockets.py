@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import sys
 import threading
 from collections import Counter
 from typing import Any
@@ -17,6 +18,7 @@ from contracts import Contract
 from mock_server import Mock
 from mock_server.serving import running
 from mock_server.target import mock_target
+from tests.mock_server.calling import Client
 
 ID = "8c2b2d4e-e29b-41d4-a716-446655440000"
 ONE = f"/api/campaigns/{ID}"
@@ -24,7 +26,8 @@ CLIENTS, CALLS = 64, 12
 
 
 def test_sixty_four_clients(contracts: dict[str, Contract]) -> None:
-    mock, found, gate = Mock([contracts["puffle"]]), Counter[tuple[str, int]](), threading.Barrier(CLIENTS)
+    mock, gate = Mock([contracts["puffle"]]), threading.Barrier(CLIENTS)
+    answers: list[tuple[str, int]] = []
     with running(mock) as url:
 
         def hammer(number: int) -> None:
@@ -35,7 +38,7 @@ def test_sixty_four_clients(contracts: dict[str, Contract]) -> None:
                 connection.request("POST", f"{ONE}/{move}", headers={"Authorization": "Bearer x"})
                 response = connection.getresponse()
                 response.read()
-                found[move, response.status] += 1
+                answers.append((move, response.status))
             connection.close()
 
         threads = [threading.Thread(target=hammer, args=(number,)) for number in range(CLIENTS)]
@@ -43,6 +46,7 @@ def test_sixty_four_clients(contracts: dict[str, Contract]) -> None:
             thread.start()
         for thread in threads:
             thread.join()
+    found = Counter(answers)
     assert found.total() == CLIENTS * CALLS
     assert {status for _, status in found} <= {200, 400}
     paused, resumed = found["pause", 200], found["resume", 200]
@@ -53,6 +57,35 @@ def test_sixty_four_clients(contracts: dict[str, Contract]) -> None:
     moves = [e["operation"] for e in mock.journal.entries() if e["status"] == 200]
     assert moves == (["pauseCampaign", "resumeCampaign"] * len(moves))[: len(moves)]
     assert len(moves) == paused + resumed
+
+
+def test_threads_without_a_common_loop(contracts: dict[str, Contract]) -> None:
+    """Several event loops over one store: here only compare-and-set keeps the order."""
+    mock = Mock([contracts["puffle"]])
+    answers: list[tuple[str, int]] = []
+    client, gate, interval = Client(mock), threading.Barrier(8), sys.getswitchinterval()
+
+    def hammer(number: int) -> None:
+        gate.wait()
+        for turn in range(40):
+            move = ("pause", "resume")[(number + turn) % 2]
+            answers.append((move, client("POST", f"{ONE}/{move}").status))
+
+    client("GET", ONE)  # connexion builds its routes with the first call
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=hammer, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    found = Counter(answers)
+    assert found.total() == 8 * 40
+    assert found["pause", 200] - found["resume", 200] in (0, 1)
+    record = next(r for r in mock.apis[0].store.of("Campaign") if r.id == ID)
+    assert record.version == 1 + found["pause", 200] + found["resume", 200]
 
 
 def test_target(contracts: dict[str, Contract]) -> None:
@@ -67,6 +100,35 @@ def test_target(contracts: dict[str, Contract]) -> None:
             assert get(str(target.clock), "")[1].keys() == {"now", "frozen"}
         with pytest.raises(ConnectionRefusedError):
             get(str(target.clock), "")
+
+
+def test_the_first_five_minutes(contracts: dict[str, Contract]) -> None:
+    with (
+        mock_target(contracts["puffle"]) as target,
+        contextlib.closing(http.client.HTTPConnection(urlsplit(target.url).netloc, timeout=10)) as wire,
+    ):
+
+        def call(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+            raw = None if body is None else json.dumps(body)
+            headers = {"Authorization": "Bearer troth", "Content-Type": "application/json"}
+            wire.request(method, f"/api/campaigns/{path}", raw, headers)
+            response = wire.getresponse()
+            return response.status, json.loads(response.read())
+
+        def moved(path: str) -> tuple[int, str]:
+            status, body = call("POST", path)
+            return status, body["error"] if status >= 400 else body["campaign"]["status"]
+
+        assert moved(f"{ID}/pause") == (200, "paused")
+        assert moved(f"{ID}/pause") == (400, "Only active campaigns can be paused")
+        assert moved(f"{ID}/resume") == (200, "active")
+        assert moved(f"{ID}/resume") == (400, "Only paused campaigns can be resumed")
+        draft = target.named["draft_email"]
+        before = call("GET", draft)
+        month = {"type": "delay", "delay_days": 30, "delay_minutes": 1}
+        assert call("PATCH", draft, {"name": "New", "sequence_nodes": [month, {"type": "end"}]})[0] == 400
+        assert call("GET", draft) == before
+        assert moved(f"{target.named['paused_drained']}/resume") == (200, "completed")
 
 
 def get(url: str, token: str) -> tuple[int, Any]:

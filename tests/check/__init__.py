@@ -1,0 +1,1 @@
+"""Tests of the checker: against hand-written servers that share no code with it."""

@@ -1,0 +1,41 @@
+"""Every fault that breaks a documented promise is found, by the promise that docs/faults.md names."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.check.results import BROKEN
+from tests.check.catalogue import caught, rows
+from tests.check.running import check
+from tests.faulty.serving import APIS, catalogues
+
+DOCUMENTED = [
+    (api, name) for api in APIS for name, fault in catalogues(api)[0].items() if fault.documented
+]
+
+
+def test_there_are_enough_faults() -> None:
+    assert len(DOCUMENTED) >= 60
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_the_page_lists_every_fault(api: str) -> None:
+    assert set(rows(api)) == set(catalogues(api)[0])
+
+
+@pytest.mark.parametrize(("api", "fault"), DOCUMENTED, ids=lambda value: value)
+def test_fault_is_found(api: str, fault: str) -> None:
+    """Only the promise that caught it is tried; where that needs the history of a whole run, all are."""
+    row = rows(api)[fault]
+    assert row.probed, "no documented fault may be missed"
+    report = check(api, fault=fault, only=[row.probed])
+    broken = {v.promise.id for v in report.verdicts if v.result == BROKEN}
+    assert row.promise in broken or caught(api, fault).probed
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_the_promises_that_catch_faults_are_kept_without_them(api: str) -> None:
+    """Without this the test above would prove nothing: a promise that is always broken catches everything."""
+    probed = sorted({row.probed for row in rows(api).values() if row.probed})
+    report = check(api, only=probed)
+    assert [v.promise.id for v in report.verdicts if v.result == BROKEN] == []

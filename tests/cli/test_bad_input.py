@@ -1,0 +1,189 @@
+"""Whatever the commands are given: one clear message, the right exit code, and never a traceback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.cli.documents import DOCUMENTS, GOOD, write
+from tests.cli.running import Done, finish, here, run, start
+from tests.faulty import serve
+
+NOWHERE = "http://127.0.0.1:9"
+COMMANDS = {
+    "lint": ("lint", "{}"),
+    "check": ("check", "{}", "--target", NOWHERE),
+    "mock": ("mock", "{}", "--port", "0"),
+}
+
+
+def everyone(path: str, folder: Path) -> dict[str, Done]:
+    """What each command does with a document; all at the same time."""
+    started = {
+        name: start(*(part.format(path) for part in command), folder=folder)
+        for name, command in COMMANDS.items()
+    }
+    return {name: finish(process) for name, process in started.items()}
+
+
+def says_once(done: Done, expected: str, code: int = 2) -> None:
+    """One message that starts with the place (the word "error" may follow it), and no traceback."""
+    said = done.said.replace(": error: ", ": ").replace(": error ", ": ")
+    assert done.code == code, done
+    assert said.count(expected) == 1, done
+    assert "Traceback" not in done.said
+    assert len(done.said.splitlines()) <= 6, done
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_broken_document(name: str, tmp_path: Path) -> None:
+    content, expected, status = DOCUMENTS[name]
+    write(tmp_path, content)
+    for command, done in everyone("api.yaml", tmp_path).items():
+        says_once(done, expected, status if command == "lint" else 2)
+
+
+def test_a_directory_and_no_file_at_all(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for done in everyone("folder", tmp_path).values():
+        says_once(done, "folder:1:1: is a directory; name the OpenAPI document inside it")
+    for done in everyone("nothing.yaml", tmp_path).values():
+        says_once(done, "nothing.yaml:1:1: there is no such file")
+
+
+def test_a_file_of_50_mb_is_refused_at_once(tmp_path: Path) -> None:
+    with write(tmp_path, GOOD).open("ab") as file:
+        file.write(b"# nothing but filler\n" * 2_500_000)
+    for done in everyone("api.yaml", tmp_path).values():
+        says_once(done, "at most 20,000,000 are read")
+
+
+def test_the_api_cannot_be_reached(tmp_path: Path) -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        done = run("check", "puffle", "--target", url, folder=tmp_path)
+    assert done.code == 2
+    assert url in done.err
+    assert "Traceback" not in done.said
+    assert len(done.err.splitlines()) <= 2, done.err
+
+
+def test_the_token_is_wrong_or_missing(tmp_path: Path) -> None:
+    with serve("puffle") as server:
+        wrong = run("check", "puffle", "--target", server.url, "--token", "no", folder=tmp_path)
+        missing = run("check", "puffle", "--target", server.url, folder=tmp_path)
+    says_once(wrong, f"GET {server.url}/api/campaigns: answered 401: it refuses the token")
+    says_once(missing, "it refuses a call without a token; give one with --token or TROTH_TOKEN")
+
+
+class _Page(BaseHTTPRequestHandler):
+    """A login page, whatever is asked for."""
+
+    def do_GET(self) -> None:
+        page = b"<!doctype html><title>Sign in</title>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def login_page() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Page)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_web_page_answers(tmp_path: Path) -> None:
+    with login_page() as url:
+        done = run("check", "puffle", "--target", url, folder=tmp_path)
+    says_once(done, f"GET {url}/api/campaigns: answered 200 with an HTML page, not with the API's JSON")
+
+
+TABLE = "[target.local]\nurl = 'http://127.0.0.1:9'\n"
+CONFIGS: dict[str, tuple[str | None, str]] = {
+    "absent": (None, "troth.toml: there is no such file; a target is a URL, or a name in it"),
+    "not toml": ("[target.local\n", "troth.toml: is not TOML: "),
+    "other name": (TABLE.replace("local", "locale"), "there is no [target.local]; did you mean 'locale'?"),
+    "no url": ("[target.local]\n", "[target.local]: `url` is missing"),
+    "bad url": ("[target.local]\nurl = 'ftp://x'\n", "'ftp://x' is not an http or https URL"),
+    "typo": (TABLE + "clok = 'x'\n", "[target.local]: there is no 'clok' here; did you mean 'clock'?"),
+    "fixture": (
+        TABLE + "[target.local.fixtures]\npaused_drain = 'x'\n",
+        "did you mean 'paused_drained'?",
+    ),
+    "unset": (
+        TABLE + "auth = {bearer = '$TROTH_TEST_UNSET'}\n",
+        "[target.local]: the environment variable TROTH_TEST_UNSET is not set",
+    ),
+    "rate": (TABLE + "rate = 'fast'\n", '`rate` is like "5/s" or "100/min", found \'fast\''),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_broken_troth_toml(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, expected = CONFIGS[name]
+    if text is not None:
+        (tmp_path / "troth.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    says_once(here(capsys, monkeypatch, "check", "puffle", "--target", "local"), expected)
+
+
+def test_no_promise_is_named_like_that(tmp_path: Path) -> None:
+    with serve("puffle") as server:
+        done = run(
+            *("check", "puffle", "--target", server.url, "--token", server.token, "--only", "pauze*"),
+            folder=tmp_path,
+        )
+    says_once(done, "no promise of puffle is named like pauze*")
+
+
+PUFLE = "there is no bundled spec and no file named 'pufle'; did you mean 'puffle'?"
+OPTIONS: Mapping[tuple[str, ...], str] = {
+    ("lint", "pufle"): PUFLE,
+    ("mock", "pufle"): PUFLE,
+    ("check", "pufle", "--target", NOWHERE): PUFLE,
+    ("chek",): "there is no command 'chek'; did you mean 'check'?",
+    ("check", "puffle"): "say what to check: --target URL, --target NAME (from troth.toml) or --mock",
+    ("check", "puffle", "--tarjet", "x"): "No such option '--tarjet'. Did you mean '--target'?",
+    ("lint",): "Missing argument 'PATH...'",
+    ("lint", "puffle", "--format", "xml"): "'xml' is not one of 'text', 'json', 'sarif'",
+    ("mock",): "name at least one spec; bundled: autosend, ocamba, puffle",
+    ("mock", "puffle", "--port", "99999"): "cannot listen on 127.0.0.1:99999",
+    ("mock", "puffle", "--port", "many"): "'many' is not a valid integer",
+    ("mock", "puffle", "puffle"): "two specs are named 'puffle'",
+}
+
+
+@pytest.mark.parametrize("args", OPTIONS, ids=" ".join)
+def test_a_wrong_option(
+    args: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = here(capsys, monkeypatch, *args)
+    expected = OPTIONS[args]
+    assert done.code == 2, done
+    assert expected.replace("'", "") in done.said.replace("'", ""), done
+    assert "Traceback" not in done.said

@@ -1,0 +1,59 @@
+"""What the commands print when all is well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.documents import GOOD, write
+from tests.cli.running import run
+from tests.faulty import serve
+
+
+def test_help_and_version(tmp_path: Path) -> None:
+    helped, version = run("--help", folder=tmp_path), run("--version", folder=tmp_path)
+    assert helped.code == version.code == 0
+    assert version.out.startswith("troth, version ")
+    for name in ("check", "lint", "mock", "specs"):
+        assert f"  {name} " in helped.out
+        assert run(name, "--help", folder=tmp_path).code == 0
+
+
+def test_specs_lists_what_ships_and_cuts_no_path(tmp_path: Path) -> None:
+    done = run("specs", folder=tmp_path, env={"COLUMNS": "20"})
+    assert done.code == 0
+    header, *rows = done.out.splitlines()
+    assert header.split() == ["name", "title", "operations", "file"]
+    assert [row.split()[0] for row in rows] == ["autosend", "ocamba", "puffle"]
+    assert all(Path(tmp_path, row.split()[-1]).is_file() for row in rows)
+
+
+def test_check_as_json(tmp_path: Path) -> None:
+    with serve("puffle", ["pause_draft"]) as server:
+        done = run(
+            *("check", "puffle", "--target", server.url, "--format", "json", "--seed", "7"),
+            *("--only", "createCampaign/acts/create", "--only", "pauseCampaign/transition/from=draft"),
+            folder=tmp_path,
+            env={"TROTH_TOKEN": server.token},
+        )
+    report = json.loads(done.out)
+    assert done.code == 1
+    assert done.err == ""
+    assert list(report) == ["spec", "target", "seed", "requests", "seconds", "summary", "promises"]
+    assert report["seed"] == 7
+    assert set(report["summary"]) == {"kept", "broken", "differs", "not-exercised"}
+    found = {promise["id"]: promise for promise in report["promises"]}
+    broken = found["pauseCampaign/transition/from=draft"]
+    assert broken["result"] == "broken"
+    assert list(broken) == ["id", "says", "result", "reason", "assumed", "calls", "where", "evidence"]
+    assert set(broken["evidence"]) == {"curl", "answered", "mismatches"}
+    assert {"what": "status", "expected": "400", "got": "200"} in broken["evidence"]["mismatches"]
+    assert server.token not in done.out
+    assert found["createCampaign/acts/create"]["result"] == "kept"
+    assert "evidence" not in found["createCampaign/acts/create"]
+
+
+def test_lint_of_a_sound_document(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    done = run("lint", "api.yaml", folder=tmp_path)
+    assert (done.code, done.out, done.err) == (0, "1 document: nothing to report\n", "")
