@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import click
-
 import specs as bundled
 from contracts.contract import Contract
 from contracts.document.hints import did_you_mean
@@ -45,15 +43,3 @@ def _near(path: Path) -> Path:
     """A path as a reader would write it: relative where that is shorter."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else Path(relative)
-
-
-@click.command()
-def specs() -> None:
-    """List the specs that ship with troth."""
-    rows = [("name", "title", "operations", "file")]
-    for name in bundled_names():
-        contract = open_spec(name)
-        rows.append((name, contract.title, str(len(contract.operations)), str(find(name))))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:  # no rich table: it cuts paths off where the terminal is narrow
-        click.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())

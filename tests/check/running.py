@@ -23,7 +23,5 @@ def check(
     """Hold a server with (or without) a fault against the bundled spec of its API."""
     with serve(api, [fault] if fault else [], [reading] if reading else []) as server:
         target = Target(api, server.url, server.token, clock=server.clock, named=server.fixtures)
-        checker = Checker(
-            open_spec(api), target, number=seed, fail_fast=fail_fast, only=tuple(only)
-        )
+        checker = Checker(open_spec(api), target, number=seed, fail_fast=fail_fast, only=tuple(only))
         return checker.run()

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from tests.faulty import bodies
 from tests.faulty.bodies import Check, Json, Refused
-from tests.faulty.ocamba_faults import FAULTS, LATER, READINGS
+from tests.faulty.ocamba_faults import FAULTS, READINGS
 from tests.faulty.serving import Backend, Operation, Reply, Request, operation
 
-__all__ = ["FAULTS", "LATER", "READINGS", "SERVER", "Ocamba"]
+__all__ = ["FAULTS", "READINGS", "SERVER", "Ocamba"]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _FIXTURES = ("draft", "manual", "scheduled", "running", "paused", "cancelled", "finished")

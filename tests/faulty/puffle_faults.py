@@ -52,7 +52,6 @@ _READS = {
     "list_stale_status": "List and detail show the same status.",
     "list_lacks_paused": "The list holds every campaign.",
     "list_shows_old_names": "List and detail show the same name.",
-    "list_order": "Active and paused campaigns come before drafts and completed ones.",
     "list_wrong_key": "The list answers {campaigns: [...]}.",
     "node_count_wrong": "node_count is the number of sequence nodes.",
 }
@@ -143,7 +142,6 @@ _CREATES = {
     "create_forgets_signature": "signature is stored at creation.",
     "create_nameless": "name is required at creation.",
     "create_no_senders": "sender_account_ids is required at creation.",
-    "create_other_sender": "A sender account of the other type is refused with 400.",
     "create_nodes_outside": "The created campaign carries its sequence_nodes.",
     "create_reuses_id": "Every campaign has an id of its own.",
     "create_unauthenticated": "Creating needs a bearer token.",
@@ -168,6 +166,10 @@ _ASSUMED = {
 FAULTS: dict[str, Fault] = catalogue(
     _MOVES | _READS | _PATCHES | _SEQUENCES | _CREATES,
     _ASSUMED,
+    {
+        "list_order": "Active and paused campaigns come before drafts and completed ones.",
+        "create_other_sender": "A sender account of the other type is refused with 400.",
+    },
 )
 
 READINGS: dict[str, str] = {

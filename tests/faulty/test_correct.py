@@ -14,9 +14,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.faulty.autosend import LATER as AUTOSEND_LATER
 from tests.faulty.clock import Clock
-from tests.faulty.ocamba_faults import LATER as OCAMBA_LATER
 from tests.faulty.serving import APIS, Reply, Request, backend, catalogues
 from tests.faulty.visible import Session, invisible, scenarios_of
 
@@ -117,10 +115,8 @@ def test_a_wrong_answer_would_be_seen() -> None:
 @pytest.mark.parametrize("api", APIS)
 def test_the_catalogues(api: str) -> None:
     faults, readings = catalogues(api)
-    later = {"autosend": AUTOSEND_LATER, "ocamba": OCAMBA_LATER}.get(api, {})
     assert not faults.keys() & readings.keys()
-    assert not faults.keys() & later.keys()
-    assert all(name == fault.name for name, fault in (faults | later).items())
+    assert all(name == fault.name for name, fault in faults.items())
     with pytest.raises(ValueError, match="no_such_fault"):
         backend(api, ["no_such_fault"])
 
