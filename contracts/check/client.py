@@ -55,7 +55,7 @@ class Client:
 
     def __init__(self, contract: Contract, target: Target, clock: Clock) -> None:
         self.contract, self.target, self.clock = contract, target, clock
-        self.sent = 0
+        self.sent = self.limited = 0
         self.unpaced = False
         self._session = requests.Session()
         self._session.trust_env = False
@@ -72,6 +72,7 @@ class Client:
             exchange = self._once(call, raw, token)
             if exchange.reply.status != 429 or self.unpaced:
                 return exchange
+            self.limited += 1
             self.clock.wait(_retry_after(exchange.reply))
         return exchange
 

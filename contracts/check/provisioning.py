@@ -1,28 +1,46 @@
-"""Finding or making the record that a probe starts from: given, made, or led there by declared moves."""
+"""Finding or making the record that a probe starts from: given, led there by declared moves, or created."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from contracts.check.client import Client
 from contracts.check.observing import Observer
 from contracts.check.records import Pool, fits, moves, settle_hidden
-from contracts.check.shots import Shots
+from contracts.check.shots import Shots, Unavailable
 from contracts.contract import Contract
 from contracts.document.samples import sample
-from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record
-from contracts.promises import Given
+from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record, Unknown
+from contracts.promises import Given, Shot
+from contracts.replies import shown
 from contracts.semantics import decide
+from contracts.words._word import kinds_of
 from contracts.words.transition import asked
 
 DEPTH = 4
 """Moves in a row that lead to a state."""
 
+ATTEMPTS = 5
+"""Ways that are tried in vain before a state counts as not reached."""
+
 
 class Unreached(Exception):
     """No record fits, and none can be made to. The text says why."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """From a record that is there, or a create call, by further calls (operation, body) to a fitting record."""
+
+    start: Record | Call
+    steps: tuple[tuple[str, Json], ...] = ()
+
+    @property
+    def key(self) -> str:
+        start = self.start.id if isinstance(self.start, Record) else repr(self.start.body)
+        return f"{start} {self.steps!r}"
 
 
 class Provisioner:
@@ -36,35 +54,58 @@ class Provisioner:
 
     def find(self, given: Given) -> Record:
         """A record that fits. Raises Unreached where there is none."""
-        mine = self._pool.mine(given.resource)
-        for record in mine:
-            if fits(self._contract, record, given):
-                return record
-        refusals: list[str] = []
-        for record, path in self._paths(mine, given):
-            led = self._lead(record, path, refusals)
-            if led is not None and fits(self._contract, led, given):
-                return led
-        raise Unreached(self._why(given, mine, refusals))
-
-    def _paths(self, mine: list[Record], given: Given) -> Iterator[tuple[Record, list[Call]]]:
-        """Ways from each record to a fitting one, the shortest first."""
-        queue: deque[tuple[Record, Record, list[Call]]] = deque((r, r, []) for r in mine)
         tried: set[str] = set()
+        notes: list[str] = []
+        for _ in range(ATTEMPTS):
+            for record in self._pool.mine(given.resource):
+                if fits(self._contract, record, given):
+                    return record
+            way = next((way for way in self._ways(given) if way.key not in tried), None)
+            if way is None:
+                break
+            tried.add(way.key)
+            self._go(way, notes)
+        raise Unreached(self._why(given, notes))
+
+    def _ways(self, given: Given) -> Iterator[_Way]:
+        """Ways to a fitting record, the shortest first; a new record only where none of the old will do."""
+        yield from self._paths([(r, r) for r in self._pool.mine(given.resource)], given)
+        yield from self._paths(list(self._creations(given.resource)), given)
+
+    def _paths(self, starts: list[tuple[Record | Call, Record]], given: Given) -> Iterator[_Way]:
+        queue = deque((_Way(start), now) for start, now in starts)
+        seen: set[str] = set()
         while queue:
-            start, now, path = queue.popleft()
-            if path and fits(self._contract, now, given):
-                yield start, path
+            way, now = queue.popleft()
+            if fits(self._contract, now, given):
+                yield way
                 continue
-            if len(path) >= DEPTH:
-                continue
-            for operation in moves(self._contract, given.resource):
+            for operation in moves(self._contract, given.resource) if len(way.steps) < DEPTH else ():
                 for call, after in self._steps(operation, now):
-                    state = self._contract.resources[given.resource].state or ""
-                    key = f"{start.id}/{after.data.get(state)}/{sorted(after.hidden.items(), key=repr)!r}"
-                    if key not in tried:
-                        tried.add(key)
-                        queue.append((start, after, [*path, call]))
+                    further = replace(way, steps=(*way.steps, (operation.id, call.body)))
+                    key = f"{way.start!r} {after.data.get(self._state(after))} {after.hidden!r}"
+                    if key not in seen:
+                        seen.add(key)
+                        queue.append((further, after))
+
+    def _creations(self, resource: str) -> Iterator[tuple[Call, Record]]:
+        """Create calls, one for each kind and each property that decides the state, and what they make."""
+        operation = self._contract.acting(resource, "create")
+        if operation is None:
+            return
+        transition = operation.words.get("transition")
+        deciding = asked(transition) if transition is not None else ()
+        kinds: list[dict[str, Json]] = [{k: value} for k, value in kinds_of(self._contract, operation)]
+        for body in kinds or [{}]:
+            for name in (None, *deciding):
+                shot = Shot(operation.id, body, draws=(name,) if name else (), fill=False)
+                try:
+                    call = self._shots.build(shot, None, self._shots.plain(shot))
+                except Unavailable:
+                    continue
+                for outcome in self._successes(call, None):
+                    if outcome.after is not None:
+                        yield call, outcome.after
 
     def _steps(self, operation: Operation, record: Record) -> Iterator[tuple[Call, Record]]:
         for call in self._calls(operation, record):
@@ -72,7 +113,7 @@ class Provisioner:
                 if outcome.after is not None:
                     yield call, outcome.after
 
-    def _successes(self, call: Call, record: Record) -> Iterator[Outcome]:
+    def _successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         for outcome in decide(self._contract, call, self._pool.world(record)):
             if outcome.succeeded:
                 yield outcome
@@ -87,25 +128,57 @@ class Provisioner:
             base = plain if isinstance(plain, Mapping) else {}
             yield Call(operation.id, path, body={**base, name: sample(schemas, properties[name])})
 
-    def _lead(self, record: Record, path: list[Call], refusals: list[str]) -> Record | None:
-        for call in path:
-            exchange = self._client.send(call)
-            outcomes = list(self._successes(call, record))
-            data = self._observer.read(record)
-            if exchange.reply.status >= 300 or not isinstance(data, Mapping):
-                refusals.append(f"{call.operation} answered {exchange.reply.status} on the way")
-                return None
-            self._pool.written[record.id] = self._client.clock.passed()
-            state = self._contract.resources[record.resource].state or ""
-            fitting = [o for o in outcomes if o.after and o.after.data.get(state) == data.get(state)]
-            record = replace(record, data=dict(data), hidden=settle_hidden(record, fitting))
-            self._pool.put(record)
+    def _go(self, way: _Way, notes: list[str]) -> None:
+        """Walk a way; what comes of it is in the pool."""
+        record = self._create(way.start, notes) if isinstance(way.start, Call) else way.start
+        for name, body in way.steps:
+            if record is None:
+                return
+            operation = self._contract.operations[name]
+            call = Call(name, {operation.item_parameter or "": record.id}, body=body)
+            record = self._move(call, record, notes)
+
+    def _create(self, call: Call, notes: list[str]) -> Record | None:
+        exchange = self._client.send(call)
+        resource = self._contract.resources[exchange.operation.resource or ""]
+        data = shown(exchange.operation, exchange.reply)
+        if exchange.reply.status >= 300 or not isinstance(data, Mapping) or resource.id not in data:
+            notes.append(f"{call.operation} answered {exchange.reply.status}")
+            return None
+        hidden = {name: Unknown() for name in resource.hidden}
+        return self._read(Record(resource.name, str(data[resource.id]), dict(data), hidden))
+
+    def _move(self, call: Call, record: Record, notes: list[str]) -> Record | None:
+        outcomes = list(self._successes(call, record))
+        exchange = self._client.send(call)
+        if exchange.reply.status >= 300:
+            notes.append(f"{call.operation} answered {exchange.reply.status}")
+            return None
+        moved = self._read(record)
+        if moved is not None:
+            state = self._state(moved)
+            notes.append(f"{call.operation} led to {moved.data.get(state)}")
+            fitting = [o for o in outcomes if o.after and o.after.data.get(state) == moved.data.get(state)]
+            moved = replace(moved, hidden=settle_hidden(record, fitting))
+            self._pool.put(moved)
+        return moved
+
+    def _read(self, record: Record) -> Record | None:
+        data = self._observer.read(record)
+        if not isinstance(data, Mapping):
+            return None
+        self._pool.written[record.id] = self._client.clock.passed()
+        record = replace(record, data=dict(data))
+        self._pool.put(record)
         return record
 
-    def _why(self, given: Given, mine: list[Record], refusals: list[str]) -> str:
-        if refusals:
-            return f"{given} could not be reached: {refusals[0]}"
-        if not mine:
+    def _state(self, record: Record) -> str:
+        return self._contract.resources[record.resource].state or ""
+
+    def _why(self, given: Given, notes: list[str]) -> str:
+        if notes:
+            return f"{given} could not be reached: {notes[-1]}"
+        if not self._pool.mine(given.resource):
             return f"there is no {given.resource} to use: give fixture ids, or let one be created"
         hidden = [text for text, _ in given.where if "hidden." in text]
         if hidden:

@@ -72,6 +72,19 @@ class Shots:
             shot.token == "right",  # noqa: S105
         )
 
+    def plain(self, shot: Shot) -> dict[str, Any]:
+        """The plainest values for what would be drawn of a shot without a record; unique ones are new."""
+        operation = self._contract.operations[shot.operation]
+        resource = self._contract.resource_of(operation)
+        unique = {u.field for u in resource.unique} if resource else set()
+        properties = self._contract.body_properties(operation)
+        values = {
+            name: sample(self._contract.document.schemas, properties[name])
+            for name in self._drawn(operation, shot)
+        }
+        new = {name: f"troth {self._random.randrange(16**8):08x}" for name in unique & values.keys()}
+        return {"draws": values | new}
+
     def _drawn(self, operation: Operation, shot: Shot) -> list[str]:
         """The drawn properties: those asked for, and required ones that nobody fixed."""
         given = {

@@ -1,4 +1,4 @@
-"""The table in docs/faults.md: which promise catches which fault; `python -m tests.check.catalogue` writes it.
+"""docs/faults.md: which promise catches which fault. `python -m tests.check.catalogue` writes it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _ROW = re.compile(r"^\| `(\w+)` \| .* \| (.*) \| (.*) \| (\d*) \|$")
 HEAD = """# Faults and the promises that catch them
 
 `tests/faulty` holds three servers, written by hand without any of troth's code. Each has faults that can be
-switched on one at a time. This table is generated (`python -m tests.check.catalogue`): a whole run of
-`troth check` per fault, seed 0. *Promise* is the first one that was found broken, *tried by* the promise whose
-probe came across it, *requests* what the run had sent until then. Faults in what the vendor leaves open (the spec
-only assumes it) can earn a warning at most: *differs*, or nothing. Those marked *later* break what the vendor
-documents, but the bundled spec does not say yet (sorting, comparing pages, senders as a resource).
+switched on one at a time. This table is generated (`python -m tests.check.catalogue`) from one run of
+`troth check --fail-fast` per fault, seed 0. *Promise* is the first one that was found broken, *tried by* the
+promise whose probe came across it, *requests* what the run had sent until then. Faults in what the vendor
+leaves open (the spec only assumes it) can earn a warning at most: *differs*, or nothing. Those marked *later*
+break what the vendor documents and the bundled spec does not say yet (sorting, comparing pages, senders).
 
 The fault-free servers, also in every other reading that the documents allow, raise no alarm:
 `tests/check/test_no_alarm.py`, 20 seeds in the nightly run.

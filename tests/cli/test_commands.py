@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
+import pytest
+
+from contracts.errors import ContractFault
 from tests.cli.documents import GOOD, write
-from tests.cli.running import run
+from tests.cli.running import here, run
 from tests.faulty import serve
 
 
@@ -57,3 +61,47 @@ def test_lint_of_a_sound_document(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     done = run("lint", "api.yaml", folder=tmp_path)
     assert (done.code, done.out, done.err) == (0, "1 document: nothing to report\n", "")
+
+
+class _Missing:
+    """An entry point whose extra is not installed."""
+
+    name = "check"
+
+    def load(self) -> None:
+        raise ModuleNotFoundError(name="hypothesis")
+
+
+def test_a_command_whose_extra_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("contracts.cli._entries", lambda: {"check": _Missing()})
+    hint = "not installed; in the checkout of troth: pip install '.[check]'"
+    done = here(capsys, monkeypatch, "check", "puffle", "--target", "x")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"Error: `troth check` needs hypothesis, which is {hint}\n"
+    helped = here(capsys, monkeypatch, "--help")
+    assert helped.code == 0
+    assert "not installed" in helped.out
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (click.Abort(), 130, "troth: interrupted\n"),
+        (ContractFault("self.x / 0", "divides by zero"), 2, "troth: `self.x / 0` divides by zero\n"),
+    ],
+)
+def test_how_a_command_can_end(
+    raised: Exception,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("contracts.cli.commands.main", fail)
+    done = here(capsys, monkeypatch, "specs")
+    assert (done.code, done.err) == (code, said)

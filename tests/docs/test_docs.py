@@ -12,10 +12,10 @@ import click
 import pytest
 
 from contracts.catalogue import open_spec
-from contracts.check.cli import check
 from contracts.check.engine import Checker
 from contracts.check.targets import find_target
-from contracts.lint.cli import lint
+from contracts.commands.check import check
+from contracts.commands.lint import lint
 from contracts.reports import json_report
 from contracts.words import WORDS
 from mock_server import Mock

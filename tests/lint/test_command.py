@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from contracts.catalogue import bundled_names
-from contracts.lint.cli import lint
+from contracts.commands.lint import lint
 from tests.lint.documents import LAMP, changed
 
 NOTE = changed(("        acts: Lamp.list\n", "        {}\n"))

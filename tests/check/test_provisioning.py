@@ -1,0 +1,116 @@
+"""What the checker starts from: given ids, created records, declared moves; never anybody else's records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contracts import TargetError
+from contracts.catalogue import open_spec
+from contracts.check.engine import Checker
+from contracts.check.results import BROKEN, KEPT, SKIPPED, Report
+from contracts.check.targets import Target
+from tests.faulty import Running, serve
+
+MOVES = ["pauseCampaign/transition/*", "resumeCampaign/transition/*"]
+
+
+def results(report: Report) -> dict[str, str]:
+    return {verdict.promise.id: verdict.result for verdict in report.verdicts}
+
+
+def run(api: str, server: Running, *, only: list[str], **target: object) -> tuple[Checker, Report]:
+    given = replace(Target(api, server.url, server.token, clock=server.clock), **target)
+    checker = Checker(open_spec(api), given, only=only)
+    return checker, checker.run()
+
+
+def test_one_paused_campaign_is_enough_for_pause_and_resume() -> None:
+    with serve("autosend") as server:
+        paused = (server.fixtures["paused_immediate"],)
+        _, report = run("autosend", server, only=MOVES, listed={"Campaign": paused})
+    found = results(report)
+    assert found["resumeCampaign/transition/from=paused"] == KEPT
+    assert found["pauseCampaign/transition/from=sending"] == KEPT
+    assert found["pauseCampaign/transition/from=paused"] == KEPT
+    assert found["resumeCampaign/transition/from=sending"] == KEPT
+
+
+def test_what_cannot_be_reached_is_reported_with_the_reason() -> None:
+    with serve("puffle") as server:
+        paused = (server.fixtures["paused_email"],)
+        _, report = run("puffle", server, only=MOVES, listed={"Campaign": paused})
+    verdicts = {verdict.promise.id: verdict for verdict in report.verdicts}
+    done = verdicts["pauseCampaign/transition/from=completed"]
+    assert done.result == SKIPPED
+    assert done.reason == "Campaign in completed could not be reached: resumeCampaign led to active"
+    assert verdicts["pauseCampaign/transition/from=active"].result == KEPT
+    assert verdicts["resumeCampaign/transition/from=paused"].result == KEPT
+
+
+def test_without_fixtures_records_are_created() -> None:
+    with serve("puffle") as server:
+        _, report = run("puffle", server, only=["createCampaign/acts/*", *MOVES])
+    found = results(report)
+    assert found["pauseCampaign/transition/from=draft"] == KEPT
+    assert found["pauseCampaign/transition/from=active"] == SKIPPED  # launching is not in the document
+    with serve("ocamba") as server:
+        _, report = run("ocamba", server, only=["createCampaign/acts/*", *MOVES])
+    assert results(report)["resumeCampaign/transition/from=manual"] == KEPT
+
+
+def test_records_that_were_not_given_are_not_touched() -> None:
+    with serve("puffle") as server:
+        mine = (server.fixtures["active_email"],)
+        checker, _ = run("puffle", server, only=["*"], listed={"Campaign": mine})
+        used = {record.id for record in checker.pool.mine("Campaign")}
+    others = {id_ for name, id_ in server.fixtures.items() if name != "active_email"}
+    assert not used & others
+
+
+def test_hidden_facts_need_a_named_fixture() -> None:
+    only = ["resumeCampaign/auto/*"]
+    with serve("puffle", ["no_autocomplete"]) as server:
+        ids = tuple(server.fixtures.values())
+        _, listed = run("puffle", server, only=only, listed={"Campaign": ids})
+        assert set(results(listed).values()) == {SKIPPED}
+    with serve("puffle", ["no_autocomplete"]) as server:
+        _, named = run("puffle", server, only=only, named=server.fixtures)
+        assert results(named)["resumeCampaign/auto/finished"] == BROKEN
+
+
+def test_a_given_id_that_is_not_there() -> None:
+    missing = "8c2b2d4e-0000-4000-8000-000000000000"
+    with serve("puffle") as server, pytest.raises(TargetError, match=f"{missing}.*is not there"):
+        run("puffle", server, only=["*"], listed={"Campaign": (missing,)})
+
+
+def test_the_declared_quota_is_kept() -> None:
+    with serve("ocamba") as server:
+        only = ["resumeCampaign/transition/*", "getCampaign/acts/*", "createCampaign/writes/*"]
+        checker, _ = run("ocamba", server, only=only, named=server.fixtures)
+    assert checker.client.sent > 50
+    assert checker.client.limited == 0
+
+
+def test_same_seed_same_requests(tmp_path: Path) -> None:
+    def bodies(seed: int) -> list[bytes | None]:
+        sent: list[bytes | None] = []
+        with serve("puffle") as server:
+            target = Target("t", server.url, server.token, clock=server.clock, named=server.fixtures)
+            checker = Checker(open_spec("puffle"), target, number=seed, only=["updateCampaign/writes/name/*"])
+            send = checker.client._once
+
+            def spy(*given: object) -> object:
+                exchange = send(*given)
+                sent.append(exchange.payload)
+                return exchange
+
+            checker.client._once = spy  # type: ignore[assignment, method-assign]
+            checker.run()
+        return sent
+
+    assert bodies(5) == bodies(5)
+    assert bodies(5) != bodies(6)
