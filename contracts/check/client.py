@@ -91,7 +91,8 @@ class Client:
             )
         except requests.RequestException as error:
             raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
-        return Exchange(operation, call, url, payload, token, _reply(response), response)
+        used = token if token != "right" or self.target.token else None  # noqa: S105
+        return Exchange(operation, call, url, payload, used, _reply(response), response)
 
     def _authorization(self, token: str | None) -> dict[str, str]:
         if token is None or (token == "right" and self.target.token is None):  # noqa: S105

@@ -155,8 +155,8 @@ class Checker:
         exchange = quota.use_up(replace(quota.call, path={operation.item_parameter or "": other.id}))
         seen = Observation(quota.call, exchange.reply, record, self.observer.read(record))
         judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
-        self._book(promise, Shot(operation.id), seen, judgement, (exchange,))
         self._remember(record, seen, judgement)
+        self._book(promise, Shot(operation.id), seen, judgement, (exchange,))
         if exchange.reply.status != 429:
             raise Unavailable("refused calls do not count, and others change things")
         self._tallies[promise.id].kept += 1
@@ -190,8 +190,8 @@ class Checker:
             exchanges.append(exchange)
             judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
             self._conform(exchange, tuple(exchanges))
-            self._book(promise, shot, seen, judgement, tuple(exchanges))
             record = self._remember(record, seen, judgement)
+            self._book(promise, shot, seen, judgement, tuple(exchanges))
         self._tallies[promise.id].kept += 1
 
     def _conform(self, exchange: Exchange, exchanges: tuple[Exchange, ...]) -> None:

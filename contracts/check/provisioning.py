@@ -32,7 +32,7 @@ class Unreached(Exception):
 
 @dataclass(frozen=True)
 class _Way:
-    """From a record that is there, or a create call, by further calls (operation, body) to a fitting record."""
+    """From a record that is there, or a create call, by further calls (operation, body) to one that fits."""
 
     start: Record | Call
     steps: tuple[tuple[str, Json], ...] = ()

@@ -78,7 +78,7 @@ def _target(
         except ModuleNotFoundError:
             break
         return found
-    raise UsageError("--mock needs the mock server: pip install 'troth[mock]'")
+    raise UsageError("--mock needs the mock server: pip install '.[mock]'")
 
 
 def _run(checker: Checker) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -255,11 +256,11 @@ def expression_findings(
     for path in sorted(expressions.names(text)):
         if path[0] not in names:
             message = f"`{text}`: there is no {path[0]!r} here; valid: {', '.join(names)}"
-            yield expression_finding(document, "C08", message, pointer, text, text.find(path[0]))
+            yield expression_finding(document, "C08", message, pointer, text, _offset(text, path[0]))
         elif operation and path[0] == "request" and len(path) > 2:
             problem = _request_problem(contract, operation, path[1], path[2])
             if problem:
-                at = text.find(".".join(path[:3]))
+                at = _offset(text, ".".join(path[:3]))
                 yield expression_finding(document, "C08", f"`{text}`: {problem}", pointer, text, at)
     if resource is None:
         return
@@ -274,7 +275,7 @@ def expression_findings(
             hint = did_you_mean(path[1], known[path[0]])
             message = f"`{text}`: {path[0]} has no property {path[1]!r}{hint}"
             yield expression_finding(
-                document, "C08", message, pointer, text, text.find(f"{path[0]}.{path[1]}")
+                document, "C08", message, pointer, text, _offset(text, f"{path[0]}.{path[1]}")
             )
 
 
@@ -298,6 +299,12 @@ def expression_finding(
 ) -> Finding:
     """A finding at a character of an expression, where the file shows it on one line."""
     return Finding(code, message, pointer, document.inside(pointer, text, max(offset, 0)))
+
+
+def _offset(text: str, name: str) -> int:
+    """Where a dotted name stands in an expression, and not the beginning of a longer one; -1: nowhere."""
+    found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
+    return found.start() if found else -1
 
 
 def state_findings(
