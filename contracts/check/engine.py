@@ -267,6 +267,9 @@ class Checker:
             hidden = settle_hidden(record, judgement.outcomes if not judgement.mismatches else ())
             record = replace(record, data=dict(seen.after), hidden=hidden)
             self.pool.put(record)
+        elif judgement.outcome and judgement.outcome.after and not judgement.mismatches:
+            record = judgement.outcome.after  # nothing shows it
+            self.pool.put(record)
         return record
 
     def _blame(self, promise: Promise, evidence: Evidence) -> None:

@@ -31,15 +31,22 @@ class Observer:
             self._list(name)
             fixtures = {f.name: f for f in resource.fixtures}
             unknown: Mapping[str, Json] = {key: Unknown() for key in resource.hidden}
-            given = [(id_, fixtures[n].hidden) for n, id_ in target.named.items() if n in fixtures]
-            given += [(id_, unknown) for id_ in target.listed.get(name, ())]
-            for id_, hidden in given:
-                record = Record(name, id_, {}, dict(hidden))
+            given = [
+                Record(
+                    name, id_, {**resource.example, **fixtures[n].data, resource.id: id_}, fixtures[n].hidden
+                )
+                for n, id_ in target.named.items()
+                if n in fixtures
+            ]
+            given += [Record(name, id_, {}, unknown) for id_ in target.listed.get(name, ())]
+            for record in given:
                 data = self.read(record)
                 if data is None:
-                    raise TargetError(f"{target.name}: the {name} {id_!r}, given as a fixture, is not there")
-                listed = self._lists.get(name, {}).get(id_, {})
-                self.pool.put(replace(record, data=dict(data if isinstance(data, Mapping) else listed)))
+                    what = f"the {name} {record.id!r}, given as a fixture, is not there"
+                    raise TargetError(f"{target.name}: {what}")
+                if not isinstance(data, Mapping):  # nothing shows it: it is taken to be what its name says
+                    data = self._lists.get(name, {}).get(record.id, record.data)
+                self.pool.put(replace(record, data=dict(data)))
         if self.client.sent == 0:
             self._greet()
 
