@@ -35,6 +35,9 @@ from contracts.words._word import refusing
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
 
+LOOKS = 300
+"""At most so many examples are drawn for it."""
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -55,6 +58,10 @@ class _Broken(Exception):
     def __init__(self, evidence: Evidence) -> None:
         super().__init__("broken")
         self.evidence = evidence
+
+
+class _Enough(BaseException):
+    """Hypothesis is to stop looking for a smaller failure; it catches every Exception."""
 
 
 class Checker:
@@ -328,7 +335,7 @@ class _Search:
                 self._one(self._first)  # there is no other
         except Unsatisfiable:
             raise Unavailable("no value can be drawn that differs from what is stored") from None
-        except (_Broken, BaseExceptionGroup):
+        except (_Broken, _Enough, BaseExceptionGroup):
             if self._simplest is None:
                 raise
         if self._simplest is not None:
@@ -336,13 +343,15 @@ class _Search:
 
     def _one(self, drawn: Any) -> None:
         self._asked += 1
+        if self._asked > LOOKS:
+            raise _Enough
         if self._asked == 1:
             self._first = drawn
             return  # the first example is always the plainest: it shows the least
         key = repr(drawn)
         if key not in self._seen:
             if len(self._seen) > SHRINKS:
-                return
+                raise _Enough
             self._seen[key] = self._outcome(drawn)
         found = self._seen[key]
         if found is not None:

@@ -115,7 +115,7 @@ class Provisioner:
 
     def _successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         for outcome in decide(self._contract, call, self._pool.world(record)):
-            if outcome.succeeded:
+            if outcome.succeeded and not outcome.departs:
                 yield outcome
 
     def _calls(self, operation: Operation, record: Record) -> Iterator[Call]:

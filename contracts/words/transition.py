@@ -119,7 +119,9 @@ class TransitionWord(Word):
             return
         if step.before.data.get(resource.state or "") not in transition.states:
             status, message = transition.status, transition.message
-            yield Refusal("refused", transition.pointer, status, message, transition.refusal_assumed)
+            guessed = transition.refusal_assumed
+            certain = not (transition.assumed and guessed)  # from where it may be called is a guess, too
+            yield Refusal("refused", transition.pointer, status, message, guessed, certain)
 
     def apply(self, step: Step) -> Step:
         transition, resource = step.operation.words.get(self.name), step.resource
@@ -129,7 +131,10 @@ class TransitionWord(Word):
         if transition.assumed:  # where it leads is a guess; that it leads away is not
             left = {target, *(transition.states or ())}
             reached = step.choose(target, *(state for state in resource.states if state not in left))
-        if reached != target:
+        elsewhere = step.before is not None and step.before.data.get(resource.state) not in (
+            transition.states or ()
+        )
+        if reached != target or elsewhere:
             step = replace(step, departs=(*step.departs, transition.pointer))
         return step.put(transition.pointer, **{resource.state: reached})
 
