@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import requests
 
 from contracts.check.clock import Clock
+from contracts.check.credentials import VARIABLE, Credential, credentials_of
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.errors import TargetError
@@ -34,16 +35,20 @@ class Exchange:
     url: str
     payload: bytes | None
     token: str | None
+    credentials: tuple[Credential, ...]
     reply: Reply
     response: requests.Response
 
     def curl(self) -> str:
         """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
-        parts = ["curl", "-X", self.operation.method, shlex.quote(self.url)]
-        if self.token == "right":  # noqa: S105
-            parts += ["-H", '"Authorization: Bearer $TROTH_TOKEN"']
-        elif self.token is not None:
-            parts += ["-H", shlex.quote(f"Authorization: Bearer {WRONG_TOKEN}")]
+        url, options = shlex.quote(self.url), []
+        shown = VARIABLE if self.token == "right" else WRONG_TOKEN  # noqa: S105
+        for credential in self.credentials if self.token is not None else ():
+            options += credential.curl(shown)
+            if credential.place == "query":
+                sign = "&" if "?" in self.url else "?"
+                url = f'"{self.url}{sign}{credential.name}={shown}"'
+        parts = ["curl", "-X", self.operation.method, url, *options]
         if self.payload is not None:
             parts += ["-H", "'Content-Type: application/json'"]
             parts += ["--data-raw", shlex.quote(self.payload.decode("utf-8", "replace"))]
@@ -57,6 +62,7 @@ class Client:
         self.contract, self.target, self.clock = contract, target, clock
         self.sent = self.limited = 0
         self.unpaced = False
+        self._credentials = {o.id: credentials_of(contract, o) for o in contract.operations.values()}
         self._session = requests.Session()
         self._session.trust_env = False
         operations = contract.operations.values()
@@ -78,27 +84,34 @@ class Client:
 
     def _once(self, call: Call, raw: str | None, token: str | None) -> Exchange:
         operation = self.contract.operations[call.operation]
+        credentials = self._credentials[operation.id]
+        used = token if token != "right" or self.target.token else None  # noqa: S105
+        secret = self.target.token if used == "right" else WRONG_TOKEN
+        sent = {c: c.value(secret or "") for c in credentials} if used else {}
+        query = {c.name: value for c, value in sent.items() if c.place == "query"}
         url = self.target.url + _path(operation, call.path) + _query(call.query)
         payload = _payload(call.body, raw)
-        headers = {name: str(value) for name, value in call.headers.items()} | self._authorization(token)
+        headers = {name: str(value) for name, value in call.headers.items()}
+        headers |= {c.name: value for c, value in sent.items() if c.place == "header"}
+        cookies = {c.name: value for c, value in sent.items() if c.place == "cookie"}
         if payload is not None:
             headers["Content-Type"] = "application/json"
         self._pace()
         self.sent += 1
         try:
             response = self._session.request(
-                operation.method, url, data=payload, headers=headers, timeout=TIMEOUT, allow_redirects=False
+                operation.method,
+                url,
+                params=query,
+                data=payload,
+                headers=headers,
+                cookies=cookies,
+                timeout=TIMEOUT,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
             raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
-        used = token if token != "right" or self.target.token else None  # noqa: S105
-        return Exchange(operation, call, url, payload, used, _reply(response), response)
-
-    def _authorization(self, token: str | None) -> dict[str, str]:
-        if token is None or (token == "right" and self.target.token is None):  # noqa: S105
-            return {}
-        value = self.target.token if token == "right" else WRONG_TOKEN  # noqa: S105
-        return {"Authorization": f"Bearer {value}"}
+        return Exchange(operation, call, url, payload, used, credentials, _reply(response), response)
 
     def _pace(self) -> None:
         """Wait until the declared quotas (and the target's ``rate``) allow one more call."""

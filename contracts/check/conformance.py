@@ -9,6 +9,7 @@ import schemathesis
 from schemathesis import checks
 
 from contracts.check.client import Exchange
+from contracts.check.draws import Unavailable
 from contracts.contract import Contract
 
 checks.load_all_checks()
@@ -33,7 +34,10 @@ class Conformance:
         self._schema: Any = schemathesis.openapi.from_dict(data)
 
     def problems(self, exchange: Exchange) -> list[str]:
-        """What an answer breaks of its documented responses; undocumented 4xx the contract judges."""
+        """What an answer breaks of its documented responses; undocumented 4xx the contract judges.
+
+        Raises Unavailable where the document is beyond schemathesis.
+        """
         operation = self._schema[exchange.operation.path][exchange.operation.method]
         case = operation.Case(path_parameters=dict(exchange.call.path))
         refused = 400 <= exchange.reply.status < 500
@@ -41,7 +45,7 @@ class Conformance:
         try:
             case.validate_response(exchange.response, checks=chosen)
         except schemathesis.errors.SchemathesisError as error:
-            return [str(error)]
+            raise Unavailable(f"schemathesis cannot check its answers: {error}") from None
         except BaseExceptionGroup as group:
             return [_text(failure) for failure in group.exceptions]
         return []

@@ -20,6 +20,10 @@ _SAFE = 2**53
 """Integers beyond it are not the same in every JSON parser (RFC 8259 section 6)."""
 
 
+class Unavailable(Exception):
+    """A probe cannot be made: what it needs is not there. The text says what."""
+
+
 class Draws:
     """Strategies per body property, per list item and per broken body of a contract's operations."""
 
@@ -35,6 +39,13 @@ class Draws:
     def item(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         """Items of one list property, each keeping its schema and the rules on it."""
         return self._item(operation, name)
+
+    def whole(self, operation: Operation) -> st.SearchStrategy[Json]:
+        """Whole bodies that keep their schema."""
+        assert operation.body_pointer is not None
+        pointer, schemas = operation.body_pointer, self._contract.document.schemas
+        found = self._strategy(("body", operation.id, ""), GenerationMode.POSITIVE)
+        return found.map(_tidy).filter(lambda body: schemas.valid(pointer, body))
 
     def broken(self, operation: Operation) -> st.SearchStrategy[Json]:
         """JSON bodies that break the body's schema."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
+from hypothesis.errors import HypothesisException, Unsatisfiable
+from schemathesis.errors import SchemathesisError
 
 from contracts.check.client import Client, Exchange
 from contracts.check.clock import Clock
 from contracts.check.conformance import Conformance
-from contracts.check.draws import Draws
+from contracts.check.draws import Draws, Unavailable
 from contracts.check.judge import Judgement, Mismatch, Observation, judge
 from contracts.check.observing import Observer
 from contracts.check.plan import ordered, promises
@@ -24,10 +25,10 @@ from contracts.check.provisioning import Provisioner, Unreached
 from contracts.check.quotas import Quota
 from contracts.check.records import Pool, settle_hidden
 from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Report, Verdict
-from contracts.check.shots import Shots, Unavailable
+from contracts.check.shots import Shots
 from contracts.check.targets import Target
 from contracts.contract import Contract
-from contracts.errors import ContractFault
+from contracts.errors import ContractFault, TrothError
 from contracts.model import Record
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import refusing
@@ -205,7 +206,11 @@ class Checker:
         """Schema conformance counts for ``<operation>/response``."""
         operation = exchange.operation
         tally = self._tallies[f"{operation.id}/response"]
-        problems = self.conformance.problems(exchange)
+        try:
+            problems = self.conformance.problems(exchange)
+        except Unavailable as reason:
+            tally.skipped.append(str(reason))
+            return
         if not problems:
             tally.kept += 1
             return
@@ -308,11 +313,12 @@ class _Search:
         self._execute = execute
         self._seen: dict[str, _Broken | None] = {}
         self._simplest: tuple[int, str, _Broken] | None = None
+        self._reason: Exception | None = None
         self._first: Any = None
         self._asked = 0
 
     def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
-        """Raises _Broken with the simplest failure found; Unreached and Unavailable as they come."""
+        """Raises _Broken with the simplest failure found; what stops the search, as it comes."""
 
         @seed(number)
         @settings(
@@ -335,9 +341,11 @@ class _Search:
                 self._one(self._first)  # there is no other
         except Unsatisfiable:
             raise Unavailable("no value can be drawn that differs from what is stored") from None
+        except (HypothesisException, SchemathesisError) as error:
+            raise Unavailable(f"nothing can be drawn: {error}") from None
         except (_Broken, _Enough, BaseExceptionGroup):
             if self._simplest is None:
-                raise
+                raise self._reason or Unavailable("nothing can be drawn that keeps the schema") from None
         if self._simplest is not None:
             raise self._simplest[2]
 
@@ -365,7 +373,7 @@ class _Search:
             self._execute(drawn, bool(self._seen))
         except _Broken as broken:
             return broken
-        except (Unreached, Unavailable):
-            if self._simplest is None:
-                raise
+        except (Unreached, Unavailable, TrothError) as reason:
+            self._reason = reason
+            raise _Enough from None
         return None

@@ -54,7 +54,8 @@ def _turn(promise: Promise, contract: Contract) -> int:
 def _always(operation: Operation) -> Iterator[Promise]:
     """The defaults: schemas are kept, refusals change nothing, successes only what is declared."""
     at, base = operation.pointer, operation.id
-    yield Promise(f"{base}/response", base, f"every answer of {base} fits its documented response", at)
+    plain = (Probe((Shot(base),)),) if operation.resource is None else ()
+    yield Promise(f"{base}/response", base, f"every answer of {base} fits its documented response", at, plain)
     if operation.body is not None and operation.body_pointer is not None:
         shot = Shot(base, negative=True, fill=False)
         probes = (Probe((shot,), accepting(operation)),) * NEGATIVE

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from contracts.check.client import Client
+from contracts.check.draws import Unavailable
 from contracts.check.observing import Observer
 from contracts.check.records import Pool, fits, moves, settle_hidden
-from contracts.check.shots import Shots, Unavailable
+from contracts.check.shots import Shots
 from contracts.contract import Contract
 from contracts.document.samples import sample
 from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record, Unknown

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts.boundaries import MISSING
-from contracts.check.draws import Draws
+from contracts.check.draws import Draws, Unavailable
 from contracts.check.records import Pool
 from contracts.contract import Contract
 from contracts.document.pointers import walk
@@ -21,10 +21,6 @@ from contracts.promises import Seen, Shot, Stored
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""
-
-
-class Unavailable(Exception):
-    """A shot cannot be made: what it needs is not there. The text says what."""
 
 
 class Shots:
@@ -41,6 +37,8 @@ class Shots:
             return st.fixed_dictionaries({"body": self._draws.broken(operation)})
         if operation.body is None or shot.raw is not None or shot.again:
             return None
+        if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
+            return st.fixed_dictionaries({"body": self._draws.whole(operation)})
         fixed = {name: self._other(operation, name, record) for name in self._drawn(operation, shot)}
         lists = {
             name: st.tuples(*(self._draws.item(operation, name) for _ in items[:MANY]))
@@ -60,7 +58,7 @@ class Shots:
     def build(self, shot: Shot, record: Record | None, drawn: Mapping[str, Any]) -> Call:
         """The call of a shot. Raises Unavailable where a value that it needs has never been seen."""
         operation = self._contract.operations[shot.operation]
-        body = drawn["body"] if shot.negative else self._body(operation, shot, record, drawn)
+        body = drawn["body"] if "body" in drawn else self._body(operation, shot, record, drawn)
         return Call(
             operation.id,
             self._path(operation, shot, record),
@@ -94,7 +92,8 @@ class Shots:
             *(shot.body if isinstance(shot.body, Mapping) else ()),
         }
         schema = self._contract.document.schemas.resolve(operation.body)
-        required = [name for name in schema.get("required", ()) if name not in given]
+        known = self._contract.body_properties(operation)
+        required = [name for name in schema.get("required", ()) if name not in given and name in known]
         return [*shot.draws, *(n for n in required if not self._keyed(operation, n))]
 
     def _keyed(self, operation: Operation, name: str) -> tuple[str, ...] | None:

@@ -58,6 +58,8 @@ class Acts(Word):
                 yield contract.document.finding("C15", message, success.pointer, "warning")
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
+        if step.operation.resource is None:  # what it needs to succeed, nobody has said
+            yield Refusal("refused", step.operation.pointer, 4, certain=False, preferred=False)
         if step.operation.verb in ("read", "update", "delete", "action") and step.before is None:
             yield Refusal("missing", f"{step.operation.word_pointer}/acts")
         given = _given_id(step)

@@ -1,0 +1,64 @@
+"""How a token is sent, as the document's security schemes say."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from contracts.contract import Contract
+from contracts.document import join
+from contracts.model import Operation
+
+VARIABLE = "$TROTH_TOKEN"
+"""What commands show in place of the right token."""
+
+
+class Credential(NamedTuple):
+    """``place`` is header, query or cookie; ``prefix`` stands before the token (``Bearer``, ``Basic``)."""
+
+    place: str
+    name: str
+    prefix: str = ""
+
+    def value(self, token: str) -> str:
+        """The value to send; for ``Basic`` the token is ``user:password``, or both at once."""
+        if self.prefix == "Basic ":
+            pair = token if ":" in token else f"{token}:{token}"
+            return self.prefix + base64.b64encode(pair.encode()).decode()
+        return self.prefix + token
+
+    def curl(self, token: str) -> list[str]:
+        """Options of curl; a variable stays one, inside double quotes."""
+        if self.prefix == "Basic ":
+            return ["-u", f'"{token if ":" in token else f"{token}:{token}"}"']
+        if self.place == "cookie":
+            return ["-b", f'"{self.name}={token}"']
+        return ["-H", f'"{self.name}: {self.prefix}{token}"'] if self.place == "header" else []
+
+
+def credentials_of(contract: Contract, operation: Operation) -> tuple[Credential, ...]:
+    """What the first requirement of an operation asks for; bearer where it says nothing that is known."""
+    if not operation.secured:
+        return ()
+    node = contract.document.at(operation.pointer)
+    requirements = node.get("security", contract.document.data.get("security", []))
+    for requirement in requirements:
+        found = tuple(_known(contract, requirement))
+        if found:
+            return found
+    return (Credential("header", "Authorization", "Bearer "),)
+
+
+def _known(contract: Contract, requirement: Mapping[str, Any]) -> Iterator[Credential]:
+    declared = contract.document.data.get("components", {}).get("securitySchemes", {})
+    for name in requirement:
+        if name not in declared:
+            continue
+        _, scheme = contract.document.resolve(join("/components/securitySchemes", name))
+        if scheme.get("type") == "apiKey":
+            yield Credential(str(scheme["in"]), str(scheme["name"]))
+        elif scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+            yield Credential("header", "Authorization", "Basic ")
+        else:
+            yield Credential("header", "Authorization", "Bearer ")
