@@ -87,6 +87,7 @@ class Checker:
         self.shots = Shots(contract, self.pool, Draws(contract), number)
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.shots)
         self.conformance = Conformance(contract)
+        self._plan: dict[str, Promise] = {}
         self._tallies: dict[str, _Tally] = {}
         self._confirmed: set[str] = set()
         self._guesses: set[str] = set()
@@ -98,6 +99,7 @@ class Checker:
         Raises TargetError where the API cannot be reached or is none.
         """
         started, plan = time.monotonic(), promises(self.contract)
+        self._plan = {promise.id: promise for promise in plan}
         self._tallies = {promise.id: _Tally() for promise in plan}
         self._guesses = {
             p.pointer for p in plan if p.assumed and not p.id.partition("/")[2].startswith("transition")
@@ -236,7 +238,7 @@ class Checker:
             else:
                 own.append(mismatch)
         for name, mismatches in foreign.items():
-            self._tallies[name].broken.append(self._evidence(exchanges, mismatches))
+            self._blame(self._plan[name], self._evidence(exchanges, mismatches))
         if judgement.remarks:
             self._tallies[promise.id].differs.append(self._evidence(exchanges, judgement.remarks))
         self._credit(shot.operation, seen, judgement)

@@ -26,7 +26,7 @@ from contracts.reports import json_report, table
 @click.option(
     "--mock", is_flag=True, help="Check troth's own mock, in process (shows how it works; proves nothing)."
 )
-@click.option("--token", help="The bearer token (default: $TROTH_TOKEN).")
+@click.option("--token", help="Sent as the document's security says (default: $TROTH_TOKEN).")
 @click.option("--config", type=click.Path(path_type=Path), help="Instead of ./troth.toml.")
 @click.option("--seed", default=0, show_default=True, help="Same seed, same requests.")
 @click.option(
