@@ -241,6 +241,7 @@ class Response:
     schema_pointer: Pointer | None
     example: Json = ABSENT
     envelope: Envelope | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from contracts import expressions
 from contracts.contract import Contract, remembered
 from contracts.document import split
 from contracts.document.pointers import walk
-from contracts.document.samples import sample
+from contracts.document.samples import valid_sample
 from contracts.model import (
     ABSENT,
     Envelope,
@@ -34,7 +34,8 @@ def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
         return refuse(contract, operation, outcome)
     response = operation.response(outcome.status)
     if response is None or response.schema is None:
-        return Reply(outcome.status)
+        media = response.media_type if response else None
+        return Reply(outcome.status, headers={"Content-Type": media} if media else {})
     body = _filler(contract, response)
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
@@ -128,14 +129,15 @@ def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
 
 
 def _filler(contract: Contract, response: Response) -> Json:
-    if response.example is not ABSENT:
+    pointer = response.schema_pointer or ""
+    if response.example is not ABSENT and contract.document.schemas.valid(pointer, response.example):
         return response.example
-    return _sampled(contract, response.schema_pointer or "")
+    return _sampled(contract, pointer)
 
 
 @remembered
 def _sampled(contract: Contract, pointer: Pointer) -> Json:
-    return sample(contract.document.schemas, {"$ref": f"#{pointer}"})
+    return valid_sample(contract.document.schemas, pointer)
 
 
 def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[tuple[str, ...], Json]]:

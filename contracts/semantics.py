@@ -125,9 +125,18 @@ def _status(documented: int | None, usual: int) -> int:
     return documented if documented > 9 else documented * 100
 
 
+def _success_status(operation: Operation) -> int:
+    """The first 2xx, else the first redirect that is documented; else 200."""
+    keys = [response.key for response in operation.responses if response.key.isdigit()]
+    for kind in "23":
+        for key in keys:
+            if key[0] == kind:
+                return int(key)
+    return 200
+
+
 def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
-    success = step.operation.success
-    status = int(success.key) if success and success.key.isdigit() else 200
+    status = _success_status(step.operation)
     changes = (*counts, *step.changes)
     after, before = step.after, step.before
     if after is not None and (before is None or (after.data, after.hidden) != (before.data, before.hidden)):

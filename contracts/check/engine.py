@@ -344,7 +344,7 @@ class _Search:
         except Unsatisfiable:
             raise Unavailable("no value can be drawn that differs from what is stored") from None
         except (HypothesisException, SchemathesisError) as error:
-            raise Unavailable(f"nothing can be drawn: {error}") from None
+            raise Unavailable(f"nothing can be drawn: {str(error)[:200]}") from None
         except (_Broken, _Enough, BaseExceptionGroup):
             if self._simplest is None:
                 raise self._reason or Unavailable("nothing can be drawn that keeps the schema") from None

@@ -106,7 +106,7 @@ def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
         content = node.get("content", {}) if isinstance(node, dict) else {}
         media = _json_media(content)
         if media is None:
-            yield Response(str(key), at, None, None)
+            yield Response(str(key), at, None, None, media_type=next(iter(content), None))
             continue
         entry, place = content[media], join(at, "content", media)
         schema_at = join(place, "schema") if "schema" in entry else None

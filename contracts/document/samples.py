@@ -6,10 +6,14 @@ Examples first, then what the schema determines, then the plainest value of the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from random import Random
 from typing import Any
 
+import rstr
+
 from contracts.document.schemas import Schemas, types_of
-from contracts.model import Json
+from contracts.model import Json, Pointer
 
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
@@ -25,31 +29,48 @@ _FORMATS = {
 }
 
 
-def sample(schemas: Schemas, schema: Json, depth: int = 0) -> Json:
-    """A plain value that keeps a schema (as far as examples, enums, bounds and formats determine one)."""
+def sample(schemas: Schemas, schema: Json, depth: int = 0, *, examples: bool = True) -> Json:
+    """A plain value that keeps a schema (as far as examples, enums, bounds and formats determine one).
+
+    Without ``examples`` what the author wrote as example or default is left aside: it may break the schema.
+    """
     schema = schemas.resolve(schema)
     if not isinstance(schema, dict):
         return None
-    for keyword in ("const", "example", "default"):
-        if keyword in schema:
-            return schema[keyword]
-    if schema.get("examples"):
-        return schema["examples"][0]
-    if schema.get("enum"):
-        return schema["enum"][0]
+    for value in _written(schema, examples):
+        return value
     for keyword in ("oneOf", "anyOf"):
         if schema.get(keyword) and "properties" not in schema:
-            return sample(schemas, schema[keyword][0], depth + 1)
-    types = types_of(schema)
-    return _plain(schemas, schema, types[0] if types else "null", depth)
+            return sample(schemas, schema[keyword][0], depth + 1, examples=examples)
+    types = [type_ for type_ in types_of(schema) if type_ != "null"]
+    return _plain(schemas, schema, types[0] if types else "null", depth, examples)
 
 
-def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int) -> Json:
+def _written(schema: Mapping[str, Any], examples: bool) -> Iterator[Json]:
+    """The values that a schema names itself."""
+    keywords = ("const", "example", "default") if examples else ("const",)
+    yield from (schema[keyword] for keyword in keywords if keyword in schema)
+    yield from schema.get("examples", ())[:1] if examples else ()
+    yield from schema.get("enum", ())[:1]
+
+
+def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
+    """A sample of the schema at a pointer that keeps it; examples give way where they do not."""
+    reference = {"$ref": f"#{pointer}"}
+    best = sample(schemas, reference)
+    if schemas.valid(pointer, best):
+        return best
+    plain = sample(schemas, reference, examples=False)
+    return plain if schemas.valid(pointer, plain) else best
+
+
+def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int, examples: bool) -> Json:
     if type_ == "object":
-        return _object(schemas, schema, depth)
+        return _object(schemas, schema, depth, examples)
     if type_ == "array":
         count = schema.get("minItems", 0 if depth > 6 else min(1, schema.get("maxItems", 1)))
-        return [sample(schemas, schema.get("items", {}), depth + 1) for _ in range(count)]
+        items = schema.get("items", {})
+        return [sample(schemas, items, depth + 1, examples=examples) for _ in range(count)]
     if type_ == "string":
         return _string(schema)
     if type_ in ("integer", "number"):
@@ -57,13 +78,13 @@ def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int) -> 
     return False if type_ == "boolean" else None
 
 
-def _object(schemas: Schemas, schema: dict[str, Any], depth: int) -> dict[str, Json]:
+def _object(schemas: Schemas, schema: dict[str, Any], depth: int, examples: bool) -> dict[str, Json]:
     required = schema.get("required", ())
     properties = schema.get("properties", {})
     return {
-        name: sample(schemas, properties.get(name, {}), depth + 1)
+        name: sample(schemas, properties.get(name, {}), depth + 1, examples=examples)
         for name in properties
-        if name in required or (depth < 4 and _tells(schemas.resolve(properties[name])))
+        if name in required or (examples and depth < 4 and _tells(schemas.resolve(properties[name])))
     }
 
 
@@ -77,12 +98,29 @@ def _string(schema: dict[str, Any]) -> str:
     least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000_000)
     text = "text" if least <= 4 <= most else "x" * max(least, min(most, 4))
     pattern = schema.get("pattern")
-    if pattern and not re.search(pattern, text):
-        return next(
-            (v for v in (*_FORMATS.values(), "0", "1", "a", "0" * 24) if re.search(pattern, v)),
-            text,
-        )
-    return text
+    return text if not pattern or _matches(pattern, text) else _like(pattern, least, most) or text
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:  # a pattern of another dialect (ECMA 262)
+        return True
+
+
+def _like(pattern: str, least: int, most: int) -> str | None:
+    """A text that fits a pattern: a well-known one, else one made from the pattern, always the same."""
+    for text in (*_FORMATS.values(), "0", "1", "a", "0" * 24):
+        if least <= len(text) <= most and _matches(pattern, text):
+            return text
+    for seed in range(5):
+        try:
+            text = rstr.Rstr(Random(seed)).xeger(pattern)
+        except (re.error, ValueError, KeyError):
+            return None
+        if least <= len(text) <= most and _matches(pattern, text):
+            return str(text)
+    return None
 
 
 def _number(schema: dict[str, Any]) -> float:
