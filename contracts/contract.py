@@ -40,7 +40,20 @@ class Contract:
         """The schema of a resource's property in the 2020-12 dialect; ``{}`` where it has none."""
         schemas = self.document.schemas
         properties = schemas.resolve(resource.schema).get("properties", {})
-        return schemas.resolve(properties.get(name, {}))
+        schema = schemas.resolve(properties.get(name, {}))
+        return self._as_in_paths(resource, schema) if name == resource.id else schema
+
+    def _as_in_paths(self, resource: Resource, schema: Json) -> Json:
+        """An id's schema with what the path parameter of the same record asks for besides."""
+        reading = self.acting(resource.name, "read")
+        name = reading.item_parameter if reading else None
+        found = (
+            (p.schema for p in reading.parameters if (p.place, p.name) == ("path", name)) if reading else ()
+        )
+        asked = self.document.schemas.resolve(next(iter(found), {}))
+        if not isinstance(schema, dict) or not isinstance(asked, dict):
+            return schema
+        return {k: v for k, v in asked.items() if k in ("pattern", "format", "maxLength", "example")} | schema
 
     def body_properties(self, operation: Operation) -> Mapping[str, Json]:
         """The declared properties of an operation's request body, in the 2020-12 dialect."""

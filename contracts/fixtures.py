@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from contracts.contract import Contract
+from contracts.document.samples import like, matches
 from contracts.document.schemas import types_of
 from contracts.model import Json, Record
 
@@ -105,7 +106,8 @@ def _identifier(schema: Mapping[str, Any], model: Json, random: Random) -> str:
     ]
     pattern = schema.get("pattern")
     most = schema.get("maxLength", 10**6)
-    fitting = (c for c in candidates if (not pattern or re.search(pattern, c)) and len(c) <= most)
+    candidates += [made] if pattern and (made := like(pattern, 0, most, random)) else []
+    fitting = (c for c in candidates if (not pattern or matches(pattern, c)) and len(c) <= most)
     return next(fitting, candidates[0])
 
 

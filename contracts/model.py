@@ -283,6 +283,13 @@ class Operation:
             return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
 
+    def item(self, id: str) -> Mapping[str, Json]:
+        """The path parameter that names a record, typed as it is declared."""
+        name = self.item_parameter or ""
+        declared = next((p.schema for p in self.parameters if (p.place, p.name) == ("path", name)), {})
+        numeric = declared.get("type") == "integer" and id.isascii() and id.lstrip("-").isdigit()
+        return {name: int(id) if numeric else id}
+
     @property
     def item_parameter(self) -> str | None:
         """The path parameter that names the record: the last one of the path."""

@@ -162,7 +162,7 @@ class Checker:
         given = refusing(self.contract, operation)
         other = self.provisioner.find(given) if given else record
         worlds = self.observer.worlds(record, hurried=True)
-        exchange = quota.use_up(replace(quota.call, path={operation.item_parameter or "": other.id}))
+        exchange = quota.use_up(replace(quota.call, path=operation.item(other.id)))
         seen = Observation(quota.call, exchange.reply, record, self.observer.read(record))
         judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
         self._remember(record, seen, judgement)
@@ -276,7 +276,7 @@ class Checker:
             return self.observer.adopt(seen, judgement)
         if seen.after is None:
             self.pool.drop(record)
-            return record
+            return None
         if isinstance(seen.after, Mapping):
             hidden = settle_hidden(record, judgement.outcomes if not judgement.mismatches else ())
             record = replace(record, data=dict(seen.after), hidden=hidden)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from contracts.check.calls import plain_call
 from contracts.check.client import Client, Exchange
 from contracts.check.judge import Judgement, Observation, count, possible
 from contracts.check.records import Pool, World
@@ -56,8 +57,7 @@ class Observer:
         if operation is None:
             self._list(record.resource)
             return self._lists.get(record.resource, {}).get(record.id, ABSENT)
-        item = operation.item_parameter or ""
-        exchange = self.client.send(Call(operation.id, {item: record.id}))
+        exchange = self.client.send(plain_call(self.contract, operation, record.id))
         if exchange.reply.status in (401, 403):
             raise TargetError(_denied(exchange))
         if 400 <= exchange.reply.status < 500:
@@ -142,7 +142,7 @@ class Observer:
         operation = self.contract.acting(name, "list")
         if operation is None:
             return
-        exchange = self.client.send(Call(operation.id))
+        exchange = self.client.send(plain_call(self.contract, operation))
         self._plausible(exchange)
         items = shown(operation, exchange.reply)
         key = self.contract.resources[name].id
@@ -159,8 +159,7 @@ class Observer:
         safe = (o for o in self.contract.operations.values() if o.method == "GET")
         operation = next(safe, None)
         if operation is not None:
-            path = {p.name: "0" for p in operation.parameters if p.place == "path"}
-            self._plausible(self.client.send(Call(operation.id, path)))
+            self._plausible(self.client.send(plain_call(self.contract, operation)))
 
     @staticmethod
     def _plausible(exchange: Exchange) -> None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from contracts.check.calls import plain_call
 from contracts.check.client import Client
 from contracts.check.draws import Unavailable
 from contracts.check.observing import Observer
@@ -121,13 +122,14 @@ class Provisioner:
 
     def _calls(self, operation: Operation, record: Record) -> Iterator[Call]:
         """The plainest call of an operation, and one with each property that decides where it leads."""
-        schemas, path = self._contract.document.schemas, {operation.item_parameter or "": record.id}
+        schemas = self._contract.document.schemas
         plain: Json = sample(schemas, operation.body) if operation.body_required else ABSENT
-        yield Call(operation.id, path, body=plain)
+        yield plain_call(self._contract, operation, record.id, plain)
         properties = self._contract.body_properties(operation)
         for name in asked(operation.words["transition"]):
             base = plain if isinstance(plain, Mapping) else {}
-            yield Call(operation.id, path, body={**base, name: sample(schemas, properties[name])})
+            body = {**base, name: sample(schemas, properties[name])}
+            yield plain_call(self._contract, operation, record.id, body)
 
     def _go(self, way: _Way, notes: list[str]) -> None:
         """Walk a way; what comes of it is in the pool."""
@@ -136,7 +138,7 @@ class Provisioner:
             if record is None:
                 return
             operation = self._contract.operations[name]
-            call = Call(name, {operation.item_parameter or "": record.id}, body=body)
+            call = plain_call(self._contract, operation, record.id, body)
             record = self._move(call, record, notes)
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:

@@ -52,6 +52,7 @@ class Pool:
     def drop(self, record: Record) -> None:
         """Forget a record that is gone."""
         self._mine.pop((record.resource, record.id), None)
+        self._listed.pop((record.resource, record.id), None)
 
     def saw(self, resource: str, items: Iterable[Json]) -> None:
         """Remember what a list shows, also of records that are not the tester's."""

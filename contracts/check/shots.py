@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts.boundaries import MISSING
+from contracts.check.calls import required
 from contracts.check.draws import Draws, Unavailable
 from contracts.check.records import Pool
 from contracts.contract import Contract
@@ -63,8 +64,8 @@ class Shots:
             operation.id,
             self._path(operation, shot, record),
             {name: self._resolved(value, record, {}) for name, value in shot.query.items()}
-            | self._required(operation, "query"),
-            self._required(operation, "header"),
+            | required(self._contract, operation, "query"),
+            required(self._contract, operation, "header"),
             body,
             None,
             shot.token == "right",  # noqa: S105
@@ -218,19 +219,12 @@ class Shots:
         return [item[pattern[2]] for item in items if isinstance(item, Mapping) and pattern[2] in item]
 
     def _path(self, operation: Operation, shot: Shot, record: Record | None) -> dict[str, Json]:
-        found: dict[str, Json] = {}
-        for parameter in operation.parameters:
-            if parameter.place != "path":
-                continue
-            if parameter.name in shot.path:
-                value = shot.path[parameter.name]
-                found[parameter.name] = (
-                    self._nobody(operation, parameter.schema) if isinstance(value, Unknown) else value
-                )
-            elif parameter.name == operation.item_parameter and record is not None:
-                found[parameter.name] = record.id
-            else:
-                found[parameter.name] = sample(self._contract.document.schemas, parameter.schema)
+        found = required(self._contract, operation, "path")
+        if record is not None and operation.item_parameter:
+            found |= operation.item(record.id)
+        schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
+        for name, value in shot.path.items():
+            found[name] = self._nobody(operation, schemas[name]) if isinstance(value, Unknown) else value
         return found
 
     def _nobody(self, operation: Operation, schema: Mapping[str, Any]) -> Json:
@@ -241,10 +235,3 @@ class Shots:
         return fresh_value(
             {**resolved, "example": example}, example, self._pool.world(None).now, self._random
         )
-
-    def _required(self, operation: Operation, place: str) -> dict[str, Json]:
-        return {
-            p.name: sample(self._contract.document.schemas, p.schema)
-            for p in operation.parameters
-            if p.place == place and p.required
-        }

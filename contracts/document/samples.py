@@ -64,6 +64,23 @@ def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
     return plain if schemas.valid(pointer, plain) else best
 
 
+def completed(schemas: Schemas, schema: Json, value: Json, depth: int = 0) -> Json:
+    """A value with what its schema requires and nobody gave it, several levels deep."""
+    schema = schemas.resolve(schema)
+    if not isinstance(schema, dict) or depth > 6:
+        return value
+    if isinstance(value, list):
+        return [completed(schemas, schema.get("items", {}), item, depth + 1) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    properties = schema.get("properties", {})
+    missing = [name for name in schema.get("required", ()) if name not in value and name in properties]
+    return {
+        **{k: completed(schemas, properties.get(k, {}), v, depth + 1) for k, v in value.items()},
+        **{name: sample(schemas, properties[name]) for name in missing},
+    }
+
+
 def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int, examples: bool) -> Json:
     if type_ == "object":
         return _object(schemas, schema, depth, examples)
@@ -98,27 +115,29 @@ def _string(schema: dict[str, Any]) -> str:
     least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000_000)
     text = "text" if least <= 4 <= most else "x" * max(least, min(most, 4))
     pattern = schema.get("pattern")
-    return text if not pattern or _matches(pattern, text) else _like(pattern, least, most) or text
+    if not pattern or matches(pattern, text):
+        return text
+    known = (t for t in (*_FORMATS.values(), "0", "1", "a", "0" * 24) if least <= len(t) <= most)
+    found = next((t for t in known if matches(pattern, t)), None)
+    return found or like(pattern, least, most, Random(0)) or text
 
 
-def _matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern is found in a text; yes for patterns of another dialect (ECMA 262)."""
     try:
         return re.search(pattern, text) is not None
-    except re.error:  # a pattern of another dialect (ECMA 262)
+    except re.error:
         return True
 
 
-def _like(pattern: str, least: int, most: int) -> str | None:
-    """A text that fits a pattern: a well-known one, else one made from the pattern, always the same."""
-    for text in (*_FORMATS.values(), "0", "1", "a", "0" * 24):
-        if least <= len(text) <= most and _matches(pattern, text):
-            return text
-    for seed in range(5):
+def like(pattern: str, least: int, most: int, random: Random) -> str | None:
+    """A text made from a pattern; None where none of the right length is found."""
+    for _ in range(5):
         try:
-            text = rstr.Rstr(Random(seed)).xeger(pattern)
+            text = rstr.Rstr(random).xeger(pattern)
         except (re.error, ValueError, KeyError):
             return None
-        if least <= len(text) <= most and _matches(pattern, text):
+        if least <= len(text) <= most and matches(pattern, text):
             return str(text)
     return None
 

@@ -50,7 +50,7 @@ def check(contract: Contract) -> Iterator[Finding]:
 
 def _problem(contract: Contract, operation: Operation, record: Record, kind: str) -> str | None:
     body = sample(contract.document.schemas, operation.body) if operation.body_required else ABSENT
-    call = Call(operation.id, {operation.item_parameter or "": record.id}, body=body)
+    call = Call(operation.id, operation.item(record.id), body=body)
     try:
         first = _first(contract, call, record)
         if not first.succeeded or first.after is None:

@@ -1,0 +1,26 @@
+"""Calls without anything special: what an operation requires, filled with plain values."""
+
+from __future__ import annotations
+
+from contracts.contract import Contract
+from contracts.document.samples import sample
+from contracts.model import ABSENT, Call, Json, Operation
+
+
+def required(contract: Contract, operation: Operation, place: str) -> dict[str, Json]:
+    """Plain values for the parameters that an operation requires in the path, the query or the headers."""
+    schemas = contract.document.schemas
+    found = (p for p in operation.parameters if p.place == place and (p.required or place == "path"))
+    return {parameter.name: sample(schemas, parameter.schema) for parameter in found}
+
+
+def plain_call(contract: Contract, operation: Operation, id: str | None = None, body: Json = ABSENT) -> Call:
+    """The plainest call of an operation, on a record where an id is given."""
+    path = required(contract, operation, "path")
+    return Call(
+        operation.id,
+        path if id is None else {**path, **operation.item(id)},
+        required(contract, operation, "query"),
+        required(contract, operation, "header"),
+        body,
+    )
