@@ -7,9 +7,11 @@ from pathlib import Path
 
 import specs as bundled
 from contracts.contract import Contract
+from contracts.document import read_document
 from contracts.document.hints import did_you_mean
 from contracts.errors import UsageError
-from contracts.loading import load
+from contracts.inference import with_words
+from contracts.loading import build, require_sound
 
 FILE = "openapi.yaml"
 """The document in each folder of ``specs/``."""
@@ -32,11 +34,18 @@ def find(spec: str) -> Path:
     return path
 
 
-def open_spec(spec: str) -> Contract:
-    """Load a contract by bundled name or by path; it bears that name, or that of its folder or file."""
+def open_spec(spec: str, *, infer: bool = False) -> Contract:
+    """Load a contract by bundled name or by path; it bears that name, or that of its folder or file.
+
+    ``infer``: a document without words gets those that its paths and schemas suggest.
+    """
     path = find(spec)
     name = path.parent.name if path.stem == "openapi" and path.parent.name else path.stem
-    return load(path, name)
+    document = read_document(path, str(path))
+    if not infer:
+        return build(document, name)
+    require_sound(document)
+    return build(with_words(document), name)
 
 
 def _near(path: Path) -> Path:

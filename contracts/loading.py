@@ -75,9 +75,14 @@ def load(path: str | Path, name: str | None = None) -> Contract:
     return build(read_document(Path(path), str(path)), name)
 
 
+def require_sound(document: Document) -> None:
+    """Raises ContractError where the document's frame or the shape of its words is wrong."""
+    _require(shape_findings(document))
+
+
 def build(document: Document, name: str | None = None) -> Contract:
     """The contract of a document that has been read."""
-    _require(shape_findings(document))
+    require_sound(document)
     contract = assemble(document, name or Path(document.name).stem)
     _require([finding for word in WORDS for finding in word.errors(contract)])
     return contract

@@ -36,7 +36,7 @@ def mock(
     """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml)."""
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
-    contracts = [open_spec(spec) for spec in specs]
+    contracts = [open_spec(spec, infer=True) for spec in specs]
     names = [contract.name for contract in contracts]
     for name in names:
         if names.count(name) > 1:

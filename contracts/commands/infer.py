@@ -1,0 +1,74 @@
+"""``troth infer``: the words that a bare document suggests, as an overlay to start from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+import yaml
+
+from contracts.catalogue import find
+from contracts.document import Document, read_document, split
+from contracts.errors import UsageError
+from contracts.inference import Guess, infer
+from contracts.loading import require_sound
+
+
+@click.command("infer")
+@click.argument("spec")
+@click.option("--output", type=click.Path(path_type=Path), help="A file that does not exist yet.")
+def infer_command(spec: str, output: Path | None) -> None:
+    """Print the words that SPEC's paths and schemas suggest, as an OpenAPI overlay.
+
+    Identity only: which schemas are stored things and which operations act on them, with a comment on each
+    guess. States, transitions and rules nobody can guess: add them. `troth mock` uses the same guesses for a
+    document without words.
+    """
+    path = find(spec)
+    document = read_document(path, str(path))
+    require_sound(document)
+    guesses = infer(document)
+    if not guesses:
+        raise UsageError(
+            f"{path}: has words already, or no path of the form /things/{{id}} shows a component schema"
+        )
+    text = _overlay(document, path, guesses, output)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _overlay(document: Document, path: Path, guesses: list[Guess], output: Path | None) -> str:
+    title = str((document.data.get("info") or {}).get("title", path.stem))
+    extends = os.path.relpath(path, output.parent if output else None)
+    head = {"overlay": "1.0.0", "info": {"title": f"{title}: behaviour", "version": "1"}, "extends": extends}
+    parts = ["# Guesses: read each of them before you rely on it.\n", _yaml(head), "actions:\n"]
+    for guess in guesses:
+        target = "$" + "".join(f"[{_quoted(token)}]" for token in split(guess.pointer))
+        action = {"target": target, "update": {"x-contract": dict(guess.value)}}
+        lines = _yaml([action]).splitlines(keepends=True)
+        parts += [f"  # because of {guess.because}\n", *("  " + line for line in lines)]
+    return "".join(parts)
+
+
+def _quoted(token: str) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes equal parts twice: anchors are hard to edit."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _yaml(value: object) -> str:
+    return yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
