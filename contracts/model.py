@@ -375,24 +375,16 @@ class Refusal:
     detail: str | None = None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One way in which the contract allows a call to be answered.
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """What a call does: what stood before it, what stands after it, what is stored, emitted and shown.
 
-    ``status`` is what the mock answers; where ``exact`` is False any status of its class will do.
-    ``assumed`` says that status and text are a guess: another one earns a warning, not a failure.
+    ``touched`` maps each field that a word declared as changed to the pointer of that word.
     ``shows`` are further values of the body by path (a total, a page number).
     ``unstored`` are values that were ignored when the record was made: it must not show them.
-    ``departs`` are the assumed words that this outcome does not follow.
-    ``touched`` maps each field that a word declared as changed to the pointer of that word.
+    ``departs`` are the assumed words that are not followed.
     """
 
-    status: int
-    exact: bool
-    kind: str
-    cite: Pointer
-    message: str | None = None
-    detail: str | None = None
     before: Record | None = None
     after: Record | None = None
     records: tuple[Record, ...] | None = None
@@ -402,6 +394,22 @@ class Outcome:
     unstored: Mapping[str, Json] = field(default_factory=dict)
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome(Consequence):
+    """One way in which the contract allows a call to be answered.
+
+    ``status`` is what the mock answers; where ``exact`` is False any status of its class will do.
+    ``assumed`` says that status and text are a guess: another one earns a warning, not a failure.
+    """
+
+    status: int
+    exact: bool
+    kind: str
+    cite: Pointer
+    message: str | None = None
+    detail: str | None = None
     retry_after: int | None = None
     assumed: bool = False
 

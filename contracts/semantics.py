@@ -71,7 +71,7 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     item = operation.item_parameter
     known = resource is not None and operation.verb not in ("create", "list") and item in call.path
     before = world.get(resource.name, str(call.path[item])) if resource and item and known else None
-    step = Step(contract, operation, call, world, choose, resource, before)
+    step = Step(contract, operation, call, world, choose, resource, before=before)
     unchecked = replace(step, valid=False)
     step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
     refusals: list[Refusal] = []
@@ -110,8 +110,8 @@ def _refused(step: Step, refusal: Refusal, counts: tuple[Change, ...]) -> Outcom
         refusal.cite,
         refusal.message or kind.message,
         None if limited else refusal.detail,
-        step.before,
-        step.before,
+        before=step.before,
+        after=step.before,
         changes=counts,
         retry_after=int(refusal.detail) if limited and refusal.detail else None,
         assumed=assumed,
@@ -146,16 +146,14 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         False,
         "ok",
         step.operation.word_pointer if step.operation.words else step.operation.pointer,
-        None,
-        None,
-        before,
-        after,
-        step.records,
-        changes,
-        step.emitted,
-        step.departs,
-        step.unstored,
-        step.touched,
-        step.shows,
+        before=before,
+        after=after,
+        records=step.records,
+        changes=changes,
+        emitted=step.emitted,
+        departs=step.departs,
+        unstored=step.unstored,
+        touched=step.touched,
+        shows=step.shows,
         assumed=step.operation.assumed,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -16,7 +16,7 @@ from contracts.model import (
     ABSENT,
     Call,
     Change,
-    Emitted,
+    Consequence,
     Finding,
     Json,
     Operation,
@@ -41,8 +41,8 @@ class Choose(Protocol):
 
 
 @dataclass(frozen=True)
-class Step:
-    """A call on its way through the contract: what stood before it, what stands after it."""
+class Step(Consequence):
+    """A call on its way through the contract, with what it has done so far."""
 
     contract: Contract
     operation: Operation
@@ -50,15 +50,6 @@ class Step:
     world: World
     choose: Choose
     resource: Resource | None = None
-    before: Record | None = None
-    after: Record | None = None
-    records: tuple[Record, ...] | None = None
-    changes: tuple[Change, ...] = ()
-    emitted: tuple[Emitted, ...] = ()
-    departs: tuple[Pointer, ...] = ()
-    unstored: Mapping[str, Json] = field(default_factory=dict)
-    touched: Mapping[str, Pointer] = field(default_factory=dict)
-    shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     valid: bool = True
 
