@@ -124,8 +124,11 @@ class Observer:
         paging = paging_of(self.contract, operation)
         if paging is not None:
             return len(self._lists.get(name, {})) >= self._totals.get(name, 1e9)
-        properties = self.contract.resources[name].example
-        return all(p.name in properties for p in operation.parameters)
+        resource, asked = (
+            self.contract.resources[name],
+            [p for p in operation.parameters if p.place == "query"],
+        )
+        return all(self.contract.field_schema(resource, p.name) for p in asked)
 
     def _made(self, exchange: Exchange) -> Record | None:
         """The record that a create call says it has made."""

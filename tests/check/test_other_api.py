@@ -1,0 +1,204 @@
+"""An API that is unlike the vendors': numeric ids, a required header, deletes, no states, bare lists."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import load
+from contracts.check.engine import Checker
+from contracts.check.results import BROKEN, KEPT, Report
+from contracts.check.targets import Target
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Shelf, version: '1'}
+x-contract:
+  errors: {missing: 404, invalid: 422}
+  resources: {Book: {id: id, managed: {id: create}}}
+paths:
+  /books:
+    parameters: &tenant [{name: X-Tenant, in: header, required: true, schema: {type: string, enum: [main]}}]
+    get:
+      operationId: listBooks
+      x-contract: {acts: Book.list}
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Book'}}}}
+    post:
+      operationId: addBook
+      x-contract: {acts: Book.create}
+      requestBody: &body
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/NewBook'}}}
+      responses:
+        '201': &book
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/Book'}}}
+        4XX: &no {description: no}
+  /books/{id}:
+    parameters:
+    - {name: id, in: path, required: true, schema: {type: integer}}
+    - {name: X-Tenant, in: header, required: true, schema: {type: string, enum: [main]}}
+    get: {operationId: readBook, x-contract: {acts: Book.read}, responses: {'200': *book, 4XX: *no}}
+    put:
+      operationId: writeBook
+      x-contract: {acts: Book.update}
+      requestBody: *body
+      responses: {'200': *book, 4XX: *no}
+    delete:
+      operationId: dropBook
+      x-contract: {acts: Book.delete}
+      responses: {'204': {description: gone}, 4XX: *no}
+components:
+  schemas:
+    NewBook: &new
+      type: object
+      required: [title]
+      properties: {title: {type: string, minLength: 1}, pages: {type: integer, minimum: 1}}
+    Book:
+      type: object
+      required: [id, title]
+      properties: {id: {type: integer}, title: {type: string}, pages: {type: integer}}
+"""
+FAULTS = {
+    "delete_keeps": "dropBook/acts/delete",
+    "delete_all": "dropBook/frame/others",
+    "delete_twice": "dropBook/acts/delete",
+    "create_forgets_pages": "addBook/acts/create",
+    "update_forgets_pages": "writeBook/writes/pages/any",
+    "update_renumbers": "writeBook/frame/declared",
+    "title_empty": "writeBook/schema/title/minLength/outside",
+    "list_lacks_new": "listBooks/acts/list",
+    "id_text": "readBook/response",
+    "unknown_200": "readBook/acts/missing",
+}
+
+
+class Shelf(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
+    server: Any
+
+    def _answer(self) -> None:
+        books: dict[int, dict[str, Any]] = self.server.books
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        _, _, tail = self.path.strip("/").partition("/")
+        if self.headers.get("X-Tenant") != "main":
+            self._send(422, {"error": "X-Tenant"})
+        elif tail and not tail.lstrip("-").isdigit():
+            self._send(422, {"error": "id"})
+        elif not tail:
+            self._collection(books, raw)
+        elif int(tail) not in books and not (
+            self.command == "DELETE" and "delete_twice" in self.server.faults
+        ):
+            found = "unknown_200" in self.server.faults and self.command == "GET"
+            self._send(*((200, {"id": int(tail), "title": "?"}) if found else (404, {"error": "no"})))
+        else:
+            self._item(books, int(tail), raw)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
+
+    def _collection(self, books: dict[int, dict[str, Any]], raw: bytes) -> None:
+        faults = self.server.faults
+        if self.command == "GET":
+            shown = [b for n, b in books.items() if not ("list_lacks_new" in faults and n > 2)]
+            self._send(200, shown)
+        elif (body := self._read(raw)) is not None:
+            number = max(books, default=0) + 1
+            kept = {k: v for k, v in body.items() if k in ("title", "pages")}
+            if "create_forgets_pages" in faults:
+                kept.pop("pages", None)
+            books[number] = {"id": number, **kept}
+            self._send(201, books[number])
+
+    def _item(self, books: dict[int, dict[str, Any]], number: int, raw: bytes) -> None:
+        faults = self.server.faults
+        if self.command == "DELETE":
+            if "delete_keeps" not in faults:
+                books.pop(number, None)
+            if "delete_all" in faults:
+                for other in books.values():
+                    other["title"] += "!"
+            self._send(204, None)
+            return
+        if self.command == "PUT":
+            body = self._read(raw)
+            if body is None:
+                return
+            kept = {k: v for k, v in body.items() if k in ("title", "pages")}
+            if "update_forgets_pages" in faults:
+                kept.pop("pages", None)
+            books[number].update(kept)
+            if "update_renumbers" in faults and "pages" not in body:
+                books[number]["pages"] = 7
+        shown = dict(books[number])
+        if "id_text" in faults and self.command == "GET":
+            shown["id"] = str(shown["id"])
+        self._send(200, shown)
+
+    def _read(self, raw: bytes) -> dict[str, Any] | None:
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = None
+        title, pages = (body.get("title"), body.get("pages", 1)) if isinstance(body, dict) else (None, 1)
+        least = 0 if "title_empty" in self.server.faults else 1
+        good = isinstance(title, str) and len(title) >= least
+        if good and isinstance(pages, int) and not isinstance(pages, bool) and pages >= 1:
+            return body  # type: ignore[no-any-return]
+        self._send(422, {"error": "body"})
+        return None
+
+    def _send(self, status: int, body: Any) -> None:
+        payload = b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        if body is not None:
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+        self.wfile.flush()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def shelf(*faults: str) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shelf) as server:
+        server.faults = faults  # type: ignore[attr-defined]
+        server.books = {n: {"id": n, "title": f"Book {n}", "pages": 5 * n} for n in (1, 2)}  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def run(path: Path, *faults: str, seed: int = 0) -> Report:
+    path = path / "shelf.yaml"
+    path.write_text(DOCUMENT)
+    with shelf(*faults) as url:
+        return Checker(load(path), Target("shelf", url, listed={"Book": ("1", "2")}), number=seed).run()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_alarm(tmp_path: Path, seed: int) -> None:
+    report = run(tmp_path, seed=seed)
+    assert [(v.promise.id, v.evidence) for v in report.verdicts if v.result == BROKEN] == []
+    assert report.counts[KEPT] == len(report.verdicts)
+
+
+@pytest.mark.parametrize(("fault", "promise"), FAULTS.items())
+def test_each_fault_is_found(tmp_path: Path, fault: str, promise: str) -> None:
+    report = run(tmp_path, fault)
+    assert promise in {v.promise.id for v in report.verdicts if v.result == BROKEN}
