@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import specs as bundled
@@ -34,14 +35,15 @@ def find(spec: str) -> Path:
     return path
 
 
-def open_spec(spec: str, *, infer: bool = False) -> Contract:
+def open_spec(spec: str, *, infer: bool = False, overlays: Sequence[Path] = ()) -> Contract:
     """Load a contract by bundled name or by path; it bears that name, or that of its folder or file.
 
     ``infer``: a document without words gets those that its paths and schemas suggest.
+    ``overlays`` are applied in order.
     """
     path = find(spec)
     name = path.parent.name if path.stem == "openapi" and path.parent.name else path.stem
-    document = read_document(path, str(path))
+    document = read_document(path, str(path), overlays)
     if not infer:
         return build(document, name)
     require_sound(document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -67,6 +68,11 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
         "readers and mocks copy examples: mend it",
     ),
     "I18": ("an effect that no response shows", "nothing to do: it cannot be checked from outside"),
+    "O1": ("an action of an overlay selects nothing", "see the hint: the document says it otherwise by now"),
+    "O2": (
+        "a list that grows each time the overlay is applied",
+        "use a mapping, or remove the old list in an action before",
+    ),
 }
 """Per code: what it means, and the way out."""
 
@@ -195,10 +201,12 @@ def lint() -> str:
     )
     return (
         f"# What lint finds\n\n{MADE}\n"
-        "`troth lint PATH...` takes files and the names of documents that ship. Each finding has a code, a"
-        " severity, a message, and a place (file:line:column).\n\n"
+        "`troth lint PATH... [--overlay FILE]` takes files and the names of documents that ship. `--overlay`"
+        " (repeatable, in order) applies an [overlay](../guides/overlays.md) to the one document that is"
+        " named; an overlay with `extends` can be PATH itself. Each finding has a code, a severity,"
+        " a message, and a place (file:line:column).\n\n"
         "- **Exit code**: 0 no errors (with `--strict`: no warnings either), 1 there are some, 2 a document"
-        " cannot be read at all (no file, no YAML, a `$ref` to nothing).\n"
+        " cannot be read at all (no file, no YAML, a `$ref` to nothing, O1).\n"
         "- **Errors** make a document unusable for mock and check, too, but for C06, C13, C16 and D01, which"
         " only lint looks for. **Warnings** are probably mistakes. **Notes** are worth knowing.\n"
         "- `--format json` is a list of `{code, severity, message, pointer, file, line, column}`;"
@@ -217,7 +225,7 @@ def _codes() -> dict[str, tuple[set[str], set[str]]]:
     for path in sorted((ROOT.parent / "contracts").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             texts = _texts(node) if isinstance(node, ast.Call) else []
-            code = next((t for t in texts if len(t) == 3 and t[0] in "CDI" and t[1:].isdigit()), None)
+            code = next((t for t in texts if re.fullmatch(r"[CDI]\d\d|O\d", t)), None)
             if code is not None:
                 level = next((t for t in texts if t in ("error", "warning", "note")), "error")
                 levels, places = found.setdefault(code, (set(), set()))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 from rich.console import Console
 
 from contracts.catalogue import bundled_names, open_spec
+from contracts.commands.options import overlay_option, require_one
 from contracts.errors import UsageError
 from contracts.model import Operation
 from mock_server.app import Mock
@@ -18,6 +20,7 @@ from mock_server.serving import listen, root_url, serve
 
 @click.command()
 @click.argument("specs", nargs=-1, metavar="SPEC...")
+@overlay_option
 @click.option("--port", default=4010, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
@@ -26,6 +29,7 @@ from mock_server.serving import listen, root_url, serve
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
     specs: tuple[str, ...],
+    overlays: tuple[Path, ...],
     port: int,
     host: str,
     token: str | None,
@@ -36,7 +40,8 @@ def mock(
     """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml)."""
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
-    contracts = [open_spec(spec, infer=True) for spec in specs]
+    require_one(specs, overlays)
+    contracts = [open_spec(spec, infer=True, overlays=overlays) for spec in specs]
     names = [contract.name for contract in contracts]
     for name in names:
         if names.count(name) > 1:

@@ -15,6 +15,7 @@ from contracts.catalogue import open_spec
 from contracts.check.engine import Checker
 from contracts.check.results import Report
 from contracts.check.targets import Target, find_target
+from contracts.commands.options import overlay_option
 from contracts.contract import Contract
 from contracts.errors import UsageError
 from contracts.reports import json_report, table
@@ -22,6 +23,7 @@ from contracts.reports import json_report, table
 
 @click.command()
 @click.argument("spec")
+@overlay_option
 @click.option("--target", metavar="URL|NAME", help="A base URL, or a name from troth.toml.")
 @click.option(
     "--mock", is_flag=True, help="Check troth's own mock, in process (shows how it works; proves nothing)."
@@ -40,6 +42,7 @@ from contracts.reports import json_report, table
 @click.option("--all", "everything", is_flag=True, help="List the promises that are kept, too.")
 def check(
     spec: str,
+    overlays: tuple[Path, ...],
     target: str | None,
     mock: bool,
     token: str | None,
@@ -54,7 +57,7 @@ def check(
     """Hold an API against SPEC's contract. Exit code: 0 all kept, 1 a promise is broken, 2 could not run."""
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
-    contract = open_spec(spec)
+    contract = open_spec(spec, overlays=overlays)
     with _target(contract, target, config, token) as tested:
         checker = Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast, only=only)
         report = _run(checker)

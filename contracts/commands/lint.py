@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.console import Console
 
 from contracts.catalogue import find
+from contracts.commands.options import overlay_option, require_one
 from contracts.document import Document
 from contracts.lint import lint as findings_of
 from contracts.model import Finding
@@ -14,16 +17,18 @@ from contracts.reports import lint_json, lint_text, sarif
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@overlay_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
 )
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
-def lint(paths: tuple[str, ...], form: str, strict: bool) -> int:
+def lint(paths: tuple[str, ...], overlays: tuple[Path, ...], form: str, strict: bool) -> int:
     """Look for mistakes in OpenAPI documents and their x-contract; PATH is a file or a bundled name.
 
     Exit code: 0 nothing wrong (notes and warnings may be there), 1 errors, 2 a document cannot be read.
     """
-    results = [findings_of(find(path)) for path in paths]
+    require_one(paths, overlays)
+    results = [findings_of(find(path), overlays) for path in paths]
     found = [finding for _, findings in results for finding in findings]
     if form == "text":
         _text(paths, results)

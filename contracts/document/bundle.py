@@ -7,13 +7,15 @@ schemathesis all get this one self-contained dictionary; positions are translate
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from contracts.document.hints import did_you_mean
+from contracts.document.origins import Origin, Sources
+from contracts.document.overlays import apply, gather
 from contracts.document.pointers import join, split, walk
 from contracts.document.schemas import Schemas
 from contracts.document.source import Source
@@ -28,7 +30,7 @@ EMBEDDED = "x-troth-files"
 class Document:
     """A loaded OpenAPI document: ``data`` is self-contained, ``version`` is ``3.0`` or ``3.1``."""
 
-    def __init__(self, name: str, data: dict[str, Json], sources: dict[str, Source]) -> None:
+    def __init__(self, name: str, data: dict[str, Json], sources: Sources) -> None:
         self.name = name
         self.data = data
         self.sources = sources
@@ -59,20 +61,12 @@ class Document:
 
     def locate(self, pointer: Pointer, *, key: bool = True) -> Location:
         """File, line and column of a pointer into the bundled data."""
-        tokens = split(pointer)
-        if tokens[:1] == (EMBEDDED,) and len(tokens) > 1 and tokens[1] in self.sources:
-            return self.sources[tokens[1]].locate(join("", *tokens[2:]), key=key)
-        return self.sources[""].locate(pointer, key=key)
+        return self.sources.locate(pointer, key=key)
 
     def inside(self, pointer: Pointer, text: str, offset: int) -> Location:
         """Where a character of a text value stands; where the value begins, if it is not on one line."""
-        start = self.locate(pointer, key=False)
-        source = self.source(start)
-        line = source.line(start.line)[start.column - 1 :] if source else ""
-        for quote in ("", '"', "'"):
-            if line.startswith(quote + text):
-                return replace(start, column=start.column + len(quote) + offset)
-        return start
+        source, at = self.sources.place(pointer)
+        return source.inside(at, text, offset)
 
     def source(self, location: Location) -> Source | None:
         """The file that a location is in."""
@@ -83,31 +77,42 @@ class Document:
         return Finding(code, message, pointer, self.locate(pointer), severity)
 
 
-def read_document(path: Path, name: str | None = None) -> Document:
-    """Read a document and every file it refers to; raises SourceError with file, line and column."""
-    return _Bundler(path, name).run()
+def read_document(path: Path, name: str | None = None, overlays: Sequence[Path] = ()) -> Document:
+    """Read a document and every file it refers to; raises SourceError with file, line and column.
+
+    ``overlays`` are applied in order; ``path`` may be one that `extends` the document.
+    """
+    return _Bundler(path, name or str(path), overlays).run()
 
 
 class _Bundler:
-    def __init__(self, path: Path, name: str | None) -> None:
-        self.root = path
-        self.name = name or str(path)
-        self.sources: dict[str, Source] = {"": Source(path, self.name)}
+    def __init__(self, path: Path, name: str, overlays: Sequence[Path]) -> None:
+        self.name = name
+        given = [Source(overlay, str(overlay)) for overlay in overlays]
+        self.base, self.overlays = gather(Source(path, name), given)
+        self.sources: dict[str, Source] = {"": self.base}
         self.files: dict[str, Json] = {}
-        self.keys: dict[Path, str] = {path.resolve(): ""}
+        self.keys: dict[Path, str] = {self.base.path.resolve(): ""}
+        self.origin = Origin()
 
     def run(self) -> Document:
-        data = self.sources[""].data
+        data = self.base.data
         if not isinstance(data, dict):
             found = "nothing" if data is None else f"a {_kind(data)}"
             raise SourceError(
                 [Finding("C01", f"is not an OpenAPI document: found {found}, expected a mapping with "
-                         "`openapi`, `info` and `paths`", location=Location(self.name))]
+                         "`openapi`, `info` and `paths`", location=Location(self.base.name))]
             )  # fmt: skip
+        if self.overlays:
+            patches = {f"overlay {n}": source for n, source in enumerate(self.overlays, 1)}
+            data, self.origin = apply(self.base, patches)
+            self.sources |= patches
         bundled = self.rewrite(data, "", "")
         if self.files:
             bundled[EMBEDDED] = self.files
-        document = Document(self.name, bundled, self.sources)
+            embedded = Origin(inner={key: Origin(key) for key in self.files})
+            self.origin = self.origin._replace(inner={**self.origin.inner, EMBEDDED: embedded})
+        document = Document(self.name, bundled, Sources(self.sources, self.origin))
         self.check_references(document)
         return document
 
@@ -130,29 +135,32 @@ class _Bundler:
         return result
 
     def local(self, ref: str, file: str, pointer: Pointer) -> str:
+        at = join(pointer, "$ref")
+        origin = Origin(file, at) if file else self.origin.under(split(at))
         target, _, fragment = ref.partition("#")
         if "://" in target:
-            raise self.broken(f"$ref {ref!r} leads to the network, which is not read", file, pointer)
+            raise self.broken(f"$ref {ref!r} leads to the network, which is not read", origin)
         if target:
-            file = self.embed(target, ref, file, pointer)
+            file = self.embed(target, ref, origin)
         return f"#/{EMBEDDED}/{file}{fragment}" if file else f"#{fragment}"
 
-    def embed(self, target: str, ref: str, file: str, pointer: Pointer) -> str:
-        path = (self.sources[file].path.parent / unquote(target)).resolve()
+    def embed(self, target: str, ref: str, origin: Origin) -> str:
+        source = self.sources[origin.source]
+        path, name = source.beside(target)
+        path = path.resolve()
         if path not in self.keys:
             if not path.is_file():
-                raise self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", file, pointer)
+                raise self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", origin)
             key = f"{len(self.keys)}"
             self.keys[path] = key
-            self.sources[key] = Source(
-                path, str(Path(self.name).parent / unquote(target)) if not file else str(path)
-            )
+            near = source in (self.base, *self.overlays)
+            self.sources[key] = Source(path, name if near else str(path))
             self.files[key] = self.rewrite(self.sources[key].data, key, "")
         return self.keys[path]
 
-    def broken(self, message: str, file: str, pointer: Pointer) -> SourceError:
-        location = self.sources[file].locate(join(pointer, "$ref"))
-        return SourceError([Finding("C03", message, pointer, location)])
+    def broken(self, message: str, origin: Origin) -> SourceError:
+        location = self.sources[origin.source].locate(origin.pointer)
+        return SourceError([Finding("C03", message, origin.pointer, location)])
 
     def check_references(self, document: Document) -> None:
         findings = [

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
@@ -86,7 +88,7 @@ class Source:
         self.name = name
         self.text = _text(path, name)
         self.data: Json = _parse(self.text, name, is_json=path.suffix == ".json")
-        _within_bounds(self.data, name)
+        within_bounds(self.data, name)
 
     @cached_property
     def _root(self) -> yaml.Node | None:
@@ -107,6 +109,20 @@ class Source:
         if mark is None and node is not None:
             mark = node.start_mark
         return Location(self.name, mark.line + 1, mark.column + 1) if mark else Location(self.name)
+
+    def beside(self, reference: str) -> tuple[Path, str]:
+        """The file that a relative reference in this one means, and how messages call it."""
+        relative = unquote(reference).replace("\0", "%00")
+        return self.path.parent / relative, str(Path(self.name).parent / relative)
+
+    def inside(self, pointer: str, text: str, offset: int) -> Location:
+        """Where a character of a text value stands; where the value begins, if it is not on one line."""
+        start = self.locate(pointer, key=False)
+        line = self.line(start.line)[start.column - 1 :]
+        for quote in ("", '"', "'"):
+            if line.startswith(quote + text):
+                return replace(start, column=start.column + len(quote) + offset)
+        return start
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""
@@ -142,7 +158,8 @@ def _text(path: Path, name: str) -> str:
         raise _fail(f"cannot be read: {error.strerror}", name) from None
 
 
-def _within_bounds(data: Json, name: str) -> None:
+def within_bounds(data: Json, name: str) -> None:
+    """Raises SourceError where data is too much or nested too deeply."""
     try:
         size, depth = _measure(data, {})
     except RecursionError:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from contracts.contract import Contract
 from contracts.document import Document, read_document
 from contracts.errors import ContractError, ContractFault, SourceError
 from contracts.lint import openapi_schema
+from contracts.lint import overlays as overlaid
 from contracts.loading import assemble, shape_findings
 from contracts.model import Finding
 from contracts.words import WORDS
@@ -31,10 +32,10 @@ def _rules() -> list[Rule]:
     return [module.check for module in modules]
 
 
-def lint(path: Path) -> tuple[Document | None, list[Finding]]:
+def lint(path: Path, overlays: Sequence[Path] = ()) -> tuple[Document | None, list[Finding]]:
     """Every finding about a document, by place; None for a document that cannot even be read."""
     try:
-        document = read_document(path, str(path))
+        document = read_document(path, str(path), overlays)
         found = list(_findings(document, path.stem))
     except SourceError as error:
         return None, list(error.findings)
@@ -45,6 +46,7 @@ def lint(path: Path) -> tuple[Document | None, list[Finding]]:
 
 
 def _findings(document: Document, name: str) -> Iterator[Finding]:
+    yield from overlaid.check(document)
     shape = shape_findings(document)
     yield from shape
     if any(finding.severity == "error" for finding in shape):

@@ -1,0 +1,239 @@
+"""OpenAPI Overlays 1.0 and 1.1: actions that are applied to a document whose file stays as it is.
+
+As the standard says, mappings merge and lists are concatenated. One thing is stricter: an action that selects
+nothing is an error, or the rules for a path would be lost in silence when the vendor renames it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
+
+from contracts.document.hints import did_you_mean
+from contracts.document.origins import Origin, Part
+from contracts.document.origins import Path as Way
+from contracts.document.pointers import join
+from contracts.document.source import DEEPEST, Source, within_bounds
+from contracts.errors import SourceError
+from contracts.model import Finding, Json, Pointer
+
+_ROOT = ("overlay", "info", "extends", "actions")
+_ACTION = ("target", "description", "update", "copy", "remove")
+
+_JSONPATH = JSONPathEnvironment()
+_JSONPATH.max_recursion_depth = DEEPEST + 2
+
+
+def is_overlay(data: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a file is an overlay rather than an OpenAPI document."""
+    return isinstance(data, dict) and "overlay" in data and not {"openapi", "swagger"} & data.keys()
+
+
+def gather(first: Source, given: Sequence[Source]) -> tuple[Source, list[Source]]:
+    """The document and its overlays in order, where ``first`` may be one that ``extends`` the document."""
+    chain: list[Source] = []
+    while is_overlay(first.data):
+        _require(_shape(first))
+        if first.path.resolve() in {source.path.resolve() for source in chain}:
+            raise _wrong(first, "/extends", "`extends` leads back to this overlay")
+        chain.insert(0, first)
+        first = _extended(first)
+    for source in given:
+        _require(_shape(source))
+    return first, [*chain, *given]
+
+
+def apply(base: Source, overlays: Mapping[str, Source]) -> tuple[Json, Origin]:
+    """The document with overlays applied in order, and where each part was written. Raises SourceError."""
+    files = {"": base, **overlays}
+    part = Part(base.data, Origin())
+    findings: list[Finding] = []
+    for key, source in overlays.items():
+        for number, action in enumerate(source.data["actions"]):
+            try:
+                part = _Action(files, key, f"/actions/{number}", action).on(part)
+            except SourceError as error:
+                findings += error.findings
+            except RecursionError:
+                raise _wrong(source, "/actions", f"more than {DEEPEST} levels would be nested") from None
+        within_bounds(part.value, source.name)
+    _require(findings)
+    return part.value, part.origin
+
+
+class _Action:
+    def __init__(self, files: Mapping[str, Source], key: str, at: Pointer, action: Json) -> None:
+        self.files, self.key, self.source = files, key, files[key]
+        self.at, self.action = at, action
+
+    def on(self, root: Part) -> Part:
+        places = self.select("target", root)
+        if self.action.get("remove"):
+            if () in places:
+                raise _wrong(self.source, f"{self.at}/target", "the document as a whole cannot be removed")
+            for place in sorted(places, reverse=True):  # from the end: indexes stay right
+                root = root.removed(place)
+            return root
+        new = self.new(root)
+        kinds = sorted({_kind(root.at(place).value) for place in places})
+        if len(kinds) > 1:
+            message = f"selects {' and '.join(kinds)}; all that it selects must be of one kind"
+            raise _wrong(self.source, f"{self.at}/target", message)
+        for place in places:
+            root = root.changed(place, lambda old: self.merged(old, _fitted(old, new)))
+        return root
+
+    def new(self, root: Part) -> Part:
+        """What is to be merged into each target."""
+        if "copy" not in self.action:
+            return Part(self.action["update"], Origin(self.key, f"{self.at}/update"))
+        copied, *more = self.select("copy", root)
+        if more:
+            message = f"{self.action['copy']!r} selects {1 + len(more)} places; `copy` is of one"
+            raise _wrong(self.source, f"{self.at}/copy", message)
+        return root.at(copied)
+
+    def select(self, field: str, root: Part) -> list[Way]:
+        """The places that a JSONPath selects, at least one."""
+        text, at = self.action[field], f"{self.at}/{field}"
+        try:
+            query = _JSONPATH.compile(text)
+            places = list(dict.fromkeys(node.location for node in query.find(root.value)))
+        except JSONPathError as error:
+            index = max(0, error.token.index) if error.token else 0
+            message = f"{text!r} is not a JSONPath (RFC 9535): {error.args[0]}"
+            raise SourceError([Finding("C01", message, at, self.source.inside(at, text, index))]) from None
+        if not places:
+            message = f"{text!r} selects nothing: {_missing(query, root.value)}"
+            raise SourceError([Finding("O1", message, at, self.source.locate(at))])
+        return places
+
+    def merged(self, old: Part, new: Part) -> Part:
+        if isinstance(old.value, dict) and isinstance(new.value, dict):
+            for key in new.value:
+                child = new.child(key)
+                old = old.with_child(key, self.merged(old.child(key), child) if key in old.value else child)
+            return old
+        if isinstance(old.value, list) and isinstance(new.value, list):
+            for i in range(len(new.value)):
+                old = old.with_child(len(old.value), new.child(i))
+            return old
+        if _kind(old.value) == _kind(new.value):
+            return new
+        there = self.files[old.origin.source].locate(old.origin.pointer)
+        at = new.origin.pointer if "update" in self.action else f"{self.at}/copy"
+        raise _wrong(self.source, at, f"{_kind(new.value)} does not fit {_kind(old.value)} at {there}")
+
+
+def _fitted(old: Part, new: Part) -> Part:
+    """One item for a list is a list of one."""
+    if isinstance(old.value, list) and not isinstance(new.value, list):
+        return Part([new.value], Origin(new.origin.source, new.origin.pointer, {"0": new.origin}))
+    return new
+
+
+def _missing(query: JSONPathQuery, value: Json) -> str:
+    """How far a JSONPath leads, and what is there instead of the next name."""
+    nodes, way = list(_JSONPATH.compile("$").find(value)), "$"
+    for segment in query.segments:
+        ahead = list(segment.resolve(nodes))
+        if not ahead:
+            names = [name for s in segment.selectors if (name := getattr(s, "name", None)) is not None]
+            found: list[Any] = [node.value for node in nodes if isinstance(node.value, dict)]
+            refs = [node["$ref"] for node in found if "$ref" in node]
+            if refs:
+                return f"{way} is a $ref to {refs[0]!r}; select what stands there"
+            if names and found:
+                keys = list(dict.fromkeys(key for node in found for key in node))
+                alike = [key for key in keys if _plain(key) == _plain(names[0])]
+                return f"{way} has no {names[0]!r}{did_you_mean(names[0], alike or keys)}"
+            return f"nothing in {way} fits {segment}"
+        nodes, way = ahead, f"{way}{segment}"
+    return way
+
+
+def _plain(path: str) -> str:
+    """A path without the names of its parameters: vendors rename them."""
+    return re.sub(r"\{[^{}]*\}", "{}", path)
+
+
+def _kind(value: Json) -> str:
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a value"
+
+
+def _extended(source: Source) -> Source:
+    written = source.data.get("extends")
+    if written is None:
+        raise _wrong(source, "", "is an overlay without `extends`; name a document, and this with --overlay")
+    if "://" in written:
+        raise _wrong(source, "/extends", f"`extends: {written}` leads to the network, which is not read")
+    path, name = source.beside(written)
+    if not path.is_file():
+        message = f"`extends: {written}`: there is no file {path.name!r} there"
+        raise SourceError([Finding("C03", message, "/extends", source.locate("/extends"))])
+    return Source(path, name)
+
+
+def _require(findings: Iterable[Finding]) -> None:
+    found = list(findings)
+    if found:
+        raise SourceError(found)
+
+
+def _shape(source: Source) -> Iterator[Finding]:
+    """What is wrong with the frame of an overlay and of its actions."""
+    data = source.data
+    if not is_overlay(data):
+        found = "an OpenAPI document" if isinstance(data, dict) and "openapi" in data else _kind(data)
+        message = f"is not an overlay: found {found}, expected `overlay: 1.1.0`, `info` and `actions`"
+        yield _finding(source, "", message)
+        return
+    yield from _strangers(source, "", data, _ROOT)
+    version, info, actions = data["overlay"], data.get("info"), data.get("actions")
+    if not isinstance(version, str) or not re.fullmatch(r"1\.[01]\.\d+", version):
+        yield _finding(source, "/overlay", f"`overlay: {version}` is not read; valid are 1.0.0 and 1.1.0")
+    if not isinstance(info, dict) or not {"title", "version"} <= info.keys():
+        yield _finding(source, "/info", "`info` must be a mapping with `title` and `version`")
+    if not isinstance(data.get("extends", ""), str):
+        yield _finding(source, "/extends", "`extends` must be text: the path of a document")
+    if not isinstance(actions, list) or not actions:
+        yield _finding(source, "/actions", "`actions` must be a list with at least one action")
+        return
+    for number, action in enumerate(actions):
+        yield from _action_shape(source, f"/actions/{number}", action, str(version))
+
+
+def _action_shape(source: Source, at: Pointer, action: Json, version: str) -> Iterator[Finding]:
+    if not isinstance(action, dict):
+        yield _finding(source, at, f"found {_kind(action)}, expected a mapping with `target` and `update`")
+        return
+    yield from _strangers(source, at, action, _ACTION)
+    for name, without in (("target", None), ("copy", "")):
+        if not isinstance(action.get(name, without), str):
+            yield _finding(source, f"{at}/{name}", f"`{name}` must be text: a JSONPath such as $.paths")
+    remove = action.get("remove", False)
+    if not isinstance(remove, bool):
+        yield _finding(source, f"{at}/remove", "`remove` must be true or false")
+    if "copy" in action and version.startswith("1.0"):
+        yield _finding(source, f"{at}/copy", "`copy` came with overlay 1.1.0")
+    said = [f"`{name}`" for name in ("update", "copy") if name in action] + ["`remove`"] * bool(remove)
+    if len(said) != 1:
+        found = " and ".join(said) or "none"
+        yield _finding(source, at, f"an action has one of `update`, `copy`, `remove: true`; found {found}")
+
+
+def _strangers(source: Source, at: Pointer, data: Json, known: Sequence[str]) -> Iterator[Finding]:
+    for name in data:
+        if name not in known and not name.startswith("x-"):
+            yield _finding(source, join(at, name), f"there is no {name!r} here{did_you_mean(name, known)}")
+
+
+def _finding(source: Source, at: Pointer, message: str) -> Finding:
+    return Finding("C01", message, at, source.locate(at))
+
+
+def _wrong(source: Source, at: Pointer, message: str) -> SourceError:
+    return SourceError([_finding(source, at, message)])

@@ -1,0 +1,111 @@
+"""A vendor's document with an overlay is the same contract as one document that says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts import Call, Contract, Record, decide
+from contracts.catalogue import bundled_names, find, open_spec
+from contracts.check.plan import promises
+from contracts.document import read_document
+from contracts.document.carriers import KEY
+from contracts.document.samples import sample
+from contracts.document.source import Source
+from contracts.fixtures import seed_records
+from contracts.model import ABSENT, Operation
+from tests.overlays.documents import written
+
+
+def parted(value: Any, at: str, actions: list[Any]) -> Any:
+    """What is not ``x-contract``; what is, as actions."""
+    if isinstance(value, list):
+        return [parted(item, f"{at}[{i}]", actions) for i, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    if KEY in value:
+        actions.append({"target": at, "update": {KEY: value[KEY]}})
+    return {k: parted(item, f"{at}[{k!r}]", actions) for k, item in value.items() if k != KEY}
+
+
+@pytest.fixture(params=bundled_names())
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Contract]:
+    inline = open_spec(request.param)
+    actions: list[Any] = []
+    vendor = parted(Source(find(request.param), "").data, "$", actions)
+    (tmp_path / "vendor.yaml").write_text(yaml.safe_dump(vendor, sort_keys=False, allow_unicode=True))
+    overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": actions}
+    (tmp_path / "behaviour.yaml").write_text(yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True))
+    assert KEY not in (tmp_path / "vendor.yaml").read_text()
+    return inline, open_spec(str(tmp_path / "vendor.yaml"), overlays=[tmp_path / "behaviour.yaml"])
+
+
+class Still:
+    """A world in which nothing moves: the fixtures."""
+
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __init__(self, contract: Contract) -> None:
+        self.records = seed_records(contract, self.fresh)
+
+    def get(self, resource: str, id: str) -> Record | None:
+        return next((r for r in self.of(resource) if r.id == id), None)
+
+    def of(self, resource: str) -> list[Record]:
+        return [record for record in self.records.values() if record.resource == resource]
+
+    def hits(self, _key: str) -> tuple[datetime, ...]:
+        return ()
+
+    def fresh(self, _schema: Any, old: Any) -> Any:
+        return f"after {old}"
+
+
+def calls(contract: Contract, operation: Operation) -> Iterator[Call]:
+    """One on each record and on none, with a body that fits, one that does not and without."""
+    ids = [record.id for record in Still(contract).records.values()] if operation.item_parameter else []
+    bodies = [ABSENT, {"status": 1}, sample(contract.document.schemas, operation.body)]
+    for id in [*ids, "nobody"]:
+        for body in bodies if operation.body else bodies[:1]:
+            path = operation.item(id) if operation.item_parameter else {}
+            yield Call(operation.id, path, body=body)
+
+
+def plain(value: Any) -> Any:
+    """Compared as data: two unknowns are alike."""
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return repr(value)
+
+
+def test_the_same_contract(both: tuple[Contract, Contract]) -> None:
+    inline, overlaid = both
+    assert overlaid.document.data == inline.document.data
+    assert [(p.id, p.says) for p in promises(overlaid)] == [(p.id, p.says) for p in promises(inline)]
+
+
+def test_the_same_outcomes(both: tuple[Contract, Contract]) -> None:
+    inline, overlaid = both
+    asked = [call for operation in inline.operations.values() for call in calls(inline, operation)]
+    assert len(asked) > len(inline.operations)
+    for call in asked:
+        outcomes, expected = (plain(list(decide(c, call, Still(c)))) for c in (overlaid, inline))
+        assert outcomes == expected
+        assert expected
+
+
+def test_twice_is_once(tmp_path: Path) -> None:
+    vendor, overlay = written(tmp_path)
+    once = read_document(vendor, None, [overlay])
+    assert read_document(vendor, None, [overlay, overlay]).data == once.data
+    assert read_document(overlay, None, [overlay]).data == once.data
