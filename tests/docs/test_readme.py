@@ -50,7 +50,7 @@ def test_the_smallest_contract_and_its_typo(tmp_path: Path, monkeypatch: pytest.
 
 def test_it_is_short_and_speaks_to_everybody() -> None:
     assert README.count("\n") < 200
-    assert not re.search(r"/root/|/work/|/tmp/|pypi|simple/", README, re.IGNORECASE)
+    assert not re.search(r"/home/|/tmp/|https://[a-z]", README, re.IGNORECASE)
     assert (
         "python3 -m venv .venv && .venv/bin/pip install -q '.[mock]' && .venv/bin/troth mock puffle" in README
     )
