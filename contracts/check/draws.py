@@ -84,11 +84,12 @@ class Draws:
         return found.filter(fits)
 
     def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Json]:
-        operation = self._schema["/" + "/".join(_safe(part) for part in key)]["POST"]
-        found: st.SearchStrategy[Json] = operation.as_strategy(generation_mode=mode).map(
-            lambda case: case.body
-        )
-        return found
+        path = "/" + "/".join(_safe(part) for part in key)
+        try:
+            found: st.SearchStrategy[Any] = self._schema[path]["POST"].as_strategy(generation_mode=mode)
+        except schemathesis.errors.SchemathesisError as error:
+            raise Unavailable(f"schemathesis cannot draw it: {error}") from None
+        return found.map(lambda case: case.body)
 
     @cached_property
     def _schema(self) -> Any:
