@@ -8,17 +8,16 @@ component schema that has the identifying property.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from contracts.document import Document, join
-from contracts.document.carriers import carriers
+from contracts.document import Document, join, split
+from contracts.document.carriers import KEY, carriers
 from contracts.document.openapi import read_operations
 from contracts.document.samples import valid_sample
 from contracts.document.schemas import types_of
 from contracts.model import Json, Operation, Pointer
 
-KEY = "x-contract"
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
 _ENDS = ("id", "key", "slug", "code", "number", "name")
@@ -38,7 +37,7 @@ class Guess(NamedTuple):
 
 def infer(document: Document) -> list[Guess]:
     """The words that a document without words suggests; none where it has words of its own."""
-    if any(True for _ in carriers(document)):
+    if carriers(document):
         return []
     operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
     items = {path: m for _, path in operations if (m := _ITEM.match(path))}
@@ -67,15 +66,11 @@ def with_words(document: Document) -> Document:
     guesses = infer(document)
     data: Any = document.data
     for guess in guesses:
-        data = _put(data, _tokens(guess.pointer), dict(guess.value))
+        data = _put(data, split(guess.pointer), dict(guess.value))
     return Document(document.name, data, document.sources) if guesses else document
 
 
-def _tokens(pointer: Pointer) -> list[str]:
-    return [t.replace("~1", "/").replace("~0", "~") for t in pointer.split("/")[1:]]
-
-
-def _put(node: Json, tokens: list[str], words: Mapping[str, Json]) -> Json:
+def _put(node: Json, tokens: Sequence[str], words: Mapping[str, Json]) -> Json:
     """A copy with the words under ``x-contract``; only what lies on the way is copied."""
     if not tokens:
         return {**node, KEY: words}

@@ -231,7 +231,7 @@ class Parameter:
     pointer: Pointer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Response:
     """A documented response: key as written (``200``, ``4XX``, ``default``), pointer, JSON body schema."""
 

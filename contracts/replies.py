@@ -20,7 +20,6 @@ from contracts.model import (
     Json,
     Operation,
     Outcome,
-    Pointer,
     Record,
     Reply,
     Response,
@@ -128,16 +127,13 @@ def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
     return {**base, head: put(base.get(head), rest, value)}
 
 
-def _filler(contract: Contract, response: Response) -> Json:
-    pointer = response.schema_pointer or ""
-    if response.example is not ABSENT and contract.document.schemas.valid(pointer, response.example):
-        return response.example
-    return _sampled(contract, pointer)
-
-
 @remembered
-def _sampled(contract: Contract, pointer: Pointer) -> Json:
-    return valid_sample(contract.document.schemas, pointer)
+def _filler(contract: Contract, response: Response) -> Json:
+    """The documented example, where it keeps the schema, else a sample."""
+    pointer, schemas = response.schema_pointer or "", contract.document.schemas
+    if response.example is not ABSENT and schemas.valid(pointer, response.example):
+        return response.example
+    return valid_sample(schemas, pointer)
 
 
 def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[tuple[str, ...], Json]]:

@@ -13,6 +13,7 @@ from contracts.catalogue import bundled_names, open_spec
 from contracts.commands.options import overlay_option, require_one
 from contracts.errors import UsageError
 from contracts.model import Operation
+from contracts.reports.columns import columns
 from mock_server.app import Mock
 from mock_server.handler import Api
 from mock_server.serving import listen, root_url, serve
@@ -56,9 +57,9 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for api in mock.apis:
         console.print(f"\n[bold]{api.contract.name}[/] {api.contract.title}  {root}{api.prefix}")
-        console.print(_columns(_operations(api, root)), markup=False)
+        console.print(columns(_operations(api, root), "  "), markup=False)
         if api.fixtures:
-            console.print("\n" + _columns(_records(api)), markup=False)
+            console.print("\n" + columns(_records(api), "  "), markup=False)
     first = mock.apis[0]
     console.print("\n[bold]Try[/]  " + curl(first, root, token), markup=True)
     console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
@@ -77,13 +78,6 @@ def _records(api: Api) -> list[tuple[str, ...]]:
         state = record.data.get(api.contract.resources[record.resource].state or "", "")
         rows.append((name, str(state), id_))
     return rows
-
-
-def _columns(rows: list[tuple[str, ...]]) -> str:
-    """Aligned, and never cut: what is printed here gets copied."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join("  " + line.rstrip() for line in lines)
 
 
 def _filled(api: Api, operation: Operation) -> str:

@@ -75,7 +75,7 @@ class Observer:
         seen = Observation(call, exchange.reply, record, known=len(self.pool.mine(name)) if name else 0)
         if name is None:
             return exchange, seen
-        subject = record or self._made(exchange)
+        subject = record or self.made(exchange)
         if subject is not None:
             seen = replace(seen, after=self.read(subject), age=self.age(subject))
         self._list(name)
@@ -130,7 +130,7 @@ class Observer:
         )
         return all(self.contract.field_schema(resource, p.name) for p in asked)
 
-    def _made(self, exchange: Exchange) -> Record | None:
+    def made(self, exchange: Exchange) -> Record | None:
         """The record that a create call says it has made."""
         operation = exchange.operation
         if operation.verb != "create" or exchange.reply.status >= 300:
@@ -139,7 +139,8 @@ class Observer:
         data = shown(operation, exchange.reply)
         if not isinstance(data, Mapping) or resource.id not in data:
             return None
-        return Record(resource.name, str(data[resource.id]), data)
+        hidden = {name: Unknown() for name in resource.hidden}
+        return Record(resource.name, str(data[resource.id]), dict(data), hidden)
 
     def _list(self, name: str) -> None:
         operation = self.contract.acting(name, "list")

@@ -14,9 +14,8 @@ from contracts.check.records import Pool, fits, moves, settle_hidden
 from contracts.check.shots import Shots
 from contracts.contract import Contract
 from contracts.document.samples import sample
-from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record, Unknown
+from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record
 from contracts.promises import Given, Shot
-from contracts.replies import shown
 from contracts.semantics import decide
 from contracts.words._word import kinds_of
 from contracts.words.transition import asked
@@ -143,13 +142,11 @@ class Provisioner:
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:
         exchange = self._client.send(call)
-        resource = self._contract.resources[exchange.operation.resource or ""]
-        data = shown(exchange.operation, exchange.reply)
-        if exchange.reply.status >= 300 or not isinstance(data, Mapping) or resource.id not in data:
+        made = self._observer.made(exchange)
+        if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
-        hidden = {name: Unknown() for name in resource.hidden}
-        return self._read(Record(resource.name, str(data[resource.id]), dict(data), hidden))
+        return self._read(made)
 
     def _move(self, call: Call, record: Record, notes: list[str]) -> Record | None:
         outcomes = list(self._successes(call, record))

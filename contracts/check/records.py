@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,10 +105,10 @@ class Pool:
         return {repr(record.data.get(field)) for record in world.of(resource)}
 
 
-def fits(contract: Contract, record: Record, given: Given, *, but_state: bool = False) -> bool:
+def fits(contract: Contract, record: Record, given: Given) -> bool:
     """Whether a record is what a probe starts from; a condition on something unknown is not met."""
     resource = contract.resources[record.resource]
-    if not but_state and given.state is not None and record.data.get(resource.state or "") != given.state:
+    if given.state is not None and record.data.get(resource.state or "") != given.state:
         return False
     return all(_holds(text, record) is wanted for text, wanted in given.where)
 
@@ -131,11 +130,6 @@ def settle_hidden(record: Record, outcomes: Sequence[Outcome]) -> Mapping[str, J
         else Unknown()
         for name in record.hidden
     }
-
-
-def as_read(record: Record, data: Mapping[str, Json]) -> Record:
-    """The record with what was read; the hidden variables stay."""
-    return replace(record, data=dict(data))
 
 
 def moves(contract: Contract, resource: str) -> Iterator[Operation]:

@@ -45,7 +45,7 @@ class Shots:
             name: st.tuples(*(self._draws.item(operation, name) for _ in items[:MANY]))
             for name, items in shot.arrays.items()
         }
-        spare = {name: self._other(operation, name, None) for name in self._spare(operation, shot, record)}
+        spare = {name: self._other(operation, name, None) for name in self._spare(operation, shot)}
         if not fixed and not lists and not spare:
             return None
         return st.fixed_dictionaries(
@@ -103,7 +103,7 @@ class Shots:
         listed = isinstance(write, Write) and len(write.to) == 3 and write.to[1] == "*"
         return write.to if isinstance(write, Write) and listed else None
 
-    def _spare(self, operation: Operation, shot: Shot, record: Record | None) -> list[str]:
+    def _spare(self, operation: Operation, shot: Shot) -> list[str]:
         """Further properties that may be sent without changing what the probe is about."""
         if not shot.fill or not isinstance(shot.body, Mapping) or operation.verb == "action":
             return []

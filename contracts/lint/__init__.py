@@ -13,7 +13,7 @@ from pathlib import Path
 
 from contracts.contract import Contract
 from contracts.document import Document, read_document
-from contracts.errors import ContractError, ContractFault, SourceError
+from contracts.errors import ContractError, ContractFault
 from contracts.lint import openapi_schema
 from contracts.lint import overlays as overlaid
 from contracts.loading import assemble, shape_findings
@@ -37,8 +37,6 @@ def lint(path: Path, overlays: Sequence[Path] = ()) -> tuple[Document | None, li
     try:
         document = read_document(path, str(path), overlays)
         found = list(_findings(document, path.stem))
-    except SourceError as error:
-        return None, list(error.findings)
     except ContractError as error:
         return None, list(error.findings)
     unique = {(f.code, f.location or f.pointer, f.message): f for f in found}  # aliases: one place, twice
