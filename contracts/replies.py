@@ -45,7 +45,7 @@ def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) ->
     """A refusal in the shape that the document gives to its status; RFC 9457 where it gives none."""
     status, errors = outcome.status, contract.errors
     headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
-    response = operation.response(status) if operation else _any_error(contract)
+    response = operation.response(status) if operation else _documented(contract, status)
     text = outcome.message or errors.kind(outcome.kind).message
     if response is None or response.schema is None:
         response = _any_error(contract)
@@ -159,6 +159,12 @@ def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     """A record as the mock shows it: nothing that its schema requires is missing."""
     schema = contract.resources[record.resource].schema
     return completed(contract.document.schemas, schema, view(contract, record, envelope))
+
+
+def _documented(contract: Contract, status: int) -> Response | None:
+    """The response that any operation documents for a status, to borrow its shape from."""
+    found = (o.response(status) for o in contract.operations.values())
+    return next((response for response in found if response), None)
 
 
 def _any_error(contract: Contract) -> Response | None:

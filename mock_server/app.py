@@ -151,13 +151,7 @@ def _decide(match: Match, sent: Sent, body: bytes | None, clock: VirtualClock) -
     else:
         outcome, reply = answer(api, operation, Request(sent, body, match.path, match.authenticated), clock)
         return Decided(api, operation, outcome, reply)
-    shaped = operation or _documenting(api.contract, outcome.status)
-    return Decided(api, operation, outcome, refuse(api.contract, shaped, outcome), extra)
-
-
-def _documenting(contract: Contract, status: int) -> Operation | None:
-    """Any operation that documents an error of this status, to borrow its shape from."""
-    return next((o for o in contract.operations.values() if o.response(status)), None)
+    return Decided(api, operation, outcome, refuse(api.contract, operation, outcome), extra)
 
 
 def _worded(decided: Decided, at: str | None, why: str) -> Answer:

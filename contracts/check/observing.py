@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from contracts.check.calls import plain_call
+from contracts.calls import plain_call
 from contracts.check.client import Client, Exchange
 from contracts.check.judge import Judgement, Observation, count, possible
-from contracts.check.records import Pool, World
+from contracts.check.records import Pool
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.errors import TargetError
@@ -16,6 +16,7 @@ from contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknow
 from contracts.promises import Shot
 from contracts.replies import shown
 from contracts.words.paging import paging_of
+from contracts.worlds import World
 
 
 class Observer:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contracts.check.calls import plain_call
+from contracts.calls import plain_call
 from contracts.check.client import Client
 from contracts.check.draws import Unavailable
 from contracts.check.observing import Observer

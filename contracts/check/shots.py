@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts.boundaries import MISSING
-from contracts.check.calls import required
+from contracts.calls import required
 from contracts.check.draws import Draws, Unavailable
 from contracts.check.records import Pool
 from contracts.contract import Contract

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from contracts.calls import plain_call
 from contracts.contract import Contract
 from contracts.document.samples import sample
 from contracts.errors import ContractFault
 from contracts.fixtures import seed_records
-from contracts.model import ABSENT, Call, Finding, Json, Operation, Outcome, Record, Unknown
+from contracts.model import ABSENT, Call, Finding, Operation, Outcome, Record
 from contracts.semantics import decide
-
-
-class _World:
-    """One record at one moment."""
-
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-
-    def get(self, _resource: str, _id: str) -> Record:
-        return self._record
-
-    def of(self, _resource: str) -> list[Record]:
-        return [self._record]
-
-    def hits(self, _key: str) -> tuple[datetime, ...]:
-        return ()
-
-    def fresh(self, _schema: Json, old: Json) -> Json:
-        return Unknown(old)
+from contracts.worlds import World
 
 
 def check(contract: Contract) -> Iterator[Finding]:
@@ -50,7 +30,7 @@ def check(contract: Contract) -> Iterator[Finding]:
 
 def _problem(contract: Contract, operation: Operation, record: Record, kind: str) -> str | None:
     body = sample(contract.document.schemas, operation.body) if operation.body_required else ABSENT
-    call = Call(operation.id, operation.item(record.id), body=body)
+    call = plain_call(contract, operation, record.id, body)
     try:
         first = _first(contract, call, record)
         if not first.succeeded or first.after is None:
@@ -66,4 +46,4 @@ def _problem(contract: Contract, operation: Operation, record: Record, kind: str
 
 
 def _first(contract: Contract, call: Call, record: Record) -> Outcome:
-    return next(decide(contract, call, _World(record)))
+    return next(decide(contract, call, World([record])))

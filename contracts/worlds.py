@@ -1,0 +1,29 @@
+"""A world for ``decide`` that is made of records alone: what the tester, or lint, knows of an API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from contracts.model import Json, Record, Unknown
+
+
+class World:
+    """One of the possible states of the tested API, for ``decide``: what only the server knows is Unknown."""
+
+    def __init__(self, records: Iterable[Record], *, hurried: bool = False) -> None:
+        self.now, self._hurried = datetime.now(UTC), hurried
+        self._records = {(r.resource, r.id): r for r in records}
+
+    def get(self, resource: str, id: str) -> Record | None:
+        return self._records.get((resource, id))
+
+    def of(self, resource: str) -> Sequence[Record]:
+        return [record for (name, _), record in self._records.items() if name == resource]
+
+    def hits(self, _key: str) -> Sequence[datetime] | None:
+        """None: the client never goes faster than the declared quotas, unless a probe makes it."""
+        return None if self._hurried else ()
+
+    def fresh(self, _schema: Json, old: Json) -> Json:
+        return Unknown(old)
