@@ -18,7 +18,7 @@ from cel_expr_python import cel
 from contracts.errors import ContractFault
 from contracts.model import Json, Unknown
 
-NAMES = ("self", "oldSelf", "request", "hidden")
+NAMES = ("self", "oldSelf", "request", "hidden", "now")
 """What an expression may speak of."""
 
 LIMIT = 2000
@@ -29,8 +29,16 @@ UNKNOWN = Unknown()
 
 _TYPES = cel.Type
 _MAP = _TYPES.Map(_TYPES.STRING, _TYPES.DYN)
+_EXTENSIONS = ("strings", "lists", "bindings", "two-var-comprehensions")
 _ENVIRONMENT = cel.NewEnv(
-    variables={"self": _TYPES.DYN, "oldSelf": _TYPES.DYN, "request": _MAP, "hidden": _MAP}
+    config=cel.NewEnvConfigFromYaml("extensions:\n" + "".join(f"- name: {name}\n" for name in _EXTENSIONS)),
+    variables={
+        "self": _TYPES.DYN,
+        "oldSelf": _TYPES.DYN,
+        "request": _MAP,
+        "hidden": _MAP,
+        "now": _TYPES.TIMESTAMP,
+    },
 )
 _STRINGS = re.compile(r"r?(\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')", re.DOTALL)
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")

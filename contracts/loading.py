@@ -48,6 +48,11 @@ _COMMON: Mapping[str, Json] = {
         "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
         "description": "a name of letters, digits and _",
     },
+    "duration": {
+        "type": "string",
+        "pattern": r"^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$",
+        "description": "an ISO 8601 duration of days and less, such as PT24H",
+    },
     "pointer": {"type": "string", "pattern": "^/", "description": "a JSON Pointer such as /error"},
     "states": {
         "oneOf": [

@@ -81,6 +81,8 @@ class Record:
     data: Mapping[str, Json]
     hidden: Mapping[str, Json] = field(default_factory=dict)
     version: int = 0
+    since: datetime | None = None
+    """When it came into its state; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,10 @@ class World(Protocol):
 
     @property
     def now(self) -> datetime: ...
+    @property
+    def moment(self) -> Json:
+        """What expressions call ``now``: the time where it is known exactly, else Unknown."""
+
     def get(self, resource: str, id: str) -> Record | None: ...
     def of(self, resource: str) -> Sequence[Record]: ...
     def hits(self, key: str) -> Sequence[datetime] | None:
@@ -158,14 +164,17 @@ class World(Protocol):
 
 @dataclass(frozen=True)
 class Auto:
-    """A move that no client asks for: at once when ``when`` holds."""
+    """A move that no client asks for: when ``when`` holds, ``after`` seconds in the state (None: at once)."""
 
     name: str
     source: tuple[str, ...]
     to: str
-    when: str
+    when: str | None
     pointer: Pointer
     assumed: bool = False
+    after: float | None = None
+    within: float | None = None
+    """Where the time is not exact: when it has come at the latest; ``after`` is then the mock's choice."""
 
 
 @dataclass(frozen=True)
@@ -346,6 +355,15 @@ class Write:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """How an operation is refused: status (None: not said) and text."""
+
+    status: int | None = None
+    message: str | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
 class Transition:
     """From which states, to which; ``targets`` pairs a state with its guard (None: otherwise)."""
 
@@ -356,6 +374,12 @@ class Transition:
     message: str | None = None
     refusal_assumed: bool = False
     assumed: bool = False
+    elsewhere: Mapping[str, Refused] = field(default_factory=dict)
+
+    def refused(self, state: Json) -> Refused:
+        """How the operation is refused in a state that it does not start from."""
+        usual = Refused(self.status, self.message, self.refusal_assumed)
+        return self.elsewhere.get(state, usual) if isinstance(state, str) else usual
 
 
 @dataclass(frozen=True)

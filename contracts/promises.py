@@ -63,6 +63,8 @@ class Shot:
     token: str | None = "right"  # noqa: S105 (which one to send, not a secret)
     raw: str | None = None
     """A body that is not JSON at all, sent as it is."""
+    wait: float = 0.0
+    """Seconds to let pass before it, best on a clock that can be set."""
     negative: bool = False
     """The body is drawn so that it breaks its schema."""
 

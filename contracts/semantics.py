@@ -15,6 +15,7 @@ from contracts.contract import Contract
 from contracts.model import Call, Change, Operation, Outcome, Put, Refusal, World
 from contracts.words import APPLYING, WORDS
 from contracts.words._word import Step
+from contracts.words.automatic import present
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ DEFAULTS = {
 def decide(contract: Contract, call: Call, world: World) -> Iterator[Outcome]:
     """Every allowed outcome of a call, lazily. Raises KeyError for an operation the contract lacks and
     ContractFault where an expression of the document fails."""
-    operation = contract.operations[call.operation]
+    operation, world = contract.operations[call.operation], present(contract, world)
     return _every(lambda script: _run(contract, operation, call, world, script))
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from contracts.expressions import UNKNOWN
 from contracts.model import Json, Record, Unknown
 
 
 class World:
     """One of the possible states of the tested API, for ``decide``: what only the server knows is Unknown."""
 
-    def __init__(self, records: Iterable[Record], *, hurried: bool = False) -> None:
-        self.now, self._hurried = datetime.now(UTC), hurried
+    moment = UNKNOWN
+    """The clock of a tested API is not the tester's own."""
+
+    def __init__(
+        self, records: Iterable[Record], *, hurried: bool = False, now: datetime | None = None
+    ) -> None:
+        self.now, self._hurried = now or datetime.now(UTC), hurried
         self._records = {(r.resource, r.id): r for r in records}
 
     def get(self, resource: str, id: str) -> Record | None:

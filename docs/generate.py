@@ -261,7 +261,7 @@ def diagram(contract: Contract, resource: Resource) -> str:
         lines.append(f"  {state}{shape}")
     lines += [f'  {a} -->|"{label}"| {b}' for a, b, label in _moves(contract, resource)]
     for auto in resource.auto:
-        label = _quoted(f"{auto.name}: {auto.when}")
+        label = _quoted(f"{auto.name}: {auto.when or f'after {auto.after:g} s'}")
         lines += [f'  {state} -.->|"{label}"| {auto.to}' for state in auto.source]
     return "\n".join([*lines, "```\n"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -66,7 +67,8 @@ class Mock:
         for api in self.apis:
             api.store.reset(())
             records = seed_records(api.contract, api.store.view(self.clock.now()).fresh)
-            api.store.reset(records.values())
+            now = self.clock.now()
+            api.store.reset(replace(record, since=now) for record in records.values())
             api.fixtures = {name: record.id for name, record in records.items()}
         return self.state()
 
@@ -74,7 +76,7 @@ class Mock:
         """Every record of every API by resource, with its hidden variables."""
         return {
             api.contract.name: {
-                name: [{"id": r.id, "data": r.data, "hidden": r.hidden} for r in api.store.of(name)]
+                name: [{"id": r.id, "data": r.data, "hidden": r.hidden} for r in api.now(self.clock).of(name)]
                 for name in api.contract.resources
             }
             for api in self.apis

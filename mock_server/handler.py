@@ -13,8 +13,9 @@ import orjson
 
 from contracts import Call, Contract, ContractFault, Outcome, Reply, decide
 from contracts.document.schemas import types_of
-from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter
+from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, World
 from contracts.replies import refuse, render
+from contracts.words.automatic import present
 from mock_server.clock import VirtualClock
 from mock_server.explain import fault_outcome
 from mock_server.stores import Conflict, MemoryStore
@@ -35,6 +36,10 @@ class Api:
     prefix: str
     store: MemoryStore
     fixtures: Mapping[str, str] = field(default_factory=dict)
+
+    def now(self, clock: VirtualClock) -> World:
+        """What is stored, as time has made it."""
+        return present(self.contract, self.store.view(clock.now()))
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ class Clock:
         """Seconds on a scale of the tester's own that runs with the target's time."""
         return self._advanced + (time.monotonic() if self._stood is None else self._stood)
 
+    def moment(self) -> datetime:
+        """That scale's present."""
+        return datetime.fromtimestamp(self.passed(), UTC)
+
     def freeze(self, still: bool) -> None:
         """Make the target's time stand still, or run on."""
         if self._url is not None:

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -29,12 +30,15 @@ from contracts.check.shots import Shots
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.errors import ContractFault, TrothError
-from contracts.model import Record
+from contracts.model import Json, Record
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import refusing
 
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
+
+PATIENCE = 10.0
+"""At most so many seconds are waited for in real time, where the target's clock cannot be set."""
 
 LOOKS = 300
 """At most so many examples are drawn for it."""
@@ -194,6 +198,7 @@ class Checker:
         if record is not None and probe.settle:
             self.clock.wait(probe.settle - self.observer.age(record))
         for shot, values in zip(probe.shots, drawn, strict=True):
+            self._let_pass(shot.wait)
             call = call if shot.again and call else self.shots.build(shot, record, values)
             worlds = self.observer.worlds(record)
             exchange, seen = self.observer.observe(call, shot, record)
@@ -203,6 +208,12 @@ class Checker:
             record = self._remember(record, seen, judgement)
             self._book(promise, shot, seen, judgement, tuple(exchanges))
         self._tallies[promise.id].kept += 1
+
+    def _let_pass(self, seconds: float) -> None:
+        if seconds > PATIENCE and not self.clock.settable and not self.real_limits:
+            what = f"takes {seconds:g} s: needs a clock that can be set (`clock` in troth.toml)"
+            raise Unavailable(f"{what}, or real time (--limits)")
+        self.clock.wait(seconds)
 
     def _conform(self, exchange: Exchange, exchanges: tuple[Exchange, ...]) -> None:
         """Schema conformance counts for ``<operation>/response``."""
@@ -279,12 +290,20 @@ class Checker:
             return None
         if isinstance(seen.after, Mapping):
             hidden = settle_hidden(record, judgement.outcomes if not judgement.mismatches else ())
-            record = replace(record, data=dict(seen.after), hidden=hidden)
+            since = self._since(record, seen.after, judgement)
+            record = replace(record, data=dict(seen.after), hidden=hidden, since=since)
             self.pool.put(record)
         elif judgement.outcome and judgement.outcome.after and not judgement.mismatches:
             record = judgement.outcome.after  # nothing shows it
             self.pool.put(record)
         return record
+
+    def _since(self, record: Record, found: Mapping[str, Json], judgement: Judgement) -> datetime | None:
+        """When the record came into the state in which it was found; None: by itself, some time ago."""
+        state = self.contract.resources[record.resource].state or ""
+        after = judgement.outcome.after if judgement.outcome else None
+        expected = after if after is not None and not judgement.mismatches else record
+        return expected.since if expected.data.get(state) == found.get(state) else None
 
     def _blame(self, promise: Promise, evidence: Evidence) -> None:
         tally = self._tallies[promise.id]

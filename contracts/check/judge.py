@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from contracts.check.comparing import instant, later, same, short
@@ -28,8 +29,8 @@ from contracts.model import (
 )
 from contracts.replies import shown, view
 from contracts.semantics import decide
+from contracts.words.automatic import drift
 from contracts.words.paging import pages, paging_of
-from contracts.words.resources import drift
 
 _RESPONSE = "the response"
 RECENT = 2.0
@@ -44,7 +45,7 @@ class Observation:
     ``listed``: the record as the list shows it then, None where it should but does not.
     ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
     ``existing``: ids that the list showed before; ``appeared``: its items that were not there before.
-    ``known``: how many records there are at least.
+    ``known``: how many records there are at least. ``now``: when it was, on the tester's own scale.
     """
 
     call: Call
@@ -57,6 +58,7 @@ class Observation:
     appeared: tuple[Mapping[str, Json], ...] = ()
     age: float = 1e9
     known: int = 0
+    now: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,9 @@ def judge(
     return Judgement((nearest[1],), tuple(m for m in nearest[2] if not m.assumed))
 
 
-def possible(contract: Contract, record: Record) -> tuple[Record, ...]:
+def possible(contract: Contract, record: Record, now: datetime | None = None) -> tuple[Record, ...]:
     """The records that may be there by now: as it was read, and as automatic moves can have made it."""
-    return drift(contract, record)
+    return drift(contract, record, now)
 
 
 def _differences(
@@ -266,7 +268,7 @@ def _read_back(
             wanted = "it is gone" if outcome.after is None else "it can be read"
             yield Mismatch("the record, read back", wanted, gone, outcome.cite, weight=3)
         return
-    for after in possible(contract, outcome.after):
+    for after in possible(contract, outcome.after, seen.now):
         moved = replace(outcome, after=after)
         found = list(_stored(contract, operation, seen, moved))
         if not found:

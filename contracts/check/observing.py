@@ -73,7 +73,8 @@ class Observer:
         before = dict(self._lists.get(name or "", {}))
         exchange = self.client.send(call, raw=shot.raw, token=shot.token)
         call = replace(call, body=MALFORMED) if shot.raw is not None else call
-        seen = Observation(call, exchange.reply, record, known=len(self.pool.mine(name)) if name else 0)
+        known, now = len(self.pool.mine(name)) if name else 0, self.client.clock.moment()
+        seen = Observation(call, exchange.reply, record, known=known, now=now)
         if name is None:
             return exchange, seen
         subject = record or self.made(exchange)
@@ -112,10 +113,9 @@ class Observer:
 
     def worlds(self, subject: Record | None, *, hurried: bool = False) -> Sequence[World]:
         """Every state that the tested API may be in."""
-        if subject is None:
-            return [self.pool.world(None, hurried=hurried)]
-        variants = possible(self.contract, subject)
-        return [self.pool.world(variant, hurried=hurried) for variant in variants]
+        now = self.client.clock.moment()
+        variants = (None,) if subject is None else possible(self.contract, subject, now)
+        return [self.pool.world(variant, hurried=hurried, now=now) for variant in variants]
 
     def _complete(self, name: str) -> bool:
         """Whether the list as it was read last shows every record: it has one page, or less than one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from contracts import expressions
@@ -55,7 +56,7 @@ class Pool:
         """One of the tester's own records."""
         return self._mine.get((resource, id))
 
-    def world(self, subject: Record | None, *, hurried: bool = False) -> World:
+    def world(self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None) -> World:
         """Everything that is known, with ``subject`` as it may be; ``hurried``: a quota may be used up."""
         others = [
             Record(resource, id, item)
@@ -63,7 +64,7 @@ class Pool:
             if (resource, id) not in self._mine
         ]
         mine = [*self._mine.values(), *([subject] if subject else ())]
-        return World([*others, *mine], hurried=hurried)
+        return World([*others, *mine], hurried=hurried, now=now)
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""

@@ -73,7 +73,7 @@ class Step(Consequence):
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
         record, read = record or self.after or self.before, expressions.reads(text)
-        known: dict[str, Json] = {"hidden": record.hidden if record else {}}
+        known: dict[str, Json] = {"hidden": record.hidden if record else {}, "now": self.world.moment}
         if "self" in read:
             known["self"] = self._typed(record, read["self"])
         if "oldSelf" in read:
@@ -102,6 +102,9 @@ class Step(Consequence):
         """The step with properties of the record set, and who said so."""
         assert self.after is not None
         after = replace(self.after, data={**self.after.data, **fields})
+        state = self.resource.state if self.resource else None
+        if state in fields and fields[state] != self.after.data.get(state):
+            after = replace(after, since=self.world.now)
         return replace(self, after=after, touched={**self.touched, **dict.fromkeys(fields, cite)})
 
 
@@ -161,6 +164,12 @@ class Word:
 def status_of(value: Json) -> int | None:
     """A status as written; ``4XX`` and ``5XX`` are 4 and 5."""
     return int(value[0]) if isinstance(value, str) else value
+
+
+def seconds(text: str) -> float:
+    """The seconds of an ISO 8601 duration of days, hours, minutes and seconds (``P1DT12H``)."""
+    units = {"D": 86_400, "H": 3600, "M": 60, "S": 1}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([DHMS])", text))
 
 
 def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:

@@ -1,6 +1,6 @@
 """``resources``: which component schemas are stored things; their id, states, managed and hidden fields.
 
-``auto`` moves happen by themselves, right after a write and before the response. ``managed`` names the
+``auto`` moves happen by themselves (:mod:`contracts.words.automatic`). ``managed`` names the
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``). ``hidden`` are variables that no response shows, ``computed`` properties that are
 always derived from the record, ``unique`` properties that no two records share.
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
@@ -24,10 +23,8 @@ from contracts.model import (
     Fixture,
     Json,
     Operation,
-    Record,
     Refusal,
     Resource,
-    Transition,
     Unique,
     Unknown,
 )
@@ -39,6 +36,7 @@ from contracts.words._word import (
     accepting,
     always,
     expression_findings,
+    seconds,
     state_findings,
     states_of,
     status_of,
@@ -57,27 +55,22 @@ _STATE: Json = {
             "propertyNames": {"$ref": "#/$defs/name"},
             "additionalProperties": {
                 "type": "object",
-                "required": ["from", "to", "when"],
+                "required": ["from", "to"],
+                "anyOf": [{"required": ["when"]}, {"required": ["after"]}],
+                "dependentRequired": {"within": ["after"]},
                 "additionalProperties": False,
                 "properties": {
                     "from": {"$ref": "#/$defs/states"},
                     "to": {"type": "string"},
                     "when": {"$ref": "#/$defs/cel"},
+                    "after": {"$ref": "#/$defs/duration"},
+                    "within": {"$ref": "#/$defs/duration"},
                     "assumed": {"type": "boolean"},
                 },
             },
         },
     },
 }
-
-
-class Automatic(Word):
-    """Automatic moves right after the write, so that effects see where it landed."""
-
-    applies_at = 35
-
-    def apply(self, step: Step) -> Step:
-        return _moved(step)
 
 
 class Resources(Word):
@@ -167,13 +160,12 @@ class Resources(Word):
     def apply(self, step: Step) -> Step:
         if step.resource is None or step.after is None or step.operation.verb == "read":
             return step
-        return _manage(_moved(step), step.resource)
+        return _manage(step, step.resource)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         resource = contract.resource_of(operation)
         if resource is None:
             return
-        yield from _auto_promises(operation, resource)
         yield from _unique_promises(operation, resource)
         yield from _managed_promises(contract, operation, resource)
 
@@ -190,29 +182,6 @@ def _managed_promises(contract: Contract, operation: Operation, resource: Resour
         shot = Shot(operation.id, draws=always(contract, operation, name))
         probe = Probe((shot,), accepting(operation), settle=2.5)
         yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,))
-
-
-def _auto_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
-    transition = operation.words.get("transition")
-    if not isinstance(transition, Transition) or transition.states is None:
-        return
-    targets = {state for state, _ in transition.targets}
-    for auto in resource.auto:
-        if not targets & set(auto.source):
-            continue
-        for wanted in (True, False):
-            given = Given(resource.name, transition.states[0], ((auto.when, wanted),))
-            id = f"{operation.id}/auto/{auto.name}" + ("" if wanted else "/not")
-            outcome = f"lands in {auto.to}" if wanted else f"does not land in {auto.to}"
-            says = f"{operation.id} {outcome} when {auto.when if wanted else f'not ({auto.when})'}"
-            yield Promise(
-                id,
-                operation.id,
-                says,
-                auto.pointer,
-                (Probe((Shot(operation.id),), given),),
-                auto.assumed,
-            )
 
 
 def _unique_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
@@ -272,9 +241,11 @@ def _auto(name: str, value: Mapping[str, Any], pointer: str) -> Auto:
         name,
         states_of(value["from"]) or (),
         value["to"],
-        value["when"],
+        value.get("when"),
         at,
         value.get("assumed", False),
+        seconds(value["after"]) if "after" in value else None,
+        seconds(value["within"]) if "within" in value else None,
     )
 
 
@@ -330,37 +301,9 @@ def _state_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
     yield from state_findings(contract, resource.final, f"{at}/final", resource)
     for auto in resource.auto:
         yield from state_findings(contract, (*auto.source, auto.to), auto.pointer, resource)
-        at_when = f"{auto.pointer}/when"
-        yield from expression_findings(contract, auto.when, at_when, resource, names=("self", "hidden"))
-
-
-def _moved(step: Step) -> Step:
-    """Automatic moves until none is due; at most one per state, so that a circle ends."""
-    resource = step.resource
-    if resource is None or resource.state is None or step.operation.verb == "read":
-        return step
-    for _ in resource.states:
-        state = step.after.data.get(resource.state) if step.after else None
-        due = next((a for a in resource.auto if state in a.source and step.holds(a.when)), None)
-        if due is None:
-            break
-        step = step.put(due.pointer, **{resource.state: due.to})
-    return step
-
-
-def drift(contract: Contract, record: Record) -> tuple[Record, ...]:
-    """The record as it is and as automatic moves, which may come at any moment, can make it."""
-    resource = contract.resources[record.resource]
-    found = [record]
-    for one in found:
-        for auto in resource.auto:
-            if resource.state is None or one.data.get(resource.state) not in auto.source:
-                continue
-            due = expressions.evaluate(auto.when, {"self": one.data, "hidden": one.hidden})
-            moved = replace(one, data={**one.data, resource.state: auto.to})
-            if (due is True or isinstance(due, Unknown)) and all(moved.data != f.data for f in found):
-                found.append(moved)
-    return tuple(found)
+        if auto.when:
+            at_when, names = f"{auto.pointer}/when", ("self", "hidden", "now")
+            yield from expression_findings(contract, auto.when, at_when, resource, names=names)
 
 
 def _manage(step: Step, resource: Resource) -> Step:

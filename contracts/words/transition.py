@@ -1,17 +1,19 @@
 """``transition``: from which states an operation may be called, to which it leads, what it says otherwise.
 
 ``to`` is a state, or a map of states to CEL guards with exactly one ``otherwise``. On a create operation
-``from`` is left out. ``refused`` is the text, or ``{status, message, assumed}``.
+``from`` is left out. ``refused`` is the text, or ``{status, message, assumed, in}``; ``in`` says it for
+single states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from contracts import expressions
 from contracts.contract import Contract
-from contracts.model import Finding, Json, Operation, Refusal, Transition, Unknown
+from contracts.model import Finding, Json, Operation, Refusal, Refused, Transition, Unknown
 from contracts.promises import Given, Probe, Promise, Shot
 from contracts.words._word import (
     Site,
@@ -23,6 +25,16 @@ from contracts.words._word import (
     status_of,
     uses,
 )
+
+
+def _refused(more: dict[str, Json]) -> Json:
+    said: dict[str, Json] = {
+        "status": {"$ref": "#/$defs/status"},
+        "message": {"type": "string"},
+        "assumed": {"type": "boolean"},
+    }
+    whole = {"type": "object", "additionalProperties": False, "properties": said | more}
+    return {"oneOf": [{"type": "string"}, whole]}
 
 
 class TransitionWord(Word):
@@ -45,20 +57,9 @@ class TransitionWord(Word):
                     },
                 ]
             },
-            "refused": {
-                "oneOf": [
-                    {"type": "string"},
-                    {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "properties": {
-                            "status": {"$ref": "#/$defs/status"},
-                            "message": {"type": "string"},
-                            "assumed": {"type": "boolean"},
-                        },
-                    },
-                ]
-            },
+            "refused": _refused(
+                {"in": {"type": "object", "minProperties": 1, "additionalProperties": _refused({})}}
+            ),
             "assumed": {"type": "boolean"},
         },
     }
@@ -67,18 +68,20 @@ class TransitionWord(Word):
 
     def parse(self, value: Json, site: Site) -> Transition:
         to, refused = value["to"], value.get("refused", {})
-        refused = {"message": refused} if isinstance(refused, str) else refused
+        elsewhere = {} if isinstance(refused, str) else refused.get("in", {})
         guards = {to: "otherwise"} if isinstance(to, str) else to
         targets = tuple((state, None if text == "otherwise" else text) for state, text in guards.items())
         assumed = value.get("assumed", False)
+        usual = _said(refused, assumed)
         return Transition(
             site.pointer,
             states_of(value.get("from")),
             targets,
-            status_of(refused.get("status")),
-            refused.get("message"),
-            refused.get("assumed", assumed),
+            usual.status,
+            usual.message,
+            usual.assumed,
             assumed,
+            {state: _said(entry, assumed) for state, entry in elsewhere.items()},
         )
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
@@ -89,6 +92,9 @@ class TransitionWord(Word):
             )
             named = tuple(state for state, _ in transition.targets)
             yield from state_findings(contract, named, f"{transition.pointer}/to", resource)
+            if transition.elsewhere:
+                at = f"{transition.pointer}/refused/in"
+                yield from state_findings(contract, tuple(transition.elsewhere), at, resource)
             for state, guard in transition.targets:
                 if guard:
                     at = f"{transition.pointer}/to/{state}"
@@ -107,8 +113,11 @@ class TransitionWord(Word):
             for state in set(transition.states or ()) & set(resource.final if resource else ()):
                 message = f"{operation.id} leaves {state!r}, which is declared final"
                 yield contract.document.finding("C06", message, f"{transition.pointer}/from", "error")
-            status = transition.status or contract.errors.kind("refused").status
-            if transition.states and status and not operation.response(status):
+            usual = contract.errors.kind("refused").status
+            refusals = (transition.refused(None), *transition.elsewhere.values())
+            for status in dict.fromkeys(refused.status or usual for refused in refusals):
+                if transition.states is None or not status or operation.response(status):
+                    continue
                 shown = status if status > 9 else f"{status}XX"
                 message = f"{operation.id} refuses with {shown}, which `responses` does not document"
                 yield contract.document.finding("C11", message, transition.pointer, "warning")
@@ -118,10 +127,9 @@ class TransitionWord(Word):
         if transition is None or transition.states is None or step.before is None or resource is None:
             return
         if step.before.data.get(resource.state or "") not in transition.states:
-            status, message = transition.status, transition.message
-            guessed = transition.refusal_assumed
-            certain = not (transition.assumed and guessed)  # from where it may be called is a guess, too
-            yield Refusal("refused", transition.pointer, status, message, guessed, certain)
+            said = transition.refused(step.before.data.get(resource.state or ""))
+            certain = not (transition.assumed and said.assumed)  # from where it may be called is a guess, too
+            yield Refusal("refused", transition.pointer, said.status, said.message, said.assumed, certain)
 
     def apply(self, step: Step) -> Step:
         transition, resource = step.operation.words.get(self.name), step.resource
@@ -154,11 +162,17 @@ class TransitionWord(Word):
                 probes = tuple(_moves(operation, transition, Given(resource.name, state)))
                 yield Promise(promise, operation.id, says, transition.pointer, probes)
             else:
-                text = f" ({transition.message!r})" if transition.message else ""
+                said = transition.refused(state)
+                text = f" ({said.message!r})" if said.message else ""
                 says = f"{operation.id} refuses a {resource.name} that is {state}{text}"
                 probe = Probe((Shot(operation.id),), Given(resource.name, state))
-                assumed = transition.assumed and transition.refusal_assumed
+                assumed = transition.assumed and said.assumed
                 yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
+
+
+def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
+    entry = {"message": entry} if isinstance(entry, str) else entry
+    return Refused(status_of(entry.get("status")), entry.get("message"), entry.get("assumed", assumed))
 
 
 def _named(transition: Transition) -> str:

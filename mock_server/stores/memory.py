@@ -85,7 +85,7 @@ class MemoryView:
     """The store as ``decide`` sees it."""
 
     def __init__(self, store: MemoryStore, now: datetime) -> None:
-        self.now = now
+        self.now = self.moment = now
         self.get: Callable[[str, str], Record | None] = store.get
         self.of: Callable[[str], Sequence[Record]] = store.of
         self.hits: Callable[[str], Sequence[datetime]] = store.hits

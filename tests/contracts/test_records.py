@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from contracts import Contract, Record, load
 from contracts.fixtures import fresh_value, seed_records
 from contracts.model import Unknown
-from contracts.words.resources import drift
+from contracts.words.automatic import drift
 
 DOCUMENT = """\
 openapi: 3.0.3
@@ -79,6 +80,35 @@ def box(status: str, items: Any, *, paid: Any = False) -> Record:
 )
 def test_drift(contract: Contract, record: Record, states: list[str]) -> None:
     assert [moved.data["status"] for moved in drift(contract, record)] == states
+
+
+@pytest.mark.parametrize(
+    ("auto", "seconds", "states"),
+    [
+        ("after: PT60S", None, ["open", "shut"]),  # nobody knows since when
+        ("after: PT60S", 0, ["open"]),
+        ("after: PT60S", 56, ["open"]),
+        ("after: PT60S", 59, ["open", "shut"]),  # about then
+        ("after: PT60S", 62, ["open", "shut"]),
+        ("after: PT60S", 64, ["shut"]),
+        ("after: PT60S, assumed: true", 0, ["open", "shut"]),
+        ("after: PT60S, assumed: true", 64, ["open", "shut"]),
+        ("after: PT3S, within: PT60S", 0, ["open", "shut"]),
+        ("after: PT3S, within: PT60S", 64, ["shut"]),
+        ("after: PT60S, when: hidden.items > 2", 64, ["open"]),
+        ("after: PT60S, when: hidden.days > 2", 64, ["open", "shut"]),
+        ("when: now > timestamp('2026-01-01T00:00:00Z')", 64, ["open", "shut"]),
+    ],
+)
+def test_drift_by_time(tmp_path: Path, auto: str, seconds: float | None, states: list[str]) -> None:
+    path = tmp_path / "api.yaml"
+    timed = DOCUMENT.replace("when: hidden.items > 2", auto).replace(
+        "hidden: {items: 0}", "hidden: {items: 0, days: 0}"
+    )
+    path.write_text(timed.replace("          leave: {from: shut, to: gone, when: self.paid}\n", ""))
+    since = None if seconds is None else NOW - timedelta(seconds=seconds)
+    record = replace(box("open", 0), since=since, hidden={"items": 0, "days": Unknown()})
+    assert [moved.data["status"] for moved in drift(load(path), record, NOW)] == states
 
 
 @pytest.mark.parametrize(("message", "assumed"), [("/error", False), ("{at: /error, assumed: true}", True)])

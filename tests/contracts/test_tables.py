@@ -111,6 +111,7 @@ class TableWorld:
     """The records of a table with a case's changes; fresh values tell what they replace."""
 
     def __init__(self, table: Any, entry: Any) -> None:
+        self.now = datetime.fromisoformat(NOW)
         given, records = entry.get("world") or {}, copy.deepcopy(table.get("records") or {})
         for id, data in (given.get("records") or {}).items():
             resource = next((r for r in records if id in records[r]), next(iter(records), ""))
@@ -124,12 +125,18 @@ class TableWorld:
             (resource, id): Record(
                 resource, id, known({k: v for k, v in data.items() if k != "hidden"}),
                 known(data.get("hidden", {})), 3,
+                since=self.since(given, id),
             )
             for resource, some in records.items() for id, data in some.items()
         }  # fmt: skip
-        self.now = datetime.fromisoformat(NOW)
         self.ago: Any = given.get("hits", {})
+        self.moment: Any = Unknown() if given.get("now") == "unknown" else self.now
         self.forgetful: bool = given.get("fresh") == "unknown"
+
+    def since(self, given: Any, id: str) -> datetime | None:
+        """``since``: per record, how many seconds ago it came into its state."""
+        ago = given.get("since", {}).get(id)
+        return None if ago is None else self.now - timedelta(seconds=ago)
 
     def get(self, resource: str, id: str) -> Record | None:
         return self.records.get((resource, id))

@@ -27,8 +27,8 @@ def check(contract: Contract) -> Iterator[Finding]:
 
 def _conditions(contract: Contract) -> Iterator[tuple[Resource, str, Pointer]]:
     for resource in contract.resources.values():
-        for auto in resource.auto:
-            yield resource, auto.when, f"{auto.pointer}/when"
+        moves = (auto for auto in resource.auto if auto.when)
+        yield from ((resource, auto.when or "", f"{auto.pointer}/when") for auto in moves)
     for operation in contract.operations.values():
         owner = contract.resource_of(operation)
         transition = operation.words.get("transition")
