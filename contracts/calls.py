@@ -14,9 +14,17 @@ def required(contract: Contract, operation: Operation, place: str) -> dict[str, 
     return {parameter.name: sample(schemas, parameter.schema) for parameter in found}
 
 
-def plain_call(contract: Contract, operation: Operation, id: str | None = None, body: Json = ABSENT) -> Call:
-    """The plainest call of an operation, on a record where an id is given."""
+def plain_call(
+    contract: Contract,
+    operation: Operation,
+    id: str | None = None,
+    body: Json = ABSENT,
+    parent: str | None = None,
+) -> Call:
+    """The plainest call of an operation, on a record (of a parent) where an id is given."""
     path = required(contract, operation, "path")
+    if operation.parent and parent is not None:
+        path |= operation.item(parent, operation.parent.by)
     return Call(
         operation.id,
         path if id is None else {**path, **operation.item(id)},

@@ -18,7 +18,7 @@ from cel_expr_python import cel
 from contracts.errors import ContractFault
 from contracts.model import Json, Unknown
 
-NAMES = ("self", "oldSelf", "request", "hidden", "now")
+NAMES = ("self", "oldSelf", "request", "hidden", "parent", "now")
 """What an expression may speak of."""
 
 LIMIT = 2000
@@ -37,6 +37,7 @@ _ENVIRONMENT = cel.NewEnv(
         "oldSelf": _TYPES.DYN,
         "request": _MAP,
         "hidden": _MAP,
+        "parent": _TYPES.DYN,
         "now": _TYPES.TIMESTAMP,
     },
 )

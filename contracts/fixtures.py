@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -26,11 +27,11 @@ def seed_records(contract: Contract, fresh: Callable[[Json, Json], Json]) -> dic
     """
     found: dict[str, Record] = {}
     for resource in contract.resources.values():
-        named = [(f.name, f.data, f.hidden) for f in resource.fixtures]
-        if not named and resource.example:
-            named = [(resource.name, {}, resource.hidden)]
+        named = [(f.name, f.data, f.hidden, f.parent) for f in resource.fixtures]
+        if not named and resource.example and resource.parent is None:
+            named = [(resource.name, {}, resource.hidden, None)]
         taken: set[str] = set()
-        for name, data, hidden in named:
+        for name, data, hidden, parent in named:
             merged = {**resource.example, **data}
             if resource.id not in data and (resource.fixtures or resource.id not in merged):
                 merged[resource.id] = fresh(
@@ -41,8 +42,14 @@ def seed_records(contract: Contract, fresh: Callable[[Json, Json], Json]) -> dic
                 merged[resource.id] = fresh(contract.field_schema(resource, resource.id), identity)
                 identity = str(merged[resource.id])
             taken.add(identity)
-            found[name] = Record(resource.name, identity, merged, dict(hidden), 1)
-    return found
+            found[name] = Record(resource.name, identity, merged, dict(hidden), 1, parent)
+    return {name: _below(record, found) for name, record in found.items()}
+
+
+def _below(record: Record, named: Mapping[str, Record]) -> Record:
+    """A record whose parent is named by its fixture, with the parent's id."""
+    parent = named.get(record.parent or "")
+    return replace(record, parent=parent.id) if parent else record
 
 
 def fresh_value(schema: Json, old: Json, now: datetime, random: Random) -> Json:

@@ -215,6 +215,7 @@ def assemble(document: Document, name: str) -> Contract:
     operations = {}
     for operation in read_operations(document):
         operations[operation.id] = _with_words(document, operation, resources)
+    operations = {id: _placed(operation, operations, resources) for id, operation in operations.items()}
     info = document.data.get("info") or {}
     errors = words.get("errors", Errors())
     return Contract(
@@ -246,6 +247,31 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
     resource = resources.get(operation.resource or "")
     responses = with_envelopes(document, operation, resource) if resource else operation.responses
     return replace(operation, words=words, responses=responses)
+
+
+def _placed(
+    operation: Operation, operations: Mapping[str, Operation], resources: Mapping[str, Resource]
+) -> Operation:
+    """Which path parameters name the record and its parent."""
+    resource = resources.get(operation.resource or "")
+    above = resource.parent if resource else None
+    if above and any((p.place, p.name) == ("path", above.by) for p in operation.parameters):
+        operation = replace(operation, parent=above)
+    own = _own(operation, operations)
+    return replace(operation, own=own) if own else operation
+
+
+def _own(operation: Operation, operations: Mapping[str, Operation]) -> str | None:
+    """The record is named where reading it names it: ``/things/{id}`` in ``/things/{id}/parts/{part}``."""
+    same = (o for o in operations.values() if (o.resource, o.verb) == (operation.resource, "read"))
+    reading = next(same, None)
+    if reading is None or operation.resource is None or operation.verb in ("create", "list"):
+        return None
+    home, path = reading.path.split("/"), operation.path.split("/")
+    pairs = list(zip(home, path, strict=False))
+    if len(path) <= len(home) or not all(a == b or a[:1] == b[:1] == "{" for a, b in pairs):
+        return None
+    return next((b.strip("{}") for a, b in reversed(pairs) if a.startswith("{")), None)
 
 
 def _base_path(document: Document) -> str:

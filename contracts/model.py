@@ -81,6 +81,8 @@ class Record:
     data: Mapping[str, Json]
     hidden: Mapping[str, Json] = field(default_factory=dict)
     version: int = 0
+    parent: str | None = None
+    """The id of the record that it belongs to, where its resource has a parent."""
     since: datetime | None = None
     """When it came into its state; None: not known."""
 
@@ -158,6 +160,12 @@ class World(Protocol):
     def hits(self, key: str) -> Sequence[datetime] | None:
         """The counted calls of a quota policy, oldest first; None: not known."""
 
+    def children(self, resource: str, parent: str) -> Sequence[Record] | None:
+        """The records of a nested resource that belong to one; None: not all of them are known."""
+
+    def initial(self, resource: Resource) -> Mapping[str, Json]:
+        """The hidden variables of a new record."""
+
     def fresh(self, schema: Json, old: Json) -> Json:
         """A new value for a field that the server sets (an id, a timestamp); may be Unknown."""
 
@@ -184,6 +192,17 @@ class Fixture:
     name: str
     data: Mapping[str, Json]
     hidden: Mapping[str, Json]
+    parent: str | None = None
+    """The id of the parent, or the name of its fixture."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """To which resource a nested one belongs, and by which path parameter of its operations."""
+
+    resource: str
+    by: str
+    pointer: Pointer
 
 
 @dataclass(frozen=True)
@@ -216,6 +235,7 @@ class Resource:
     unique: tuple[Unique, ...] = ()
     fixtures: tuple[Fixture, ...] = ()
     example: Mapping[str, Json] = field(default_factory=dict)
+    parent: Parent | None = None
 
 
 @dataclass(frozen=True)
@@ -268,10 +288,16 @@ class Operation:
     body_pointer: Pointer | None = None
     body_required: bool = False
     media_types: tuple[str, ...] = ()
+    examples: tuple[Json, ...] = ()
+    """Documented bodies."""
     resource: str | None = None
     verb: str | None = None
     assumed: bool = False
     words: Mapping[str, Any] = field(default_factory=dict)
+    own: str | None = None
+    """The path parameter that names the record, where it is not the last one of the path."""
+    parent: Parent | None = None
+    """Of which record its path speaks besides: the one that the resource's records belong to."""
 
     @property
     def word_pointer(self) -> Pointer:
@@ -292,16 +318,18 @@ class Operation:
             return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
 
-    def item(self, id: str) -> Mapping[str, Json]:
-        """The path parameter that names a record, typed as it is declared."""
-        name = self.item_parameter or ""
+    def item(self, id: str, name: str | None = None) -> Mapping[str, Json]:
+        """The path parameter that names a record (or ``name``), typed as it is declared."""
+        name = name or self.item_parameter or ""
         declared = next((p.schema for p in self.parameters if (p.place, p.name) == ("path", name)), {})
         numeric = declared.get("type") == "integer" and id.isascii() and id.lstrip("-").isdigit()
         return {name: int(id) if numeric else id}
 
     @property
     def item_parameter(self) -> str | None:
-        """The path parameter that names the record: the last one of the path."""
+        """The path parameter that names the record: usually the last one of the path."""
+        if self.own is not None:
+            return self.own
         names = [p.name for p in self.parameters if p.place == "path"]
         return max(names, key=lambda name: self.path.rfind("{" + name + "}")) if names else None
 
@@ -406,6 +434,7 @@ class Consequence:
     ``touched`` maps each field that a word declared as changed to the pointer of that word.
     ``shows`` are further values of the body by path (a total, a page number).
     ``unstored`` are values that were ignored when the record was made: it must not show them.
+    ``answers`` maps those of them that a word promises to its pointer.
     ``departs`` are the assumed words that are not followed.
     """
 
@@ -418,6 +447,7 @@ class Consequence:
     unstored: Mapping[str, Json] = field(default_factory=dict)
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
+    answers: Mapping[tuple[str, ...], Pointer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

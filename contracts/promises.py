@@ -19,11 +19,14 @@ class Given:
     resource: str
     state: str | None = None
     where: tuple[tuple[str, bool], ...] = ()
+    above: Given | None = None
+    """What its parent must be like."""
 
     def __str__(self) -> str:
         parts = [f"{self.resource} in {self.state}" if self.state else f"a {self.resource}"]
         parts += [text if wanted else f"not ({text})" for text, wanted in self.where]
-        return " with ".join([parts[0], ", ".join(parts[1:])]) if self.where else parts[0]
+        told = " with ".join([parts[0], ", ".join(parts[1:])]) if self.where else parts[0]
+        return f"{told} of {self.above}" if self.above else told
 
 
 @dataclass(frozen=True)

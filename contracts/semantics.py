@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from contracts.contract import Contract
-from contracts.model import Call, Change, Operation, Outcome, Put, Refusal, World
+from contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from contracts.words import APPLYING, WORDS
 from contracts.words._word import Step
 from contracts.words.automatic import present
@@ -72,7 +72,10 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     item = operation.item_parameter
     known = resource is not None and operation.verb not in ("create", "list") and item in call.path
     before = world.get(resource.name, str(call.path[item])) if resource and item and known else None
-    step = Step(contract, operation, call, world, choose, resource, before=before)
+    above = _above(operation, call, world)
+    if before is not None and operation.parent is not None and (above is None or before.parent != above.id):
+        before = None  # it belongs to another
+    step = Step(contract, operation, call, world, choose, resource, above, before=before)
     unchecked = replace(step, valid=False)
     step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
     refusals: list[Refusal] = []
@@ -88,6 +91,14 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     for word in APPLYING:
         step = word.apply(step)
     return _succeeded(step, counts)
+
+
+def _above(operation: Operation, call: Call, world: World) -> Record | None:
+    """The record that the path names as the parent."""
+    parent = operation.parent
+    if parent is None or parent.by not in call.path:
+        return None
+    return world.get(parent.resource, str(call.path[parent.by]))
 
 
 def _chosen(refusals: list[Refusal], choose: _Script) -> Refusal | None:
@@ -139,6 +150,9 @@ def _success_status(operation: Operation) -> int:
 def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
     status = _success_status(step.operation)
     changes = (*counts, *step.changes)
+    above = _above(step.operation, step.call, step.world)
+    if step.parent is not None and step.parent != above:
+        changes = (*changes, Put(step.parent))
     after, before = step.after, step.before
     if after is not None and (before is None or (after.data, after.hidden) != (before.data, before.hidden)):
         changes = (*changes, Put(after))
@@ -156,5 +170,6 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         unstored=step.unstored,
         touched=step.touched,
         shows=step.shows,
+        answers=step.answers,
         assumed=step.operation.assumed,
     )

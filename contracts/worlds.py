@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 
 from contracts.expressions import UNKNOWN
-from contracts.model import Json, Record, Unknown
+from contracts.model import Json, Record, Resource, Unknown
 
 
 class World:
@@ -16,9 +16,14 @@ class World:
     """The clock of a tested API is not the tester's own."""
 
     def __init__(
-        self, records: Iterable[Record], *, hurried: bool = False, now: datetime | None = None
+        self,
+        records: Iterable[Record],
+        *,
+        hurried: bool = False,
+        now: datetime | None = None,
+        complete: Set[tuple[str, str]] = frozenset(),
     ) -> None:
-        self.now, self._hurried = now or datetime.now(UTC), hurried
+        self.now, self._hurried, self._complete = now or datetime.now(UTC), hurried, complete
         self._records = {(r.resource, r.id): r for r in records}
 
     def get(self, resource: str, id: str) -> Record | None:
@@ -30,6 +35,15 @@ class World:
     def hits(self, _key: str) -> Sequence[datetime] | None:
         """None: the client never goes faster than the declared quotas, unless a probe makes it."""
         return None if self._hurried else ()
+
+    def children(self, resource: str, parent: str) -> Sequence[Record] | None:
+        """Known where the tester has seen the whole list."""
+        if (resource, parent) not in self._complete:
+            return None
+        return [record for record in self.of(resource) if record.parent == parent]
+
+    def initial(self, resource: Resource) -> Mapping[str, Json]:
+        return dict.fromkeys(resource.hidden, UNKNOWN)
 
     def fresh(self, _schema: Json, old: Json) -> Json:
         return Unknown(old)

@@ -7,14 +7,19 @@ from datetime import UTC, datetime
 
 import requests
 
+from contracts.check.draws import Unavailable
 from contracts.errors import TargetError
+
+PATIENCE = 10.0
+"""At most so many seconds are waited for in real time, where the target's clock cannot be set."""
 
 
 class Clock:
-    """Time as the target sees it. Without a control URL it is the real time, and waiting takes as long."""
+    """Time as the target sees it. Without a control URL it is the real time, and waiting takes as long;
+    ``slow``: that may take a while."""
 
-    def __init__(self, url: str | None) -> None:
-        self._url = url
+    def __init__(self, url: str | None, *, slow: bool = False) -> None:
+        self._url, self._slow = url, slow
         self._session = requests.Session()
         self._advanced = 0.0
         self._stood: float | None = None
@@ -33,6 +38,13 @@ class Clock:
         else:
             self._post({"advance": seconds})
             self._advanced += seconds
+
+    def patient(self, seconds: float) -> None:
+        """Let time pass; raises Unavailable where that is long and would have to be real time."""
+        if seconds > PATIENCE and not self.settable and not self._slow:
+            what = f"takes {seconds:g} s: needs a clock that can be set (`clock` in troth.toml)"
+            raise Unavailable(f"{what}, or real time (--limits)")
+        self.wait(seconds)
 
     def passed(self) -> float:
         """Seconds on a scale of the tester's own that runs with the target's time."""

@@ -19,7 +19,8 @@ from contracts.check.client import Client, Exchange
 from contracts.check.clock import Clock
 from contracts.check.conformance import Conformance
 from contracts.check.draws import Draws, Unavailable
-from contracts.check.judge import Judgement, Mismatch, Observation, judge
+from contracts.check.judge import Judgement, judge
+from contracts.check.observation import Mismatch, Observation
 from contracts.check.observing import Observer
 from contracts.check.plan import ordered, promises
 from contracts.check.provisioning import Provisioner, Unreached
@@ -30,15 +31,12 @@ from contracts.check.shots import Shots
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.errors import ContractFault, TrothError
-from contracts.model import Json, Record
+from contracts.model import Call, Json, Put, Record
 from contracts.promises import Probe, Promise, Shot
 from contracts.words._word import refusing
 
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
-
-PATIENCE = 10.0
-"""At most so many seconds are waited for in real time, where the target's clock cannot be set."""
 
 LOOKS = 300
 """At most so many examples are drawn for it."""
@@ -84,7 +82,7 @@ class Checker:
     ) -> None:
         self.contract, self.target, self.seed = contract, target, number
         self.real_limits, self.fail_fast, self.only = real_limits, fail_fast, tuple(only)
-        self.clock = Clock(target.clock)
+        self.clock = Clock(target.clock, slow=real_limits)
         self.client = Client(contract, target, self.clock)
         self.pool = Pool(contract)
         self.observer = Observer(contract, self.client, self.pool)
@@ -198,22 +196,22 @@ class Checker:
         if record is not None and probe.settle:
             self.clock.wait(probe.settle - self.observer.age(record))
         for shot, values in zip(probe.shots, drawn, strict=True):
-            self._let_pass(shot.wait)
+            self.clock.patient(shot.wait)
             call = call if shot.again and call else self.shots.build(shot, record, values)
-            worlds = self.observer.worlds(record)
-            exchange, seen = self.observer.observe(call, shot, record)
+            operation = self.contract.operations[shot.operation]
+            subject = record if record and record.resource == operation.resource else None
+            subject = subject if operation.verb != "create" else None
+            worlds = self.observer.worlds(subject or self.observer.above(call))
+            exchange, seen = self.observer.observe(call, shot, subject)
+            seen = replace(seen, above=self._above(call))
             exchanges.append(exchange)
             judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
             self._conform(exchange, tuple(exchanges))
-            record = self._remember(record, seen, judgement)
+            self._lift(seen, judgement)
+            made = self._remember(subject, seen, judgement)
+            record = made if subject is not None or made is not None else record
             self._book(promise, shot, seen, judgement, tuple(exchanges))
         self._tallies[promise.id].kept += 1
-
-    def _let_pass(self, seconds: float) -> None:
-        if seconds > PATIENCE and not self.clock.settable and not self.real_limits:
-            what = f"takes {seconds:g} s: needs a clock that can be set (`clock` in troth.toml)"
-            raise Unavailable(f"{what}, or real time (--limits)")
-        self.clock.wait(seconds)
 
     def _conform(self, exchange: Exchange, exchanges: tuple[Exchange, ...]) -> None:
         """Schema conformance counts for ``<operation>/response``."""
@@ -289,7 +287,8 @@ class Checker:
             self.pool.drop(record)
             return None
         if isinstance(seen.after, Mapping):
-            hidden = settle_hidden(record, judgement.outcomes if not judgement.mismatches else ())
+            told = [o.after for o in judgement.outcomes if o.after and not judgement.mismatches]
+            hidden = settle_hidden(record, told)
             since = self._since(record, seen.after, judgement)
             record = replace(record, data=dict(seen.after), hidden=hidden, since=since)
             self.pool.put(record)
@@ -304,6 +303,24 @@ class Checker:
         after = judgement.outcome.after if judgement.outcome else None
         expected = after if after is not None and not judgement.mismatches else record
         return expected.since if expected.data.get(state) == found.get(state) else None
+
+    def _above(self, call: Call) -> tuple[Record, Json] | None:
+        """The parent that a writing call names, before and after it."""
+        operation, before = self.contract.operations[call.operation], self.observer.above(call)
+        if before is None or operation.verb in ("read", "list"):
+            return None
+        return before, self.observer.read(before)
+
+    def _lift(self, seen: Observation, judgement: Judgement) -> None:
+        """The parent as it is now."""
+        if seen.above is None or not isinstance(seen.above[1], Mapping):
+            return
+        before, data = seen.above
+        outcomes = judgement.outcomes if not judgement.mismatches else ()
+        puts = [c.record for o in outcomes for c in o.changes if isinstance(c, Put)]
+        told = [r.hidden for r in puts if (r.resource, r.id) == (before.resource, before.id)]
+        hidden = told[0] if told and all(h == told[0] for h in told) else before.hidden
+        self.pool.put(replace(before, data=dict(data), hidden=hidden))
 
     def _blame(self, promise: Promise, evidence: Evidence) -> None:
         tally = self._tallies[promise.id]

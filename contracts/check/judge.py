@@ -7,71 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
 
 from contracts.check.comparing import instant, later, same, short
+from contracts.check.neighbours import crowd, in_list, listed, others, parent, record_shown
+from contracts.check.observation import Mismatch, Observation
 from contracts.contract import Contract
 from contracts.document.pointers import split, walk
-from contracts.errors import ContractFault
 from contracts.model import (
     ABSENT,
-    Call,
-    Envelope,
     Json,
     Operation,
     Outcome,
     Pointer,
-    Record,
-    Reply,
     Unknown,
     World,
 )
-from contracts.replies import shown, view
+from contracts.replies import shown
 from contracts.semantics import decide
 from contracts.words.automatic import drift
-from contracts.words.paging import pages, paging_of
 
 _RESPONSE = "the response"
 RECENT = 2.0
 """Seconds in which two writes may bear the same timestamp: some APIs keep whole seconds."""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One call with its answer, and how things stood before and after, as read back.
-
-    ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
-    ``listed``: the record as the list shows it then, None where it should but does not.
-    ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
-    ``existing``: ids that the list showed before; ``appeared``: its items that were not there before.
-    ``known``: how many records there are at least. ``now``: when it was, on the tester's own scale.
-    """
-
-    call: Call
-    reply: Reply
-    before: Record | None = None
-    after: Json = ABSENT
-    listed: Json = ABSENT
-    others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
-    existing: Set[str] = frozenset()
-    appeared: tuple[Mapping[str, Json], ...] = ()
-    age: float = 1e9
-    known: int = 0
-    now: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """One difference from what the contract allows. ``promise``: whose (None: the probed one's own)."""
-
-    what: str
-    expected: str
-    got: str
-    cite: Pointer
-    promise: str | None = None
-    assumed: bool = False
-    weight: int = 1
 
 
 @dataclass(frozen=True)
@@ -120,11 +77,6 @@ def judge(
     return Judgement((nearest[1],), tuple(m for m in nearest[2] if not m.assumed))
 
 
-def possible(contract: Contract, record: Record, now: datetime | None = None) -> tuple[Record, ...]:
-    """The records that may be there by now: as it was read, and as automatic moves can have made it."""
-    return drift(contract, record, now)
-
-
 def _differences(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
@@ -135,8 +87,10 @@ def _differences(
         yield from _body(contract, operation, seen, outcome)
     yield from _read_back(contract, operation, seen, outcome)
     yield from _new(contract, operation, seen, outcome)
-    yield from _in_list(contract, operation, seen, outcome)
-    yield from _others(contract, operation, seen, outcome)
+    yield from in_list(contract, operation, seen, outcome)
+    yield from others(contract, operation, seen, outcome)
+    yield from crowd(contract, operation, seen, outcome)
+    yield from parent(contract, operation, seen, outcome)
     for pointer in outcome.departs:
         assert outcome.after is not None
         where = f"as assumed at {contract.where(pointer)}"
@@ -192,69 +146,36 @@ def _texts(value: Json) -> Iterator[str]:
 def _body(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
+    yield from _answers(operation, seen, outcome)
     response = operation.response(seen.reply.status)
     if response is None or response.envelope is None or operation.verb == "delete":
         return  # some show what is gone, some show nothing
     got = shown(operation, seen.reply)
     place = "/" + "/".join(response.envelope.at)
     if response.envelope.many:
-        yield from _listed(contract, seen, outcome, got)
+        yield from listed(contract, seen, outcome, got)
     elif not isinstance(got, Mapping):
         yield Mismatch(
             f"the {response.envelope.resource} at {place}", "an object", short(got), response.pointer
         )
     elif outcome.after is not None:
-        expected = _shown(contract, outcome.after)
+        expected = record_shown(contract, outcome.after)
         known = {name: value for name, value in expected.items() if name in got}
         yield from _fields(contract, operation, seen, outcome, known, got, _RESPONSE)
 
 
-def _listed(contract: Contract, seen: Observation, outcome: Outcome, got: Json) -> Iterator[Mismatch]:
-    """Every listed item has the properties that the query asks for."""
-    if not isinstance(got, list):
-        yield Mismatch("the list", "an array", short(got), outcome.cite)
-        return
-    yield from _cut(contract, seen, outcome, len(got))
-    for name, wanted in seen.call.query.items():
-        for item in got:
-            if isinstance(item, Mapping) and name in item and not same(wanted, item[name]):
-                yield Mismatch(f"{name} of a listed item", short(wanted), short(item[name]), outcome.cite)
-                return
-
-
-def _cut(contract: Contract, seen: Observation, outcome: Outcome, shown_items: int) -> Iterator[Mismatch]:
-    """A page has as many items as its number, its size and the total say."""
-    operation = contract.operations[seen.call.operation]
-    paging = paging_of(contract, operation)
-    if paging is None:
-        return
-    page, size = paging.cut(seen.call.query)
-    promise = f"{operation.id}/paging"
-    total = count(seen.reply, paging.total)
-    if size is not None and shown_items > size:
-        yield Mismatch("items on a page", f"at most {size}", str(shown_items), outcome.cite, promise)
-    if total is None:
-        return
-    filtered = any(name not in (paging.page, paging.size) for name in seen.call.query)
-    if total < seen.known and not filtered:
-        yield Mismatch("total", f"at least {seen.known}", str(total), outcome.cite, promise)
-    elif size is not None or page > total:
-        there = min(size, max(0, total - (page - 1) * size)) if size else 0
-        if shown_items != there:
-            what = f"items on page {page} of {total} records"
-            yield Mismatch(what, str(there), str(shown_items), outcome.cite, promise)
-    counted = count(seen.reply, paging.pages)
-    if size is not None and counted is not None and counted != pages(total, size):
-        yield Mismatch("pages", str(pages(total, size)), str(counted), outcome.cite, promise)
-
-
-def count(reply: Reply, path: tuple[str, ...]) -> int | None:
-    """The number at a place of a body; None where there is none."""
-    try:
-        found = walk(reply.body, path) if path else None
-    except (LookupError, TypeError):
-        return None
-    return found if isinstance(found, int) else None
+def _answers(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """What words promise of the body beside the record."""
+    for path, cite in outcome.answers.items():
+        wanted = outcome.shows.get(path, Unknown())
+        try:
+            found = walk(seen.reply.body, path)
+        except (LookupError, TypeError):
+            found = None
+        if not same(wanted, found):
+            at = "/" + "/".join(path)
+            promise = f"{operation.id}/answers{at}"
+            yield Mismatch(f"the answer at {at}", short(wanted), short(found), cite, promise)
 
 
 def _read_back(
@@ -268,7 +189,7 @@ def _read_back(
             wanted = "it is gone" if outcome.after is None else "it can be read"
             yield Mismatch("the record, read back", wanted, gone, outcome.cite, weight=3)
         return
-    for after in possible(contract, outcome.after, seen.now):
+    for after in drift(contract, outcome.after, seen.now):
         moved = replace(outcome, after=after)
         found = list(_stored(contract, operation, seen, moved))
         if not found:
@@ -281,7 +202,7 @@ def _stored(
 ) -> Iterator[Mismatch]:
     assert outcome.after is not None
     resource = contract.resources[outcome.after.resource]
-    data = {**outcome.after.data, **_shown(contract, outcome.after)}
+    data = {**outcome.after.data, **record_shown(contract, outcome.after)}
     expected = {
         name: value
         for name, value in data.items()
@@ -363,60 +284,3 @@ def _new(contract: Contract, operation: Operation, seen: Observation, outcome: O
             if alike and all(sent[name] == item[name] for name in alike):
                 promise = f"{operation.id}/frame/refused"
                 yield Mismatch("the refused record", "not there", "in the list", outcome.cite, promise)
-
-
-def _shown(contract: Contract, record: Record) -> Mapping[str, Json]:
-    """The record with its computed properties; without, where it lacks what they are computed from."""
-    try:
-        return view(contract, record, Envelope(record.resource, ()))
-    except ContractFault:
-        return record.data
-
-
-def _in_list(
-    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
-) -> Iterator[Mismatch]:
-    """A list shows a record as reading it does."""
-    resource, listing = contract.resource_of(operation), contract.acting(operation.resource or "", "list")
-    if resource is None or listing is None or seen.listed is ABSENT:
-        return
-    promise = f"{listing.id}/acts/list"
-    if seen.listed is None or not isinstance(seen.after, Mapping):
-        if isinstance(seen.after, Mapping):
-            yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
-        return
-    expected = {**seen.after, **_shown(contract, Record(resource.name, "", seen.after))}
-    for name, value in seen.listed.items():
-        if name not in expected or resource.managed.get(name) == "anytime" or value == expected[name]:
-            continue
-        if name == resource.state and _may_move(contract, resource.name, seen.after, seen.listed):
-            continue
-        yield Mismatch(f"{name} in the list", short(expected[name]), short(value), outcome.cite, promise)
-
-
-def _others(
-    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
-) -> Iterator[Mismatch]:
-    for before, after in seen.others:
-        resource = contract.resource_of(operation)
-        managed: Any = resource.managed if resource else {}
-        state = resource.state if resource else None
-        for name in before:
-            if name not in after or managed.get(name) == "anytime" or same(before[name], after[name]):
-                continue
-            if name == state and resource and _may_move(contract, resource.name, before, after):
-                continue
-            label = f"{name} of another record ({short(before.get(resource.id if resource else 'id'))})"
-            promise = f"{operation.id}/frame/others"
-            yield Mismatch(label, short(before[name]), short(after[name]), outcome.cite, promise)
-            return
-
-
-def _may_move(
-    contract: Contract, resource: str, before: Mapping[str, Json], after: Mapping[str, Json]
-) -> bool:
-    declared = contract.resources[resource]
-    hidden = {name: Unknown() for name in declared.hidden}
-    record = Record(resource, "", dict(before), hidden)
-    state = declared.state or ""
-    return any(moved.data.get(state) == after.get(state) for moved in possible(contract, record))

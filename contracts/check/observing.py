@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from contracts.calls import plain_call
 from contracts.check.client import Client, Exchange
-from contracts.check.judge import Judgement, Observation, count, possible
+from contracts.check.judge import Judgement
+from contracts.check.neighbours import count
+from contracts.check.observation import Observation
 from contracts.check.records import Pool
 from contracts.check.targets import Target
 from contracts.contract import Contract
@@ -15,8 +17,12 @@ from contracts.errors import TargetError
 from contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
 from contracts.promises import Shot
 from contracts.replies import shown
+from contracts.words.automatic import drift
 from contracts.words.paging import paging_of
 from contracts.worlds import World
+
+_Place = tuple[str, str | None]
+"""A resource, and the parent whose records are meant."""
 
 
 class Observer:
@@ -24,13 +30,18 @@ class Observer:
 
     def __init__(self, contract: Contract, client: Client, pool: Pool) -> None:
         self.contract, self.client, self.pool = contract, client, pool
-        self._lists: dict[str, dict[str, Mapping[str, Json]]] = {}
-        self._totals: dict[str, int] = {}
+        self._lists: dict[_Place, dict[str, Mapping[str, Json]]] = {}
+        self._totals: dict[_Place, int] = {}
 
     def look_around(self, target: Target) -> None:
         """The first calls: is this the API, is the token right, what is there?"""
-        for name, resource in self.contract.resources.items():
-            self._list(name)
+        by_depth = sorted(self.contract.resources.items(), key=lambda pair: pair[1].parent is not None)
+        for name, resource in by_depth:
+            if resource.parent is not None:
+                for above in self.pool.mine(resource.parent.resource):
+                    self.look(name, above.id)
+                continue
+            self.look(name)
             fixtures = {f.name: f for f in resource.fixtures}
             unknown: Mapping[str, Json] = {key: Unknown() for key in resource.hidden}
             given = [
@@ -47,7 +58,7 @@ class Observer:
                     what = f"the {name} {record.id!r}, given as a fixture, is not there"
                     raise TargetError(f"{target.name}: {what}")
                 if not isinstance(data, Mapping):  # nothing shows it: it is taken to be what its name says
-                    data = self._lists.get(name, {}).get(record.id, record.data)
+                    data = self._lists.get((name, None), {}).get(record.id, record.data)
                 self.pool.put(replace(record, data=dict(data)))
         if self.client.sent == 0:
             self._greet()
@@ -56,9 +67,10 @@ class Observer:
         """What the API shows of a record; None where it has none, ABSENT where nothing shows it."""
         operation = self.contract.acting(record.resource, "read")
         if operation is None:
-            self._list(record.resource)
-            return self._lists.get(record.resource, {}).get(record.id, ABSENT)
-        exchange = self.client.send(plain_call(self.contract, operation, record.id))
+            listed = self.look(record.resource, record.parent)
+            gone = None if self._complete((record.resource, record.parent)) else ABSENT
+            return listed.get(record.id, gone)
+        exchange = self.client.send(plain_call(self.contract, operation, record.id, parent=record.parent))
         if exchange.reply.status in (401, 403):
             raise TargetError(_denied(exchange))
         if 400 <= exchange.reply.status < 500:
@@ -70,7 +82,8 @@ class Observer:
         """Make the call, read back."""
         operation = self.contract.operations[call.operation]
         name = operation.resource
-        before = dict(self._lists.get(name or "", {}))
+        place = (name or "", str(call.path[operation.parent.by]) if operation.parent else None)
+        before, whole = dict(self._lists.get(place, {})), self._complete(place)
         exchange = self.client.send(call, raw=shot.raw, token=shot.token)
         call = replace(call, body=MALFORMED) if shot.raw is not None else call
         known, now = len(self.pool.mine(name)) if name else 0, self.client.clock.moment()
@@ -80,14 +93,17 @@ class Observer:
         subject = record or self.made(exchange)
         if subject is not None:
             seen = replace(seen, after=self.read(subject), age=self.age(subject))
-        self._list(name)
+        if exchange.reply.status not in (401, 403, 404) or subject is not None:
+            self.look(*place)
         own = subject.id if subject else None
-        after = self._lists.get(name, {})
+        after = self._lists.get(place, {})
         mine = {r.id for r in self.pool.mine(name)} - {own}
-        if own in after or (seen.after is not ABSENT and self._complete(name)):
+        if own in after or (seen.after is not ABSENT and self._complete(place)):
             seen = replace(seen, listed=after.get(own or ""))
         new = tuple(item for id_, item in after.items() if id_ not in before)
-        seen = replace(seen, existing=before.keys(), appeared=new)
+        gone = before.keys() - after.keys() - {own}
+        whole = whole and self._complete(place)
+        seen = replace(seen, existing=before.keys(), appeared=new, vanished=gone, whole=whole)
         pairs = tuple((before[id_], after[id_]) for id_ in mine if id_ in before and id_ in after)
         if subject is not None and (operation.verb not in ("read", "list")) and exchange.reply.status < 300:
             self.pool.written[subject.id] = self.client.clock.passed()
@@ -101,8 +117,10 @@ class Observer:
         resource = self.contract.resource_of(self.contract.operations[seen.call.operation])
         if resource is None or outcome.before is not None or resource.id not in seen.after:
             return None
-        hidden = {name: Unknown() for name in resource.hidden}
+        hidden = outcome.after.hidden if outcome.after else {}
+        above = self.above(seen.call)
         record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after), hidden)
+        record = replace(record, parent=above.id if above else None)
         self.pool.put(record)
         return record
 
@@ -114,17 +132,23 @@ class Observer:
     def worlds(self, subject: Record | None, *, hurried: bool = False) -> Sequence[World]:
         """Every state that the tested API may be in."""
         now = self.client.clock.moment()
-        variants = (None,) if subject is None else possible(self.contract, subject, now)
+        variants = (None,) if subject is None else drift(self.contract, subject, now)
         return [self.pool.world(variant, hurried=hurried, now=now) for variant in variants]
 
-    def _complete(self, name: str) -> bool:
+    def above(self, call: Call) -> Record | None:
+        """The tester's own record that a call names as the parent."""
+        parent = self.contract.operations[call.operation].parent
+        return self.pool.get(parent.resource, str(call.path[parent.by])) if parent else None
+
+    def _complete(self, place: _Place) -> bool:
         """Whether the list as it was read last shows every record: it has one page, or less than one."""
+        name = place[0]
         operation = self.contract.acting(name, "list")
         if operation is None:
             return False
         paging = paging_of(self.contract, operation)
         if paging is not None:
-            return len(self._lists.get(name, {})) >= self._totals.get(name, 1e9)
+            return len(self._lists.get(place, {})) >= self._totals.get(place, 1e9)
         resource, asked = (
             self.contract.resources[name],
             [p for p in operation.parameters if p.place == "query"],
@@ -141,23 +165,50 @@ class Observer:
         if not isinstance(data, Mapping) or resource.id not in data:
             return None
         hidden = {name: Unknown() for name in resource.hidden}
-        return Record(resource.name, str(data[resource.id]), dict(data), hidden)
+        above = self.above(exchange.call)
+        parent = above.id if above else None
+        return Record(resource.name, str(data[resource.id]), dict(data), hidden, parent=parent)
 
-    def _list(self, name: str) -> None:
+    def look(self, name: str, parent: str | None = None) -> Mapping[str, Mapping[str, Json]]:
+        """Read the list of a resource (of one parent); nested records of the tester's own are its own."""
         operation = self.contract.acting(name, "list")
-        if operation is None:
-            return
-        exchange = self.client.send(plain_call(self.contract, operation))
+        if operation is None or (operation.parent is not None and parent is None):
+            return {}
+        exchange = self.client.send(plain_call(self.contract, operation, parent=parent))
         self._plausible(exchange)
         items = shown(operation, exchange.reply)
         key = self.contract.resources[name].id
         listed = [i for i in items if isinstance(i, Mapping) and key in i] if isinstance(items, list) else []
-        self.pool.saw(name, listed)
-        self._lists[name] = {str(item[key]): item for item in listed}
+        self.pool.saw(name, listed, parent)
+        found = self._lists[name, parent] = {str(item[key]): item for item in listed}
         paging = paging_of(self.contract, operation)
         total = count(exchange.reply, paging.total) if paging else None
         if total is not None:
-            self._totals[name] = total
+            self._totals[name, parent] = total
+        if operation.parent is not None and parent is not None:
+            self._adopt_all(name, parent, found)
+        return found
+
+    def look_below(self, record: Record) -> None:
+        """Read the lists of what belongs to a record."""
+        for name, resource in self.contract.resources.items():
+            if resource.parent is not None and resource.parent.resource == record.resource:
+                self.look(name, record.id)
+
+    def _adopt_all(self, name: str, parent: str, found: Mapping[str, Mapping[str, Json]]) -> None:
+        """What belongs to a record of the tester's own is its own."""
+        above = self.contract.resources[name].parent
+        if above is None or self.pool.get(above.resource, parent) is None:
+            return
+        unknown = {key: Unknown() for key in self.contract.resources[name].hidden}
+        whole = self._complete((name, parent))
+        (self.pool.complete.add if whole else self.pool.complete.discard)((name, parent))
+        for id, item in found.items():
+            old = self.pool.get(name, id) or Record(name, id, {}, unknown, parent=parent)
+            self.pool.put(replace(old, data={**old.data, **item}))
+        for record in self.pool.mine(name) if whole else ():
+            if record.parent == parent and record.id not in found:
+                self.pool.drop(record)
 
     def _greet(self) -> None:
         """Nothing can be listed and nothing was given: any safe call shows who answers."""

@@ -1,4 +1,8 @@
-"""Finding or making the record that a probe starts from: given, led there by declared moves, or created."""
+"""Finding or making the record that a probe starts from: given, led there, or created.
+
+What leads there: operations with a transition, the examples of updates' bodies, nested records that change
+their parent, and moves that time makes.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +14,22 @@ from contracts.calls import plain_call
 from contracts.check.client import Client
 from contracts.check.draws import Unavailable
 from contracts.check.observing import Observer
-from contracts.check.records import Pool, fits, moves, settle_hidden
+from contracts.check.records import Pool, fits, settle_hidden
 from contracts.check.shots import Shots
 from contracts.contract import Contract
 from contracts.document.samples import sample
-from contracts.model import ABSENT, Call, Json, Operation, Outcome, Record
+from contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record
 from contracts.promises import Given, Shot
 from contracts.semantics import decide
 from contracts.words._word import kinds_of
+from contracts.words.automatic import slack
 from contracts.words.transition import asked
 
-DEPTH = 4
+DEPTH = 6
 """Moves in a row that lead to a state."""
+
+MOST = 400
+"""Histories that are thought through before a state counts as not reached."""
 
 ATTEMPTS = 5
 """Ways that are tried in vain before a state counts as not reached."""
@@ -33,15 +41,20 @@ class Unreached(Exception):
 
 @dataclass(frozen=True)
 class _Way:
-    """From a record that is there, or a create call, by further calls (operation, body) to one that fits."""
+    """From a record that is there, or a create call, by further calls to one that fits; numbers are seconds
+    to wait."""
 
     start: Record | Call
-    steps: tuple[tuple[str, Json], ...] = ()
+    steps: tuple[Call | float, ...] = ()
 
     @property
     def key(self) -> str:
         start = self.start.id if isinstance(self.start, Record) else repr(self.start.body)
         return f"{start} {self.steps!r}"
+
+    def then(self, step: Call | float) -> _Way:
+        """The way with one more step."""
+        return replace(self, steps=(*self.steps, step))
 
 
 class Provisioner:
@@ -59,7 +72,7 @@ class Provisioner:
         notes: list[str] = []
         for _ in range(ATTEMPTS):
             for record in self._pool.mine(given.resource):
-                if fits(self._contract, record, given):
+                if fits(self._contract, record, given, self._pool):
                     return record
             way = next((way for way in self._ways(given) if way.key not in tried), None)
             if way is None:
@@ -70,30 +83,38 @@ class Provisioner:
 
     def _ways(self, given: Given) -> Iterator[_Way]:
         """Ways to a fitting record, the shortest first; a new record only where none of the old will do."""
-        yield from self._paths([(r, r) for r in self._pool.mine(given.resource)], given)
-        yield from self._paths(list(self._creations(given.resource)), given)
+        mine: list[tuple[Record | Call, Record]] = [
+            (r, r) for r in self._pool.mine(given.resource) if self._below(r, given)
+        ]
+        yield from self._paths(mine, given)
+        yield from self._paths(list(self._creations(given)), given)
+
+    def _below(self, record: Record, given: Given) -> bool:
+        """Whether a record has the parent that is asked for: that, no move of its own will change."""
+        return fits(self._contract, record, replace(given, state=None, where=()), self._pool)
 
     def _paths(self, starts: list[tuple[Record | Call, Record]], given: Given) -> Iterator[_Way]:
         queue = deque((_Way(start), now) for start, now in starts)
         seen: set[str] = set()
-        while queue:
+        while queue and len(seen) < MOST:
             way, now = queue.popleft()
             if fits(self._contract, now, given):
                 yield way
                 continue
-            for operation in moves(self._contract, given.resource) if len(way.steps) < DEPTH else ():
-                for call, after in self._steps(operation, now):
-                    further = replace(way, steps=(*way.steps, (operation.id, call.body)))
-                    key = f"{way.start!r} {after.data.get(self._state(after))} {after.hidden!r}"
-                    if key not in seen:
-                        seen.add(key)
-                        queue.append((further, after))
+            for step, after in self._steps(now) if len(way.steps) < DEPTH else ():
+                key = f"{way.start!r} {after.data!r} {after.hidden!r}"
+                if key not in seen:
+                    seen.add(key)
+                    queue.append((way.then(step), after))
 
-    def _creations(self, resource: str) -> Iterator[tuple[Call, Record]]:
+    def _creations(self, given: Given) -> Iterator[tuple[Call, Record]]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""
-        operation = self._contract.acting(resource, "create")
+        operation = self._contract.acting(given.resource, "create")
         if operation is None:
             return
+        above = None
+        if operation.parent is not None:
+            above = self.find(given.above or Given(operation.parent.resource))
         transition = operation.words.get("transition")
         deciding = asked(transition) if transition is not None else ()
         kinds: list[dict[str, Json]] = [{k: value} for k, value in kinds_of(self._contract, operation)]
@@ -101,18 +122,31 @@ class Provisioner:
             for name in (None, *deciding):
                 shot = Shot(operation.id, body, draws=(name,) if name else (), fill=False)
                 try:
-                    call = self._shots.build(shot, None, self._shots.plain(shot))
+                    call = self._shots.build(shot, above, self._shots.plain(shot))
                 except Unavailable:
                     continue
-                for outcome in self._successes(call, None):
-                    if outcome.after is not None:
-                        yield call, outcome.after
+                for outcome in self._successes(call, above):
+                    puts = [c.record for c in outcome.changes if isinstance(c, Put)]
+                    made = [r for r in puts if r.resource == given.resource and not r.version]
+                    yield from ((call, record) for record in made[:1])
 
-    def _steps(self, operation: Operation, record: Record) -> Iterator[tuple[Call, Record]]:
-        for call in self._calls(operation, record):
-            for outcome in self._successes(call, record):
-                if outcome.after is not None:
-                    yield call, outcome.after
+    def _steps(self, record: Record) -> Iterator[tuple[Call | float, Record]]:
+        """Calls that change a record (themselves, or by what they make below it), and waiting."""
+        for operation in self._contract.operations.values():
+            for call in self._calls(operation, record):
+                yield from ((call, after) for after in self._becomes(call, record))
+        resource = self._contract.resources[record.resource]
+        for auto in resource.auto:
+            if auto.after is not None and record.data.get(resource.state or "") in auto.source:
+                latest = auto.within or auto.after
+                moved = replace(record, data={**record.data, resource.state or "": auto.to})
+                yield latest + slack(latest), moved
+
+    def _becomes(self, call: Call, record: Record) -> Iterator[Record]:
+        """What a call makes of a record, of itself or by what it makes below it."""
+        for outcome in self._successes(call, record):
+            puts = (c.record for c in outcome.changes if isinstance(c, Put))
+            yield from (r for r in puts if (r.resource, r.id) == (record.resource, record.id))
 
     def _successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         for outcome in decide(self._contract, call, self._pool.world(record)):
@@ -120,36 +154,67 @@ class Provisioner:
                 yield outcome
 
     def _calls(self, operation: Operation, record: Record) -> Iterator[Call]:
-        """The plainest call of an operation, and one with each property that decides where it leads."""
-        schemas = self._contract.document.schemas
+        """The plainest calls of an operation that may change a record: where it moves, one for each property
+        that decides where to; where it updates, one for each example; and such as make things below it."""
+        schemas, transition = self._contract.document.schemas, operation.words.get("transition")
         plain: Json = sample(schemas, operation.body) if operation.body_required else ABSENT
-        yield plain_call(self._contract, operation, record.id, plain)
-        properties = self._contract.body_properties(operation)
-        for name in asked(operation.words["transition"]):
-            base = plain if isinstance(plain, Mapping) else {}
-            body = {**base, name: sample(schemas, properties[name])}
-            yield plain_call(self._contract, operation, record.id, body)
+        if operation.parent is not None and operation.parent.resource == record.resource:
+            if operation.verb == "create":
+                yield plain_call(self._contract, operation, None, plain, record.id)
+            return
+        if operation.resource != record.resource or operation.verb not in ("action", "update"):
+            return
+        bodies: list[Json] = [plain] if transition is not None else []
+        properties, base = self._contract.body_properties(operation), plain if plain is not ABSENT else {}
+        for name in asked(transition) if transition is not None else ():
+            bodies.append({**base, name: sample(schemas, properties[name])})
+        for body in (*bodies, *operation.examples):
+            yield plain_call(self._contract, operation, record.id, body, record.parent)
 
     def _go(self, way: _Way, notes: list[str]) -> None:
         """Walk a way; what comes of it is in the pool."""
         record = self._create(way.start, notes) if isinstance(way.start, Call) else way.start
-        for name, body in way.steps:
+        for step in way.steps:
             if record is None:
                 return
-            operation = self._contract.operations[name]
-            call = plain_call(self._contract, operation, record.id, body)
-            record = self._move(call, record, notes)
+            if isinstance(step, float):
+                self._client.clock.patient(step)
+                record = self._read(record)
+                continue
+            operation, path = self._contract.operations[step.operation], dict(step.path)
+            path |= self._names(operation, record)
+            record = self._move(replace(step, path=path), record, notes)
+
+    def _names(self, operation: Operation, record: Record) -> Mapping[str, Json]:
+        """The path parameters that name a record, as the thing itself or as the parent."""
+        if operation.resource == record.resource:
+            return operation.item(record.id)
+        return operation.item(record.id, operation.parent.by) if operation.parent else {}
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:
         exchange = self._client.send(call)
+        operation = self._contract.operations[call.operation]
         made = self._observer.made(exchange)
+        if made is None and exchange.reply.status < 300 and operation.parent is not None:
+            made = self._below_new(operation, call)
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
         return self._read(made)
 
+    def _below_new(self, operation: Operation, call: Call) -> Record | None:
+        """A nested record that was made by a call whose answer does not show it."""
+        above = self._observer.above(call)
+        if above is None or operation.resource is None:
+            return None
+        known = {record.id for record in self._pool.mine(operation.resource)}
+        found = self._observer.look(operation.resource, above.id)
+        self._read(above)
+        new = next((id for id in found if id not in known), None)
+        return self._pool.get(operation.resource, new) if new else None
+
     def _move(self, call: Call, record: Record, notes: list[str]) -> Record | None:
-        outcomes = list(self._successes(call, record))
+        outcomes = list(self._becomes(call, record)) or [record]
         exchange = self._client.send(call)
         if exchange.reply.status >= 300:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
@@ -158,9 +223,11 @@ class Provisioner:
         if moved is not None:
             state = self._state(moved)
             notes.append(f"{call.operation} led to {moved.data.get(state)}")
-            fitting = [o for o in outcomes if o.after and o.after.data.get(state) == moved.data.get(state)]
-            moved = replace(moved, hidden=settle_hidden(record, fitting))
+            now = self._client.clock.moment()
+            same = [after for after in outcomes if after.data.get(state) == moved.data.get(state)]
+            moved = replace(moved, hidden=settle_hidden(record, same), since=now if same else None)
             self._pool.put(moved)
+            self._observer.look_below(moved)
         return moved
 
     def _read(self, record: Record) -> Record | None:

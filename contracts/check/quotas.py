@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from contracts.check.client import Client, Exchange
 from contracts.check.clock import Clock
-from contracts.check.judge import Mismatch
+from contracts.check.observation import Mismatch
 from contracts.contract import Contract
 from contracts.model import Call
 from contracts.promises import Probe

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from contracts import expressions
 from contracts.contract import Contract
 from contracts.document.pointers import spread
 from contracts.errors import ContractFault
-from contracts.model import Json, Operation, Outcome, Record, Unknown
+from contracts.model import Json, Record, Unknown
 from contracts.promises import Given
 from contracts.worlds import World
 
@@ -21,7 +20,9 @@ class Pool:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self._mine: dict[tuple[str, str], Record] = {}
-        self._listed: dict[tuple[str, str], Mapping[str, Json]] = {}
+        self._listed: dict[tuple[str, str], tuple[Mapping[str, Json], str | None]] = {}
+        self.complete: set[tuple[str, str]] = set()
+        """Resources and parents of which every record has been seen."""
         self.written: dict[str, float] = {}
 
     def put(self, record: Record) -> None:
@@ -33,12 +34,12 @@ class Pool:
         self._mine.pop((record.resource, record.id), None)
         self._listed.pop((record.resource, record.id), None)
 
-    def saw(self, resource: str, items: Iterable[Json]) -> None:
+    def saw(self, resource: str, items: Iterable[Json], parent: str | None = None) -> None:
         """Remember what a list shows, also of records that are not the tester's."""
         key = self.contract.resources[resource].id
         for item in items:
             if isinstance(item, Mapping) and key in item:
-                self._listed[resource, str(item[key])] = item
+                self._listed[resource, str(item[key])] = item, parent
 
     def mine(self, resource: str) -> list[Record]:
         """The tester's own records, ordinary ones first: those whose hidden facts are the usual ones."""
@@ -59,12 +60,12 @@ class Pool:
     def world(self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None) -> World:
         """Everything that is known, with ``subject`` as it may be; ``hurried``: a quota may be used up."""
         others = [
-            Record(resource, id, item)
-            for (resource, id), item in self._listed.items()
+            Record(resource, id, item, parent=parent)
+            for (resource, id), (item, parent) in self._listed.items()
             if (resource, id) not in self._mine
         ]
         mine = [*self._mine.values(), *([subject] if subject else ())]
-        return World([*others, *mine], hurried=hurried, now=now)
+        return World([*others, *mine], hurried=hurried, now=now, complete=self.complete)
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""
@@ -85,8 +86,12 @@ class Pool:
         return {repr(record.data.get(field)) for record in world.of(resource)}
 
 
-def fits(contract: Contract, record: Record, given: Given) -> bool:
+def fits(contract: Contract, record: Record, given: Given, pool: Pool | None = None) -> bool:
     """Whether a record is what a probe starts from; a condition on something unknown is not met."""
+    if given.above is not None and pool is not None:
+        parent = pool.get(given.above.resource, record.parent or "")
+        if parent is None or not fits(contract, parent, given.above, pool):
+            return False
     resource = contract.resources[record.resource]
     if given.state is not None and record.data.get(resource.state or "") != given.state:
         return False
@@ -101,24 +106,12 @@ def _holds(text: str, record: Record) -> bool | None:
     return None if isinstance(found, Unknown) else found is True
 
 
-def settle_hidden(record: Record, outcomes: Sequence[Outcome]) -> Mapping[str, Json]:
+def settle_hidden(record: Record, outcomes: Sequence[Record]) -> Mapping[str, Json]:
     """The hidden variables after a call: known where all explanations of what was seen agree."""
-    after = [outcome.after.hidden for outcome in outcomes if outcome.after is not None]
+    after = [outcome.hidden for outcome in outcomes]
     return {
         name: after[0].get(name)
         if after and all(h.get(name) == after[0].get(name) for h in after)
         else Unknown()
         for name in record.hidden
     }
-
-
-def moves(contract: Contract, resource: str) -> Iterator[Operation]:
-    """The operations that lead from one state to another."""
-    for operation in contract.operations.values():
-        transition: Any = operation.words.get("transition")
-        if (
-            operation.resource == resource
-            and operation.verb in ("action", "update")
-            and transition is not None
-        ):
-            yield operation

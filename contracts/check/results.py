@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.check.client import Exchange
-from contracts.check.judge import Mismatch
+from contracts.check.observation import Mismatch
 from contracts.promises import Promise
 
 KEPT, BROKEN, DIFFERS, SKIPPED = "kept", "broken", "differs", "not-exercised"

@@ -220,16 +220,23 @@ class Shots:
 
     def _path(self, operation: Operation, shot: Shot, record: Record | None) -> dict[str, Json]:
         found = required(self._contract, operation, "path")
-        if record is not None and operation.item_parameter:
-            found |= operation.item(record.id)
+        if record is not None and record.resource == operation.resource:
+            found |= operation.item(record.id) if operation.verb not in ("create", "list") else {}
+            if operation.parent and record.parent is not None:
+                found |= operation.item(record.parent, operation.parent.by)
+        elif record is not None and operation.parent and record.resource == operation.parent.resource:
+            found |= operation.item(record.id, operation.parent.by)
         schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
         for name, value in shot.path.items():
-            found[name] = self._nobody(operation, schemas[name]) if isinstance(value, Unknown) else value
+            found[name] = (
+                self._nobody(operation, name, schemas[name]) if isinstance(value, Unknown) else value
+            )
         return found
 
-    def _nobody(self, operation: Operation, schema: Mapping[str, Any]) -> Json:
+    def _nobody(self, operation: Operation, name: str, schema: Mapping[str, Any]) -> Json:
         """An id in the right shape that no record has."""
-        resource = self._contract.resource_of(operation)
+        above = operation.parent if operation.parent and operation.parent.by == name else None
+        resource = self._contract.resources.get(above.resource if above else operation.resource or "")
         example = resource.example.get(resource.id) if resource else None
         resolved = self._contract.document.schemas.resolve(schema)
         return fresh_value(

@@ -74,6 +74,7 @@ def _operation(document: Document, path: str, method: str, at: Pointer, item: Ma
         schema_at,
         bool(body.get("required", False)),
         tuple(content),
+        tuple(_examples(document, content[media], join(body_at, "content", media))) if media else (),
     )
 
 
@@ -112,6 +113,14 @@ def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
         schema_at = join(place, "schema") if "schema" in entry else None
         schema = {"$ref": "#" + schema_at} if schema_at else None
         yield Response(str(key), at, schema, schema_at, _example(document, entry, place))
+
+
+def _examples(document: Document, entry: Mapping[str, Any], place: Pointer) -> Iterator[Json]:
+    """Every example of a body."""
+    found = [_example(document, {"example": entry["example"]}, place)] if "example" in entry else []
+    named = entry.get("examples") or {}
+    found += [_example(document, {"examples": {name: named[name]}}, place) for name in named]
+    yield from (body for body in found if body is not ABSENT)
 
 
 def _example(document: Document, entry: Mapping[str, Any], place: Pointer) -> Json:

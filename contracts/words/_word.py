@@ -50,6 +50,7 @@ class Step(Consequence):
     world: World
     choose: Choose
     resource: Resource | None = None
+    parent: Record | None = None
     ignored: frozenset[str] = frozenset()
     valid: bool = True
 
@@ -80,10 +81,12 @@ class Step(Consequence):
             known["oldSelf"] = self._typed(self.before, read["oldSelf"])
         if "request" in read:
             known["request"] = self.request
+        if "parent" in read and self.parent is not None:
+            known["parent"] = {"hidden": self.parent.hidden, **self.parent.data}
         try:
             return expressions.evaluate(text, known | names)
         except ContractFault:
-            if self.valid and not self.lost:
+            if self.valid and not self.lost and (self.parent or "parent" not in read):
                 raise
             return expressions.UNKNOWN  # of a body that breaks its schema, of no record, nothing can be said
 
@@ -178,13 +181,35 @@ def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:
 
 
 def accepting(operation: Operation) -> Given | None:
-    """A record on which an operation is not refused by its state; None for those that need no record."""
+    """A record on which an operation is refused neither by its state nor by a rule of its own; its parent
+    where it makes or lists nested ones; None for those that need no record."""
+    above = _parent(operation)
     if operation.resource is None or operation.verb in ("create", "list"):
-        return None
+        return above
     transition = operation.words.get("transition")
-    if not isinstance(transition, Transition) or transition.states is None:
-        return Given(operation.resource)
-    return Given(operation.resource, transition.states[0])
+    states = transition.states if isinstance(transition, Transition) else None
+    state = states[0] if states else None
+    return Given(operation.resource, state, _conditions(operation, "self", "hidden"), above)
+
+
+def _parent(operation: Operation) -> Given | None:
+    """The parent with which an operation's rules are kept."""
+    if operation.parent is None:
+        return None
+    texts = tuple((as_own(text), wanted) for text, wanted in _conditions(operation, "parent"))
+    return Given(operation.parent.resource, None, texts)
+
+
+def as_own(text: str) -> str:
+    """A condition about the parent as the parent's own."""
+    return re.sub(r"\bparent\.(hidden\b)?", lambda match: match[1] or "self.", text)
+
+
+def _conditions(operation: Operation, *variables: str) -> tuple[tuple[str, bool], ...]:
+    """The rules of an operation that speak of nothing but these."""
+    rules = operation.words.get("rules", ())
+    read = [(rule.text, frozenset(expressions.reads(rule.text))) for rule in rules]
+    return tuple((text, True) for text, names in read if names and names <= {*variables})
 
 
 def refusing(contract: Contract, operation: Operation) -> Given | None:
@@ -203,7 +228,8 @@ def settled(operation: Operation, name: str) -> Given | None:
     if given is None or not isinstance(write, Write):
         return given
     state = write.states[0] if write.states else given.state
-    return Given(given.resource, state, ((write.when, True),) if write.when else ())
+    where = ((write.when, True),) if write.when else ()
+    return replace(given, state=state, where=(*given.where, *where))
 
 
 def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...]:
@@ -270,6 +296,9 @@ def expression_findings(
         "request": {"path", "query", "headers", "body"},
     }
     known["oldSelf"] = known["self"]
+    above = contract.resources.get(resource.parent.resource) if resource.parent else None
+    shown = document.schemas.resolve(above.schema).get("properties", {}) if above else {}
+    known["parent"] = {*shown, "hidden"} if above else set()
     for path in sorted(expressions.names(text)):
         if path[0] in names and len(path) > 1 and path[1] not in known[path[0]]:
             hint = did_you_mean(path[1], known[path[0]])

@@ -173,6 +173,6 @@ def _created(step: Step) -> Step:
     data: dict[str, Json] = {resource.id: identity}
     if resource.state and resource.initial:
         data[resource.state] = resource.initial
-    after = Record(resource.name, str(identity), data, dict(resource.hidden))
+    after = Record(resource.name, str(identity), data, step.world.initial(resource), since=step.world.now)
     cite = f"{step.operation.word_pointer}/acts"
     return replace(step, after=after, touched=dict.fromkeys(data, cite))

@@ -8,7 +8,7 @@ moment: :func:`drift` says what can have become of a record by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -128,6 +128,13 @@ class Present:
 
     def hits(self, key: str) -> Sequence[datetime] | None:
         return self.past.hits(key)
+
+    def children(self, resource: str, parent: str) -> Sequence[Record] | None:
+        found = self.past.children(resource, parent)
+        return found and [aged(self.contract, record, self.now) for record in found]
+
+    def initial(self, resource: Resource) -> Mapping[str, Json]:
+        return self.past.initial(resource)
 
     def fresh(self, schema: Json, old: Json) -> Json:
         return self.past.fresh(schema, old)

@@ -1,8 +1,8 @@
 """``effects``: what else happens on success: values set by CEL, and entries of the effect journal.
 
-``set`` maps a property or ``hidden.<name>`` to an expression; ``with`` is a literal payload for the journal.
-With ``best-effort: true`` the response is the same whether the effect works or not; without it a failing
-effect fails the call and nothing is stored.
+``set`` maps a property, ``hidden.<name>`` or ``parent.<name>`` to an expression; ``with`` is a literal
+payload for the journal. With ``best-effort: true`` the response is the same whether the effect works or not;
+without it a failing effect fails the call and nothing is stored.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class Effects(Word):
                 contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
             )
             hidden = [f"hidden.{name}" for name in (resource.hidden if resource else ())]
+            hidden += _of_parent(contract, operation)
             for effect in effects:
                 if effect.when:
                     at = f"{effect.pointer}/when"
@@ -105,11 +106,12 @@ class Effects(Word):
 
     def apply(self, step: Step) -> Step:
         for effect in step.operation.words.get(self.name, ()):
-            if step.after is None or (effect.when and not step.holds(effect.when)):
+            record = step.after or step.parent
+            if record is None or (effect.when and not step.holds(effect.when)):
                 continue
             failed = effect.name in step.call.failing
             happens = not failed and (not effect.best_effort or step.choose(True, False))
-            emitted = Emitted(effect.name, step.after.id, effect.payload, failed)
+            emitted = Emitted(effect.name, record.id, effect.payload, failed)
             step = replace(step, emitted=(*step.emitted, emitted))
             if happens:
                 step = _set(effect, step)
@@ -117,7 +119,7 @@ class Effects(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for effect in operation.words.get(self.name, ()):
-            seen = ", ".join(name for name in effect.set if not name.startswith("hidden."))
+            seen = ", ".join(name for name in effect.set if "hidden." not in name)
             says = f"{operation.id} sets {seen}" if seen else f"{operation.id}: {effect.name}"
             says += f" when {effect.when}" if effect.when else ""
             id = f"{operation.id}/effects/{effect.name}"
@@ -135,14 +137,37 @@ def _read(effect: Effect) -> tuple[str, ...]:
     return tuple(sorted({path[2] for path in paths if path[:2] == ("request", "body") and len(path) > 2}))
 
 
+def _of_parent(contract: Contract, operation: Operation) -> list[str]:
+    """What an effect may set of the parent."""
+    above = contract.resources.get(operation.parent.resource) if operation.parent else None
+    if above is None:
+        return []
+    shown = contract.document.schemas.resolve(above.schema).get("properties", {})
+    return [*(f"parent.{name}" for name in shown), *(f"parent.hidden.{name}" for name in above.hidden)]
+
+
+def _above(name: str, value: Json, step: Step) -> Step:
+    """The parent with a property or a hidden variable set."""
+    if step.parent is None:
+        return step
+    if name.startswith("hidden."):
+        hidden = {**step.parent.hidden, name.removeprefix("hidden."): value}
+        return replace(step, parent=replace(step.parent, hidden=hidden))
+    return replace(step, parent=replace(step.parent, data={**step.parent.data, name: value}))
+
+
 def _visible(effect: Effect) -> bool:
-    return any(not name.startswith("hidden.") for name in effect.set) and not effect.best_effort
+    return any("hidden." not in name for name in effect.set) and not effect.best_effort
 
 
 def _set(effect: Effect, step: Step) -> Step:
     for name, text in effect.set.items():
         value = step.value(text)
-        assert step.after is not None
+        if name.startswith("parent."):
+            step = _above(name.removeprefix("parent."), value, step)
+            continue
+        if step.after is None:
+            continue
         if name.startswith("hidden."):
             hidden = {**step.after.hidden, name.removeprefix("hidden."): value}
             step = replace(step, after=replace(step.after, hidden=hidden))

@@ -23,6 +23,7 @@ from contracts.model import (
     Fixture,
     Json,
     Operation,
+    Parent,
     Refusal,
     Resource,
     Unique,
@@ -86,6 +87,12 @@ class Resources(Word):
             "additionalProperties": False,
             "properties": {
                 "id": {"type": "string"},
+                "parent": {
+                    "type": "object",
+                    "required": ["resource", "by"],
+                    "additionalProperties": False,
+                    "properties": {"resource": {"type": "string"}, "by": {"type": "string"}},
+                },
                 "state": _STATE,
                 "managed": {
                     "type": "object",
@@ -217,6 +224,7 @@ def _resource(name: str, entry: Mapping[str, Any], site: Site, pointer: str) -> 
         tuple(_unique(key, value, pointer) for key, value in entry.get("unique", {}).items()),
         tuple(_fixture(key, value, entry) for key, value in entry.get("fixtures", {}).items()),
         example if isinstance(example, Mapping) else {},
+        Parent(**entry["parent"], pointer=f"{pointer}/parent") if "parent" in entry else None,
     )
 
 
@@ -231,8 +239,10 @@ def _unique(name: str, value: Mapping[str, Any], pointer: str) -> Unique:
 
 
 def _fixture(name: str, value: Mapping[str, Any], entry: Mapping[str, Any]) -> Fixture:
-    data = {key: item for key, item in value.items() if key != "hidden"}
-    return Fixture(name, data, {**entry.get("hidden", {}), **value.get("hidden", {})})
+    beside = ("hidden", "parent") if "parent" in entry else ("hidden",)
+    data = {key: item for key, item in value.items() if key not in beside}
+    above = value.get("parent") if "parent" in entry else None
+    return Fixture(name, data, {**entry.get("hidden", {}), **value.get("hidden", {})}, above)
 
 
 def _auto(name: str, value: Mapping[str, Any], pointer: str) -> Auto:

@@ -28,6 +28,7 @@ from contracts.words._word import (
     Word,
     accepting,
     always,
+    as_own,
     expression_finding,
     expression_findings,
     settled,
@@ -120,9 +121,11 @@ class Rules(Word):
                 sent = {
                     p[2] for p in expressions.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2
                 }
-                probe = Probe((Shot(operation.id, draws=tuple(sorted(sent))),), accepting(operation))
+                given = accepting(operation)
+                shot = Shot(operation.id, draws=tuple(sorted(sent)))
+                probes = (Probe((shot,), given), *_breaking(rule.text, shot, given))
                 says = f"{operation.id} refuses what breaks `{rule.text}`"
-                yield Promise(base, operation.id, says, rule.pointer, (probe,), rule.assumed)
+                yield Promise(base, operation.id, says, rule.pointer, probes, rule.assumed)
                 continue
             found = rule_edges(contract, rule.text, rule.schema or "")
             given = settled(operation, rule.path[0] if rule.path else "")
@@ -132,6 +135,15 @@ class Rules(Word):
                 why = "it stands too deep in the body" if found else "no value on its edge was found"
                 needs = None if probes else why
                 yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
+
+
+def _breaking(text: str, shot: Shot, given: Given | None) -> Iterator[Probe]:
+    """The same on a record, or a parent, with which the rule does not hold."""
+    while given is not None:
+        if any(condition == as_own(text) or condition == text for condition, _ in given.where):
+            where = tuple((c, w is not (c in (text, as_own(text)))) for c, w in given.where)
+            yield Probe((shot,), replace(given, where=where))
+        given = given.above
 
 
 def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from threading import Lock
 
 from contracts.fixtures import fresh_value
-from contracts.model import Change, Delete, Hit, Json, Put, Record
+from contracts.model import Change, Delete, Hit, Json, Put, Record, Resource
 
 
 class Conflict(Exception):
@@ -77,6 +77,9 @@ class MemoryStore:
     def of(self, resource: str) -> Sequence[Record]:
         return tuple(self._records.get(resource, {}).values())
 
+    def children(self, resource: str, parent: str) -> Sequence[Record]:
+        return tuple(record for record in self.of(resource) if record.parent == parent)
+
     def hits(self, key: str) -> Sequence[datetime]:
         return tuple(self._hits.get(key, ()))
 
@@ -88,8 +91,12 @@ class MemoryView:
         self.now = self.moment = now
         self.get: Callable[[str, str], Record | None] = store.get
         self.of: Callable[[str], Sequence[Record]] = store.of
+        self.children: Callable[[str, str], Sequence[Record]] = store.children
         self.hits: Callable[[str], Sequence[datetime]] = store.hits
         self._random = store.random
+
+    def initial(self, resource: Resource) -> Mapping[str, Json]:
+        return dict(resource.hidden)
 
     def fresh(self, schema: Json, old: Json) -> Json:
         return fresh_value(schema, old, self.now, self._random)

@@ -79,8 +79,10 @@ def short(contract: Contract, pointer: str) -> str:
     return pointer
 
 
-def written(document: Any, patch: Mapping[str, Any] | None, folder: Path) -> Path:
-    path = folder / "api.yaml"
+def written(table: Any, patch: Mapping[str, Any] | None, folder: Path) -> Path:
+    path, document = folder / "api.yaml", table["document"]
+    for name, text in table.get("files", {}).items():
+        (folder / name).write_text(text)
     path.write_text(
         yaml.dump(patched(document, patch), Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000)
     )
@@ -88,7 +90,7 @@ def written(document: Any, patch: Mapping[str, Any] | None, folder: Path) -> Pat
 
 
 def loaded(table: Any, entry: Any, folder: Path) -> Contract:
-    return load(written(table["document"], entry.get("patch"), folder))
+    return load(written(table, entry.get("patch"), folder))
 
 
 def word_of(stem: str) -> list[Any]:
@@ -123,14 +125,15 @@ class TableWorld:
                 records[resource][id] = {**old, **data, **({"hidden": hidden} if hidden else {})}
         self.records = {
             (resource, id): Record(
-                resource, id, known({k: v for k, v in data.items() if k != "hidden"}),
-                known(data.get("hidden", {})), 3,
+                resource, id, known({k: v for k, v in data.items() if k not in ("hidden", "parent")}),
+                known(data.get("hidden", {})), 3, data.get("parent"),
                 since=self.since(given, id),
             )
             for resource, some in records.items() for id, data in some.items()
         }  # fmt: skip
         self.ago: Any = given.get("hits", {})
         self.moment: Any = Unknown() if given.get("now") == "unknown" else self.now
+        self.whole: bool = given.get("children") != "unknown"
         self.forgetful: bool = given.get("fresh") == "unknown"
 
     def since(self, given: Any, id: str) -> datetime | None:
@@ -144,10 +147,18 @@ class TableWorld:
     def of(self, resource: str) -> list[Record]:
         return [record for (name, _), record in self.records.items() if name == resource]
 
+    def children(self, resource: str, parent: str) -> list[Record] | None:
+        if not self.whole:
+            return None
+        return [record for record in self.of(resource) if record.parent == parent]
+
     def hits(self, key: str) -> list[datetime] | None:
         if self.ago == "<unknown>":
             return None
         return [self.now - timedelta(seconds=seconds) for seconds in self.ago.get(key, ())]
+
+    def initial(self, resource: Any) -> dict[str, Any]:
+        return dict(resource.hidden)
 
     def fresh(self, schema: Any, old: Any) -> Any:
         if self.forgetful:
@@ -172,10 +183,11 @@ def plain(value: Any) -> Any:
 def shape(record: Record | None) -> dict[str, Any]:
     if record is None:
         return {}
-    return {**plain(record.data), **{f"hidden.{k}": plain(v) for k, v in record.hidden.items()}}
+    hidden = {f"hidden.{k}": plain(v) for k, v in record.hidden.items()}
+    return {**plain(record.data), **hidden, **({"parent": record.parent} if record.parent else {})}
 
 
-def said(contract: Contract, outcome: Outcome, also: set[str]) -> dict[str, Any]:
+def said(contract: Contract, outcome: Outcome, also: set[str], world: TableWorld) -> dict[str, Any]:
     """An outcome in the words of a table; what has its usual value is left out."""
     old, new = shape(outcome.before), shape(outcome.after)
     told: dict[str, Any] = {
@@ -197,20 +209,40 @@ def said(contract: Contract, outcome: Outcome, also: set[str]) -> dict[str, Any]
             for e in outcome.emitted
         ],
         "hits": [f"{change.key} {change.window}" for change in outcome.changes if isinstance(change, Hit)],
-        "shows": {"/".join(path): value for path, value in outcome.shows.items()},
+        "shows": {"/".join(path): plain(value) for path, value in outcome.shows.items()},
+        "above": raised(outcome, world),
+        "creates": [shape(r) for r in put(outcome) if not r.version and r != outcome.after],
+        "deletes": [
+            c.record.id for c in outcome.changes if isinstance(c, Delete) and c.record != outcome.before
+        ],
     }
     told = {name: value for name, value in told.items() if value not in (None, "", False, {}) and value != []}
     if outcome.records is not None:
         told["records"] = [record.id for record in outcome.records]
     touched = {name: short(contract, pointer) for name, pointer in outcome.touched.items()}
     more = {"by": short(contract, outcome.cite), "touched": touched, "detail": outcome.detail}
+    more["answers"] = {"/".join(path): short(contract, p) for path, p in outcome.answers.items()}
     more["departs"] = [short(contract, pointer) for pointer in outcome.departs]
     return told | {name: more[name] for name in also}
 
 
+def put(outcome: Outcome) -> list[Record]:
+    return [change.record for change in outcome.changes if isinstance(change, Put)]
+
+
+def raised(outcome: Outcome, world: TableWorld) -> dict[str, Any]:
+    """What changes of another record that was there before: the parent."""
+    for record in put(outcome):
+        old = world.get(record.resource, record.id)
+        if old is not None and (outcome.after is None or record.id != outcome.after.id):
+            return {name: value for name, value in shape(record).items() if shape(old).get(name) != value}
+    return {}
+
+
 def consistent(outcome: Outcome) -> bool:
     """A refusal stores nothing; a success stores the record exactly if it is another than before."""
-    stored = [change for change in outcome.changes if not isinstance(change, Hit)]
+    own = (outcome.before, outcome.after)
+    stored = [c for c in outcome.changes if not isinstance(c, Hit) and c.record in own]
     if outcome.kind != "ok":
         return stored == [] and outcome.after == outcome.before and not outcome.emitted
     if outcome.after is None:
@@ -238,11 +270,13 @@ def test_outcomes(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
         return
     outcomes = list(decide(contract, call_of(entry), world))
     expected = entry["expect"]
-    also = {"by", "touched", "detail", "departs"} & {key for outcome in expected for key in outcome}
+    also = {"by", "touched", "detail", "departs", "answers"} & {
+        key for outcome in expected for key in outcome
+    }
     found: list[Any] = []
     for outcome in outcomes:
         assert consistent(outcome), outcome
-        told = said(contract, outcome, also)
+        told = said(contract, outcome, also, world)
         if told not in found:
             found.append(told)
     assert found[0] == expected[0], "the preferred outcome"
@@ -311,7 +345,7 @@ def test_promises(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("stem", "table", "entry"), entries("findings"))
 def test_findings(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
-    path = written(table["document"], entry.get("patch"), tmp_path)
+    path = written(table, entry.get("patch"), tmp_path)
     if "errors" in entry:
         with pytest.raises(ContractError) as caught:
             load(path)
@@ -338,4 +372,4 @@ def test_every_word_has_a_table() -> None:
 
 @pytest.mark.parametrize("stem", TABLES)
 def test_the_document_of_a_table_is_sound(stem: str, tmp_path: Path) -> None:
-    load(written(TABLES[stem]["document"], None, tmp_path))
+    load(written(TABLES[stem], None, tmp_path))

@@ -1,0 +1,51 @@
+"""What was seen of one call, and how it differs from what was expected: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.model import ABSENT, Call, Json, Pointer, Record, Reply
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One call with its answer, and how things stood before and after, as read back.
+
+    ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
+    ``listed``: the record as the list shows it then, None where it should but does not.
+    ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
+    ``existing``: ids that the list showed before; ``appeared``: its items that were not there before;
+    ``vanished``: ids that are not there any more; ``whole``: it showed every record both times.
+    ``above``: the parent before and after, where the call names one of the tester's own.
+    ``known``: how many records there are at least. ``now``: when it was, on the tester's own scale.
+    """
+
+    call: Call
+    reply: Reply
+    before: Record | None = None
+    after: Json = ABSENT
+    listed: Json = ABSENT
+    others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
+    existing: Set[str] = frozenset()
+    appeared: tuple[Mapping[str, Json], ...] = ()
+    age: float = 1e9
+    vanished: Set[str] = frozenset()
+    whole: bool = False
+    above: tuple[Record, Json] | None = None
+    known: int = 0
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One difference from what the contract allows. ``promise``: whose (None: the probed one's own)."""
+
+    what: str
+    expected: str
+    got: str
+    cite: Pointer
+    promise: str | None = None
+    assumed: bool = False
+    weight: int = 1

@@ -1,0 +1,82 @@
+"""``answers``: what a success says beside the record: values of its body by JSON Pointer, each in CEL.
+
+``answers: {/ready: size(self.senders) > 0, /count: hidden.left}``; ``self`` is the record after the call.
+What stands in the record's own place is shown by itself and needs no word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from contracts.contract import Contract
+from contracts.document import did_you_mean, join, split
+from contracts.model import Finding, Json, Operation, Pointer
+from contracts.promises import Probe, Promise, Shot
+from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One value of the body: where it stands and what it is."""
+
+    at: Pointer
+    path: tuple[str, ...]
+    text: str
+    pointer: Pointer
+
+
+class Answers(Word):
+    """Fills response bodies."""
+
+    name = "answers"
+    schema = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"$ref": "#/$defs/pointer"},
+        "additionalProperties": {"$ref": "#/$defs/cel"},
+    }
+    applies_at = 70
+
+    def parse(self, value: Mapping[str, Json], site: Site) -> tuple[Answer, ...]:
+        return tuple(Answer(at, split(at), text, join(site.pointer, at)) for at, text in value.items())
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation, answers in uses(contract, self.name):
+            resource = contract.resource_of(operation)
+            for answer in answers:
+                yield from expression_findings(
+                    contract, answer.text, answer.pointer, resource, operation=operation
+                )
+                yield from _place(contract, operation, answer)
+
+    def apply(self, step: Step) -> Step:
+        for answer in step.operation.words.get(self.name, ()):
+            step = replace(
+                step,
+                shows={**step.shows, answer.path: step.value(answer.text)},
+                answers={**step.answers, answer.path: answer.pointer},
+            )
+        return step
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        for answer in operation.words.get(self.name, ()):
+            says = f"{operation.id} answers {answer.text} at {answer.at}"
+            probe = Probe((Shot(operation.id),), accepting(operation))
+            id = f"{operation.id}/answers{answer.at}"
+            yield Promise(id, operation.id, says, answer.pointer, (probe,), operation.assumed)
+
+
+def _place(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Finding]:
+    """C08: the documented body has no such place."""
+    schemas, success = contract.document.schemas, operation.success
+    schema = schemas.resolve(success.schema) if success and success.schema else {}
+    for part in answer.path:
+        known = schema.get("properties", {})
+        if part not in known:
+            if schema.get("additionalProperties"):
+                return
+            message = f"the body of {operation.id} has no {answer.at!r}{did_you_mean(part, known)}"
+            yield contract.document.finding("C08", message, answer.pointer)
+            return
+        schema = schemas.resolve(known[part])

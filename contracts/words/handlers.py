@@ -1,0 +1,187 @@
+"""``handlers``: a Python file beside the document, for the few rules that no word can say.
+
+``handlers: handlers.py`` names it; each of its functions is named like an ``operationId``
+(:mod:`contracts.handling`). It takes part in the mock and in the checks alike. The exception, not the rule.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from contracts.contract import Contract
+from contracts.document import did_you_mean, split
+from contracts.errors import ContractError, ContractFault
+from contracts.handling import Asked, Done, Handled, Refuse
+from contracts.model import Change, Delete, Finding, Json, Operation, Pointer, Put, Record, Refusal, Unknown
+from contracts.promises import Probe, Promise, Shot
+from contracts.words._word import Site, Step, Word, accepting
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """The functions of the file, by operationId."""
+
+    functions: Mapping[str, Callable[[Asked], Handled]]
+    pointer: Pointer
+
+
+class HandlersWord(Word):
+    """Asks the handler of an operation."""
+
+    name = "handlers"
+    places = ("document",)
+    schema = {
+        "type": "string",
+        "pattern": r"^[\w-][\w./-]*\.py$",
+        "description": "a Python file beside the document, such as handlers.py",
+    }
+    refuses_at = 65
+    applies_at = 48
+
+    def parse(self, value: Json, site: Site) -> Handlers:
+        located = site.document.locate(site.pointer)
+        folder = Path(located.file).resolve().parent
+        path = (folder / value).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            _fail(site, f"there is no file {value!r} beside the document")
+        return Handlers(_functions(path, site), site.pointer)
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        handlers: Handlers | None = contract.words.get(self.name)
+        for name in handlers.functions if handlers else ():
+            if name not in contract.operations and handlers:
+                hint = did_you_mean(name, contract.operations)
+                message = f"{name!r} in the handlers is no operationId{hint}"
+                yield contract.document.finding("C03", message, handlers.pointer)
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        if not step.valid or step.lost:
+            return
+        ways = _ways(step)
+        for way in ways:
+            if isinstance(way, Refuse):
+                only = all(isinstance(other, Refuse) for other in ways)
+                at = step.contract.words[self.name].pointer
+                yield Refusal("refused", at, way.status, way.message, certain=only, preferred=way is ways[0])
+
+    def apply(self, step: Step) -> Step:
+        ways = [way for way in _ways(step) if isinstance(way, Done)] if step.valid else []
+        return _done(step.choose(*ways), step) if ways else step
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        handlers: Handlers | None = contract.words.get(self.name)
+        if handlers is None or operation.id not in handlers.functions:
+            return
+        says = f"{operation.id} does what its handler says"
+        probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), accepting(operation))
+        yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, (probe, probe))
+
+
+def _functions(path: Path, site: Site) -> Mapping[str, Callable[[Asked], Handled]]:
+    spec = importlib.util.spec_from_file_location(f"troth_handlers_{abs(hash(path))}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 (whatever an author's file raises, it is reported with its place)
+        _fail(site, f"{path.name} cannot be loaded: {type(error).__name__}: {error}")
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", "") == module.__name__ and name[0] != "_"
+    }
+
+
+def _fail(site: Site, message: str) -> None:
+    raise ContractError([site.document.finding("C03", message, site.pointer)])
+
+
+def _ways(step: Step) -> list[Done | Refuse]:
+    """Everything that the handler of the operation allows; nothing where it has none."""
+    handlers: Handlers | None = step.contract.words.get("handlers")
+    function = handlers.functions.get(step.operation.id) if handlers else None
+    if function is None:
+        return []
+    try:
+        found = function(_asked(step))
+    except Exception as error:  # noqa: BLE001 (an author's function, not ours)
+        problem = f"the handler fails: {type(error).__name__}: {error}"
+        raise ContractFault(function.__name__, problem) from None
+    given = list(found) if isinstance(found, (list, tuple)) else [found]
+    ways = [way for way in given if isinstance(way, (Done, Refuse))]
+    if not ways or len(ways) < len(given):
+        raise ContractFault(function.__name__, f"the handler must give Done or Refuse, it gave {found!r}")
+    return ways
+
+
+def _asked(step: Step) -> Asked:
+    call, resource, above = step.call, step.resource, step.parent
+    known: Any = None
+    if resource is not None and above is not None:
+        known = step.world.children(resource.name, above.id)
+    elif resource is not None and not isinstance(step.world.moment, Unknown):
+        known = step.world.of(resource.name)  # a tester never knows that there are no others
+    return Asked(
+        call.path,
+        call.query,
+        call.headers,
+        step.request["body"] if step.operation.body else call.body,
+        step.before.data if step.before else None,
+        step.before.hidden if step.before else {},
+        above.data if above else None,
+        above.hidden if above else {},
+        None if known is None else [record.data for record in known],
+        step.world.now,
+    )
+
+
+def _done(done: Done, step: Step) -> Step:
+    """Everything that the handler says, done."""
+    cite = step.contract.words["handlers"].pointer
+    if step.operation.verb == "create":
+        step = replace(step, after=None, touched={})
+    if step.after is not None:
+        step = step.put(cite, **done.set)
+        assert step.after is not None
+        step = replace(step, after=replace(step.after, hidden={**step.after.hidden, **done.hidden}))
+    if step.parent is not None:
+        step = replace(step, parent=replace(step.parent, hidden={**step.parent.hidden, **done.parent_hidden}))
+    paths = {split(at): value for at, value in done.answers.items()}
+    changes: list[Change] = [Put(_new(data, step)) for data in done.create]
+    changes += _gone(done, step)
+    return replace(
+        step,
+        changes=(*step.changes, *changes),
+        shows={**step.shows, **{path: v for path, v in paths.items() if not isinstance(v, Unknown)}},
+        answers={**step.answers, **dict.fromkeys(paths, cite)},
+    )
+
+
+def _new(data: Mapping[str, Json], step: Step) -> Record:
+    """A new record, with what the server sets on creation."""
+    resource = step.resource
+    assert resource is not None
+    made = {resource.id: step.world.fresh(step.contract.field_schema(resource, resource.id), None)}
+    if resource.state and resource.initial:
+        made[resource.state] = resource.initial
+    for name in resource.managed:
+        if name not in data and not name.startswith("/"):
+            made.setdefault(name, step.world.fresh(step.contract.field_schema(resource, name), None))
+    parent = step.parent.id if step.parent else None
+    whole = {**made, **data}
+    since = step.world.now
+    return Record(
+        resource.name, str(whole[resource.id]), whole, step.world.initial(resource), 0, parent, since
+    )
+
+
+def _gone(done: Done, step: Step) -> Iterator[Delete]:
+    for id in done.delete:
+        record = step.world.get(step.resource.name, id) if step.resource else None
+        if record is not None:
+            yield Delete(record)
