@@ -41,10 +41,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Refuse:
-    """The call is refused and changes nothing. ``status`` None: that of ``errors.refused``."""
+    """The call is refused and changes nothing. ``status`` None: that of ``errors.<kind>``."""
 
     message: str | None = None
     status: int | None = None
+    kind: str = "refused"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Done:
 
     ``answers``: values of the body by JSON Pointer. ``set``, ``hidden``: what changes of the record;
     ``parent_hidden``: of its parent's hidden variables. ``create``: new records of the resource (ids and
-    fields that the server sets are added); ``delete``: ids of records that go.
+    fields that the server sets are added); ``update``: fields of others by id; ``delete``: ids that go.
     """
 
     answers: Mapping[str, Json] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Done:
     hidden: Mapping[str, Json] = field(default_factory=dict)
     parent_hidden: Mapping[str, Json] = field(default_factory=dict)
     create: Sequence[Mapping[str, Json]] = ()
+    update: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     delete: Sequence[str] = ()
 
 

@@ -326,6 +326,12 @@ class Operation:
         return {name: int(id) if numeric else id}
 
     @property
+    def names_record(self) -> bool:
+        """Whether the path names one record of the resource (and not only its parent)."""
+        item, above = self.item_parameter, self.parent.by if self.parent else None
+        return self.verb not in ("create", "list", None) and item is not None and item != above
+
+    @property
     def item_parameter(self) -> str | None:
         """The path parameter that names the record: usually the last one of the path."""
         if self.own is not None:
@@ -376,7 +382,7 @@ class Write:
     @property
     def column(self) -> tuple[str, str] | None:
         """Of ``/list/[key=field]/column``: the key of the stored items and the field of the sent ones."""
-        if len(self.to) != 3 or not self.to[1].startswith("["):
+        if len(self.to) != 3 or not self.to[1].startswith("[") or "{" in self.to[1]:
             return None
         key, _, name = self.to[1].strip("[]").partition("=")
         return key, name

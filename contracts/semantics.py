@@ -69,9 +69,9 @@ def _every(run: Callable[[_Script], T]) -> Iterator[T]:
 
 def _run(contract: Contract, operation: Operation, call: Call, world: World, choose: _Script) -> Outcome:
     resource = contract.resource_of(operation)
-    item = operation.item_parameter
-    known = resource is not None and operation.verb not in ("create", "list") and item in call.path
-    before = world.get(resource.name, str(call.path[item])) if resource and item and known else None
+    item = operation.item_parameter or ""
+    known = resource is not None and operation.names_record and item in call.path
+    before = world.get(resource.name, str(call.path[item])) if resource and known else None
     above = _above(operation, call, world)
     if before is not None and operation.parent is not None and (above is None or before.parent != above.id):
         before = None  # it belongs to another

@@ -50,7 +50,7 @@ class Exchange:
                 url = f'"{self.url}{sign}{credential.name}={shown}"'
         parts = ["curl", "-X", self.operation.method, url, *options]
         if self.payload is not None:
-            parts += ["-H", "'Content-Type: application/json'"]
+            parts += ["-H", f"'Content-Type: {_media(self.operation)}'"]
             parts += ["--data-raw", shlex.quote(self.payload.decode("utf-8", "replace"))]
         return " ".join(parts)
 
@@ -95,7 +95,7 @@ class Client:
         headers |= {c.name: value for c, value in sent.items() if c.place == "header"}
         cookies = {c.name: value for c, value in sent.items() if c.place == "cookie"}
         if payload is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = _media(operation)
         self._pace()
         self.sent += 1
         try:
@@ -124,6 +124,12 @@ class Client:
                 wait = max(wait, self._times[-calls] + window * 1.02 - now)
         self.clock.wait(wait)
         self._times.append(now + wait)
+
+
+def _media(operation: Operation) -> str:
+    """The type of a body as the document names it."""
+    named = (media for media in operation.media_types if "json" in media)
+    return next(named, "application/json")
 
 
 def _path(operation: Operation, values: Mapping[str, Json]) -> str:

@@ -15,10 +15,13 @@ from contracts.contract import Contract
 from contracts.document.pointers import split, walk
 from contracts.model import (
     ABSENT,
+    Delete,
     Json,
     Operation,
     Outcome,
     Pointer,
+    Put,
+    Record,
     Unknown,
     World,
 )
@@ -57,6 +60,7 @@ def judge(
     explained: list[tuple[Outcome, list[Mismatch]]] = []
     for world in worlds:
         for outcome in decide(contract, seen.call, world):
+            outcome = _about(operation, seen, outcome)
             found = [
                 replace(m, assumed=True) if m.cite in guesses and m.promise is None else m
                 for m in _differences(contract, operation, seen, outcome)
@@ -75,6 +79,25 @@ def judge(
         return Judgement(outcomes, (), tuple(explained[0][1]))
     assert nearest is not None
     return Judgement((nearest[1],), tuple(m for m in nearest[2] if not m.assumed))
+
+
+def _about(operation: Operation, seen: Observation, outcome: Outcome) -> Outcome:
+    """The outcome for the record that was looked at, where the call's path does not name it."""
+    record = seen.before
+    if record is None or operation.names_record or operation.verb in ("create", "list"):
+        return outcome
+    mine = [c for c in outcome.changes if isinstance(c, (Put, Delete)) and _same(c.record, record)]
+    if not mine:
+        return replace(outcome, before=record, after=record)
+    if isinstance(mine[0], Delete):
+        return replace(outcome, before=record)
+    after = mine[0].record
+    touched = {n: outcome.cite for n, value in after.data.items() if record.data.get(n) != value}
+    return replace(outcome, before=record, after=after, touched=touched)
+
+
+def _same(one: Record, other: Record) -> bool:
+    return (one.resource, one.id) == (other.resource, other.id)
 
 
 def _differences(

@@ -159,12 +159,14 @@ class Provisioner:
         schemas, transition = self._contract.document.schemas, operation.words.get("transition")
         plain: Json = sample(schemas, operation.body) if operation.body_required else ABSENT
         if operation.parent is not None and operation.parent.resource == record.resource:
-            if operation.verb == "create":
-                yield plain_call(self._contract, operation, None, plain, record.id)
+            for body in (operation.examples or (plain,)) if operation.verb == "create" else ():
+                yield plain_call(self._contract, operation, None, body, record.id)
             return
         if operation.resource != record.resource or operation.verb not in ("action", "update"):
             return
-        bodies: list[Json] = [plain] if transition is not None else []
+        states, targets = (transition.states or (), transition.targets) if transition else ((), ())
+        leads = any(state not in states for state, _ in targets)
+        bodies: list[Json] = [plain] if leads else []
         properties, base = self._contract.body_properties(operation), plain if plain is not ABSENT else {}
         for name in asked(transition) if transition is not None else ():
             bodies.append({**base, name: sample(schemas, properties[name])})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from contracts.contract import Contract
 from contracts.document.pointers import walk
 from contracts.document.samples import sample
 from contracts.fixtures import fresh_value
+from contracts.links import linked
 from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown, Write
 from contracts.promises import Seen, Shot, Stored
 
@@ -138,6 +140,9 @@ class Shots:
         if not isinstance(shot.body, Mapping):
             return shot.body
         body: dict[str, Json] = dict(drawn.get("draws", {}))
+        if record is not None and record.resource == operation.resource:
+            named = self._linked(operation, record, "body")
+            body |= {name: value for name, value in named.items() if name in body and name not in shot.draws}
         for name, value in shot.body.items():
             body[name] = self._resolved(value, record, body)
         for name, items in shot.arrays.items():
@@ -226,11 +231,21 @@ class Shots:
                 found |= operation.item(record.parent, operation.parent.by)
         elif record is not None and operation.parent and record.resource == operation.parent.resource:
             found |= operation.item(record.id, operation.parent.by)
+        if record is not None and record.resource == operation.resource:
+            found |= self._linked(operation, record, "path")
         schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
         for name, value in shot.path.items():
             found[name] = (
                 self._nobody(operation, name, schemas[name]) if isinstance(value, Unknown) else value
             )
+        return found
+
+    def _linked(self, operation: Operation, record: Record, place: str) -> dict[str, Json]:
+        """What the document's links say of a call's path or body, as far as the record has it."""
+        found: dict[str, Json] = {}
+        for (kind, name), path in linked(self._contract, operation).items():
+            with suppress(LookupError, TypeError):
+                found |= {name: walk(record.data, path)} if kind == place else {}
         return found
 
     def _nobody(self, operation: Operation, name: str, schema: Mapping[str, Any]) -> Json:

@@ -57,7 +57,7 @@ class Step(Consequence):
     @property
     def lost(self) -> bool:
         """Whether the call is about a record that is not there."""
-        return self.before is None and self.operation.verb not in ("create", "list", None)
+        return self.before is None and self.operation.names_record
 
     @property
     def body(self) -> Mapping[str, Json]:

@@ -42,7 +42,9 @@ class Acts(Word):
                 hint = did_you_mean(operation.resource, contract.resources)
                 message = f"{operation.resource!r} is not declared under `resources`{hint}"
                 yield contract.document.finding("C03", message, f"{operation.word_pointer}/acts")
-            elif operation.verb in ("read", "update", "delete", "action") and not operation.item_parameter:
+            elif operation.verb not in ("create", "list", None) and not operation.names_record:
+                if _handled(contract, operation):
+                    continue
                 message = f"`{operation.verb}` needs a path parameter that names the {operation.resource}"
                 yield contract.document.finding("C03", message, f"{operation.word_pointer}/acts")
 
@@ -60,7 +62,7 @@ class Acts(Word):
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if step.operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", step.operation.pointer, 4, certain=False, preferred=False)
-        if step.operation.verb in ("read", "update", "delete", "action") and step.before is None:
+        if step.operation.names_record and step.before is None:
             yield Refusal("missing", f"{step.operation.word_pointer}/acts")
         given = _given_id(step)
         if given is not None and step.resource and step.world.get(step.resource.name, given):
@@ -104,12 +106,18 @@ class Acts(Word):
             yield Promise(f"{base}/delete", operation.id, says, at, (probe,), operation.assumed)
         if operation.verb == "update":
             yield from _undeclared(contract, operation)
-        if operation.verb != "list":
+        if operation.names_record:
             says = f"an id that nobody knows is refused by {operation.id}"
             item = operation.item_parameter or ""
             probe = Probe((Shot(operation.id, path={item: Unknown()}),))
             assumed = operation.assumed
             yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
+
+
+def _handled(contract: Contract, operation: Operation) -> bool:
+    """Whether a handler says which records the operation is about."""
+    handlers = contract.words.get("handlers")
+    return handlers is not None and operation.id in handlers.functions
 
 
 def _after_write(contract: Contract, operation: Operation) -> Iterator[Probe]:

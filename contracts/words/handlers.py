@@ -66,7 +66,7 @@ class HandlersWord(Word):
             if isinstance(way, Refuse):
                 only = all(isinstance(other, Refuse) for other in ways)
                 at = step.contract.words[self.name].pointer
-                yield Refusal("refused", at, way.status, way.message, certain=only, preferred=way is ways[0])
+                yield Refusal(way.kind, at, way.status, way.message, certain=only, preferred=way is ways[0])
 
     def apply(self, step: Step) -> Step:
         ways = [way for way in _ways(step) if isinstance(way, Done)] if step.valid else []
@@ -153,7 +153,7 @@ def _done(done: Done, step: Step) -> Step:
         step = replace(step, parent=replace(step.parent, hidden={**step.parent.hidden, **done.parent_hidden}))
     paths = {split(at): value for at, value in done.answers.items()}
     changes: list[Change] = [Put(_new(data, step)) for data in done.create]
-    changes += _gone(done, step)
+    changes += _others(done, step)
     return replace(
         step,
         changes=(*step.changes, *changes),
@@ -180,8 +180,20 @@ def _new(data: Mapping[str, Json], step: Step) -> Record:
     )
 
 
-def _gone(done: Done, step: Step) -> Iterator[Delete]:
-    for id in done.delete:
-        record = step.world.get(step.resource.name, id) if step.resource else None
-        if record is not None:
+def _others(done: Done, step: Step) -> Iterator[Change]:
+    """Changes of records that the call's path does not name."""
+    resource = step.resource
+    assert resource is not None
+    written = [name for name, when in resource.managed.items() if when == "write"]
+    for id in (*done.update, *done.delete):
+        record = step.world.get(resource.name, id)
+        if record is None:
+            continue
+        if id in done.delete:
             yield Delete(record)
+            continue
+        stamps = {
+            name: step.world.fresh(step.contract.field_schema(resource, name), record.data.get(name))
+            for name in written
+        }
+        yield Put(replace(record, data={**record.data, **done.update[id], **stamps}))

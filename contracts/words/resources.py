@@ -2,8 +2,9 @@
 
 ``auto`` moves happen by themselves (:mod:`contracts.words.automatic`). ``managed`` names the
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
-(``/sequence_nodes/*/id``). ``hidden`` are variables that no response shows, ``computed`` properties that are
-always derived from the record, ``unique`` properties that no two records share.
+(``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
+that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties
+that no two records share.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Resources(Word):
                 "state": _STATE,
                 "managed": {
                     "type": "object",
-                    "additionalProperties": {"enum": ["create", "write", "anytime"]},
+                    "additionalProperties": {"enum": ["create", "write", "anytime", "index"]},
                 },
                 "hidden": {"type": "object", "propertyNames": {"$ref": "#/$defs/name"}},
                 "computed": {"type": "object", "additionalProperties": {"$ref": "#/$defs/cel"}},
@@ -321,7 +322,9 @@ def _manage(step: Step, resource: Resource) -> Step:
     assert after is not None
     changed = before is not None and after.data != before.data
     for name, when in resource.managed.items():
-        if name.startswith("/"):
+        if when == "index":
+            step = _number(step, split(name))
+        elif name.startswith("/"):
             step = _fill(step, resource, split(name))
         elif when == "anytime" and before is None and name not in after.data:
             plain = sample(step.contract.document.schemas, step.contract.field_schema(resource, name))
@@ -333,6 +336,23 @@ def _manage(step: Step, resource: Resource) -> Step:
                 value = Unknown(old, touched=changed and when == "write")
             step = step.put(f"{resource.pointer}/managed/{name}", **{name: value})
     return step
+
+
+def _number(step: Step, pattern: tuple[str, ...]) -> Step:
+    """Set a member of a list's items to their place in it."""
+    assert step.after is not None
+    items = step.after.data.get(pattern[0])
+    if not isinstance(items, list):
+        return step
+    numbered = [
+        {**item, pattern[-1]: place} if isinstance(item, Mapping) else item
+        for place, item in enumerate(items)
+    ]
+    if numbered == items:
+        return step
+    return replace(
+        step, after=replace(step.after, data={**step.after.data, pattern[0]: _like(items, numbered)})
+    )
 
 
 def _fill(step: Step, resource: Resource, pattern: tuple[str, ...]) -> Step:

@@ -3,8 +3,10 @@
 ``in``/``outside``: states, and what happens in the others; ``when``/``otherwise``: a condition on the stored
 record, and what happens when it does not hold. Outcomes are ``applied``, ``ignored``, ``rejected``, or a list
 of those that the document leaves open; unsaid means ``[ignored, rejected]``. ``as`` is where the value lands
-when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects), ``/list/[key=field]/column``.
-``number`` renumbers items in order, ``last-by`` keeps the last of items with the same key.
+when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects), ``/list/[key=field]/column``,
+``/list/[key={parameter}]/member`` (of the item that a path parameter names). ``number`` renumbers items in
+order, ``last-by`` keeps the last of items with the same key, ``merge`` (or a body of type
+``application/merge-patch+json``) merges objects as RFC 7396 does.
 """
 
 from __future__ import annotations
@@ -280,8 +282,8 @@ def store(write: Write, value: Json, step: Step) -> Step:
         value = [{**item, write.number: start + i} for i, item in enumerate(value)]
     old, target = step.after.data, write.to or (write.field,)
     if len(target) == 1:
-        if write.merge and isinstance(value, Mapping) and isinstance(old.get(target[0]), Mapping):
-            value = {**old[target[0]], **value}
+        if write.merge or _merging(step):
+            value = merged(old.get(target[0]), value)
         return step.put(write.pointer, **{target[0]: value})
     current = old.get(target[0])
     current = current if isinstance(current, list) else []
@@ -289,6 +291,8 @@ def store(write: Write, value: Json, step: Step) -> Step:
         known = {item.get(target[2]): item for item in current}
         items = [known.get(v, {target[2]: v}) for v in dict.fromkeys(_listed(value))]
         return step.put(write.pointer, **{target[0]: Bag(items, target[2])})
+    if target[1].startswith("[") and target[1].endswith("}]"):
+        return step.put(write.pointer, **{target[0]: _of_item(write, value, step)})
     if write.column:
         key, sent = write.column
         given = {item.get(sent): item.get(target[2]) for item in _listed(value)}
@@ -299,9 +303,38 @@ def store(write: Write, value: Json, step: Step) -> Step:
     return step.put(write.pointer, **{target[0]: _nested(old.get(target[0]), target[1:], value)})
 
 
+def _merging(step: Step) -> bool:
+    """Whether the body is a JSON Merge Patch."""
+    return any(media.startswith("application/merge-patch+json") for media in step.operation.media_types)
+
+
+def merged(old: Json, patch: Json) -> Json:
+    """RFC 7396: members of the patch replace those of the same name, null removes them."""
+    if not isinstance(patch, Mapping):
+        return patch
+    kept = dict(old) if isinstance(old, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            kept.pop(name, None)
+        else:
+            kept[name] = merged(kept.get(name), value)
+    return kept
+
+
 def _listed(value: Json) -> list[Json]:
     """A list; null, where the schema allows it, is an empty one."""
     return value if isinstance(value, list) else []
+
+
+def _of_item(write: Write, value: Json, step: Step) -> list[Json]:
+    """A list with one member of the item set that a path parameter names: ``/list/[key={parameter}]/x``."""
+    assert step.after is not None
+    key, _, name = write.to[1].strip("[]").partition("=")
+    wanted, items = step.call.path.get(name.strip("{}")), step.after.data.get(write.to[0])
+    return [
+        {**item, write.to[2]: value} if item.get(key) == wanted else item
+        for item in (items if isinstance(items, list) else [])
+    ]
 
 
 def _nested(old: Json, path: tuple[str, ...], value: Json) -> Json:
