@@ -265,7 +265,7 @@ def _own(operation: Operation, operations: Mapping[str, Operation]) -> str | Non
     """The record is named where reading it names it: ``/things/{id}`` in ``/things/{id}/parts/{part}``."""
     same = (o for o in operations.values() if (o.resource, o.verb) == (operation.resource, "read"))
     reading = next(same, None)
-    if reading is None or operation.resource is None or operation.verb in ("create", "list"):
+    if reading is None or operation.resource is None or operation.verb == "list":
         return None
     home, path = reading.path.split("/"), operation.path.split("/")
     pairs = list(zip(home, path, strict=False))

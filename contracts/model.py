@@ -295,7 +295,8 @@ class Operation:
     assumed: bool = False
     words: Mapping[str, Any] = field(default_factory=dict)
     own: str | None = None
-    """The path parameter that names the record, where it is not the last one of the path."""
+    """The path parameter that names the record, where it is not the last one of the path; on a create
+    operation below a record, the one that it copies."""
     parent: Parent | None = None
     """Of which record its path speaks besides: the one that the resource's records belong to."""
 
@@ -378,6 +379,13 @@ class Write:
     last_by: str | None = None
     merge: bool = False
     assumed: bool = False
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What the property is written to: two that share a place get in each other's way."""
+        if len(self.to) == 3 and self.to[1].endswith("}]"):
+            return self.to
+        return self.to[:1] or (self.field,)
 
     @property
     def column(self) -> tuple[str, str] | None:

@@ -75,7 +75,8 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     above = _above(operation, call, world)
     if before is not None and operation.parent is not None and (above is None or before.parent != above.id):
         before = None  # it belongs to another
-    step = Step(contract, operation, call, world, choose, resource, above, before=before)
+    source = _source(operation, call, world)
+    step = Step(contract, operation, call, world, choose, resource, above, source, before=before)
     unchecked = replace(step, valid=False)
     step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
     refusals: list[Refusal] = []
@@ -91,6 +92,13 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     for word in APPLYING:
         step = word.apply(step)
     return _succeeded(step, counts)
+
+
+def _source(operation: Operation, call: Call, world: World) -> Record | None:
+    """The record that a create operation below it copies."""
+    if operation.verb != "create" or operation.own is None or operation.own not in call.path:
+        return None
+    return world.get(operation.resource or "", str(call.path[operation.own]))
 
 
 def _above(operation: Operation, call: Call, world: World) -> Record | None:

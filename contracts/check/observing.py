@@ -122,6 +122,7 @@ class Observer:
         record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after), hidden)
         record = replace(record, parent=above.id if above else None)
         self.pool.put(record)
+        self.look_below(record)
         return record
 
     def age(self, record: Record) -> float:
@@ -175,6 +176,8 @@ class Observer:
         if operation is None or (operation.parent is not None and parent is None):
             return {}
         exchange = self.client.send(plain_call(self.contract, operation, parent=parent))
+        if parent is not None and exchange.reply.status >= 400:  # it has no such parent
+            return {}
         self._plausible(exchange)
         items = shown(operation, exchange.reply)
         key = self.contract.resources[name].id

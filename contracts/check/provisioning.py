@@ -6,7 +6,7 @@ their parent, and moves that time makes.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -33,6 +33,13 @@ MOST = 400
 
 ATTEMPTS = 5
 """Ways that are tried in vain before a state counts as not reached."""
+
+
+PATIENCE = 2
+"""Times that a state is looked for in vain before it is given up for the rest of the run."""
+
+STARTS = 12
+"""Records from which ways are thought through."""
 
 
 class Unreached(Exception):
@@ -65,28 +72,40 @@ class Provisioner:
     ) -> None:
         self._contract, self._client, self._pool = contract, client, pool
         self._observer, self._shots = observer, shots
+        self._vain: Counter[Given] = Counter()
 
     def find(self, given: Given) -> Record:
         """A record that fits. Raises Unreached where there is none."""
         tried: set[str] = set()
         notes: list[str] = []
+        if self._vain[given] >= PATIENCE:
+            raise Unreached(self._why(given, notes))
         for _ in range(ATTEMPTS):
             for record in self._pool.mine(given.resource):
-                if fits(self._contract, record, given, self._pool):
-                    return record
+                now = self._now(record) if fits(self._contract, record, given, self._pool) else None
+                if now is not None and fits(self._contract, now, given, self._pool):
+                    return now
             way = next((way for way in self._ways(given) if way.key not in tried), None)
             if way is None:
                 break
             tried.add(way.key)
             self._go(way, notes)
+        self._vain[given] += 1
         raise Unreached(self._why(given, notes))
+
+    def _now(self, record: Record) -> Record | None:
+        """A record as it is; read again where time may have moved it since."""
+        resource = self._contract.resources[record.resource]
+        state = record.data.get(resource.state or "")
+        timed = any(auto.after is not None and state in auto.source for auto in resource.auto)
+        return self._read(record) if timed else record
 
     def _ways(self, given: Given) -> Iterator[_Way]:
         """Ways to a fitting record, the shortest first; a new record only where none of the old will do."""
         mine: list[tuple[Record | Call, Record]] = [
             (r, r) for r in self._pool.mine(given.resource) if self._below(r, given)
         ]
-        yield from self._paths(mine, given)
+        yield from self._paths(mine[:STARTS], given)
         yield from self._paths(list(self._creations(given)), given)
 
     def _below(self, record: Record, given: Given) -> bool:
@@ -115,20 +134,25 @@ class Provisioner:
         above = None
         if operation.parent is not None:
             above = self.find(given.above or Given(operation.parent.resource))
+            self._observer.look(given.resource, above.id)
         transition = operation.words.get("transition")
         deciding = asked(transition) if transition is not None else ()
         kinds: list[dict[str, Json]] = [{k: value} for k, value in kinds_of(self._contract, operation)]
-        for body in kinds or [{}]:
-            for name in (None, *deciding):
-                shot = Shot(operation.id, body, draws=(name,) if name else (), fill=False)
-                try:
-                    call = self._shots.build(shot, above, self._shots.plain(shot))
-                except Unavailable:
-                    continue
-                for outcome in self._successes(call, above):
-                    puts = [c.record for c in outcome.changes if isinstance(c, Put)]
-                    made = [r for r in puts if r.resource == given.resource and not r.version]
-                    yield from ((call, record) for record in made[:1])
+        shots = [
+            Shot(operation.id, body, draws=(name,) if name else (), fill=False)
+            for body in kinds or [{}]
+            for name in (None, *deciding)
+        ]
+        shots += [Shot(operation.id, body, fill=False) for body in operation.examples if operation.parent]
+        for shot in shots:
+            try:
+                call = self._shots.build(shot, above, self._shots.plain(shot))
+            except Unavailable:
+                continue
+            for outcome in self._successes(call, above):
+                puts = [c.record for c in outcome.changes if isinstance(c, Put)]
+                made = [r for r in puts if r.resource == given.resource and not r.version]
+                yield from ((call, record) for record in made[:1])
 
     def _steps(self, record: Record) -> Iterator[tuple[Call | float, Record]]:
         """Calls that change a record (themselves, or by what they make below it), and waiting."""
@@ -230,6 +254,7 @@ class Provisioner:
             moved = replace(moved, hidden=settle_hidden(record, same), since=now if same else None)
             self._pool.put(moved)
             self._observer.look_below(moved)
+            self._observer.look(moved.resource, moved.parent)
         return moved
 
     def _read(self, record: Record) -> Record | None:

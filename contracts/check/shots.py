@@ -83,6 +83,7 @@ class Shots:
             name: sample(self._contract.document.schemas, properties[name])
             for name in self._drawn(operation, shot)
         }
+        values |= {name: True for name in shot.draws if values.get(name) is False}  # it is asked for
         new = {name: f"troth {self._random.randrange(16**8):08x}" for name in unique & values.keys()}
         return {"draws": values | new}
 
@@ -226,7 +227,7 @@ class Shots:
     def _path(self, operation: Operation, shot: Shot, record: Record | None) -> dict[str, Json]:
         found = required(self._contract, operation, "path")
         if record is not None and record.resource == operation.resource:
-            found |= operation.item(record.id) if operation.verb not in ("create", "list") else {}
+            found |= operation.item(record.id) if operation.own or operation.names_record else {}
             if operation.parent and record.parent is not None:
                 found |= operation.item(record.parent, operation.parent.by)
         elif record is not None and operation.parent and record.resource == operation.parent.resource:

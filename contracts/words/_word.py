@@ -51,6 +51,8 @@ class Step(Consequence):
     choose: Choose
     resource: Resource | None = None
     parent: Record | None = None
+    source: Record | None = None
+    """The record that a new one is a copy of."""
     ignored: frozenset[str] = frozenset()
     valid: bool = True
 
@@ -70,6 +72,11 @@ class Step(Consequence):
         call, schemas = self.call, self.contract.document.schemas
         body = schemas.typed(self.operation.body, {} if call.body is ABSENT else call.body, fill=False)
         return {"path": call.path, "query": call.query, "headers": call.headers, "body": body}
+
+    def made(self, text: str) -> Json:
+        """The value that an expression makes of the record as it is: no ``default`` is filled in."""
+        record = self.after or self.before
+        return self.value(text, record, self=record.data if record else None)
 
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
@@ -184,6 +191,8 @@ def accepting(operation: Operation) -> Given | None:
     """A record on which an operation is refused neither by its state nor by a rule of its own; its parent
     where it makes or lists nested ones; None for those that need no record."""
     above = _parent(operation)
+    if operation.resource and operation.verb == "create" and operation.own:
+        return Given(operation.resource, None, (), above)
     if operation.resource is None or operation.verb in ("create", "list"):
         return above
     transition = operation.words.get("transition")
@@ -228,7 +237,8 @@ def settled(operation: Operation, name: str) -> Given | None:
     if given is None or not isinstance(write, Write):
         return given
     state = write.states[0] if write.states else given.state
-    where = ((write.when, True),) if write.when else ()
+    of_record = write.when is not None and "request" not in expressions.reads(write.when)
+    where = ((write.when, True),) if write.when and of_record else ()
     return replace(given, state=state, where=(*given.where, *where))
 
 

@@ -1,7 +1,8 @@
 """``acts``: what an operation does to which resource (``Campaign.update``).
 
 ``read`` and ``list`` change nothing, ``update`` stores the body property by property, ``action`` stores
-nothing of it, ``create`` and ``delete`` are what they say.
+nothing of it, ``create`` and ``delete`` are what they say; ``create`` below a record
+(``/campaigns/{id}/duplicate``) makes a copy of it.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Acts(Word):
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if step.operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", step.operation.pointer, 4, certain=False, preferred=False)
-        if step.operation.names_record and step.before is None:
+        copies = step.operation.verb == "create" and step.operation.own is not None
+        if (step.operation.names_record and step.before is None) or (copies and step.source is None):
             yield Refusal("missing", f"{step.operation.word_pointer}/acts")
         given = _given_id(step)
         if given is not None and step.resource and step.world.get(step.resource.name, given):
@@ -86,12 +88,13 @@ class Acts(Word):
         base, at = f"{operation.id}/acts", f"{operation.word_pointer}/acts"
         given = Given(operation.resource)
         if operation.verb == "create":
+            start = accepting(operation)
             probes = tuple(
-                Probe((Shot(operation.id, {name: value}, fill=fill),))
+                Probe((Shot(operation.id, {name: value}, fill=fill),), start)
                 for name, value in kinds_of(contract, operation)
                 for fill in (False, True)
-            ) or (Probe((Shot(operation.id),)),)
-            says = f"{operation.id} creates a {operation.resource}"
+            ) or (Probe((Shot(operation.id),), start),)
+            says = f"{operation.id} {'copies' if operation.own else 'creates'} a {operation.resource}"
             yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed)
             return
         shot = Shot(operation.id, fill=False)
@@ -172,13 +175,22 @@ def _given_id(step: Step) -> str | None:
     return None if given is None else str(given)
 
 
+def _copied(step: Step) -> dict[str, Json]:
+    """What a copy takes over: everything that the server does not set."""
+    resource, source = step.resource, step.source
+    if resource is None or source is None:
+        return {}
+    own = {resource.id, resource.state, *resource.managed}
+    return {name: value for name, value in source.data.items() if name not in own}
+
+
 def _created(step: Step) -> Step:
     resource = step.resource
     assert resource is not None
     identity: Json = _given_id(step)
     if identity is None:
         identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
-    data: dict[str, Json] = {resource.id: identity}
+    data: dict[str, Json] = {resource.id: identity, **_copied(step)}
     if resource.state and resource.initial:
         data[resource.state] = resource.initial
     after = Record(resource.name, str(identity), data, step.world.initial(resource), since=step.world.now)

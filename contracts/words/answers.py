@@ -54,7 +54,7 @@ class Answers(Word):
         for answer in step.operation.words.get(self.name, ()):
             step = replace(
                 step,
-                shows={**step.shows, answer.path: step.value(answer.text)},
+                shows={**step.shows, answer.path: step.made(answer.text)},
                 answers={**step.answers, answer.path: answer.pointer},
             )
         return step

@@ -162,7 +162,7 @@ def _visible(effect: Effect) -> bool:
 
 def _set(effect: Effect, step: Step) -> Step:
     for name, text in effect.set.items():
-        value = step.value(text)
+        value = step.made(text)
         if name.startswith("parent."):
             step = _above(name.removeprefix("parent."), value, step)
             continue

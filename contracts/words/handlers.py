@@ -173,7 +173,7 @@ def _new(data: Mapping[str, Json], step: Step) -> Record:
         if name not in data and not name.startswith("/"):
             made.setdefault(name, step.world.fresh(step.contract.field_schema(resource, name), None))
     parent = step.parent.id if step.parent else None
-    whole = {**made, **data}
+    whole = {**made, **{name: value for name, value in data.items() if not isinstance(value, Unknown)}}
     since = step.world.now
     return Record(
         resource.name, str(whole[resource.id]), whole, step.world.initial(resource), 0, parent, since

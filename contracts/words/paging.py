@@ -87,7 +87,8 @@ class PagingWord(Word):
         if len(paging.total) > 1:  # an object about the page repeats what was asked for
             shows[*paging.total[:-1], paging.page or ""] = page
             shows[*paging.total[:-1], paging.size or ""] = size or total
-        cut = step.records if size is None else step.records[(page - 1) * size : page * size]
+        size_here = total if size is None else size  # one page with everything, and nothing after it
+        cut = step.records[(page - 1) * size_here : page * size_here]
         return replace(
             step, records=cut, shows={**step.shows, **{k: v for k, v in shows.items() if all(k) and k}}
         )

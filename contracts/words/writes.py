@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
@@ -160,7 +161,8 @@ class Writes(Word):
         if resource is None or operation.verb != "update":
             return
         writes: Mapping[str, Write] = operation.words.get(self.name, {})
-        conditions = list(dict.fromkeys(w.when for w in writes.values() if w.when))
+        found = dict.fromkeys(w.when for w in writes.values() if w.when)
+        conditions = [text for text in found if "request" not in expressions.reads(text)]
         for name in contract.body_properties(operation):
             write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
             for state in resource.states or (None,):
@@ -201,6 +203,8 @@ def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
 
 def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
     """The columns of a property: its own condition both ways, or every condition that others have."""
+    if write.when and "request" in expressions.reads(write.when):
+        return [None]  # no record alone decides it
     if write.when:
         return [(write.when, True), (write.when, False)]
     return [(condition, True) for condition in conditions] or [None]
@@ -266,7 +270,7 @@ def _condition(text: str, step: Step) -> bool:
 
 def _orders(fields: list[str], writes: Mapping[str, Write]) -> list[list[str]]:
     """The order of writing is open only where two properties end in one place."""
-    targets = [writes[f].to[0] if f in writes and writes[f].to else f for f in fields]
+    targets = [writes[f].place if f in writes else (f,) for f in fields]
     if len(set(targets)) == len(targets):
         return [fields]
     return [fields, fields[::-1]]
@@ -343,12 +347,12 @@ def _nested(old: Json, path: tuple[str, ...], value: Json) -> Json:
 
 
 def _overlaps(contract: Contract, operation: Operation, writes: Mapping[str, Write]) -> Iterator[Finding]:
-    seen: dict[str, Write] = {}
+    seen: dict[tuple[str, ...], Write] = {}
     for write in writes.values():
-        place = write.to[0] if write.to else write.field
+        place = write.place
         if place in seen:
             message = (
-                f"{write.field!r} and {seen[place].field!r} both end in {place!r}: "
+                f"{write.field!r} and {seen[place].field!r} both end in {place[0]!r}: "
                 "who wins when both are sent is open, either order is accepted"
             )
             yield contract.document.finding("C17", message, write.pointer, "note")
