@@ -38,7 +38,7 @@ class World:
 
     def children(self, resource: str, parent: str) -> Sequence[Record] | None:
         """Known where the tester has seen the whole list."""
-        if (resource, parent) not in self._complete and parent != str(UNKNOWN):  # a new one has none
+        if (resource, parent) not in self._complete:
             return None
         return [record for record in self.of(resource) if record.parent == parent]
 

@@ -86,7 +86,8 @@ class Observer:
         before, whole = dict(self._lists.get(place, {})), self._complete(place)
         exchange = self.client.send(call, raw=shot.raw, token=shot.token)
         call = replace(call, body=MALFORMED) if shot.raw is not None else call
-        known, now = len(self.pool.mine(name)) if name else 0, self.client.clock.moment()
+        ours = [r for r in self.pool.mine(name) if place[1] in (None, r.parent)] if name else []
+        known, now = len(ours), self.client.clock.moment()
         seen = Observation(call, exchange.reply, record, known=known, now=now)
         if name is None:
             return exchange, seen

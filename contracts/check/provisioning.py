@@ -152,7 +152,13 @@ class Provisioner:
             for outcome in self._successes(call, above):
                 puts = [c.record for c in outcome.changes if isinstance(c, Put)]
                 made = [r for r in puts if r.resource == given.resource and not r.version]
-                yield from ((call, record) for record in made[:1])
+                yield from ((call, self._imagined(record)) for record in made[:1])
+
+    def _imagined(self, record: Record) -> Record:
+        """A record that is yet to be made, with an id that no other has; nothing belongs to it."""
+        id = self._shots.unused(record.resource)
+        self._pool.complete |= {(name, id) for name in self._contract.resources}
+        return replace(record, id=id)
 
     def _steps(self, record: Record) -> Iterator[tuple[Call | float, Record]]:
         """Calls that change a record (themselves, or by what they make below it), and waiting."""
@@ -218,21 +224,27 @@ class Provisioner:
         return operation.item(record.id, operation.parent.by) if operation.parent else {}
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:
+        above, operation = self._observer.above(call), self._contract.operations[call.operation]
+        puts = [c.record for o in self._successes(call, above) for c in o.changes if isinstance(c, Put)]
         exchange = self._client.send(call)
-        operation = self._contract.operations[call.operation]
         made = self._observer.made(exchange)
+        if made is not None:
+            told = [r for r in puts if r.resource == made.resource and not r.version]
+            made = replace(made, hidden=settle_hidden(made, told))
         if made is None and exchange.reply.status < 300 and operation.parent is not None:
-            made = self._below_new(operation, call)
+            made = self._below_new(operation, above, puts)
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
+        self._observer.look_below(made)
         return self._read(made)
 
-    def _below_new(self, operation: Operation, call: Call) -> Record | None:
+    def _below_new(self, operation: Operation, above: Record | None, puts: list[Record]) -> Record | None:
         """A nested record that was made by a call whose answer does not show it."""
-        above = self._observer.above(call)
         if above is None or operation.resource is None:
             return None
+        told = [r for r in puts if (r.resource, r.id) == (above.resource, above.id)]
+        above = replace(above, hidden=settle_hidden(above, told or [above]))
         known = {record.id for record in self._pool.mine(operation.resource)}
         found = self._observer.look(operation.resource, above.id)
         self._read(above)

@@ -95,12 +95,15 @@ def fits(contract: Contract, record: Record, given: Given, pool: Pool | None = N
     resource = contract.resources[record.resource]
     if given.state is not None and record.data.get(resource.state or "") != given.state:
         return False
-    return all(_holds(text, record) is wanted for text, wanted in given.where)
+    return all(_holds(contract, text, record) is wanted for text, wanted in given.where)
 
 
-def _holds(text: str, record: Record) -> bool | None:
+def _holds(contract: Contract, text: str, record: Record) -> bool | None:
+    schema = contract.resources[record.resource].schema
+    read = expressions.narrowed(record.data, expressions.reads(text).get("self", frozenset()))
+    data = contract.document.schemas.typed(schema, read)
     try:
-        found = expressions.evaluate(text, {"self": record.data, "hidden": record.hidden})
+        found = expressions.evaluate(text, {"self": data, "hidden": record.hidden})
     except ContractFault:
         return None
     return None if isinstance(found, Unknown) else found is True

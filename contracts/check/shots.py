@@ -249,6 +249,15 @@ class Shots:
                 found |= {name: walk(record.data, path)} if kind == place else {}
         return found
 
+    def unused(self, resource: str) -> str:
+        """An id of a resource that no record has."""
+        reading = self._contract.acting(resource, "read")
+        schemas = {p.name: p.schema for p in reading.parameters if p.place == "path"} if reading else {}
+        name = reading.item_parameter if reading else None
+        if reading is None or name not in schemas:
+            return str(self._random.randrange(10**9))
+        return str(self._nobody(reading, name, schemas[name]))
+
     def _nobody(self, operation: Operation, name: str, schema: Mapping[str, Any]) -> Json:
         """An id in the right shape that no record has."""
         above = operation.parent if operation.parent and operation.parent.by == name else None
