@@ -143,7 +143,17 @@ class Emitted:
     failed: bool = False
 
 
-Change: TypeAlias = Put | Delete | Hit
+@dataclass(frozen=True)
+class Keep:
+    """The answer to a request with a key, to be given again until then (None: for ever)."""
+
+    key: str
+    request: str
+    outcome: Outcome
+    until: datetime | None = None
+
+
+Change: TypeAlias = "Put | Delete | Hit | Keep"
 
 
 class World(Protocol):
@@ -162,6 +172,12 @@ class World(Protocol):
 
     def children(self, resource: str, parent: str) -> Sequence[Record] | None:
         """The records of a nested resource that belong to one; None: not all of them are known."""
+
+    def kept(self, key: str) -> Keep | None:
+        """The answer that was kept for a key."""
+
+    def tag(self, record: Record) -> str | None:
+        """The entity tag (RFC 9110) of a record; None: not known."""
 
     def initial(self, resource: Resource) -> Mapping[str, Json]:
         """The hidden variables of a new record."""
@@ -271,6 +287,7 @@ class Response:
     example: Json = ABSENT
     envelope: Envelope | None = None
     media_type: str | None = None
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -480,6 +497,10 @@ class Outcome(Consequence):
     detail: str | None = None
     retry_after: int | None = None
     assumed: bool = False
+    shown: Record | None = None
+    """The record that the body shows, where that is an earlier one: the first answer, given again."""
+    tag: str | None = None
+    """The entity tag that the answer bears."""
 
     @property
     def succeeded(self) -> bool:

@@ -45,6 +45,11 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Tag:
+    """Stands for the entity tag that the record had when it was last read."""
+
+
+@dataclass(frozen=True)
 class Shot:
     """One request of a probe.
 
@@ -63,6 +68,8 @@ class Shot:
     again: bool = False
     path: Mapping[str, Json] = field(default_factory=dict)
     query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    """An Unknown stands for a token that is new to the API: the same one in all shots of the probe."""
     token: str | None = "right"  # noqa: S105 (which one to send, not a secret)
     raw: str | None = None
     """A body that is not JSON at all, sent as it is."""

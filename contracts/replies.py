@@ -32,13 +32,19 @@ def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
     if not outcome.succeeded:
         return refuse(contract, operation, outcome)
     response = operation.response(outcome.status)
+    headers = {name: outcome.tag for name in _tagged(response) if outcome.tag is not None}
     if response is None or response.schema is None:
         media = response.media_type if response else None
-        return Reply(outcome.status, headers={"Content-Type": media} if media else {})
+        return Reply(outcome.status, headers=headers | ({"Content-Type": media} if media else {}))
     body = _filler(contract, response)
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
-    return Reply(outcome.status, body)
+    return Reply(outcome.status, body, headers)
+
+
+def _tagged(response: Response | None) -> list[str]:
+    """The declared ``ETag`` header."""
+    return [name for name in (response.headers if response else ()) if name.lower() == "etag"]
 
 
 def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
@@ -144,14 +150,15 @@ def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tu
     if envelope.many:
         items = [_whole(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *found]
-    if outcome.after is None:
+    record = outcome.shown or outcome.after
+    if record is None:
         return found
     if envelope.at[-1:] == ("0",):
         found.append((envelope.at[:-1], []))
-    found.append((envelope.at, _whole(contract, outcome.after, envelope)))
+    found.append((envelope.at, _whole(contract, record, envelope)))
     for name, path in envelope.beside.items():
-        if name in outcome.after.data:
-            found.append((path, outcome.after.data[name]))
+        if name in record.data:
+            found.append((path, record.data[name]))
     return found
 
 

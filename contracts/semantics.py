@@ -26,6 +26,7 @@ DEFAULTS = {
     "unauthenticated": 401,
     "limited": 429,
     "conflict": 409,
+    "precondition": 412,
     "failed": 500,
 }
 """The status of each kind of refusal where the document declares none."""
@@ -82,16 +83,28 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     refusals: list[Refusal] = []
     for word in WORDS:
         refusals += word.refusals(step)
+        again = word.replay(step)
+        if again is not None:
+            first = _chosen(refusals, choose) if refusals else None
+            return again if first is None else _refused(step, first, ())
         if any(refusal.kind == "invalid" for refusal in refusals):
             step = replace(step, valid=False)
     counts: tuple[Change, ...] = tuple(hit for word in WORDS for hit in word.counts(step))
-    refusal = _chosen(refusals, choose)
+    refusal = _chosen(refusals, choose) if refusals else None
     if refusal is not None:
         kept = () if refusal.kind in ("unauthenticated", "limited") else counts
         return _refused(step, refusal, kept)
+    start = step
     for word in APPLYING:
         step = word.apply(step)
-    return _succeeded(step, counts)
+    objections = [objection for word in WORDS for objection in word.objections(step)]
+    objection = _chosen(objections, choose) if objections else None
+    if objection is not None:
+        return _refused(start, objection, counts)
+    outcome = _succeeded(step, counts)
+    for word in WORDS:
+        outcome = word.settle(step, outcome)
+    return outcome
 
 
 def _source(operation: Operation, call: Call, world: World) -> Record | None:
@@ -179,5 +192,6 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         touched=step.touched,
         shows=step.shows,
         answers=step.answers,
+        tag=step.world.tag(after) if after is not None else None,
         assumed=step.operation.assumed,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 
 from contracts.expressions import UNKNOWN
-from contracts.model import Json, Record, Resource, Unknown
+from contracts.model import Json, Keep, Record, Resource, Unknown
 
 
 class World:
@@ -22,7 +22,10 @@ class World:
         hurried: bool = False,
         now: datetime | None = None,
         complete: Set[tuple[str, str]] = frozenset(),
+        keys: Mapping[str, Keep] = {},
+        tags: Mapping[tuple[str, str], str] = {},
     ) -> None:
+        self._keys, self._tags = keys, tags
         self.now, self._hurried, self._complete = now or datetime.now(UTC), hurried, complete
         self._records = {(r.resource, r.id): r for r in records}
 
@@ -41,6 +44,12 @@ class World:
         if (resource, parent) not in self._complete:
             return None
         return [record for record in self.of(resource) if record.parent == parent]
+
+    def kept(self, key: str) -> Keep | None:
+        return self._keys.get(key)
+
+    def tag(self, record: Record) -> str | None:
+        return self._tags.get((record.resource, record.id))
 
     def initial(self, resource: Resource) -> Mapping[str, Json]:
         return dict.fromkeys(resource.hidden, UNKNOWN)

@@ -31,8 +31,9 @@ from contracts.check.shots import Shots
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.errors import ContractFault, TrothError
-from contracts.model import Call, Json, Put, Record
+from contracts.model import Call, Json, Keep, Put, Record
 from contracts.promises import Probe, Promise, Shot
+from contracts.replies import shown
 from contracts.words._word import refusing
 
 SHRINKS = 30
@@ -192,6 +193,7 @@ class Checker:
     def _execute(self, promise: Promise, probe: Probe, record: Record | None, drawn: list[Any]) -> None:
         """The shots in a row, each judged."""
         exchanges: list[Exchange] = []
+        self.shots.renew()
         call = None
         if record is not None and probe.settle:
             self.clock.wait(probe.settle - self.observer.age(record))
@@ -208,6 +210,7 @@ class Checker:
             judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
             self._conform(exchange, tuple(exchanges))
             self._lift(seen, judgement)
+            self._keep(seen, judgement)
             made = self._remember(subject, seen, judgement)
             record = made if subject is not None or made is not None else record
             self._book(promise, shot, seen, judgement, tuple(exchanges))
@@ -321,6 +324,18 @@ class Checker:
         told = [r.hidden for r in puts if (r.resource, r.id) == (before.resource, before.id)]
         hidden = told[0] if told and all(h == told[0] for h in told) else before.hidden
         self.pool.put(replace(before, data=dict(data), hidden=hidden))
+
+    def _keep(self, seen: Observation, judgement: Judgement) -> None:
+        """The answer that a key stands for from now on, as it was seen."""
+        outcome = judgement.outcome
+        for change in outcome.changes if outcome and not judgement.mismatches else ():
+            if isinstance(change, Keep):
+                first = change.outcome
+                body = shown(self.contract.operations[seen.call.operation], seen.reply)
+                if first.after is not None and isinstance(body, Mapping):
+                    id = str(body.get(self.contract.resources[first.after.resource].id, first.after.id))
+                    first = replace(first, after=replace(first.after, id=id, data=dict(body)))
+                self.pool.keys[change.key] = replace(change, outcome=first)
 
     def _blame(self, promise: Promise, evidence: Evidence) -> None:
         tally = self._tallies[promise.id]

@@ -109,6 +109,7 @@ def _differences(
     if outcome.succeeded and seen.reply.status < 300:
         yield from _body(contract, operation, seen, outcome)
     yield from _read_back(contract, operation, seen, outcome)
+    yield from _tags(operation, seen, outcome)
     yield from _new(contract, operation, seen, outcome)
     yield from in_list(contract, operation, seen, outcome)
     yield from others(contract, operation, seen, outcome)
@@ -181,10 +182,29 @@ def _body(
         yield Mismatch(
             f"the {response.envelope.resource} at {place}", "an object", short(got), response.pointer
         )
+    elif outcome.shown is not None:
+        yield from _again(outcome.shown, got, outcome)
     elif outcome.after is not None:
         expected = record_shown(contract, outcome.after)
         known = {name: value for name, value in expected.items() if name in got}
         yield from _fields(contract, operation, seen, outcome, known, got, _RESPONSE)
+
+
+def _again(shown: Record, got: Mapping[str, Json], outcome: Outcome) -> Iterator[Mismatch]:
+    """The first answer, given again."""
+    for name, value in shown.data.items():
+        if name in got and not same(value, got[name]):
+            yield Mismatch(f"{name}, the first answer", short(value), short(got[name]), outcome.cite)
+
+
+def _tags(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """What changes a record changes its entity tag (RFC 9110, section 8.8.1)."""
+    before, after = outcome.before, outcome.after
+    if seen.tags is None or before is None or after is None or not isinstance(seen.after, Mapping):
+        return
+    old = seen.before.data if seen.before else {}
+    if seen.tags[0] == seen.tags[1] and any(seen.after.get(name) != value for name, value in old.items()):
+        yield Mismatch("the entity tag", "another one", str(seen.tags[1]), outcome.cite)
 
 
 def _answers(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
@@ -294,7 +314,7 @@ def _new(contract: Contract, operation: Operation, seen: Observation, outcome: O
     resource = contract.resource_of(operation)
     if resource is None or operation.verb != "create":
         return
-    if outcome.succeeded and isinstance(seen.after, Mapping):
+    if outcome.succeeded and isinstance(seen.after, Mapping) and outcome.shown is None:
         id_ = str(seen.after.get(resource.id))
         if id_ in seen.existing:
             yield Mismatch(

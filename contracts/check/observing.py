@@ -75,6 +75,9 @@ class Observer:
             raise TargetError(_denied(exchange))
         if 400 <= exchange.reply.status < 500:
             return None
+        tag = exchange.reply.headers.get("etag")
+        if tag is not None:
+            self.pool.tags[record.resource, record.id] = tag
         data = shown(operation, exchange.reply)
         return data if isinstance(data, Mapping) else ABSENT
 
@@ -84,6 +87,7 @@ class Observer:
         name = operation.resource
         place = (name or "", str(call.path[operation.parent.by]) if operation.parent else None)
         before, whole = dict(self._lists.get(place, {})), self._complete(place)
+        tag = self.pool.tags.get((record.resource, record.id)) if record else None
         exchange = self.client.send(call, raw=shot.raw, token=shot.token)
         call = replace(call, body=MALFORMED) if shot.raw is not None else call
         ours = [r for r in self.pool.mine(name) if place[1] in (None, r.parent)] if name else []
@@ -102,6 +106,8 @@ class Observer:
         if own in after or (seen.after is not ABSENT and self._complete(place)):
             seen = replace(seen, listed=after.get(own or ""))
         new = tuple(item for id_, item in after.items() if id_ not in before)
+        tags = (tag, self.pool.tags.get((record.resource, record.id))) if record and tag else None
+        seen = replace(seen, tags=tags)
         gone = before.keys() - after.keys() - {own}
         whole = whole and self._complete(place)
         seen = replace(seen, existing=before.keys(), appeared=new, vanished=gone, whole=whole)

@@ -28,7 +28,7 @@ from contracts.words.transition import asked
 DEPTH = 6
 """Moves in a row that lead to a state."""
 
-MOST = 400
+MOST = 150
 """Histories that are thought through before a state counts as not reached."""
 
 ATTEMPTS = 5
@@ -236,8 +236,10 @@ class Provisioner:
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
-        self._observer.look_below(made)
-        return self._read(made)
+        found = self._read(made)
+        if found is not None:
+            self._observer.look_below(found)
+        return found
 
     def _below_new(self, operation: Operation, above: Record | None, puts: list[Record]) -> Record | None:
         """A nested record that was made by a call whose answer does not show it."""

@@ -9,7 +9,7 @@ from contracts import expressions
 from contracts.contract import Contract
 from contracts.document.pointers import spread
 from contracts.errors import ContractFault
-from contracts.model import Json, Record, Unknown
+from contracts.model import Json, Keep, Record, Unknown
 from contracts.promises import Given
 from contracts.worlds import World
 
@@ -24,6 +24,8 @@ class Pool:
         self.complete: set[tuple[str, str]] = set()
         """Resources and parents of which every record has been seen."""
         self.written: dict[str, float] = {}
+        self.keys: dict[str, Keep] = {}
+        self.tags: dict[tuple[str, str], str] = {}
 
     def put(self, record: Record) -> None:
         """Remember a record of the tester's own as it is now."""
@@ -65,7 +67,9 @@ class Pool:
             if (resource, id) not in self._mine
         ]
         mine = [*self._mine.values(), *([subject] if subject else ())]
-        return World([*others, *mine], hurried=hurried, now=now, complete=self.complete)
+        return World(
+            [*others, *mine], hurried=hurried, now=now, complete=self.complete, keys=self.keys, tags=self.tags
+        )
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""

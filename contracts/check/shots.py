@@ -20,7 +20,7 @@ from contracts.document.samples import sample
 from contracts.fixtures import fresh_value
 from contracts.links import linked
 from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown, Write
-from contracts.promises import Seen, Shot, Stored
+from contracts.promises import Seen, Shot, Stored, Tag
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""
@@ -31,6 +31,7 @@ class Shots:
 
     def __init__(self, contract: Contract, pool: Pool, draws: Draws, seed: int) -> None:
         self._contract, self._pool, self._draws = contract, pool, draws
+        self._token = ""
         self._random = Random(f"check/{seed}")  # not the ids that a mock with this seed gives
 
     def variable(self, shot: Shot, record: Record | None) -> st.SearchStrategy[Any] | None:
@@ -67,11 +68,27 @@ class Shots:
             self._path(operation, shot, record),
             {name: self._resolved(value, record, {}) for name, value in shot.query.items()}
             | required(self._contract, operation, "query"),
-            required(self._contract, operation, "header"),
+            required(self._contract, operation, "header") | self._headers(shot, record),
             body,
             None,
             shot.token == "right",  # noqa: S105
         )
+
+    def renew(self) -> None:
+        """From now on another token stands in for what must be new to the API."""
+        self._token = f"troth-{self._random.randrange(16**16):016x}"
+
+    def _headers(self, shot: Shot, record: Record | None) -> dict[str, Json]:
+        found = dict(shot.headers)
+        for name, value in shot.headers.items():
+            if isinstance(value, Unknown):
+                found[name] = self._token
+            elif isinstance(value, Tag):
+                tag = self._pool.tags.get((record.resource, record.id)) if record else None
+                if tag is None:
+                    raise Unavailable("no answer has shown the record's entity tag (`ETag`)")
+                found[name] = tag
+        return found
 
     def plain(self, shot: Shot) -> dict[str, Any]:
         """The plainest values for what would be drawn of a shot without a record; unique ones are new."""

@@ -106,13 +106,16 @@ def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
         at, node = document.resolve(join(pointer, "responses", key))
         content = node.get("content", {}) if isinstance(node, dict) else {}
         media = _json_media(content)
+        headers = tuple(node.get("headers") or ()) if isinstance(node, dict) else ()
         if media is None:
-            yield Response(str(key), at, None, None, media_type=next(iter(content), None))
+            kind = next(iter(content), None)
+            yield Response(str(key), at, None, None, media_type=kind, headers=headers)
             continue
         entry, place = content[media], join(at, "content", media)
         schema_at = join(place, "schema") if "schema" in entry else None
         schema = {"$ref": "#" + schema_at} if schema_at else None
-        yield Response(str(key), at, schema, schema_at, _example(document, entry, place))
+        example = _example(document, entry, place)
+        yield Response(str(key), at, schema, schema_at, example, headers=headers)
 
 
 def _examples(document: Document, entry: Mapping[str, Any], place: Pointer) -> Iterator[Json]:

@@ -20,6 +20,7 @@ from contracts.model import (
     Finding,
     Json,
     Operation,
+    Outcome,
     Pointer,
     Record,
     Refusal,
@@ -165,6 +166,18 @@ class Word:
     def apply(self, step: Step) -> Step:
         """What an accepted call changes."""
         return step
+
+    def replay(self, step: Step) -> Outcome | None:
+        """The answer to an earlier call that this one gets again; nothing is looked at after that."""
+        return None
+
+    def objections(self, step: Step) -> Iterator[Refusal]:
+        """The reasons for which what would come out must or may be refused."""
+        yield from ()
+
+    def settle(self, step: Step, outcome: Outcome) -> Outcome:
+        """The outcome with what is to be remembered of it."""
+        return outcome
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         """What this word promises of an operation, each with the calls that show whether it is kept."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from contracts import expressions
 from contracts.contract import Contract
-from contracts.model import Auto, Json, Operation, Record, Resource, Transition, Unknown, World
+from contracts.model import Auto, Json, Keep, Operation, Record, Resource, Transition, Unknown, World
 from contracts.promises import Given, Probe, Promise, Shot
 from contracts.words._word import Step, Word, accepting
 
@@ -132,6 +132,12 @@ class Present:
     def children(self, resource: str, parent: str) -> Sequence[Record] | None:
         found = self.past.children(resource, parent)
         return found and [aged(self.contract, record, self.now) for record in found]
+
+    def kept(self, key: str) -> Keep | None:
+        return self.past.kept(key)
+
+    def tag(self, record: Record) -> str | None:
+        return self.past.tag(record)
 
     def initial(self, resource: Resource) -> Mapping[str, Json]:
         return self.past.initial(resource)

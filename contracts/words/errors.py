@@ -13,7 +13,7 @@ from contracts.contract import Contract
 from contracts.model import ErrorKind, Errors, Finding, Json
 from contracts.words._word import Site, Word, status_of
 
-KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict")
+KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict", "precondition")
 
 
 class ErrorsWord(Word):

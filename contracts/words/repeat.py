@@ -1,35 +1,88 @@
-"""``repeat``: what the second identical call does: ``same``, ``refused`` or ``again``.
+"""``repeat``: what the second identical call does: ``same``, ``refused``, ``again``, or ``{key: HEADER}``.
 
-It follows from ``transition``; it is kept because documents state it, and because lint holds the two
-against each other.
+``{key: Idempotency-Key, keep: PT24H}``: a call with a key that was used is not made again: it gets the first
+answer. The same key with another request is refused (``other``, 422 unless said), and so is one whose first
+call is still being answered (``pending``, 409). A key is forgotten after ``keep`` (the IETF's draft "The
+Idempotency-Key HTTP Header Field"). The other three follow from ``transition``; they are kept because
+documents state them, and because lint holds the two against each other.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from contracts.contract import Contract
-from contracts.model import Finding, Json, Operation, Pointer, Transition
+from contracts.document import did_you_mean
+from contracts.model import (
+    ABSENT,
+    Finding,
+    Json,
+    Keep,
+    Operation,
+    Outcome,
+    Pointer,
+    Refusal,
+    Transition,
+    Unknown,
+)
 from contracts.promises import Probe, Promise, Shot
-from contracts.words._word import Site, Word, accepting, uses
+from contracts.words._word import Site, Step, Word, accepting, seconds, status_of, uses
+
+PENDING = "key-in-flight"
+"""What ``Prefer: fail-effect=…`` of the mock names to have a key's first call still being answered."""
 
 
-class Repeat(NamedTuple):
-    """The word's value and where it stands."""
+@dataclass(frozen=True)
+class Repeat:
+    """The word's value and where it stands; ``key`` and what follows: of a keyed one."""
 
     kind: str
     pointer: Pointer
+    key: str | None = None
+    keep: float | None = None
+    other: int | None = 422
+    pending: int | None = 409
 
 
 class RepeatWord(Word):
-    """Promises; what happens is decided by the other words."""
+    """Gives the first answer again; what the unkeyed ones do is decided by the other words."""
 
     name = "repeat"
-    schema = {"enum": ["same", "refused", "again"]}
+    schema = {
+        "oneOf": [
+            {"enum": ["same", "refused", "again"]},
+            {
+                "type": "object",
+                "required": ["key"],
+                "additionalProperties": False,
+                "properties": {
+                    "key": {"type": "string"},
+                    "keep": {"$ref": "#/$defs/duration"},
+                    "other": {"$ref": "#/$defs/status"},
+                    "pending": {"$ref": "#/$defs/status"},
+                },
+            },
+        ]
+    }
+    refuses_at = 15
 
     def parse(self, value: Json, site: Site) -> Repeat:
-        return Repeat(value, site.pointer)
+        if isinstance(value, str):
+            return Repeat(value, site.pointer)
+        keep = seconds(value["keep"]) if "keep" in value else None
+        other, pending = status_of(value.get("other", 422)), status_of(value.get("pending", 409))
+        return Repeat("key", site.pointer, value["key"], keep, other, pending)
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation, repeat in uses(contract, self.name):
+            headers = [p.name for p in operation.parameters if p.place == "header"]
+            if repeat.key is not None and repeat.key not in headers:
+                hint = did_you_mean(repeat.key, headers)
+                message = f"{operation.id} has no header parameter {repeat.key!r}{hint}"
+                yield contract.document.finding("C03", message, f"{repeat.pointer}/key")
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C13: ``repeat`` and ``transition`` contradict each other."""
@@ -46,9 +99,46 @@ class RepeatWord(Word):
                 message = f"`repeat: same`, but in {moved} {operation.id} is refused by `transition`"
                 yield contract.document.finding("C13", message, repeat.pointer)
 
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        repeat, kept = step.operation.words.get(self.name), _kept(step)
+        if repeat is None or repeat.key not in step.call.headers:
+            return
+        if PENDING in step.call.failing:
+            detail = "the first call with this key is still being answered"
+            yield Refusal("conflict", repeat.pointer, repeat.pending, detail=detail)
+        elif kept is not None and kept.request != _request(step):
+            detail = f"the {repeat.key} was used for another request"
+            certain = not _expired(step, kept)
+            yield Refusal(
+                "invalid", repeat.pointer, repeat.other, detail=detail, certain=certain, preferred=certain
+            )
+
+    def replay(self, step: Step) -> Outcome | None:
+        kept = _kept(step)
+        if kept is None or kept.request != _request(step) or PENDING in step.call.failing:
+            return None
+        if _expired(step, kept) and (not isinstance(step.world.moment, Unknown) or step.choose(True, False)):
+            return None  # a server may remember for longer
+        first = kept.outcome
+        shown = first.after
+        now = step.world.get(shown.resource, shown.id) if shown else step.before
+        nothing: dict[str, Json] = {}
+        told = replace(first, changes=(), emitted=(), departs=(), touched=nothing, unstored=nothing)
+        return replace(told, before=now, after=now, shown=shown)
+
+    def settle(self, step: Step, outcome: Outcome) -> Outcome:
+        name, repeat = _name(step), step.operation.words.get(self.name)
+        if name is None or repeat is None or not outcome.succeeded:
+            return outcome
+        until = step.world.now + timedelta(seconds=repeat.keep) if repeat.keep is not None else None
+        return replace(outcome, changes=(*outcome.changes, Keep(name, _request(step), outcome, until)))
+
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         repeat, given = operation.words.get(self.name), accepting(operation)
         if repeat is None:
+            return
+        if repeat.key is not None:
+            yield from _keyed(contract, operation, repeat)
             return
         says = {
             "same": f"{operation.id} called twice answers the same and changes nothing more",
@@ -58,3 +148,44 @@ class RepeatWord(Word):
         probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), given)
         id = f"{operation.id}/repeat/{repeat.kind}"
         yield Promise(id, operation.id, says, repeat.pointer, (probe,))
+
+
+def _keyed(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator[Promise]:
+    assert repeat.key is not None
+    base, given, at = f"{operation.id}/repeat/key", accepting(operation), repeat.pointer
+    first = Shot(operation.id, headers={repeat.key: Unknown()})
+    says = f"{operation.id} called twice with one {repeat.key} acts once and answers the same"
+    yield Promise(base, operation.id, says, at, (Probe((first, Shot(operation.id, again=True)), given),))
+    names = tuple(contract.body_properties(operation))[:1]
+    if names:
+        says = f"{operation.id} refuses the {repeat.key} of another request"
+        other = Shot(operation.id, draws=names, headers={repeat.key: Unknown()})
+        yield Promise(f"{base}/other", operation.id, says, at, (Probe((first, other), given),))
+    if repeat.keep is not None:
+        says = f"{operation.id} forgets a {repeat.key} after {repeat.keep:g} s"
+        later = Shot(operation.id, again=True, wait=repeat.keep + 60)
+        yield Promise(f"{base}/expired", operation.id, says, at, (Probe((first, later), given),))
+
+
+def _name(step: Step) -> str | None:
+    """Under which name an answer is kept: per operation, credential and key."""
+    repeat = step.operation.words.get("repeat")
+    key = step.call.headers.get(repeat.key) if repeat is not None and repeat.key else None
+    return f"{step.operation.id}/{step.call.credential or ''}/{key}" if key is not None else None
+
+
+def _kept(step: Step) -> Keep | None:
+    name = _name(step)
+    kept = step.world.kept(name) if name is not None else None
+    known = not isinstance(step.world.moment, Unknown)
+    return None if kept is not None and known and _expired(step, kept) else kept
+
+
+def _expired(step: Step, kept: Keep) -> bool:
+    return kept.until is not None and kept.until <= step.world.now
+
+
+def _request(step: Step) -> str:
+    """What makes a request another one: its path, its query and its body."""
+    body = "" if step.call.body is ABSENT else step.call.body
+    return json.dumps([step.call.path, step.call.query, body], sort_keys=True, default=repr)

@@ -1,8 +1,9 @@
 """``rules``: CEL that must hold, with message and status.
 
 On a schema a rule is scoped to that node (``self``), wherever the schema is used, as in Kubernetes; an
-absent node is not evaluated, defaults are filled in before. On an operation ``self`` is the stored record
-and ``request`` the call.
+absent node is not evaluated, defaults are filled in before; ``oldSelf`` is what is stored in its place, and
+without that the rule is not evaluated. On the schema of a resource a rule holds for every record after every
+write. On an operation ``self`` is the stored record and ``request`` the call.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from contracts.document.carriers import KEY, carriers
 from contracts.document.pointers import spread
 from contracts.document.samples import sample
 from contracts.errors import ContractFault
-from contracts.model import Finding, Json, Operation, Pointer, Refusal, Unknown
+from contracts.model import Finding, Json, Operation, Pointer, Refusal, Resource, Unknown
 from contracts.promises import Given, Probe, Promise, Shot
 from contracts.words._word import (
     Site,
@@ -114,7 +115,20 @@ class Rules(Word):
                     detail=f"{join('', *broken) or 'the request'}: `{rule.text}` does not hold",
                 )  # fmt: skip
 
+    def objections(self, step: Step) -> Iterator[Refusal]:
+        if step.after is None or step.resource is None or step.operation.verb == "read":
+            return
+        for rule in invariants(step.contract, step.resource):
+            old = step.before.data if step.before else None
+            if "oldSelf" in expressions.reads(rule.text) and old is None:
+                continue  # as in Kubernetes: there is nothing to compare a new one with
+            value = step.value(rule.text)
+            if not (step.choose(True, False) if isinstance(value, Unknown) else value is True):
+                detail = f"`{rule.text}` would not hold"
+                yield Refusal("invalid", rule.pointer, rule.status, rule.message, rule.assumed, detail=detail)
+
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        yield from _invariant_promises(contract, operation)
         for rule in occurrences(contract, operation):
             base = f"{operation.id}/rules/{rule.name}"
             if rule.path is None:
@@ -135,6 +149,27 @@ class Rules(Word):
                 why = "it stands too deep in the body" if found else "no value on its edge was found"
                 needs = None if probes else why
                 yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
+
+
+def invariants(contract: Contract, resource: Resource) -> tuple[Rule, ...]:
+    """The rules on a resource's own schema: they hold for every record after every write."""
+    return _on_schemas(contract).get(str(resource.schema["$ref"]).removeprefix("#"), ())
+
+
+def _invariant_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """Writing the properties that an invariant reads."""
+    resource = contract.resource_of(operation)
+    if resource is None or operation.verb not in ("update", "create"):
+        return
+    for rule in invariants(contract, resource):
+        paths = expressions.names(rule.text)
+        read = {p[1] for p in paths if p[0] in ("self", "oldSelf") and len(p) > 1}
+        sent = sorted(read & set(contract.body_properties(operation)))
+        says = f"no {operation.id} makes a {resource.name} that breaks `{rule.text}`"
+        probes = tuple(Probe((Shot(operation.id, draws=(name,)),) * 2, accepting(operation)) for name in sent)
+        needs = None if probes else "its body has nothing that the rule reads"
+        id = f"{operation.id}/rules/{rule.name}/invariant"
+        yield Promise(id, operation.id, says, rule.pointer, probes, rule.assumed, needs)
 
 
 def _breaking(text: str, shot: Shot, given: Given | None) -> Iterator[Probe]:
@@ -217,6 +252,11 @@ def _nodes(step: Step, rule: Rule) -> Iterator[tuple[tuple[str, ...], Json]]:
 def _keeps(step: Step, rule: Rule, node: Json) -> bool:
     if rule.path is None:
         value = step.value(rule.text, step.before)
+    elif "oldSelf" in expressions.reads(rule.text):
+        old = next((v for _, v in spread(step.before.data if step.before else {}, rule.path)), None)
+        if old is None or "*" in rule.path:
+            return True  # as in Kubernetes: without an old value there is nothing to compare with
+        value = step.value(rule.text, self=node, oldSelf=old)
     else:
         node = step.contract.document.schemas.typed({"$ref": "#" + (rule.schema or "")}, node)
         value = step.value(rule.text, self=node)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +12,7 @@ from random import Random
 from threading import Lock
 
 from contracts.fixtures import fresh_value
-from contracts.model import Change, Delete, Hit, Json, Put, Record, Resource
+from contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource
 
 
 class Conflict(Exception):
@@ -25,12 +27,13 @@ class MemoryStore:
         self._lock = Lock()
         self._records: dict[str, dict[str, Record]] = {}
         self._hits: dict[str, deque[datetime]] = {}
+        self._keys: dict[str, Keep] = {}
         self.random = Random(seed)
 
     def reset(self, records: Iterable[Record]) -> None:
         """Forget everything and start from these records."""
         with self._lock:
-            self._records, self._hits, self.random = {}, {}, Random(self._seed)
+            self._records, self._hits, self._keys, self.random = {}, {}, {}, Random(self._seed)
             for record in records:
                 self._records.setdefault(record.resource, {})[record.id] = record
 
@@ -49,8 +52,15 @@ class MemoryStore:
             for change in changes:
                 if isinstance(change, (Put, Delete)):
                     self._expect(change.record)
+                elif isinstance(change, Keep) and self._used(change, now):
+                    raise Conflict(change.key)
             for change in changes:
                 self._write(change, now)
+
+    def _used(self, change: Keep, now: datetime) -> bool:
+        """Whether somebody else was faster with the same key."""
+        kept = self._keys.get(change.key)
+        return kept is not None and not _over(kept, now)
 
     def _expect(self, record: Record) -> None:
         stored = self._records.get(record.resource, {}).get(record.id)
@@ -63,6 +73,10 @@ class MemoryStore:
             hits.append(now)
             while hits[0] <= now - timedelta(seconds=change.window):
                 hits.popleft()
+            return
+        if isinstance(change, Keep):
+            self._keys = {key: kept for key, kept in self._keys.items() if not _over(kept, now)}
+            self._keys[change.key] = change
             return
         record = change.record
         of = self._records.setdefault(record.resource, {})
@@ -80,8 +94,15 @@ class MemoryStore:
     def children(self, resource: str, parent: str) -> Sequence[Record]:
         return tuple(record for record in self.of(resource) if record.parent == parent)
 
+    def kept(self, key: str) -> Keep | None:
+        return self._keys.get(key)
+
     def hits(self, key: str) -> Sequence[datetime]:
         return tuple(self._hits.get(key, ()))
+
+
+def _over(kept: Keep, now: datetime) -> bool:
+    return kept.until is not None and kept.until <= now
 
 
 class MemoryView:
@@ -91,9 +112,15 @@ class MemoryView:
         self.now = self.moment = now
         self.get: Callable[[str, str], Record | None] = store.get
         self.of: Callable[[str], Sequence[Record]] = store.of
+        self.kept: Callable[[str], Keep | None] = store.kept
         self.children: Callable[[str, str], Sequence[Record]] = store.children
         self.hits: Callable[[str], Sequence[datetime]] = store.hits
         self._random = store.random
+
+    def tag(self, record: Record) -> str:
+        """A strong one, by what the record shows."""
+        shown = json.dumps(record.data, sort_keys=True, default=str)
+        return f'"{zlib.crc32(shown.encode()):08x}"'
 
     def initial(self, resource: Resource) -> Mapping[str, Json]:
         return dict(resource.hidden)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,8 @@ import yaml
 
 from contracts import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
 from contracts.boundaries import MISSING
-from contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Put, Unknown
-from contracts.promises import Probe, Promise, Seen, Stored
+from contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
+from contracts.promises import Probe, Promise, Seen, Stored, Tag
 from contracts.words import WORDS
 
 TABLES = {
@@ -133,6 +133,9 @@ class TableWorld:
         }  # fmt: skip
         self.ago: Any = given.get("hits", {})
         self.moment: Any = Unknown() if given.get("now") == "unknown" else self.now
+        self.tags: dict[str, str] = given.get("tags", {})
+        self.keys: dict[str, Keep] = {}
+        self.passed: int = given.get("passed", 0)
         self.whole: bool = given.get("children") != "unknown"
         self.forgetful: bool = given.get("fresh") == "unknown"
 
@@ -156,6 +159,22 @@ class TableWorld:
         if self.ago == "<unknown>":
             return None
         return [self.now - timedelta(seconds=seconds) for seconds in self.ago.get(key, ())]
+
+    def take(self, outcome: Outcome) -> None:
+        """The world after a call that was made ``passed`` seconds ago."""
+        for change in outcome.changes:
+            if isinstance(change, Put):
+                record = change.record
+                self.records[record.resource, record.id] = replace(record, version=record.version + 1)
+            elif isinstance(change, Keep):
+                until = change.until and change.until - timedelta(seconds=self.passed)
+                self.keys[change.key] = replace(change, until=until)
+
+    def kept(self, key: str) -> Keep | None:
+        return self.keys.get(key)
+
+    def tag(self, record: Record) -> str | None:
+        return self.tags.get(record.id)
 
     def initial(self, resource: Any) -> dict[str, Any]:
         return dict(resource.hidden)
@@ -209,6 +228,7 @@ def said(contract: Contract, outcome: Outcome, also: set[str], world: TableWorld
             for e in outcome.emitted
         ],
         "hits": [f"{change.key} {change.window}" for change in outcome.changes if isinstance(change, Hit)],
+        "shown": outcome.shown and outcome.shown.id,
         "shows": {"/".join(path): plain(value) for path, value in outcome.shows.items()},
         "above": raised(outcome, world),
         "creates": [shape(r) for r in put(outcome) if not r.version and r != outcome.after],
@@ -242,7 +262,7 @@ def raised(outcome: Outcome, world: TableWorld) -> dict[str, Any]:
 def consistent(outcome: Outcome) -> bool:
     """A refusal stores nothing; a success stores the record exactly if it is another than before."""
     own = (outcome.before, outcome.after)
-    stored = [c for c in outcome.changes if not isinstance(c, Hit) and c.record in own]
+    stored = [c for c in outcome.changes if isinstance(c, (Put, Delete)) and c.record in own]
     if outcome.kind != "ok":
         return stored == [] and outcome.after == outcome.before and not outcome.emitted
     if outcome.after is None:
@@ -268,6 +288,8 @@ def test_outcomes(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
             list(decide(contract, call_of(entry), world))
         assert entry["raises"] in str(caught.value)
         return
+    for earlier in entry.get("earlier", ()):
+        world.take(next(decide(contract, call_of({"call": earlier}), world)))
     outcomes = list(decide(contract, call_of(entry), world))
     expected = entry["expect"]
     also = {"by", "touched", "detail", "departs", "answers"} & {
@@ -295,7 +317,7 @@ def brief(value: Any) -> Any:
         return {key: brief(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [brief(item) for item in value]
-    if isinstance(value, (Stored, Seen)) or value is MISSING or isinstance(value, Unknown):
+    if isinstance(value, (Stored, Seen, Tag)) or value is MISSING or isinstance(value, Unknown):
         return standing_in(value)
     if not is_dataclass(value):
         return value
@@ -309,6 +331,8 @@ def standing_in(value: Any) -> str:
         return f"<{'another' if value.other else 'stored'} {'/'.join(value.path)}>"
     if isinstance(value, Seen):
         return f"<seen {'/'.join(value.pattern)}>"
+    if isinstance(value, Tag):
+        return "<entity tag>"
     return "<left out>" if value is MISSING else "<unknown>"
 
 

@@ -1,0 +1,58 @@
+"""Standard ``If-Match`` and ``ETag`` (RFC 9110, sections 8.8.3 and 13.1.1): optimistic locking.
+
+An operation that declares the header parameter ``If-Match`` is refused (412) where it names another entity
+tag than the record has. No word of its own: the declared headers say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.contract import Contract
+from contracts.model import Operation, Parameter, Refusal
+from contracts.promises import Probe, Promise, Shot, Tag
+from contracts.words._word import Step, Word, accepting, always
+
+HEADER = "if-match"
+
+
+class Preconditions(Word):
+    """Compares entity tags."""
+
+    refuses_at = 25
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        parameter = locked(step.operation)
+        if parameter is None or step.before is None:
+            return
+        sent = step.call.headers.get(parameter.name)
+        if not isinstance(sent, str) or sent.strip() == "*":
+            return
+        tag = step.world.tag(step.before)
+        if tag is None:  # not known: either
+            yield Refusal("precondition", parameter.pointer, certain=False, preferred=False)
+        elif tag not in [part.strip() for part in sent.split(",")]:
+            yield Refusal("precondition", parameter.pointer, detail=f"the entity tag is {tag} by now")
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        parameter = locked(operation)
+        if parameter is None or not operation.names_record:
+            return
+        base, given, at = f"{operation.id}/if-match", accepting(operation), parameter.pointer
+        also = always(contract, operation, "")
+        stale = Shot(operation.id, draws=also, headers={parameter.name: '"troth-no-such-tag"'})
+        fresh = Shot(operation.id, draws=also, headers={parameter.name: Tag()})
+        says = f"{operation.id} refuses an entity tag that the record does not have"
+        yield Promise(f"{base}/stale", operation.id, says, at, (Probe((stale,), given),))
+        says = f"{operation.id} takes the entity tag that the record has"
+        yield Promise(f"{base}/current", operation.id, says, at, (Probe((fresh,), given),))
+        if operation.verb in ("update", "action") and also:
+            says = f"{operation.id} with one entity tag twice: the second does not overwrite the first"
+            twice = Probe((fresh, Shot(operation.id, again=True)), given)
+            yield Promise(f"{base}/lost-update", operation.id, says, at, (twice,))
+
+
+def locked(operation: Operation) -> Parameter | None:
+    """The declared ``If-Match`` parameter."""
+    headers = (p for p in operation.parameters if p.place == "header")
+    return next((p for p in headers if p.name.lower() == HEADER), None)
