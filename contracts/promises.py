@@ -91,3 +91,12 @@ class Promise:
     assumed: bool = False
     needs: str | None = None
     """Why it cannot be tried from outside, where that is so."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What a word says, for readers: plain words, with names and conditions in backticks."""
+
+    text: str
+    pointer: Pointer
+    assumed: bool = False

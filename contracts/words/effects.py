@@ -14,7 +14,7 @@ from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join
 from contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
@@ -127,6 +127,14 @@ class Effects(Word):
             else:
                 needs = "no response shows it"
                 yield Promise(id, operation.id, says, effect.pointer, (), effect.assumed, needs)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        for effect in operation.words.get(self.name, ()) if operation else ():
+            sets = " and ".join(f"sets `{n}` to `{' '.join(t.split())}`" for n, t in effect.set.items())
+            what = sets or "is noted and shown in no response"
+            when = f" when `{effect.when}`" if effect.when else ""
+            may = "; it may fail without the call failing" if effect.best_effort else ""
+            yield Sentence(f"`{effect.name}` {what}{when}{may}.", effect.pointer, effect.assumed)
 
 
 def _read(effect: Effect) -> tuple[str, ...]:

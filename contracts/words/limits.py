@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from contracts.contract import Contract
 from contracts.document import join
 from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
-from contracts.promises import Probe, Promise, Shot
-from contracts.words._word import Site, Step, Word, accepting, refusing
+from contracts.promises import Probe, Promise, Sentence, Shot
+from contracts.words._word import Site, Step, Word, accepting, answered, refusing
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,18 @@ class Limits(Word):
             )
             id = f"{operation.id}/limits/{policy.name}"
             yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        policies: tuple[Policy, ...] = (operation or contract).words.get(self.name, ())
+        for policy in policies:
+            calls = "1 call" if policy.calls == 1 else f"{policy.calls} calls"
+            window = "a second" if policy.window == 1 else f"in {policy.window} seconds"
+            what = "" if operation else " of the whole API"
+            says = f"At most {calls}{what} {window} (`{policy.name}`)."
+            yield Sentence(says, policy.pointer, policy.assumed)
+        if policies:
+            says = f"A call beyond a limit is refused {answered(contract, 'limited')}."
+            yield Sentence(says, policies[0].pointer, contract.errors.kind("limited").assumed)
 
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from contracts.contract import Contract
-from contracts.document import split
+from contracts.document import join, split
 from contracts.model import Finding, Json, Operation, Pointer
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word
 
 SIZES = (2, 3, 5)
@@ -102,6 +102,21 @@ class PagingWord(Word):
         probes += [Probe((Shot(operation.id, query={paging.page: FAR}),))] if paging.page else []
         says = f"{operation.id} shows one page, and counts all records"
         yield Promise(base, operation.id, says, at, tuple(probes))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        paging = paging_of(contract, operation) if operation else None
+        if paging is None:
+            return
+        parts = [f"`{paging.page}` counts pages from 1"] if paging.page else []
+        parts += [f"`{paging.size}` is the size of a page"] if paging.size else []
+        parts += [f"a page has {paging.default} records where nothing else is asked for"] * bool(
+            paging.default
+        )
+        yield Sentence(f"Shows one page: {', '.join(parts)}.", paging.pointer)
+        counts = {"all records": paging.total, "the pages": paging.pages}
+        for what, at in counts.items():
+            if at:
+                yield Sentence(f"`{join('', *at)}` counts {what}.", paging.pointer)
 
 
 def paging_of(contract: Contract, operation: Operation) -> Paging | None:

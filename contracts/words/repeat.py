@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from contracts.contract import Contract
 from contracts.model import Finding, Json, Operation, Pointer, Transition
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Word, accepting, uses
 
 
@@ -58,3 +58,13 @@ class RepeatWord(Word):
         probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), given)
         id = f"{operation.id}/repeat/{repeat.kind}"
         yield Promise(id, operation.id, says, repeat.pointer, (probe,))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        repeat = operation.words.get(self.name) if operation else None
+        says = {
+            "same": "Called twice it answers the same and changes nothing more.",
+            "refused": "Called twice it is refused the second time and changes nothing more.",
+            "again": "Called twice it acts twice.",
+        }
+        if repeat is not None and repeat.kind in says:
+            yield Sentence(says[repeat.kind], repeat.pointer)

@@ -21,13 +21,14 @@ from contracts.document.pointers import spread
 from contracts.document.samples import sample
 from contracts.errors import ContractFault
 from contracts.model import Finding, Json, Operation, Pointer, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Shot
+from contracts.promises import Given, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
     Step,
     Word,
     accepting,
     always,
+    answered,
     expression_finding,
     expression_findings,
     settled,
@@ -132,6 +133,14 @@ class Rules(Word):
                 why = "it stands too deep in the body" if found else "no value on its edge was found"
                 needs = None if probes else why
                 yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        for rule in occurrences(contract, operation) if operation else ():
+            where = f" for `{join('', *rule.path)}`" if rule.path else ""
+            how = answered(contract, "invalid", rule.status, rule.message)
+            says = f"Refused {how} unless `{' '.join(rule.text.split())}`{where}."
+            assumed = rule.assumed or (rule.status is None and contract.errors.kind("invalid").assumed)
+            yield Sentence(says, rule.pointer, assumed)
 
 
 def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:

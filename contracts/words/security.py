@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from contracts.contract import Contract
 from contracts.model import Operation, Refusal
-from contracts.promises import Probe, Promise, Shot
-from contracts.words._word import Step, Word, accepting
+from contracts.promises import Probe, Promise, Sentence, Shot
+from contracts.words._word import Step, Word, accepting, answered
 
 
 class Security(Word):
@@ -27,3 +27,9 @@ class Security(Word):
             id = f"{operation.id}/security/{token or 'missing'}"
             at = f"{operation.pointer}/security"
             yield Promise(id, operation.id, f"{operation.id} refuses a call {says}", at, (probe,))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        if operation is not None and operation.secured:
+            says = f"Without a valid credential the call is refused {answered(contract, 'unauthenticated')}."
+            assumed = contract.errors.kind("unauthenticated").assumed
+            yield Sentence(says, f"{operation.pointer}/security", assumed)

@@ -12,12 +12,14 @@ from dataclasses import replace
 from contracts import expressions
 from contracts.contract import Contract
 from contracts.model import Finding, Json, Operation, Refusal, Transition, Unknown
-from contracts.promises import Given, Probe, Promise, Shot
+from contracts.promises import Given, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
     Step,
     Word,
+    answered,
     expression_findings,
+    listed,
     state_findings,
     states_of,
     status_of,
@@ -160,9 +162,36 @@ class TransitionWord(Word):
                 assumed = transition.assumed and transition.refusal_assumed
                 yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
 
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        transition = operation.words.get(self.name) if operation else None
+        resource = contract.resource_of(operation) if operation else None
+        if transition is None or resource is None:
+            return
+        to, at = _leads(transition), transition.pointer
+        if transition.states is None:
+            yield Sentence(f"The new {resource.name} is {to}.", at, transition.assumed)
+            return
+        yield Sentence(
+            f"Moves a {resource.name} that is {listed(transition.states)} to {to}.", at, transition.assumed
+        )
+        others = [state for state in resource.states if state not in transition.states]
+        if others:
+            how = answered(contract, "refused", transition.status, transition.message)
+            assumed = transition.refusal_assumed or (
+                transition.status is None and contract.errors.kind("refused").assumed
+            )
+            yield Sentence(f"While it is {listed(others)}, the call is refused {how}.", at, assumed)
+
 
 def _named(transition: Transition) -> str:
     return " or ".join(state for state, _ in transition.targets)
+
+
+def _leads(transition: Transition) -> str:
+    """Every target with its condition, in words."""
+    guarded = [f"`{state}` when `{guard}`" for state, guard in transition.targets if guard]
+    plain = [f"`{state}`" for state, guard in transition.targets if guard is None]
+    return ", ".join([*guarded, *(f"otherwise {state}" if guarded else state for state in plain)])
 
 
 def _target(transition: Transition, step: Step) -> str:

@@ -17,7 +17,7 @@ from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
 from contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown, Write
-from contracts.promises import Given, Probe, Promise, Seen, Shot, Stored
+from contracts.promises import Given, Probe, Promise, Seen, Sentence, Shot, Stored
 from contracts.words._word import (
     Site,
     Step,
@@ -165,6 +165,12 @@ class Writes(Word):
                 for condition in _cells(write, conditions):
                     yield _cell(operation, resource.name, write, state, condition)
             yield from _shapes(operation, write)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        writes: Mapping[str, Write] = operation.words.get(self.name, {}) if operation else {}
+        for write in writes.values():
+            for text in _told(write):
+                yield Sentence(text, write.pointer, write.assumed)
 
 
 def _writing(step: Step) -> bool:
@@ -377,3 +383,16 @@ def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
         probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
         says = f"of items of {write.field} with the same {write.last_by} the last wins"
         yield Promise(f"{base}/last-by", operation.id, says, write.pointer, (probe,), write.assumed)
+
+
+def _told(write: Write) -> Iterator[str]:
+    """Where a property lands and what becomes of it; when it may be written, the matrix shows."""
+    if write.to:
+        yield f"`{write.field}` is stored in `{join('', *write.to)}`."
+    if write.merge:
+        yield f"An object sent as `{write.field}` is merged into the stored one."
+    if write.number:
+        start = "" if write.start is None else f" from {write.start}"
+        yield f"Items of `{write.field}` are numbered{start} in array order as `{write.number}`."
+    if write.last_by:
+        yield f"Of items of `{write.field}` with the same `{write.last_by}` the last one wins."
