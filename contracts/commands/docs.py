@@ -46,7 +46,7 @@ def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) 
             file.write_text(text, "utf-8")
         except OSError as error:
             raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-        click.echo(f"wrote {file}", err=True)
+        click.echo(f"wrote {file}")
 
 
 def pages(contract: Contract, form: str, path: Path) -> Iterator[tuple[Path, str]]:
