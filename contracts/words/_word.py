@@ -29,7 +29,7 @@ from contracts.model import (
     World,
     Write,
 )
-from contracts.promises import Given, Promise, Sentence
+from contracts.promises import MAYBE, Fact, Given, Judgement, Promise, Sentence
 
 T = TypeVar("T")
 
@@ -160,6 +160,14 @@ class Word:
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         """What this word says of an operation (None: of the whole API) in plain words, for the docs."""
         yield from ()
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        """What this word makes true of an operation (None: of the API), piece by piece, for the diff."""
+        yield from ()
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        """Whether the change of one fact breaks clients; None on a side: it is not there."""
+        return MAYBE, "what this does to clients is not told apart"
 
 
 def answered(contract: Contract, kind: str, status: int | None = None, message: str | None = None) -> str:

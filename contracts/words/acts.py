@@ -13,7 +13,19 @@ from contracts.contract import Contract
 from contracts.document import did_you_mean
 from contracts.document.schemas import types_of
 from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Sentence, Shot, Stored
+from contracts.promises import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Given,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+    Stored,
+)
 from contracts.words._word import Site, Step, Word, accepting, answered, kinds_of, listed
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
@@ -134,6 +146,19 @@ class Acts(Word):
         if operation.verb not in ("create", "list"):
             assumed = operation.assumed or contract.errors.kind("missing").assumed
             yield Sentence(f"An unknown id is refused {answered(contract, 'missing')}.", at, assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        if operation is not None and operation.resource is not None:
+            value, at = (operation.resource, operation.verb), f"{operation.word_pointer}/acts"
+            says = f"acts as `{operation.resource}.{operation.verb}`"
+            yield Fact((), value, says, at, operation.assumed)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return SAFE, "what the call does is said now"
+        return (
+            (BREAKS, "the call does something else") if new else (MAYBE, "what the call does is not said now")
+        )
 
 
 def _after_write(contract: Contract, operation: Operation) -> Iterator[Probe]:

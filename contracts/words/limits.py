@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from contracts.contract import Contract
 from contracts.document import join
 from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
-from contracts.promises import Probe, Promise, Sentence, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, answered, refusing
 
 
@@ -108,6 +108,24 @@ class Limits(Word):
         if policies:
             says = f"A call beyond a limit is refused {answered(contract, 'limited')}."
             yield Sentence(says, policies[0].pointer, contract.errors.kind("limited").assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for policy in (operation or contract).words.get(self.name, ()):
+            says = f"allows {policy.calls} calls in {policy.window} s"
+            value, about = (policy.calls, policy.window), f"limit `{policy.name}`"
+            yield Fact((policy.name,), value, says, policy.pointer, policy.assumed, about=about)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return BREAKS, "calls that worked are refused as too many"
+        if new is None:
+            return SAFE, "more calls are allowed"
+        (was, over), (calls, window) = old.value, new.value
+        if calls <= was and window >= over:
+            return BREAKS, "fewer calls are allowed"
+        if calls >= was and window <= over:
+            return SAFE, "more calls are allowed"
+        return MAYBE, "more calls in more time, or fewer in less"
 
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from contracts.contract import Contract
 from contracts.model import Finding, Json, Operation, Pointer, Transition
-from contracts.promises import Probe, Promise, Sentence, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Word, accepting, uses
 
 
@@ -68,3 +68,22 @@ class RepeatWord(Word):
         }
         if repeat is not None and repeat.kind in says:
             yield Sentence(says[repeat.kind], repeat.pointer)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        repeat = operation.words.get(self.name) if operation else None
+        if repeat is not None:
+            says = f"is `{repeat.kind}`"
+            yield Fact((), repeat.kind, says, repeat.pointer, about="the second identical call")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if new is None:
+            return MAYBE, "what a second call does is not said now"
+        if old is None:
+            return SAFE, "what a second call does is said now"
+        if old.value == "refused":
+            return SAFE, "calls that were refused work"
+        if new.value == "refused":
+            return BREAKS, "clients that call again are refused"
+        if new.value == "again":
+            return BREAKS, "clients that call again act twice"
+        return MAYBE, "a client may count on acting twice"

@@ -31,7 +31,8 @@ from contracts.model import (
     Unique,
     Unknown,
 )
-from contracts.promises import Given, Probe, Promise, Sentence, Shot, Stored
+from contracts.promises import Fact, Given, Judgement, Probe, Promise, Sentence, Shot, Stored
+from contracts.resources import judged, resource_facts
 from contracts.words._word import (
     Site,
     Step,
@@ -190,6 +191,13 @@ class Resources(Word):
             how = answered(contract, "conflict", unique.status, unique.message)
             says = f"A `{unique.field}` that another {resource.name} has is refused {how}."
             yield Sentence(says, unique.pointer, unique.assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for resource in contract.resources.values() if operation is None else ():
+            yield from resource_facts(contract, resource)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        return judged(old, new)
 
 
 def _managed_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:

@@ -21,7 +21,7 @@ from contracts.document.pointers import spread
 from contracts.document.samples import sample
 from contracts.errors import ContractFault
 from contracts.model import Finding, Json, Operation, Pointer, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Sentence, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
     Step,
@@ -141,6 +141,27 @@ class Rules(Word):
             says = f"Refused {how} unless `{' '.join(rule.text.split())}`{where}."
             assumed = rule.assumed or (rule.status is None and contract.errors.kind("invalid").assumed)
             yield Sentence(says, rule.pointer, assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for rule in occurrences(contract, operation) if operation else ():
+            place, text = join("", *(rule.path or ())), " ".join(rule.text.split())
+            how = answered(contract, "invalid", rule.status, rule.message)
+            says = f"refuses {how} what breaks `{text}`" + (f" in `{place}`" if place else "")
+            value = (place, text, rule.status, rule.message)
+            yield Fact(
+                (place, rule.name), value, says, rule.pointer, rule.assumed, about=f"rule `{rule.name}`"
+            )
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return BREAKS, "requests that worked are refused"
+        if new is None:
+            return SAFE, "requests that were refused work"
+        if old.value[:2] != new.value[:2]:
+            return MAYBE, "which of two conditions lets more pass cannot be told"
+        if old.value[2] != new.value[2]:
+            return BREAKS, "clients tell refusals by their status"
+        return MAYBE, "clients may read the text"
 
 
 def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:

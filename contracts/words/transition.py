@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from contracts import expressions
 from contracts.contract import Contract
 from contracts.model import Finding, Json, Operation, Refusal, Transition, Unknown
-from contracts.promises import Given, Probe, Promise, Sentence, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
     Step,
@@ -182,6 +182,36 @@ class TransitionWord(Word):
             )
             yield Sentence(f"While it is {listed(others)}, the call is refused {how}.", at, assumed)
 
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        resource = contract.resource_of(operation) if operation else None
+        if operation is None or resource is None or not resource.states or operation.verb == "list":
+            return
+        transition = operation.words.get(self.name)
+        at = transition.pointer if transition else f"{operation.word_pointer}/acts"
+        assumed = transition.assumed if transition else operation.assumed
+        if operation.verb == "create":
+            targets = transition.targets if transition else ((resource.initial, None),)
+            says = f"is {_leads(transition)}" if transition else f"is `{resource.initial}`"
+            yield Fact(("new",), ("moves", _set(targets)), says, at, assumed, about="the new record")
+            return
+        for state in resource.states:
+            value, says, guess = _answer(contract, transition, state)
+            yield Fact((state,), value, says, at, guess, state, "the call")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None or new is None:
+            return None  # the operation or the state is new or gone: that is reported as such
+        was, is_ = old.value, new.value
+        if is_[0] == "refused" != was[0]:
+            return BREAKS, "calls that worked are refused"
+        if was[0] == "refused" != is_[0]:
+            return SAFE, "calls that were refused work"
+        if was[0] == "refused":
+            return _refused_otherwise(was, is_)
+        if {s for s, _ in was[1]} != {s for s, _ in is_[1]}:
+            return BREAKS, "clients find the record in another state"
+        return MAYBE, "which calls lead where cannot be told from conditions"
+
 
 def _named(transition: Transition) -> str:
     return " or ".join(state for state, _ in transition.targets)
@@ -225,3 +255,29 @@ def _moves(operation: Operation, transition: Transition, given: Given | None) ->
             for wanted in (True, False):
                 where = Given(given.resource, given.state, ((guard, wanted),))
                 yield Probe((Shot(operation.id, omit=tuple(sent)),), where)
+
+
+def _set(targets: Iterable[tuple[str | None, str | None]]) -> tuple[tuple[str, str], ...]:
+    """Targets in an order of their own: that of the document says nothing."""
+    return tuple(sorted((str(state), " ".join((guard or "").split())) for state, guard in targets))
+
+
+def _answer(contract: Contract, transition: Transition | None, state: str) -> tuple[Json, str, bool]:
+    """What an operation does in a state, in words, and whether that is a guess."""
+    if transition is None or transition.states is None:
+        return ("stays", ()), "leaves the state as it is", False
+    if state in transition.states:
+        return ("moves", _set(transition.targets)), f"moves to {_leads(transition)}", transition.assumed
+    default = contract.errors.kind("refused")
+    own = transition.status is not None or transition.message is not None
+    value = ("refused", transition.status or default.status, transition.message or default.message, own)
+    says = f"is refused {answered(contract, 'refused', transition.status, transition.message)}"
+    return value, says, transition.refusal_assumed
+
+
+def _refused_otherwise(was: Json, is_: Json) -> Judgement:
+    if was[1:3] == is_[1:3] or not (was[3] or is_[3]):
+        return None  # the same, or both are as `errors` says, which reports it
+    if was[1] != is_[1]:
+        return BREAKS, "clients tell refusals by their status"
+    return MAYBE, "clients may read the text"
