@@ -83,7 +83,7 @@ class ErrorsWord(Word):
         errors, base = contract.errors, "/x-contract/errors"
         for name, kind in errors.kinds.items():
             value, says = (kind.status, kind.message), f"is answered {answered(contract, name)}"
-            yield Fact((name,), value, says, f"{base}/{name}", kind.assumed, about=f"what is `{name}`")
+            yield Fact((name,), value, says, f"{base}/{name}", kind.assumed, about=f"error `{name}`")
         if errors.at is not None:
             says = f"stands at `{errors.at}`"
             yield Fact(

@@ -269,15 +269,19 @@ def _answer(contract: Contract, transition: Transition | None, state: str) -> tu
     if state in transition.states:
         return ("moves", _set(transition.targets)), f"moves to {_leads(transition)}", transition.assumed
     default = contract.errors.kind("refused")
-    own = transition.status is not None or transition.message is not None
-    value = ("refused", transition.status or default.status, transition.message or default.message, own)
+    status, message = transition.status or default.status, transition.message or default.message
+    value = ("refused", (status, transition.status is not None), (message, transition.message is not None))
     says = f"is refused {answered(contract, 'refused', transition.status, transition.message)}"
     return value, says, transition.refusal_assumed
 
 
 def _refused_otherwise(was: Json, is_: Json) -> Judgement:
-    if was[1:3] == is_[1:3] or not (was[3] or is_[3]):
-        return None  # the same, or both are as `errors` says, which reports it
-    if was[1] != is_[1]:
-        return BREAKS, "clients tell refusals by their status"
-    return MAYBE, "clients may read the text"
+    """Of what both leave to `errors`, that word reports the change."""
+    for part, breaking, why in ((1, BREAKS, "clients tell refusals by their status"), (2, MAYBE, _READ)):
+        (one, own), (other, its) = was[part], is_[part]
+        if one != other and (own or its):
+            return breaking, why
+    return None
+
+
+_READ = "clients may read the text"
