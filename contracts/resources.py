@@ -74,7 +74,8 @@ def _pieces(resource: Resource) -> Iterator[tuple[str, str, Json, str, bool]]:
     for name, start in resource.hidden.items():
         yield "hidden", name, start, "is a hidden variable", False
     for fixture in resource.fixtures:
-        yield "fixture", fixture.name, (fixture.data, fixture.hidden), "is a record to start from", False
+        own = {k: v for k, v in fixture.hidden.items() if resource.hidden.get(k) != v}
+        yield "fixture", fixture.name, (fixture.data, own), "is a record to start from", False
 
 
 def _place(contract: Contract, resource: Resource, kind: str, name: str) -> str:

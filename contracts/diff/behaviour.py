@@ -14,7 +14,7 @@ from contracts.words import WORDS
 from contracts.words._word import Word
 
 Pair: TypeAlias = tuple[Operation, Operation]
-_PLACES = ("pointer", "schema", "assumed", "refusal_assumed")
+_PLACES = ("pointer", "schema", "scope", "assumed", "refusal_assumed")
 """Where something stands and whether it is a guess says nothing of what it is."""
 
 
@@ -33,13 +33,14 @@ Side: TypeAlias = tuple[Contract, Operation | None]
 def _compared(word: Word, old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
     was = {fact.key: fact for fact in word.facts(*old)}
     is_ = {fact.key: fact for fact in (_called(fact, names) for fact in word.facts(*new))}
+    told = False
     for key in [key for key in was if key not in is_]:  # the same under another name
         value = was[key].value
         twin = next((k for k, fact in is_.items() if k not in was and fact.value == value), None)
         if twin is not None and key[:-1] == twin[:-1] and value not in (True, None):
             is_[key] = is_.pop(twin)
+            told = True
     states = _states(was, is_)
-    told = False
     for key in dict.fromkeys((*was, *is_)):
         one, other = was.get(key), is_.get(key)
         differs = one is None or other is None or one.value != other.value
@@ -109,7 +110,7 @@ def label(operation: Operation) -> str:
 def _untold(word: Word, old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
     """A word whose value differs although no fact does: something that the word does not tell yet."""
     was, is_ = (_value(word, side) for side in (old, new))
-    if word.name and _plain(was, {}) != _plain(is_, names):
+    if word.name and was and is_ and _plain(was, {}) != _plain(is_, names):
         why = f"the values of `{word.name}` differ in a way that is not told apart"
         at = [_at(word, side) for side in (old, new)]
         operations = (label(old[1]),) if old[1] else ()

@@ -19,16 +19,7 @@ Node: TypeAlias = tuple[Pointer, ...]
 ANNOTATIONS = frozenset(
     {
         *("title", "description", "example", "examples", "deprecated", "externalDocs", "xml", "$comment"),
-        *(
-            "default",
-            "$id",
-            "$anchor",
-            "$schema",
-            "$defs",
-            "definitions",
-            "discriminator",
-            "contentMediaType",
-        ),
+        *("$id", "$anchor", "$schema", "$defs", "definitions", "discriminator", "contentMediaType"),
     }
 )
 LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
