@@ -19,9 +19,17 @@ Node: TypeAlias = tuple[Pointer, ...]
 ANNOTATIONS = frozenset(
     {
         *("title", "description", "example", "examples", "deprecated", "externalDocs", "xml", "$comment"),
-        *("$id", "$anchor", "$schema", "$defs", "definitions", "discriminator", "contentMediaType"),
+        *("$id", "$anchor", "$schema", "$defs", "definitions", "contentMediaType", "contentEncoding"),
     }
 )
+NESTED = frozenset(
+    {
+        *("not", "if", "then", "else", "contains", "prefixItems", "patternProperties", "propertyNames"),
+        *("dependentSchemas", "dependentRequired", "unevaluatedProperties", "unevaluatedItems"),
+    }
+)
+"""What holds schemas that are compared as a whole: all that can be said is that they differ."""
+
 LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
 
@@ -132,6 +140,8 @@ class Flattener:
             flat.add("enum", [value], pointer)
         elif keyword == "type":
             flat.add(keyword, frozenset([value] if isinstance(value, str) else value), pointer)
+        elif keyword in NESTED:
+            flat.add(keyword, expanded(self.document, join(pointer, keyword)), pointer)
         else:
             flat.add(keyword, value, pointer)
 

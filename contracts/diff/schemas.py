@@ -235,7 +235,7 @@ def _relation(keyword: str, one: Json, other: Json) -> str:
         return _bounds(keyword, one, other)
     if keyword in ("readOnly", "writeOnly"):
         return UNTOLD if bool(one) != bool(other) else ""
-    if keyword in ("format", "default"):
+    if keyword in ("format", "default", "discriminator"):
         return UNTOLD
     return _others(keyword, one, other)
 

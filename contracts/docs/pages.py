@@ -13,8 +13,9 @@ from contracts.docs import matrices
 from contracts.docs.graph import Graph, graph
 from contracts.docs.markup import anchor, bullets, code, fenced, guess, plain, table
 from contracts.docs.shapes import parameters, properties
-from contracts.document.samples import valid_sample
-from contracts.model import Operation, Pointer, Resource
+from contracts.document import join
+from contracts.document.samples import sample
+from contracts.model import ABSENT, Json, Operation, Pointer, Resource
 from contracts.words import WORDS
 
 Figure = Callable[[Graph], str]
@@ -216,10 +217,23 @@ def _described(contract: Contract, pointer: Pointer) -> str:
 def _example(contract: Contract, operation: Operation) -> Iterator[str]:
     if operation.body_pointer is None:
         return
-    body = valid_sample(contract.document.schemas, operation.body_pointer)
+    body = _written_example(contract, operation.body_pointer)
+    if body is ABSENT:  # only made up where none is written; whether it keeps its schema, lint says
+        body = sample(contract.document.schemas, operation.body)
     if not body:
         return
     text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=100)
     lines = text.splitlines()
     shown = "\n".join([*lines[:MOST], "# …"] if len(lines) > MOST else lines)
     yield f"For example:\n\n{fenced(shown, 'yaml')}"
+
+
+def _written_example(contract: Contract, schema: Pointer) -> Json:
+    """The example beside the schema of a body, the first of several."""
+    media = contract.document.at(schema.rpartition("/")[0])
+    if "example" in media:
+        return media["example"]
+    for name in media.get("examples") or {}:
+        _, node = contract.document.resolve(join(schema.rpartition("/")[0], "examples", name))
+        return node.get("value", ABSENT) if isinstance(node, dict) else ABSENT
+    return ABSENT

@@ -156,6 +156,17 @@ def test_a_recursive_schema_ends(diff: Diff) -> None:
     assert kinds(done) == ["yes schema/type"]
 
 
+def test_what_is_excluded_is_followed_to_where_it_is_said(diff: Diff) -> None:
+    old = BASE.replace(
+        "length: {type: integer,", "length: {not: {$ref: '#/components/schemas/Team'}, type: integer,"
+    )
+    assert old != BASE
+    new = old.replace(
+        "properties: {team: {type: string}}", "required: [team], properties: {team: {type: string}}"
+    )
+    assert "maybe schema/not" in kinds(diff(old, new, "--format", "json"))
+
+
 def test_webhooks_and_callbacks_are_at_least_noticed(diff: Diff) -> None:
     old = BASE.replace("openapi: 3.0.3", "openapi: 3.1.0").replace(", nullable: true", "")
     hook = "webhooks: {done: {post: {responses: {'200': {description: OK}}}}}\n"
