@@ -14,7 +14,7 @@ import yaml
 from contracts.words.transition import TransitionWord
 from tests.cli.documents import DOCUMENTS, GOOD
 from tests.cli.running import Done, here
-from tests.diff.test_cases import BASE
+from tests.diff.test_changes import BASE
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
 
 Diff: TypeAlias = Callable[..., Done]
