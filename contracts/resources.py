@@ -61,7 +61,8 @@ def _pieces(resource: Resource) -> Iterator[tuple[str, str, Json, str, bool]]:
             if f.name not in ("name", "pointer", "assumed")
         }
         value = tuple(tuple(sorted(v)) if isinstance(v, tuple) else v for v in plain.values())
-        says = f"leads from {_either(auto.source)} to `{auto.to}` when `{auto.when}`"
+        due = [f"{word} `{text}`" for word in ("when", "after") if (text := getattr(auto, word, None))]
+        says = f"leads from {_either(auto.source)} to `{auto.to}` {' and '.join(due)}"
         yield "automatic", auto.name, value, says, auto.assumed
     for name, when in resource.managed.items():
         yield "managed", name, when, f"is set by the server (`{when}`)", False

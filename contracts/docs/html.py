@@ -62,7 +62,7 @@ pre code{background:none;padding:0}
 table{border-collapse:collapse;font-size:.925rem}
 th,td{border:1px solid var(--rule);padding:.4rem .7rem;text-align:left;vertical-align:top}
 th{background:var(--side)}
-td:first-child code{white-space:nowrap}
+th code,td:first-child code{white-space:nowrap}
 td.yes{background:var(--yes)}
 td.mild{background:var(--mild)}
 td.no{background:var(--no)}

@@ -102,8 +102,8 @@ def _answer(contract: Contract, operation: Operation, state: str, notes: Notes) 
     if not isinstance(transition, Transition) or transition.states is None:
         return {"read": "shown", "update": "changed", "delete": "removed"}.get(operation.verb or "", "taken")
     if state in transition.states:
-        targets = "".join(f" → {text}" for text in _targets(transition, notes))
-        return f"moves{targets}" + (f" {ASSUMED}" if transition.assumed else "")
+        targets = " or ".join(_targets(transition, notes))
+        return f"moves → {targets}" + (f" {ASSUMED}" if transition.assumed else "")
     guessed = transition.refusal_assumed or (
         transition.status is None and contract.errors.kind("refused").assumed
     )

@@ -54,6 +54,15 @@ def test_puffle_says_what_may_be_written_when(troth) -> None:
 
 
 ANSWERS = [
+    (
+        "autosend",
+        "resumeCampaign",
+        [
+            *(["refused 400 *(assumed)*"] * 4),
+            "moves → `sending_gradual` or `sending`",
+            "refused 400 *(assumed)*",
+        ],
+    ),
     ("puffle", "pauseCampaign", ["refused 400", "moves → `paused`", "refused 400", "refused 400"]),
     ("puffle", "resumeCampaign", ["refused 400", "refused 400", "moves → `active`", "refused 400"]),
     (
