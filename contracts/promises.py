@@ -125,3 +125,5 @@ class Fact:
     assumed: bool = False
     state: str | None = None
     about: str = ""
+    renamable: bool = False
+    """The last part of the key is only what the document calls it: another name is no change."""

@@ -11,6 +11,7 @@ from contracts.model import Json, Resource
 from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement
 
 _NAMES = {"id": "the id", "field": "the state property", "initial": "the first state"}
+_CALLED = ("automatic", "fixture")
 _READ = (BREAKS, "clients read another value")
 _VERDICTS: Mapping[str, tuple[Judgement, Judgement, Judgement]] = {
     # kind: appeared, vanished, changed
@@ -98,7 +99,9 @@ def resource_facts(contract: Contract, resource: Resource) -> Iterator[Fact]:
     for kind, name, value, says, assumed in _pieces(resource):
         at = _place(contract, resource, kind, name)
         about = f"{_NAMES.get(kind) or f'{kind} `{name}`'} of {resource.name}"
-        yield Fact((resource.name, kind, name), value, says, at, assumed, about=about)
+        yield Fact(
+            (resource.name, kind, name), value, says, at, assumed, about=about, renamable=kind in _CALLED
+        )
 
 
 def judged(old: Fact | None, new: Fact | None) -> Judgement:

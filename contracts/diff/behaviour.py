@@ -33,13 +33,7 @@ Side: TypeAlias = tuple[Contract, Operation | None]
 def _compared(word: Word, old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
     was = {fact.key: fact for fact in word.facts(*old)}
     is_ = {fact.key: fact for fact in (_called(fact, names) for fact in word.facts(*new))}
-    told = False
-    for key in [key for key in was if key not in is_]:  # the same under another name
-        value = was[key].value
-        twin = next((k for k, fact in is_.items() if k not in was and fact.value == value), None)
-        if twin is not None and key[:-1] == twin[:-1] and value not in (True, None):
-            is_[key] = is_.pop(twin)
-            told = True
+    told = _matched(was, is_)
     states = _states(was, is_)
     for key in dict.fromkeys((*was, *is_)):
         one, other = was.get(key), is_.get(key)
@@ -52,7 +46,21 @@ def _compared(word: Word, old: Side, new: Side, names: Mapping[str, str]) -> Ite
         yield from _untold(word, old, new, names)
 
 
-Facts: TypeAlias = Mapping[tuple[str, ...], Fact]
+Facts: TypeAlias = dict[tuple[str, ...], Fact]
+
+
+def _matched(was: Facts, is_: Facts) -> bool:
+    """Put what only bears another name under its old one; whether there was any."""
+    found = False
+    for key, fact in was.items():
+        if key in is_ or not fact.renamable:
+            continue
+        twins = (k for k, f in is_.items() if k not in was and k[:-1] == key[:-1] and f.value == fact.value)
+        twin = next(twins, None)
+        if twin is not None:
+            is_[key] = is_.pop(twin)
+            found = True
+    return found
 
 
 def _states(was: Facts, is_: Facts) -> set[str | None]:

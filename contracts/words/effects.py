@@ -144,7 +144,9 @@ class Effects(Word):
             says += ", or not" if effect.best_effort else ""
             value = (_visible(effect), sets, effect.when, effect.payload, effect.best_effort)
             about = f"effect `{effect.name}`"
-            yield Fact((effect.name,), value, says, effect.pointer, effect.assumed, about=about)
+            yield Fact(
+                (effect.name,), value, says, effect.pointer, effect.assumed, None, about, renamable=True
+            )
 
     def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
         if not any(fact and fact.value[0] for fact in (old, new)):

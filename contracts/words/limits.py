@@ -113,7 +113,9 @@ class Limits(Word):
         for policy in (operation or contract).words.get(self.name, ()):
             says = f"allows {policy.calls} calls in {policy.window} s"
             value, about = (policy.calls, policy.window), f"limit `{policy.name}`"
-            yield Fact((policy.name,), value, says, policy.pointer, policy.assumed, about=about)
+            yield Fact(
+                (policy.name,), value, says, policy.pointer, policy.assumed, None, about, renamable=True
+            )
 
     def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
         if old is None:

@@ -147,10 +147,10 @@ class Rules(Word):
             place, text = join("", *(rule.path or ())), " ".join(rule.text.split())
             how = answered(contract, "invalid", rule.status, rule.message)
             says = f"refuses {how} what breaks `{text}`" + (f" in `{place}`" if place else "")
-            value = (place, text, rule.status, rule.message)
-            yield Fact(
-                (place, rule.name), value, says, rule.pointer, rule.assumed, about=f"rule `{rule.name}`"
-            )
+            scope = "" if rule.path is None else place or "/"
+            value, about = (scope, text, rule.status, rule.message), f"rule `{rule.name}`"
+            key = (scope, rule.name)
+            yield Fact(key, value, says, rule.pointer, rule.assumed, None, about, renamable=True)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
         if old is None:
