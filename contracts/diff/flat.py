@@ -123,6 +123,7 @@ class Flattener:
             if isinstance(schema.get("$ref"), str):
                 stack.append(_target(schema["$ref"]))
             stack += [join(pointer, "allOf", i) for i in range(len(schema.get("allOf") or ()))]
+            stack += [join(pointer, word, 0) for word in _CHOICES if len(schema.get(word) or ()) == 1]
             for keyword, value in schema.items():
                 if keyword not in ANNOTATIONS and keyword not in ("$ref", "allOf") and keyword[:2] != "x-":
                     self._take(flat, keyword, value, pointer)
@@ -134,8 +135,9 @@ class Flattener:
                 flat.properties[name] = (*flat.properties.get(name, ()), join(pointer, keyword, name))
         elif keyword == "items":
             flat.items = (*flat.items, join(pointer, keyword))
-        elif keyword in ("oneOf", "anyOf") and isinstance(value, list):
-            self._choose(flat, keyword, value, pointer)
+        elif keyword in _CHOICES and isinstance(value, list):
+            if len(value) > 1:  # a single one is no choice: it holds, as a part of `allOf` does
+                self._choose(flat, keyword, value, pointer)
         elif keyword == "const":
             flat.add("enum", [value], pointer)
         elif keyword == "type":
@@ -173,6 +175,7 @@ class Flattener:
         flat.choices |= inner.choices
 
 
+_CHOICES = ("oneOf", "anyOf")
 _NULL: tuple[Json, ...] = ({"type": "null"}, {"type": ["null"]}, {"enum": [None]}, {"const": None})
 
 

@@ -198,7 +198,7 @@ class _Operation:
                 yield from self.contents(f"answer {key}", (at, node), new[key], RESPONSE)
                 yield from self.headers(key, (at, node), new[key])
                 continue
-            covered = not key.startswith("2") and {f"{key[0]}XX", "DEFAULT"} & new.keys()
+            covered = not key.startswith("2") and {f"{key[0]}XX", "default"} & new.keys()
             breaking = BREAKS if key.startswith("2") else SAFE if covered else MAYBE
             why = "another entry covers it" if covered else "clients handle this answer and get another"
             yield self.change(
@@ -206,7 +206,7 @@ class _Operation:
             )
         for key, (at, _) in new.items():
             if key not in old:
-                known = key[0] not in "23" or {f"{key[0]}XX", "DEFAULT"} & old.keys()
+                known = key[0] not in "23" or {f"{key[0]}XX", "default"} & old.keys()
                 breaking = SAFE if known else MAYBE
                 why = "clients handle refusals" if known else "clients may not know this success"
                 yield self.change(
@@ -244,7 +244,8 @@ def _parameters(document: Document, operation: Operation) -> Found:
 
 def _responses(document: Document, operation: Operation) -> dict[str, tuple[Pointer, Mapping[str, Json]]]:
     listed = document.at(operation.pointer).get("responses") or {}
-    return {str(k).upper(): document.resolve(join(operation.pointer, "responses", k)) for k in listed}
+    keys = {k: "default" if str(k).lower() == "default" else str(k).upper() for k in listed}
+    return {name: document.resolve(join(operation.pointer, "responses", k)) for k, name in keys.items()}
 
 
 def _written(parameter: Mapping[str, Json]) -> tuple[Json, ...]:

@@ -156,6 +156,22 @@ def test_a_recursive_schema_ends(diff: Diff) -> None:
     assert kinds(done) == ["yes schema/type"]
 
 
+def test_what_may_be_null_in_either_version(diff: Diff) -> None:
+    user = "{$ref: '#/components/schemas/User'}"
+    old = BASE.replace(
+        "        owner:\n", f"        boss: {{nullable: true, allOf: [{user}]}}\n        owner:\n"
+    )
+    new = yaml.safe_load(old)
+    boss = {"oneOf": [{"$ref": "#/components/schemas/User"}, {"type": "null"}]}
+    new["components"]["schemas"]["Task"]["properties"]["boss"] = boss
+    text = yaml.safe_dump(newer(new) | {"openapi": "3.1.0"})
+    assert kinds(diff(old, text, "--format", "json")) == []
+    boss["oneOf"].pop()
+    never = yaml.safe_dump(newer(new) | {"openapi": "3.1.0"})
+    assert kinds(diff(old, never, "--format", "json")) == ["no schema/type"]
+    assert kinds(diff(never, old, "--format", "json")) == ["yes schema/type"]
+
+
 def test_what_is_excluded_is_followed_to_where_it_is_said(diff: Diff) -> None:
     old = BASE.replace(
         "length: {type: integer,", "length: {not: {$ref: '#/components/schemas/Team'}, type: integer,"
