@@ -162,9 +162,7 @@ class World(Protocol):
     @property
     def now(self) -> datetime: ...
     @property
-    def moment(self) -> Json:
-        """What expressions call ``now``: the time where it is known exactly, else Unknown."""
-
+    def moment(self) -> Json: ...  # what expressions call `now`: Unknown where it is not known exactly
     def get(self, resource: str, id: str) -> Record | None: ...
     def of(self, resource: str) -> Sequence[Record]: ...
     def hits(self, key: str) -> Sequence[datetime] | None:
@@ -173,15 +171,9 @@ class World(Protocol):
     def children(self, resource: str, parent: str) -> Sequence[Record] | None:
         """The records of a nested resource that belong to one; None: not all of them are known."""
 
-    def kept(self, key: str) -> Keep | None:
-        """The answer that was kept for a key."""
-
-    def tag(self, record: Record) -> str | None:
-        """The entity tag (RFC 9110) of a record; None: not known."""
-
-    def initial(self, resource: Resource) -> Mapping[str, Json]:
-        """The hidden variables of a new record."""
-
+    def kept(self, key: str) -> Keep | None: ...  # the answer to a keyed request
+    def tag(self, record: Record) -> str | None: ...  # the entity tag; None: not known
+    def initial(self, resource: Resource) -> Mapping[str, Json]: ...  # the hidden variables of a new record
     def fresh(self, schema: Json, old: Json) -> Json:
         """A new value for a field that the server sets (an id, a timestamp); may be Unknown."""
 

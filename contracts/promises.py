@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from contracts.model import Json, Pointer
 
@@ -103,3 +104,38 @@ class Promise:
     assumed: bool = False
     needs: str | None = None
     """Why it cannot be tried from outside, where that is so."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What a word says, for readers: plain words, with names and conditions in backticks."""
+
+    text: str
+    pointer: Pointer
+    assumed: bool = False
+
+
+BREAKS, MAYBE, SAFE = "yes", "maybe", "no"
+"""Whether a change breaks clients that kept to the old document; maybe: nobody can tell from here."""
+
+Judgement: TypeAlias = tuple[str, str] | None
+"""One of the three and why; None: this is no change, or another word reports it."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that holds, small enough to be held against the same thing of another version.
+
+    ``key`` tells facts of a word and an operation apart, ``value`` is compared, ``says`` is for readers
+    and follows ``about``. A fact about a ``state`` counts only where both versions know that state.
+    """
+
+    key: tuple[str, ...]
+    value: Json
+    says: str
+    pointer: Pointer
+    assumed: bool = False
+    state: str | None = None
+    about: str = ""
+    renamable: bool = False
+    """The last part of the key is only what the document calls it: another name is no change."""

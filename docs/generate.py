@@ -14,10 +14,9 @@ from typing import Any
 import yaml
 
 from contracts.catalogue import bundled_names, open_spec
-from contracts.contract import Contract
+from contracts.commands.docs import pages
 from contracts.document.carriers import KEY, carriers
 from contracts.loading import meta_schema
-from contracts.model import Resource, Transition
 from contracts.words import WORDS
 from contracts.words._word import Word
 
@@ -79,16 +78,13 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
 
 def main() -> int:
     """Write every page, or with `--check` compare it with what is there."""
-    pages = {
-        "reference/words.md": words(),
-        "reference/lint.md": lint(),
-        "state-diagrams.md": diagrams(),
-    }
+    made = {"reference/words.md": words(), "reference/lint.md": lint(), **dict(apis())}
     if "--check" not in sys.argv[1:]:
-        for name, text in pages.items():
+        for name, text in made.items():
+            (ROOT / name).parent.mkdir(exist_ok=True)
             (ROOT / name).write_text(text, "utf-8")
         return 0
-    stale = [line for name, text in pages.items() for line in _difference(name, text)]
+    stale = [line for name, text in made.items() for line in _difference(name, text)]
     sys.stdout.writelines(stale)
     return 1 if stale else 0
 
@@ -238,50 +234,12 @@ def _texts(call: ast.Call) -> list[str]:
     return [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
 
 
-def diagrams() -> str:
-    """The states of every resource that ships, and what moves between them."""
-    parts = [
-        f"# State diagrams of the contracts that ship\n\n{MADE}\n"
-        "Solid: an operation moves the record. Dashed: the record moves by itself, right after a write."
-        " A double frame is a final state. An operation without an arrow leaves the state alone.\n"
-    ]
+def apis() -> Iterator[tuple[str, str]]:
+    """The pages of the documents that ship, with their diagrams."""
     for name in bundled_names():
-        contract = open_spec(name)
-        for resource in contract.resources.values():
-            if resource.states:
-                parts.append(f"## {contract.title}: {resource.name}\n\n{diagram(contract, resource)}")
-    return "\n".join(parts)
-
-
-def diagram(contract: Contract, resource: Resource) -> str:
-    """One Mermaid flow chart (its state diagrams know no dashed lines)."""
-    lines = ["```mermaid", "flowchart LR", "  new(( ))"]
-    for state in resource.states:
-        shape = f'[["{state}"]]' if state in resource.final else f'("{state}")'
-        lines.append(f"  {state}{shape}")
-    lines += [f'  {a} -->|"{label}"| {b}' for a, b, label in _moves(contract, resource)]
-    for auto in resource.auto:
-        label = _quoted(f"{auto.name}: {auto.when or f'after {auto.after:g} s'}")
-        lines += [f'  {state} -.->|"{label}"| {auto.to}' for state in auto.source]
-    return "\n".join([*lines, "```\n"])
-
-
-def _moves(contract: Contract, resource: Resource) -> Iterator[tuple[str, str, str]]:
-    for operation in contract.operations.values():
-        if operation.resource != resource.name:
-            continue
-        transition = operation.words.get("transition")
-        if isinstance(transition, Transition):
-            for source in transition.states or ("new",):
-                for target, guard in transition.targets:
-                    several = guard or ("otherwise" if len(transition.targets) > 1 else "")
-                    yield source, target, operation.id + (f"<br/>{_quoted(several)}" if several else "")
-        elif operation.verb == "create" and resource.initial:
-            yield "new", resource.initial, operation.id
-
-
-def _quoted(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+        for path, text in pages(open_spec(name), "markdown", ROOT / "apis" / f"{name}.md"):
+            made = text.replace("\n", f"\n\n{MADE}", 1) if path.suffix == ".md" else text
+            yield path.relative_to(ROOT).as_posix(), made
 
 
 if __name__ == "__main__":

@@ -94,6 +94,9 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
         listed = document.at(base).get("parameters") or []
         for index in range(len(listed)):
             place, node = document.resolve(join(base, "parameters", index))
+            if not (isinstance(node, dict) and isinstance(node.get("name"), str) and "in" in node):
+                message = "a parameter says its `name` and where it stands (`in`)"
+                raise ContractError([document.finding("C01", message, place)])
             schema = document.schemas.at(join(place, "schema")) if "schema" in node else {}
             found[node["in"], node["name"]] = Parameter(
                 node["name"], node["in"], bool(node.get("required")), schema, place

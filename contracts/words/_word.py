@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -30,7 +30,7 @@ from contracts.model import (
     World,
     Write,
 )
-from contracts.promises import Given, Promise
+from contracts.promises import MAYBE, Fact, Given, Judgement, Promise, Sentence
 
 T = TypeVar("T")
 
@@ -182,6 +182,32 @@ class Word:
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         """What this word promises of an operation, each with the calls that show whether it is kept."""
         yield from ()
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        """What this word says of an operation (None: of the whole API) in plain words, for the docs."""
+        yield from ()
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        """What this word makes true of an operation (None: of the API), piece by piece, for the diff."""
+        yield from ()
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        """Whether the change of one fact breaks clients; None on a side: it is not there."""
+        return MAYBE, "what this does to clients is not told apart"
+
+
+def answered(contract: Contract, kind: str, status: int | None = None, message: str | None = None) -> str:
+    """How a kind of refusal is answered, in words: ``with 400 and “No.”``."""
+    known = contract.errors.kind(kind)
+    status, text = status or known.status, message or known.message
+    shown = "an error" if status is None else f"{status}XX" if status < 10 else str(status)
+    return f"with {shown}" + (f" and “{text}”" if text else "")
+
+
+def listed(names: Iterable[str], last: str = "or") -> str:
+    """``a, b or c``, each in backticks."""
+    shown = [f"`{name}`" for name in names]
+    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def status_of(value: Json) -> int | None:

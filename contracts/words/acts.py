@@ -14,11 +14,31 @@ from contracts.contract import Contract
 from contracts.document import did_you_mean
 from contracts.document.schemas import types_of
 from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Shot, Stored
-from contracts.words._word import Site, Step, Word, accepting, kinds_of
+from contracts.promises import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Given,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+    Stored,
+)
+from contracts.words._word import Site, Step, Word, accepting, answered, kinds_of, listed
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
+_SAYS = {
+    "create": "Creates a {0}.",
+    "read": "Shows the {0} that `{1}` names, and changes nothing.",
+    "list": "Lists every {0}, and changes nothing.",
+    "update": "Changes what the body names of the {0} that `{1}` names, and leaves the rest.",
+    "delete": "Removes the {0} that `{1}` names.",
+    "action": "Acts on the {0} that `{1}` names; nothing of the body is stored.",
+}
 
 
 class Acts(Word):
@@ -115,6 +135,35 @@ class Acts(Word):
             probe = Probe((Shot(operation.id, path={item: Unknown()}),))
             assumed = operation.assumed
             yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        if operation is None or operation.resource is None or operation.verb is None:
+            return
+        at, name = f"{operation.word_pointer}/acts", operation.resource
+        says = _SAYS[operation.verb].format(name, operation.item_parameter)
+        yield Sentence(says, at, operation.assumed)
+        if operation.verb == "list":
+            resource = contract.resource_of(operation)
+            queries = [p.name for p in operation.parameters if p.place == "query"]
+            filters = [n for n in queries if resource and contract.field_schema(resource, n)]
+            if filters:
+                yield Sentence(f"{listed(filters, 'and')} selects by equality.", at, operation.assumed)
+        if operation.verb not in ("create", "list"):
+            assumed = operation.assumed or contract.errors.kind("missing").assumed
+            yield Sentence(f"An unknown id is refused {answered(contract, 'missing')}.", at, assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        if operation is not None and operation.resource is not None:
+            value, at = (operation.resource, operation.verb), f"{operation.word_pointer}/acts"
+            says = f"acts as `{operation.resource}.{operation.verb}`"
+            yield Fact((), value, says, at, operation.assumed)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return SAFE, "what the call does is said now"
+        return (
+            (BREAKS, "the call does something else") if new else (MAYBE, "what the call does is not said now")
+        )
 
 
 def _handled(contract: Contract, operation: Operation) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.model import Finding, Json, Operation, Pointer
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
@@ -65,6 +65,22 @@ class Answers(Word):
             probe = Probe((Shot(operation.id),), accepting(operation))
             id = f"{operation.id}/answers{answer.at}"
             yield Promise(id, operation.id, says, answer.pointer, (probe,), operation.assumed)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        for answer in operation.words.get(self.name, ()) if operation else ():
+            text = " ".join(answer.text.split())
+            yield Sentence(f"Answers `{text}` at `{answer.at}`.", answer.pointer)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for answer in operation.words.get(self.name, ()) if operation else ():
+            text = " ".join(answer.text.split())
+            about = f"the answer at `{answer.at}`"
+            yield Fact((answer.at,), text, f"is `{text}`", answer.pointer, about=about)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return SAFE, "the value is said now"
+        return MAYBE, "the value is not said now" if new is None else "clients may read another value"
 
 
 def _place(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Finding]:

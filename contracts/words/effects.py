@@ -14,7 +14,7 @@ from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join
 from contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
@@ -129,6 +129,33 @@ class Effects(Word):
             else:
                 needs = "no response shows it"
                 yield Promise(id, operation.id, says, effect.pointer, (), effect.assumed, needs)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        for effect in operation.words.get(self.name, ()) if operation else ():
+            sets = " and ".join(f"sets `{n}` to `{' '.join(t.split())}`" for n, t in effect.set.items())
+            what = sets or "is noted and shown in no response"
+            when = f" when `{effect.when}`" if effect.when else ""
+            may = "; it may fail without the call failing" if effect.best_effort else ""
+            yield Sentence(f"`{effect.name}` {what}{when}{may}.", effect.pointer, effect.assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for effect in operation.words.get(self.name, ()) if operation else ():
+            sets = tuple((name, " ".join(text.split())) for name, text in effect.set.items())
+            says = ", ".join(f"sets `{name}` to `{text}`" for name, text in sets) or "happens"
+            says += f" when `{effect.when}`" if effect.when else ""
+            says += ", or not" if effect.best_effort else ""
+            value = (_visible(effect), sets, effect.when, effect.payload, effect.best_effort)
+            about = f"effect `{effect.name}`"
+            yield Fact(
+                (effect.name,), value, says, effect.pointer, effect.assumed, None, about, renamable=True
+            )
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if not any(fact and fact.value[0] for fact in (old, new)):
+            return SAFE, "no answer shows it"
+        if old is None:
+            return MAYBE, "the call changes something besides"
+        return BREAKS, "what clients read after the call differs"
 
 
 def _read(effect: Effect) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.contract import Contract
-from contracts.model import ErrorKind, Errors, Finding, Json
-from contracts.words._word import Site, Word, status_of
+from contracts.model import ErrorKind, Errors, Finding, Json, Operation
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement
+from contracts.words._word import Site, Word, answered, status_of
 
 KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict", "precondition")
 
@@ -75,6 +76,28 @@ class ErrorsWord(Word):
             if transition is not None and transition.message is not None:
                 message = "a message is given, but `errors.message` does not say where error bodies carry it"
                 yield contract.document.finding("C20", message, transition.pointer, "warning")
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        if operation is not None:
+            return
+        errors, base = contract.errors, "/x-contract/errors"
+        for name, kind in errors.kinds.items():
+            value, says = (kind.status, kind.message), f"is answered {answered(contract, name)}"
+            yield Fact((name,), value, says, f"{base}/{name}", kind.assumed, about=f"error `{name}`")
+        if errors.at is not None:
+            says = f"stands at `{errors.at}`"
+            yield Fact(
+                ("message",), errors.at, says, f"{base}/message", errors.assumed, about="the text of an error"
+            )
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return SAFE, "how errors are answered is said now"
+        if new is None:
+            return MAYBE, "how errors are answered is not said now"
+        if old.key != ("message",) and old.value[0] == new.value[0]:
+            return MAYBE, "clients may read the text"
+        return BREAKS, "clients tell errors by it"
 
 
 def _kind(value: Any) -> ErrorKind:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,15 +18,23 @@ from contracts.document import did_you_mean, split
 from contracts.errors import ContractError, ContractFault
 from contracts.handling import Asked, Done, Handled, Refuse
 from contracts.model import Change, Delete, Finding, Json, Operation, Pointer, Put, Record, Refusal, Unknown
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A function and its text."""
+
+    source: str
+    call: Callable[[Asked], Handled]
 
 
 @dataclass(frozen=True)
 class Handlers:
     """The functions of the file, by operationId."""
 
-    functions: Mapping[str, Callable[[Asked], Handled]]
+    functions: Mapping[str, Handler]
     pointer: Pointer
 
 
@@ -80,8 +89,29 @@ class HandlersWord(Word):
         probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), accepting(operation))
         yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, (probe, probe))
 
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        function = _of(contract, operation)
+        if function is not None:
+            says = " ".join((function.call.__doc__ or "does what no word can say").split()).rstrip(".")
+            yield Sentence(f"By its handler: {says}.", contract.words[self.name].pointer)
 
-def _functions(path: Path, site: Site) -> Mapping[str, Callable[[Asked], Handled]]:
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        function = _of(contract, operation)
+        if function is not None:
+            at = contract.words[self.name].pointer
+            yield Fact((), function.source, "is in Python", at, about="the handler")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        return MAYBE, "what Python code means cannot be compared"
+
+
+def _of(contract: Contract, operation: Operation | None) -> Handler | None:
+    """The handler of an operation."""
+    handlers: Handlers | None = contract.words.get("handlers")
+    return handlers.functions.get(operation.id) if handlers and operation else None
+
+
+def _functions(path: Path, site: Site) -> Mapping[str, Handler]:
     spec = importlib.util.spec_from_file_location(f"troth_handlers_{abs(hash(path))}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -91,9 +121,11 @@ def _functions(path: Path, site: Site) -> Mapping[str, Callable[[Asked], Handled
     except Exception as error:  # noqa: BLE001 (whatever an author's file raises, it is reported with its place)
         _fail(site, f"{path.name} cannot be loaded: {type(error).__name__}: {error}")
     return {
-        name: value
+        name: Handler(inspect.getsource(value), value)
         for name, value in vars(module).items()
-        if callable(value) and getattr(value, "__module__", "") == module.__name__ and name[0] != "_"
+        if inspect.isfunction(value)
+        and getattr(value, "__module__", "") == module.__name__
+        and name[0] != "_"
     }
 
 
@@ -103,21 +135,20 @@ def _fail(site: Site, message: str) -> None:
 
 def _ways(step: Step) -> list[Done | Refuse]:
     """Everything that the handler of the operation allows; nothing where it has none."""
-    handlers: Handlers | None = step.contract.words.get("handlers")
-    function = handlers.functions.get(step.operation.id) if handlers else None
+    function = _of(step.contract, step.operation)
     if function is None:
         return []
     try:
-        found = function(_asked(step))
+        found = function.call(_asked(step))
     except Exception as error:  # noqa: BLE001 (an author's function, not ours)
         if not step.valid:
             return []  # it was asked about a body that breaks its schema
         problem = f"the handler fails: {type(error).__name__}: {error}"
-        raise ContractFault(function.__name__, problem) from None
+        raise ContractFault(step.operation.id, problem) from None
     given = list(found) if isinstance(found, (list, tuple)) else [found]
     ways = [way for way in given if isinstance(way, (Done, Refuse))]
     if not ways or len(ways) < len(given):
-        raise ContractFault(function.__name__, f"the handler must give Done or Refuse, it gave {found!r}")
+        raise ContractFault(step.operation.id, f"the handler must give Done or Refuse, it gave {found!r}")
     return ways
 
 

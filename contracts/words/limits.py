@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from contracts.contract import Contract
 from contracts.document import join
 from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
-from contracts.promises import Probe, Promise, Shot
-from contracts.words._word import Site, Step, Word, accepting, refusing
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
+from contracts.words._word import Site, Step, Word, accepting, answered, refusing
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,38 @@ class Limits(Word):
             )
             id = f"{operation.id}/limits/{policy.name}"
             yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        policies: tuple[Policy, ...] = (operation or contract).words.get(self.name, ())
+        for policy in policies:
+            calls = "1 call" if policy.calls == 1 else f"{policy.calls} calls"
+            window = "a second" if policy.window == 1 else f"in {policy.window} seconds"
+            what = "" if operation else " of the whole API"
+            says = f"At most {calls}{what} {window} (`{policy.name}`)."
+            yield Sentence(says, policy.pointer, policy.assumed)
+        if policies:
+            says = f"A call beyond a limit is refused {answered(contract, 'limited')}."
+            yield Sentence(says, policies[0].pointer, contract.errors.kind("limited").assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for policy in (operation or contract).words.get(self.name, ()):
+            says = f"allows {policy.calls} calls in {policy.window} s"
+            value, about = (policy.calls, policy.window), f"limit `{policy.name}`"
+            yield Fact(
+                (policy.name,), value, says, policy.pointer, policy.assumed, None, about, renamable=True
+            )
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return BREAKS, "calls that worked are refused as too many"
+        if new is None:
+            return SAFE, "more calls are allowed"
+        (was, over), (calls, window) = old.value, new.value
+        if calls <= was and window >= over:
+            return BREAKS, "fewer calls are allowed"
+        if calls >= was and window <= over:
+            return SAFE, "more calls are allowed"
+        return MAYBE, "more calls in more time, or fewer in less"
 
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:

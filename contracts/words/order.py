@@ -14,7 +14,7 @@ from contracts.contract import Contract
 from contracts.document import join
 from contracts.errors import ContractFault
 from contracts.model import Finding, Json, Operation, Pointer, Unknown
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
@@ -61,6 +61,20 @@ class OrderWord(Word):
             says = f"{operation.id} is sorted by {', then '.join(order.keys)}"
             probe = Probe((Shot(operation.id, fill=False),), accepting(operation))
             yield Promise(f"{operation.id}/order", operation.id, says, order.pointer, (probe,))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        order: Order | None = operation.words.get(self.name) if operation else None
+        if order is not None:
+            yield Sentence(f"Sorted by {', then '.join(f'`{key}`' for key in order.keys)}.", order.pointer)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        order: Order | None = operation.words.get(self.name) if operation else None
+        if order is not None:
+            says = f"is by {', then '.join(f'`{key}`' for key in order.keys)}"
+            yield Fact((), order.keys, says, order.pointer, about="the order of the list")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        return (SAFE, "the order is said now") if old is None else (MAYBE, "clients may count on the order")
 
 
 def sort_key(order: Order, data: Json) -> tuple[Json, ...] | None:

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from contracts.contract import Contract
-from contracts.document import split
+from contracts.document import join, split
 from contracts.model import Finding, Json, Operation, Pointer
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import BREAKS, MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word
 
 SIZES = (2, 3, 5)
@@ -103,6 +103,41 @@ class PagingWord(Word):
         probes += [Probe((Shot(operation.id, query={paging.page: FAR}),))] if paging.page else []
         says = f"{operation.id} shows one page, and counts all records"
         yield Promise(base, operation.id, says, at, tuple(probes))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        paging = paging_of(contract, operation) if operation else None
+        if paging is None:
+            return
+        parts = [f"`{paging.page}` counts pages from 1"] if paging.page else []
+        parts += [f"`{paging.size}` is the size of a page"] if paging.size else []
+        parts += [f"a page has {paging.default} records where nothing else is asked for"] * bool(
+            paging.default
+        )
+        yield Sentence(f"Shows one page: {', '.join(parts)}.", paging.pointer)
+        counts = {"all records": paging.total, "the pages": paging.pages}
+        for what, at in counts.items():
+            if at:
+                yield Sentence(f"`{join('', *at)}` counts {what}.", paging.pointer)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        paging: Paging | None = contract.words.get(self.name)
+        if operation is not None or paging is None:
+            return
+        for part in fields(paging):
+            value = getattr(paging, part.name)
+            if part.name != "pointer" and value not in (None, ()):
+                shown = join("", *value) if isinstance(value, tuple) else value
+                about = f"`{part.name}` of paging"
+                yield Fact((part.name,), value, f"is `{shown}`", paging.pointer, about=about)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is not None and new is not None and old.key != ("default",):
+            return BREAKS, "clients that go through pages find nothing under the old name"
+        if new is None:
+            return MAYBE, "how lists are cut is not said now"
+        if old is None:
+            return MAYBE, "lists that came whole may come in pages"
+        return MAYBE, "pages have another size where none is asked for"
 
 
 def paging_of(contract: Contract, operation: Operation) -> Paging | None:

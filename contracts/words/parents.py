@@ -12,7 +12,7 @@ from dataclasses import replace
 from contracts.contract import Contract
 from contracts.document import did_you_mean
 from contracts.model import Delete, Finding, Operation, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Shot
+from contracts.promises import Given, Probe, Promise, Sentence, Shot
 from contracts.words._word import Step, Word
 
 
@@ -65,6 +65,11 @@ class Parents(Word):
         probe = Probe((Shot(operation.id, path={parent.by: Unknown()}, fill=False),), given)
         id = f"{operation.id}/parent/missing"
         yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        parent = operation.parent if operation else None
+        if parent is not None:
+            yield Sentence(f"Of the {parent.resource} that `{{{parent.by}}}` names.", parent.pointer)
 
 
 def _orphans(step: Step) -> Iterator[Delete]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from contracts.contract import Contract
 from contracts.model import Operation, Parameter, Refusal
-from contracts.promises import Probe, Promise, Shot, Tag
-from contracts.words._word import Step, Word, accepting, always
+from contracts.promises import Probe, Promise, Sentence, Shot, Tag
+from contracts.words._word import Step, Word, accepting, always, answered
 
 HEADER = "if-match"
 
@@ -50,6 +50,13 @@ class Preconditions(Word):
             says = f"{operation.id} with one entity tag twice: the second does not overwrite the first"
             twice = Probe((fresh, Shot(operation.id, again=True)), given)
             yield Promise(f"{base}/lost-update", operation.id, says, at, (twice,))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        parameter = locked(operation) if operation else None
+        if parameter is not None:
+            how = answered(contract, "precondition", None, None)
+            says = f"Refused {how} where `{parameter.name}` names another entity tag than the record has."
+            yield Sentence(says, parameter.pointer)
 
 
 def locked(operation: Operation) -> Parameter | None:

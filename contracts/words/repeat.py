@@ -28,7 +28,7 @@ from contracts.model import (
     Transition,
     Unknown,
 )
-from contracts.promises import Probe, Promise, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, seconds, status_of, uses
 
 PENDING = "key-in-flight"
@@ -148,6 +148,47 @@ class RepeatWord(Word):
         probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), given)
         id = f"{operation.id}/repeat/{repeat.kind}"
         yield Promise(id, operation.id, says, repeat.pointer, (probe,))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        repeat = operation.words.get(self.name) if operation else None
+        says = {
+            "same": "Called twice it answers the same and changes nothing more.",
+            "refused": "Called twice it is refused the second time and changes nothing more.",
+            "again": "Called twice it acts twice.",
+        }
+        if repeat is not None and repeat.key is None:
+            yield Sentence(says[repeat.kind], repeat.pointer)
+        elif repeat is not None:
+            kept = f" for {repeat.keep:g} s" if repeat.keep is not None else ""
+            once = f"Called again with the same `{repeat.key}` it answers the same and does nothing{kept}"
+            yield Sentence(f"{once}; with another request it is refused ({repeat.other}).", repeat.pointer)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        repeat = operation.words.get(self.name) if operation else None
+        if repeat is not None:
+            says = f"is `{repeat.kind}`" if repeat.key is None else f"goes by `{repeat.key}`"
+            value = (repeat.kind, repeat.key, repeat.keep, repeat.other, repeat.pending)
+            yield Fact((), value, says, repeat.pointer, about="the second identical call")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if new is None:
+            return MAYBE, "what a second call does is not said now"
+        if old is None:
+            return SAFE, "what a second call does is said now"
+        return _second(old.value[0], new.value[0])
+
+
+def _second(was: str, is_: str) -> Judgement:
+    """What it means that the second call does something else."""
+    if "key" in (was, is_):
+        return BREAKS, "clients that call again count on the key, or know none"
+    if was == "refused":
+        return SAFE, "calls that were refused work"
+    if is_ == "refused":
+        return BREAKS, "clients that call again are refused"
+    if is_ == "again":
+        return BREAKS, "clients that call again act twice"
+    return MAYBE, "a client may count on acting twice"
 
 
 def _keyed(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator[Promise]:

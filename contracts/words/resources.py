@@ -30,13 +30,15 @@ from contracts.model import (
     Unique,
     Unknown,
 )
-from contracts.promises import Given, Probe, Promise, Shot, Stored
+from contracts.promises import Fact, Given, Judgement, Probe, Promise, Sentence, Shot, Stored
+from contracts.resources import judged, resource_facts
 from contracts.words._word import (
     Site,
     Step,
     Word,
     accepting,
     always,
+    answered,
     expression_findings,
     seconds,
     state_findings,
@@ -176,6 +178,26 @@ class Resources(Word):
             return
         yield from _unique_promises(operation, resource)
         yield from _managed_promises(contract, operation, resource)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        resource = contract.resource_of(operation) if operation else None
+        if operation is None or resource is None or operation.verb not in ("create", "update", "action"):
+            return
+        if operation.verb in ("update", "action"):
+            for name in (n for n, when in resource.managed.items() if when == "write"):
+                at = f"{resource.pointer}/managed/{name}"
+                yield Sentence(f"`{name}` is set anew when something changes.", at)
+        for unique in resource.unique if operation.verb == "create" else ():
+            how = answered(contract, "conflict", unique.status, unique.message)
+            says = f"A `{unique.field}` that another {resource.name} has is refused {how}."
+            yield Sentence(says, unique.pointer, unique.assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for resource in contract.resources.values() if operation is None else ():
+            yield from resource_facts(contract, resource)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        return judged(old, new)
 
 
 def _managed_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:

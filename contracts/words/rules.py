@@ -22,13 +22,14 @@ from contracts.document.pointers import spread
 from contracts.document.samples import sample
 from contracts.errors import ContractFault
 from contracts.model import Finding, Json, Operation, Pointer, Refusal, Resource, Unknown
-from contracts.promises import Given, Probe, Promise, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
     Step,
     Word,
     accepting,
     always,
+    answered,
     as_own,
     expression_finding,
     expression_findings,
@@ -149,6 +150,35 @@ class Rules(Word):
                 why = "it stands too deep in the body" if found else "no value on its edge was found"
                 needs = None if probes else why
                 yield Promise(f"{base}/{side}", operation.id, says, rule.pointer, probes, rule.assumed, needs)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        for rule in occurrences(contract, operation) if operation else ():
+            where = f" for `{join('', *rule.path)}`" if rule.path else ""
+            how = answered(contract, "invalid", rule.status, rule.message)
+            says = f"Refused {how} unless `{' '.join(rule.text.split())}`{where}."
+            assumed = rule.assumed or (rule.status is None and contract.errors.kind("invalid").assumed)
+            yield Sentence(says, rule.pointer, assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        for rule in occurrences(contract, operation) if operation else ():
+            place, text = join("", *(rule.path or ())), " ".join(rule.text.split())
+            how = answered(contract, "invalid", rule.status, rule.message)
+            says = f"refuses {how} what breaks `{text}`" + (f" in `{place}`" if place else "")
+            scope = "" if rule.path is None else place or "/"
+            value, about = (scope, text, rule.status, rule.message), f"rule `{rule.name}`"
+            key = (scope, rule.name)
+            yield Fact(key, value, says, rule.pointer, rule.assumed, None, about, renamable=True)
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None:
+            return BREAKS, "requests that worked are refused"
+        if new is None:
+            return SAFE, "requests that were refused work"
+        if old.value[:2] != new.value[:2]:
+            return MAYBE, "which of two conditions lets more pass cannot be told"
+        if old.value[2] != new.value[2]:
+            return BREAKS, "clients tell refusals by their status"
+        return MAYBE, "clients may read the text"
 
 
 def invariants(contract: Contract, resource: Resource) -> tuple[Rule, ...]:

@@ -7,19 +7,21 @@ single states.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from contracts import expressions
 from contracts.contract import Contract
 from contracts.model import Finding, Json, Operation, Refusal, Refused, Transition, Unknown
-from contracts.promises import Given, Probe, Promise, Shot
+from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
     Step,
     Word,
+    answered,
     expression_findings,
+    listed,
     state_findings,
     states_of,
     status_of,
@@ -169,6 +171,58 @@ class TransitionWord(Word):
                 assumed = transition.assumed and said.assumed
                 yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
 
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        transition = operation.words.get(self.name) if operation else None
+        resource = contract.resource_of(operation) if operation else None
+        if transition is None or resource is None:
+            return
+        to, at = _leads(transition), transition.pointer
+        if transition.states is None:
+            yield Sentence(f"The new {resource.name} is {to}.", at, transition.assumed)
+            return
+        yield Sentence(
+            f"Moves a {resource.name} that is {listed(transition.states)} to {to}.", at, transition.assumed
+        )
+        guessed = contract.errors.kind("refused").assumed
+        others: dict[Refused, list[str]] = {}
+        for state in resource.states:
+            if state not in transition.states:
+                others.setdefault(transition.refused(state), []).append(state)
+        for said, states in others.items():
+            how = answered(contract, "refused", said.status, said.message)
+            assumed = said.assumed or (said.status is None and guessed)
+            yield Sentence(f"While it is {listed(states)}, the call is refused {how}.", at, assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        resource = contract.resource_of(operation) if operation else None
+        if operation is None or resource is None or not resource.states or operation.verb == "list":
+            return
+        transition = operation.words.get(self.name)
+        at = transition.pointer if transition else f"{operation.word_pointer}/acts"
+        assumed = transition.assumed if transition else operation.assumed
+        if operation.verb == "create":
+            targets = transition.targets if transition else ((resource.initial, None),)
+            says = f"is {_leads(transition)}" if transition else f"is `{resource.initial}`"
+            yield Fact(("new",), ("moves", _set(targets)), says, at, assumed, about="the new record")
+            return
+        for state in resource.states:
+            value, says, guess = _answer(contract, transition, state)
+            yield Fact((state,), value, says, at, guess, state, "the call")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None or new is None:
+            return None  # the operation or the state is new or gone: that is reported as such
+        was, is_ = old.value, new.value
+        if is_[0] == "refused" != was[0]:
+            return BREAKS, "calls that worked are refused"
+        if was[0] == "refused" != is_[0]:
+            return SAFE, "calls that were refused work"
+        if was[0] == "refused":
+            return _refused_otherwise(was, is_)
+        if {s for s, _ in was[1]} != {s for s, _ in is_[1]}:
+            return BREAKS, "clients find the record in another state"
+        return MAYBE, "which calls lead where cannot be told from conditions"
+
 
 def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
     entry = {"message": entry} if isinstance(entry, str) else entry
@@ -177,6 +231,13 @@ def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
 
 def _named(transition: Transition) -> str:
     return " or ".join(state for state, _ in transition.targets)
+
+
+def _leads(transition: Transition) -> str:
+    """Every target with its condition, in words."""
+    guarded = [f"`{state}` when `{guard}`" for state, guard in transition.targets if guard]
+    plain = [f"`{state}`" for state, guard in transition.targets if guard is None]
+    return ", ".join([*guarded, *(f"otherwise {state}" if guarded else state for state in plain)])
 
 
 def _target(transition: Transition, step: Step) -> str:
@@ -210,3 +271,33 @@ def _moves(operation: Operation, transition: Transition, given: Given | None) ->
             for wanted in (True, False):
                 where = Given(given.resource, given.state, ((guard, wanted),))
                 yield Probe((Shot(operation.id, omit=tuple(sent)),), where)
+
+
+def _set(targets: Iterable[tuple[str | None, str | None]]) -> tuple[tuple[str, str], ...]:
+    """Targets in an order of their own: that of the document says nothing."""
+    return tuple(sorted((str(state), " ".join((guard or "").split())) for state, guard in targets))
+
+
+def _answer(contract: Contract, transition: Transition | None, state: str) -> tuple[Json, str, bool]:
+    """What an operation does in a state, in words, and whether that is a guess."""
+    if transition is None or transition.states is None:
+        return ("stays", ()), "leaves the state as it is", False
+    if state in transition.states:
+        return ("moves", _set(transition.targets)), f"moves to {_leads(transition)}", transition.assumed
+    default, said = contract.errors.kind("refused"), transition.refused(state)
+    status, message = said.status or default.status, said.message or default.message
+    value = ("refused", (status, said.status is not None), (message, said.message is not None))
+    says = f"is refused {answered(contract, 'refused', said.status, said.message)}"
+    return value, says, said.assumed
+
+
+def _refused_otherwise(was: Json, is_: Json) -> Judgement:
+    """Of what both leave to `errors`, that word reports the change."""
+    for part, breaking, why in ((1, BREAKS, "clients tell refusals by their status"), (2, MAYBE, _READ)):
+        (one, own), (other, its) = was[part], is_[part]
+        if one != other and (own or its):
+            return breaking, why
+    return None
+
+
+_READ = "clients may read the text"

@@ -12,8 +12,8 @@ from contracts.boundaries import MISSING, Bound, bounds
 from contracts.contract import Contract
 from contracts.document import join
 from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal, Write
-from contracts.promises import Probe, Promise, Shot, Stored
-from contracts.words._word import Step, Word, accepting, always, settled
+from contracts.promises import Probe, Promise, Sentence, Shot, Stored
+from contracts.words._word import Step, Word, accepting, always, answered, settled
 
 
 class Validation(Word):
@@ -49,6 +49,11 @@ class Validation(Word):
             )
         for bound in bounds(contract.document.schemas, operation.body):
             yield from _bound_promises(contract, operation, bound)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        if operation is not None and operation.body_pointer is not None:
+            says = f"A body that breaks its schema is refused {answered(contract, 'invalid')}."
+            yield Sentence(says, operation.body_pointer, contract.errors.kind("invalid").assumed)
 
 
 def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:

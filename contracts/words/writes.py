@@ -19,8 +19,9 @@ from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
+from contracts.fates import fate, turned
 from contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown, Write
-from contracts.promises import Given, Probe, Promise, Seen, Shot, Stored
+from contracts.promises import BREAKS, Fact, Given, Judgement, Probe, Promise, Seen, Sentence, Shot, Stored
 from contracts.words._word import (
     Site,
     Step,
@@ -169,6 +170,34 @@ class Writes(Word):
                 for condition in _cells(write, conditions):
                     yield _cell(operation, resource.name, write, state, condition)
             yield from _shapes(operation, write)
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        writes: Mapping[str, Write] = operation.words.get(self.name, {}) if operation else {}
+        for write in writes.values():
+            for text in _told(write):
+                yield Sentence(text, write.pointer, write.assumed)
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        resource = contract.resource_of(operation) if operation else None
+        if operation is None or resource is None or operation.verb not in ("create", "update"):
+            return
+        writes = operation.words.get(self.name, {})
+        for name in contract.body_properties(operation):
+            write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
+            for state in resource.states if operation.verb == "update" and resource.states else (None,):
+                value, says = fate(write, state or resource.initial)
+                key, about = (name, state or ""), f"`{name}`"
+                yield Fact(key, value, says, write.pointer, write.assumed, state, about)
+            lands = (write.to, write.number, write.start, write.last_by, write.merge)
+            says = " ".join(_told(write)) or "is stored under its own name, as it is sent."
+            yield Fact((name, "lands", ""), lands, says, write.pointer, write.assumed, about=f"`{name}`")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+        if old is None or new is None:
+            return None  # the property or the state is new or gone: that is reported as such
+        if len(old.key) > 2:
+            return BREAKS, "what is stored differs for the same request"
+        return turned(old.value, new.value)
 
 
 def _writing(step: Step) -> bool:
@@ -414,3 +443,16 @@ def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
         probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
         says = f"of items of {write.field} with the same {write.last_by} the last wins"
         yield Promise(f"{base}/last-by", operation.id, says, write.pointer, (probe,), write.assumed)
+
+
+def _told(write: Write) -> Iterator[str]:
+    """Where a property lands and what becomes of it; when it may be written, the matrix shows."""
+    if write.to:
+        yield f"`{write.field}` is stored in `{join('', *write.to)}`."
+    if write.merge:
+        yield f"An object sent as `{write.field}` is merged into the stored one."
+    if write.number:
+        start = "" if write.start is None else f" from {write.start}"
+        yield f"Items of `{write.field}` are numbered{start} in array order as `{write.number}`."
+    if write.last_by:
+        yield f"Of items of `{write.field}` with the same `{write.last_by}` the last one wins."

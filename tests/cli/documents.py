@@ -58,6 +58,11 @@ DOCUMENTS: dict[str, tuple[str | bytes, str, int]] = {
         "api.yaml:24:9: there is no 'transitoin' here; did you mean 'transition'?",
         1,
     ),
+    "nameless": (
+        spoiled("      operationId: read\n", "      operationId: read\n      parameters: [{in: query}]\n"),
+        "api.yaml:15:20: a parameter says its `name` and where it stands (`in`)",
+        2,
+    ),
     "cel": (
         spoiled("to: lit,", "to: {lit: self.status ==, dark: otherwise},"),
         "api.yaml:24:58: `self.status ==` does not compile: Syntax error",

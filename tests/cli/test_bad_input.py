@@ -19,6 +19,7 @@ NOWHERE = "http://127.0.0.1:9"
 COMMANDS = {
     "lint": ("lint", "{}"),
     "check": ("check", "{}", "--target", NOWHERE),
+    "docs": ("docs", "{}"),
     "mock": ("mock", "{}", "--port", "0"),
 }
 
@@ -167,6 +168,9 @@ OPTIONS: Mapping[tuple[str, ...], str] = {
     ("check", "puffle", "--tarjet", "x"): "No such option '--tarjet'. Did you mean '--target'?",
     ("lint",): "Missing argument 'PATH...'",
     ("lint", "puffle", "--format", "xml"): "'xml' is not one of 'text', 'json', 'sarif'",
+    ("docs", "puffle", "--format", "pdf"): "'pdf' is not one of 'markdown', 'html'",
+    ("diff", "puffle"): "Missing argument 'NEW'",
+    ("diff", "puffle", "pufle"): PUFLE,
     ("mock",): "name at least one spec; bundled: autosend, ocamba, puffle",
     ("mock", "puffle", "--port", "99999"): "cannot listen on 127.0.0.1:99999",
     ("mock", "puffle", "--port", "many"): "'many' is not a valid integer",

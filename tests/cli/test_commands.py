@@ -18,7 +18,7 @@ def test_help_and_version(tmp_path: Path) -> None:
     helped, version = run("--help", folder=tmp_path), run("--version", folder=tmp_path)
     assert helped.code == version.code == 0
     assert version.out.startswith("troth, version ")
-    for name in ("check", "lint", "mock", "specs"):
+    for name in ("check", "diff", "docs", "lint", "mock", "specs"):
         assert f"  {name} " in helped.out
         assert run(name, "--help", folder=tmp_path).code == 0
 

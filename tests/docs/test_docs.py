@@ -15,6 +15,8 @@ from contracts.catalogue import open_spec
 from contracts.check.engine import Checker
 from contracts.check.targets import find_target
 from contracts.commands.check import check
+from contracts.commands.diff import diff
+from contracts.commands.docs import docs
 from contracts.commands.lint import lint
 from contracts.reports import json_report
 from contracts.words import WORDS
@@ -63,7 +65,9 @@ def test_every_word_has_a_section() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "name"), [(check, "check"), (mock, "mock"), (lint, "lint")], ids=["check", "mock", "lint"]
+    ("command", "name"),
+    [(check, "check"), (mock, "mock"), (lint, "lint"), (docs, "docs"), (diff, "diff")],
+    ids=["check", "mock", "lint", "docs", "diff"],
 )
 def test_every_option_is_documented(command: click.Command, name: str) -> None:
     text = page(f"docs/reference/{name}.md")

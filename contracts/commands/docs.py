@@ -1,0 +1,71 @@
+"""``troth docs``: a page about an API, from its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from contracts.catalogue import open_spec
+from contracts.commands.options import overlay_option
+from contracts.contract import Contract
+from contracts.docs import html, markdown
+from contracts.docs.diagram import svg
+from contracts.docs.graph import Graph, mermaid
+from contracts.docs.markup import anchor, fenced, plain
+from contracts.errors import UsageError
+
+_ENDS = {"markdown": ".md", "html": ".html"}
+
+
+@click.command()
+@click.argument("spec")
+@overlay_option
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "html"]), default="markdown", show_default=True
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="Where to write, diagrams beside it; else the page is printed.",
+)
+def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) -> None:
+    """Write a page about SPEC: operations, promises in sentences, who may write what when, state diagrams."""
+    contract = open_spec(spec, overlays=overlays)
+    if output is None:
+        page = html(contract) if form == "html" else markdown(contract, _mermaid)
+        click.echo(page, nl=False)
+        return
+    folder = output.is_dir() or not output.suffix
+    path = output / f"{contract.name}{_ENDS[form]}" if folder else output
+    for file, text in pages(contract, form, path):
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        click.echo(f"wrote {file}")
+
+
+def pages(contract: Contract, form: str, path: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a page, each with its text: the page itself, and in Markdown the pictures beside it."""
+    if form == "html":
+        yield path, html(contract)
+        return
+    pictures: dict[Path, Graph] = {}
+
+    def figure(graph: Graph) -> str:
+        picture = path.with_name(f"{path.stem}-{anchor(graph.name)}.svg")
+        pictures[picture] = graph
+        source = f"<details><summary>As Mermaid text</summary>\n\n{_mermaid(graph)}\n</details>\n"
+        return f"![The states of {plain(graph.name)}]({picture.name})\n\n{source}"
+
+    yield path, markdown(contract, figure)
+    for picture, graph in pictures.items():
+        yield picture, svg(graph)
+
+
+def _mermaid(graph: Graph) -> str:
+    return fenced(mermaid(graph), "mermaid")
