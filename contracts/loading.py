@@ -96,7 +96,7 @@ def _require(findings: list[Finding]) -> None:
 
 def shape_findings(document: Document) -> list[Finding]:
     """What is wrong with the document's frame and with the shape of its words (C01, C02)."""
-    found = list(_frame_findings(document))
+    found = list(frame_findings(document))
     if found:
         return found
     for at, place in carriers(document):
@@ -109,7 +109,8 @@ def shape_findings(document: Document) -> list[Finding]:
     return found + list(_near_misses(document))
 
 
-def _frame_findings(document: Document) -> Iterator[Finding]:
+def frame_findings(document: Document) -> Iterator[Finding]:
+    """C01: what is no OpenAPI document of a version that is read."""
     data = document.data
     version = data.get("openapi")
     if "swagger" in data:

@@ -1,0 +1,11 @@
+"""A code is a rule without a check of its own: it is on in every set."""
+
+from __future__ import annotations
+
+from contracts.lint.rule import SETS, Rule
+
+
+def code(name: str, level: str, means: str, why: str, bad: str, good: str, **names: str) -> Rule:
+    """A code that words and loader find; notes and warnings are not in the minimal set."""
+    sets = " ".join(name for name in SETS if level.startswith("error") or name != "minimal")
+    return Rule(name, means, why, bad, good, level, sets, **names)

@@ -1,0 +1,45 @@
+"""Scopes are declared by their scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.document import did_you_mean
+from contracts.lint.nodes import Node, Problem
+from contracts.lint.rule import Rule
+
+
+def check(node: Node) -> Iterator[Problem]:
+    """A scope that none of the OAuth flows of the scheme has."""
+    schemes = node.graph.resolve(node.graph.root.map("components").get("securitySchemes"))
+    for index, requirement in enumerate(node.list("security")):
+        for name, scopes in requirement.items() if isinstance(requirement, dict) else ():
+            scheme = node.graph.resolve(schemes.get(name))
+            flows = scheme.get("flows")
+            if scheme.get("type") != "oauth2" or not isinstance(flows, dict):
+                continue
+            known = [s for flow in flows.values() if isinstance(flow, dict) for s in flow.get("scopes") or ()]
+            for at, scope in enumerate(scopes if isinstance(scopes, list) else ()):
+                if scope not in known:
+                    message = f"{name!r} has no scope {scope!r}{did_you_mean(str(scope), known)}"
+                    yield node.says(message, "security", index, name, at)
+
+
+RULE = Rule(
+    name="security-scopes-defined",
+    means="`security` asks for a scope that the OAuth scheme does not declare",
+    why="Clients would ask the authorization server for what it does not have.",
+    bad="""security: [{o: [raed]}]
+components:
+  securitySchemes:
+    o: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://a.test', scopes: {read: Read.}}}}""",
+    good="""security: [{o: [read]}]
+components:
+  securitySchemes:
+    o: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://a.test', scopes: {read: Read.}}}}""",
+    sets="recommended redocly",
+    on="*",
+    where="security",
+    check=check,
+    redocly="security-scopes-defined",
+)
