@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from contracts.document import Document
@@ -83,3 +83,17 @@ def _about(comments: Iterable[Comment], used: set[object], settings: Settings) -
         elif not comment.reason:
             message = f"say why: `# troth-ignore {comment.rule}: reason`"
             yield Finding("ignore-reason", message, location=comment.at, severity="warning")
+
+
+def unused(
+    settings: Settings, used: frozenset[object], files: Collection[str]
+) -> Iterator[Finding]:
+    """The entries of a configuration that ignored nothing, though a file that they mean was looked at."""
+    for entry in settings.ignored:
+        rule = RULES[entry.rule]
+        if entry in used or not settings.level(rule) or not any(map(entry.means, files)):
+            continue
+        message = f"nothing is wrong that this entry would ignore ({entry.rule})"
+        finding = Finding("ignore-unused", message, location=entry.at, severity="warning")
+        judged = settings.judged(RULES[finding.code], finding)
+        yield from [judged] if judged else []

@@ -87,19 +87,22 @@ SHAPE: Mapping[str, Mapping[str, tuple[str, str]]] = {
 PATHS = frozenset({"path", "webhook", "other-path"})
 """The kinds of path items: those under ``paths``, webhooks, and what callbacks and components have."""
 
+_OPERATIONS = frozenset({"operation", "other-operation"})
+
 
 @dataclass(frozen=True, eq=False)
 class Fix:
-    """A change of the text that is safe: a scalar replaced (``value``), or one item of a list removed."""
+    """A change of the text that is safe: a scalar replaced, or one item of a list removed."""
 
     pointer: Pointer
-    value: Json = None
+    old: Json = None
+    new: Json = None
     remove: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """One thing that a rule says about a place; ``key``: the name is meant, and not what stands under it."""
+    """One thing that a rule says about a place, and perhaps the way to mend it."""
 
     message: str
     pointer: Pointer
@@ -109,7 +112,7 @@ class Problem:
 class Node:
     """A mapping in a document: its kind, its value, and the way to it."""
 
-    __slots__ = ("graph", "kind", "name", "parent", "tokens", "value")
+    __slots__ = ("elsewhere", "graph", "kind", "name", "parent", "tokens", "value")
 
     def __init__(
         self,
@@ -118,11 +121,14 @@ class Node:
         parent: Node | None,
         tokens: tuple[str, ...],
         graph: Graph,
-        name: str | None = None,
+        *,
+        elsewhere: str | None = None,
     ) -> None:
         self.kind = kind
-        self.name = name or (tokens[-1] if tokens else "")
+        self.name = tokens[-1] if tokens else ""
         """Its key: a path, a method, a status, the name of a property."""
+        self.elsewhere = elsewhere
+        """Where it stands, if its place has a ``$ref`` to it."""
         self.value = value
         self.parent = parent
         self.tokens = tokens
@@ -131,6 +137,8 @@ class Node:
     @property
     def pointer(self) -> Pointer:
         """Where it stands."""
+        if self.elsewhere is not None:
+            return self.elsewhere
         return join(self.parent.pointer if self.parent else "", *self.tokens)
 
     def says(self, message: str, *tokens: str | int, fix: Fix | None = None) -> Problem:
@@ -199,9 +207,9 @@ class Graph:
             self._enter(node)
             return
         self.nodes["reference"].append(node)
-        if kind in PATHS:
-            target = split(unquote(reference[1:]))
-            self._enter(Node(kind, self.resolve(value), self.root, target, self, node.name))
+        if kind in PATHS or kind in _OPERATIONS:  # often a file of its own; its rules look at the path
+            target = unquote(reference[1:])
+            self._enter(Node(kind, self.resolve(value), parent, tokens, self, elsewhere=target))
         elif reference.startswith(f"#/{EMBEDDED}/") and reference not in self._embedded:
             self._embedded.add(reference)
             self._visit(kind, self.at(reference), self.root, split(unquote(reference[1:])))

@@ -13,7 +13,7 @@ def check(node: Node) -> Iterator[Problem]:
     """A URL with a slash at its end; `/` alone is one."""
     url = node.text("url")
     if len(url) > 1 and url.endswith("/"):
-        fix = Fix(f"{node.pointer}/url", url.rstrip("/") or "/")
+        fix = Fix(f"{node.pointer}/url", url, url.rstrip("/") or "/")
         yield node.says("the server URL ends in a slash", "url", fix=fix)
 
 
