@@ -1,8 +1,8 @@
-"""The JSON Schema of OpenAPI documents with ``x-contract``, for editors: words complete, and hovering explains them.
+"""The JSON Schema of OpenAPI documents with ``x-contract``, for editors: words complete, hovering explains.
 
-In draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04) and 3.1 (2020-12) are
-brought to it, and ``x-contract`` is allowed where troth reads it. What draft-07 cannot say is left out: an editor
-may accept a little more than ``troth lint`` does, and never less.
+It is draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04) and 3.1 (2020-12)
+are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say is left out:
+an editor may accept a little more than ``troth lint`` does, and never less.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ _SUBSCHEMAS = {
     "list": ("allOf", "anyOf", "oneOf", "prefixItems"),
     "map": ("properties", "patternProperties", "$defs", "dependentSchemas"),
 }
-_LATER = frozenset({"$dynamicAnchor", "$anchor", "$vocabulary", "unevaluatedProperties", "$comment", "$id", "id"})
+_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_LATER = frozenset(
+    {"$dynamicAnchor", "$anchor", "$vocabulary", "unevaluatedProperties", "$comment", "$id", "id"}
+)
 
 
 def editor_schema() -> dict[str, Json]:
@@ -83,7 +86,7 @@ def _openapi_31() -> dict[str, Json]:
 def _any_schema() -> dict[str, Json]:
     """A schema of 3.1: whatever JSON Schema takes, with ``x-contract`` at every depth."""
     this = {"$ref": "#/definitions/v3.1-schema"}
-    properties: dict[str, Json] = {name: this for name in _SUBSCHEMAS["schema"]}
+    properties: dict[str, Json] = dict.fromkeys(_SUBSCHEMAS["schema"], this)
     properties |= {name: {"type": "array", "items": this} for name in _SUBSCHEMAS["list"]}
     properties |= {name: {"type": "object", "additionalProperties": this} for name in _SUBSCHEMAS["map"]}
     return {"type": ["object", "boolean"], "properties": properties}
@@ -108,7 +111,9 @@ def _rewritten(value: Json, reference: Callable[[str], str], *, names: bool = Fa
     if "$dynamicRef" in value:
         value = {"$ref": "#/$defs/schema"}
     made = {
-        key: _keyword(key, item, reference) for key, item in value.items() if key not in _LATER and key != "$schema"
+        key: _keyword(key, item, reference)
+        for key, item in value.items()
+        if key not in _LATER and key != "$schema"
     }
     return _dialect(made)
 
@@ -118,8 +123,7 @@ def _keyword(key: str, value: Json, reference: Callable[[str], str]) -> Json:
         return reference(value)
     if key in ("enum", "const", "default", "examples", "required", "dependentRequired"):
         return value
-    return _rewritten(value, reference, names=key in ("properties", "patternProperties", "$defs", "definitions",
-                                                      "dependentSchemas"))  # fmt: skip
+    return _rewritten(value, reference, names=key in _NAMED)
 
 
 def _dialect(schema: dict[str, Json]) -> dict[str, Json]:
@@ -135,4 +139,3 @@ def _dialect(schema: dict[str, Json]) -> dict[str, Json]:
     if "$ref" in schema and len(schema) > 1:
         schema["allOf"] = [*schema.get("allOf", []), {"$ref": schema.pop("$ref")}]
     return schema
-

@@ -28,9 +28,7 @@ def explain(rule: str | None) -> None:
 
 def _table() -> str:
     rows = [("rule", "severity", "recommended", "means")]
-    rows += [
-        (r.name, r.level, "yes" if r.is_in("recommended") else "", r.means) for r in RULES.values()
-    ]
+    rows += [(r.name, r.level, "yes" if r.is_in("recommended") else "", r.means) for r in RULES.values()]
     return columns(rows)
 
 
@@ -47,7 +45,11 @@ def _example(title: str, text: str) -> str:
 def _facts(rule: Rule) -> list[str]:
     sets = [name for name in SETS if rule.is_in(name)]
     facts = [f"On in the sets: {', '.join(sets) or 'none; switch it on in troth.yaml'}."]
-    facts += [f"In {linter.title()}: {', '.join(rule.names_in(linter))}." for linter in OTHERS if rule.names_in(linter)]
+    facts += [
+        f"In {linter.title()}: {', '.join(rule.names_in(linter))}."
+        for linter in OTHERS
+        if rule.names_in(linter)
+    ]
     facts += [f"Option `{name}`, by default {default!r}." for name, default in rule.options.items()]
     facts += ["`troth lint --fix` mends it."] if rule.fixable else []
     facts += [

@@ -1,6 +1,6 @@
 """Where things stand in a JSON text: objects are looked into only on the way to what is asked for.
 
-Everything beside the way is skipped by the decoder of the standard library, at the speed of C; so to place one
+What is beside the way is skipped by the decoder of the standard library, at the speed of C; so to place one
 finding in a document of several megabytes takes a fraction of what composing all of its nodes would.
 """
 
@@ -10,8 +10,7 @@ import json
 import re
 from bisect import bisect_right
 from functools import cached_property
-from json.decoder import scanstring
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 
@@ -28,7 +27,7 @@ class JsonPlaces:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._decode = json.JSONDecoder().scan_once
+        self._decode = json.JSONDecoder().raw_decode
         self._members: dict[int, dict[str, Place]] = {}
 
     def find(self, tokens: tuple[str, ...]) -> Place:
@@ -63,7 +62,7 @@ class JsonPlaces:
         at = self._after_blank(start + 1)
         while self.text[at] == '"':
             key_at = at
-            key, at = scanstring(self.text, at + 1, True)
+            key, at = self._decode(self.text, at)
             value_at = self._after_blank(self._after_blank(at) + 1)
             members[key] = Place(key_at, value_at)
             at = self._next(value_at)
@@ -79,8 +78,7 @@ class JsonPlaces:
 
     def _next(self, value_at: int) -> int:
         """Where the next member begins, or the object ends."""
-        end: Any = self._decode(self.text, value_at)[1]
-        end = self._after_blank(end)
+        end = self._after_blank(self._decode(self.text, value_at)[1])
         return self._after_blank(end + 1) if self.text[end] == "," else end
 
     def _after_blank(self, at: int) -> int:

@@ -197,8 +197,10 @@ def _measure(value: Json, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     if not isinstance(value, (dict, list)):
         return 1, 0
     if id(value) not in known:
-        inner = [_measure(v, known) for v in (value.values() if isinstance(value, dict) else value)]
-        known[id(value)] = 1 + sum(n for n, _ in inner), 1 + max((d for _, d in inner), default=0)
+        values = value.values() if isinstance(value, dict) else value
+        inner = [_measure(v, known) for v in values if isinstance(v, (dict, list))]
+        size = 1 + len(value) - len(inner) + sum([n for n, _ in inner])
+        known[id(value)] = size, 1 + max([d for _, d in inner], default=0)
     return known[id(value)]
 
 

@@ -1,7 +1,7 @@
 """Lint: the document as OpenAPI, the words as such, and whether they make sense together.
 
-Three kinds of rules are discovered in folders: ``openapi`` (the well-known ones; they share one walk), ``rules``
-(about a contract as a whole: a module with ``check(contract)``), and what a word's module says itself (``advice``).
+Rules are discovered in folders: ``openapi`` (the well-known ones; they share one walk) and ``rules`` (about a
+contract as a whole: a module with ``check(contract)``); what concerns a word, its module says (``advice``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contracts.lint import ignores, openapi_schema
 from contracts.lint import overlays as overlaid
 from contracts.lint.catalogue import RULES
 from contracts.lint.nodes import Fix, Graph
-from contracts.lint.settings import Settings
+from contracts.lint.settings import Ignored, Settings
 from contracts.loading import assemble, frame_findings, shape_findings
 from contracts.model import Finding
 from contracts.words import WORDS
@@ -32,12 +32,12 @@ _ODD = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 
 @dataclass(frozen=True)
 class Report:
-    """What lint found: the document (None: it cannot be read), the findings by place, and the way to mend some."""
+    """The document (None: it cannot be read), the findings by place, and the way to mend some of them."""
 
     document: Document | None
     findings: list[Finding]
     fixes: Mapping[Finding, Fix] = field(default_factory=dict)
-    ignored: frozenset[object] = frozenset()
+    ignored: frozenset[Ignored] = frozenset()
     """The entries of the configuration's ``ignore`` that ignored something."""
 
 

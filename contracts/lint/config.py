@@ -1,12 +1,12 @@
 """``troth.yaml``: what a project wants of lint. Every name in it is checked, every mistake has a place.
 
-    lint:
-      extends: recommended            # or a list of sets
-      rules:
-        operation-tags: error         # off, note, warning, error
-        camel-case-properties: {severity: note, style: snake}
-      ignore:
-        - {rule: D02, pointer: /paths/~1lamps, file: lamps.yaml, reason: the vendor's own}
+lint:
+  extends: recommended            # or a list of sets
+  rules:
+    operation-tags: error         # off, note, warning, error
+    camel-case-properties: {severity: note, style: snake}
+  ignore:
+    - {rule: D02, pointer: /paths/~1lamps, file: lamps.yaml, reason: the vendor's own}
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ class _Reader:
     def wrong(self, pointer: Pointer, message: str) -> NoReturn:
         raise UsageError(f"{self.source.locate(pointer)}: {message}")
 
-    def mapping(self, pointer: Pointer, value: Json, valid: Mapping[str, Any] | None = None) -> dict[str, Json]:
+    def mapping(
+        self, pointer: Pointer, value: Json, valid: Mapping[str, Any] | None = None
+    ) -> dict[str, Json]:
         if not isinstance(value, dict):
             self.wrong(pointer, "expected a mapping")
         for key in value if valid is not None else ():
@@ -99,7 +101,7 @@ class _Reader:
 
     def option(self, at: Pointer, default: Json, value: Json) -> None:
         if not isinstance(value, type(default)):
-            wanted = {list: "a list", str: "text"}.get(type(default), type(default).__name__)
+            wanted = "a list" if isinstance(default, list) else "text"
             self.wrong(at, f"expected {wanted}, such as {default!r}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             self.wrong(at, f"expected a list of texts, such as {default!r}")
@@ -129,4 +131,3 @@ def _shown(path: Path) -> str:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-

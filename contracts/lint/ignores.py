@@ -1,6 +1,6 @@
-"""Findings that an author excuses: by a comment beside the place, or in the configuration; always with a reason.
+"""Findings that an author excuses, with a reason: by a comment beside the place, or in the configuration.
 
-``# troth-ignore RULE: reason`` counts for its own line; alone on a line, for the next one that says something.
+``# troth-ignore RULE: reason`` counts for its own line; alone on a line, for the next that says something.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from contracts.document import Document
 from contracts.document.source import Source
 from contracts.lint.catalogue import RULES, hint, named
-from contracts.lint.settings import Settings
+from contracts.lint.settings import Ignored, Settings
 from contracts.model import Finding, Location
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#\s*troth-ignore\b[ \t]*([^:\n]*)(?::[ \t]*(.*?))?[ \t\r]*$")
@@ -37,10 +37,10 @@ class Comment:
 
 def apply(
     document: Document, findings: list[Finding], settings: Settings
-) -> tuple[list[Finding], frozenset[object]]:
-    """The findings without the excused ones, with what is wrong about comments; the entries that were used."""
+) -> tuple[list[Finding], frozenset[Ignored]]:
+    """The findings less the excused ones, with what is wrong about comments; the entries that were used."""
     comments = [c for source in document.sources.values() for c in comments_of(source)]
-    excuses = (*comments, *settings.ignored)
+    excuses: list[Comment | Ignored] = [*comments, *settings.ignored]
     used = {excuse for excuse in excuses for finding in findings if excuse.covers(finding)}
     kept = [finding for finding in findings if not any(excuse.covers(finding) for excuse in used)]
     for finding in _about(comments, used, settings):
@@ -69,7 +69,9 @@ def _says(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def _about(comments: Iterable[Comment], used: set[object], settings: Settings) -> Iterator[Finding]:
+def _about(
+    comments: Iterable[Comment], used: set[Comment | Ignored], settings: Settings
+) -> Iterator[Finding]:
     for comment in comments:
         rules = named(comment.rule)
         if not rules:
@@ -85,9 +87,7 @@ def _about(comments: Iterable[Comment], used: set[object], settings: Settings) -
             yield Finding("ignore-reason", message, location=comment.at, severity="warning")
 
 
-def unused(
-    settings: Settings, used: frozenset[object], files: Collection[str]
-) -> Iterator[Finding]:
+def unused(settings: Settings, used: frozenset[Ignored], files: Collection[str]) -> Iterator[Finding]:
     """The entries of a configuration that ignored nothing, though a file that they mean was looked at."""
     for entry in settings.ignored:
         rule = RULES[entry.rule]

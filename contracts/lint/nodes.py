@@ -1,7 +1,7 @@
 """The nodes of an OpenAPI document by kind, collected in one walk that all rules share.
 
-What stands where is a table (:data:`SHAPE`); a reference is not followed, because its target is walked where it
-stands (in ``components``, or in an embedded file the first time that something refers to it).
+What stands where is a table (:data:`SHAPE`). A reference is not followed, because its target is walked where
+it stands (in ``components``, or in an embedded file the first time that something refers to it).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from contracts.lint.nodes import Node, Problem
+from contracts.lint.nodes import Problem
 from contracts.model import Json
 
 Check: TypeAlias = Callable[..., Iterator[Problem]]

@@ -17,7 +17,12 @@ def render(results: Mapping[str, Sequence[Finding]]) -> str:
     for name, findings in results.items():
         failing = [finding for finding in findings if finding.severity != "note"]
         suite = ElementTree.SubElement(
-            suites, "testsuite", name=name, tests=str(len(findings) or 1), failures=str(len(failing)), errors="0"
+            suites,
+            "testsuite",
+            name=name,
+            tests=str(len(findings) or 1),
+            failures=str(len(failing)),
+            errors="0",
         )
         for finding in findings:
             _case(suite, name, finding)

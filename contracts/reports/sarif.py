@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib.metadata import metadata, version
+from importlib.metadata import version
 from pathlib import PurePath
 
 from contracts.lint.rule import Rule
@@ -33,9 +33,7 @@ def _rule(code: str, rule: Rule | None) -> dict[str, Json]:
         return {"id": code}
     text = f"{rule.why}\n\nNot:\n\n{rule.bad}\n\nBut:\n\n{rule.good}"
     markdown = f"{rule.why}\n\n```yaml\n# not\n{rule.bad}\n```\n\n```yaml\n# but\n{rule.good}\n```"
-    home = metadata("troth").get("Home-page")
-    link = {"helpUri": f"{home}/docs/reference/rules.md#{code.lower()}"} if home else {}
-    return link | {
+    return {
         "id": code,
         "shortDescription": {"text": rule.means},
         "fullDescription": {"text": f"{rule.means}. {rule.why}"},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.lint.properties import declared
 from contracts.lint.nodes import Node, Problem
+from contracts.lint.properties import declared
 from contracts.lint.rule import Rule
 
 

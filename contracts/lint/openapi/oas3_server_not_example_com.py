@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
 from contracts.lint.nodes import Node, Problem
 from contracts.lint.rule import Rule

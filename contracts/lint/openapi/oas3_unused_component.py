@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.document.bundle import references
 from contracts.document.pointers import join
-from contracts.model import Json
 from contracts.lint.nodes import Node, Problem
 from contracts.lint.rule import Rule
+from contracts.model import Json
 
 
 def check(node: Node) -> Iterator[Problem]:
     """What nothing refers to: no `$ref`, no discriminator, no `security`, no word of `x-contract`."""
     named = _named(node.graph.root.value, set())
-    used = {reference for _, reference in references(node.graph.root.value)}
+    used = {reference for _, reference in node.graph.document.references}
     roots = {reference.split("/", 4)[2:4][0]: True for reference in used if reference.count("/") > 2}
     for section, components in node.value.items():
         if not isinstance(components, dict) or section.startswith("x-"):
@@ -65,8 +64,9 @@ RULE = Rule(
   schemas:
     A: {type: string}
     B: {type: array, items: {$ref: '#/components/schemas/A'}}
-  responses: {}
-paths: {/a: {get: {responses: {'200': {description: Yes., content: {text/plain: {schema: {$ref: '#/components/schemas/B'}}}}}}}}""",
+  responses:
+    C: {description: C., content: {text/plain: {schema: {$ref: '#/components/schemas/B'}}}}
+paths: {/a: {get: {responses: {'200': {$ref: '#/components/responses/C'}}}}}""",
     sets="recommended spectral redocly vacuum",
     on="components",
     check=check,

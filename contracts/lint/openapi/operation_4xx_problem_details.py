@@ -23,7 +23,8 @@ RULE = Rule(
     means="a 4xx response has no `application/problem+json`",
     why="One shape of errors for all APIs, for those who have agreed on it.",
     bad="paths: {/a: {get: {responses: {'404': {description: No.}}}}}",
-    good="paths: {/a: {get: {responses: {'404': {description: No., content: {application/problem+json: {}}}}}}}",
+    good="""paths:
+  /a: {get: {responses: {'404': {description: No., content: {application/problem+json: {}}}}}}""",
     level="note",
     on="operation",
     where="responses",

@@ -17,7 +17,7 @@ def check(node: Node) -> Iterator[Problem]:
 RULE = Rule(
     name="operation-operationId",
     means="an operation has no `operationId`",
-    why="It is the name of the operation in generated code, in links, and in every promise that troth reports.",
+    why="It is the operation's name in generated code, in links, and in every promise that troth reports.",
     bad="paths: {/a: {get: {responses: {}}}}",
     good="paths: {/a: {get: {operationId: listA, responses: {}}}}",
     sets="spectral redocly vacuum",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from contracts.document.openapi import METHODS
 from contracts.lint.nodes import Node, Problem
@@ -13,7 +14,7 @@ def check(node: Node, order: list[str] | None = None) -> Iterator[Problem]:
     """The first method that comes too late."""
     wanted = order or ORDER
     ranks = [(wanted.index(key), key) for key in node.value if key in METHODS and key in wanted]
-    for (before, first), (after, second) in zip(ranks, ranks[1:], strict=False):
+    for (before, first), (after, second) in pairwise(ranks):
         if after < before:
             yield node.says(f"{second!r} comes before {first!r}", second)
             return

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.lint.nodes import PATHS
-from contracts.lint.nodes import Node, Problem
+from contracts.lint.nodes import PATHS, Node, Problem
 from contracts.lint.rule import Rule
 
 

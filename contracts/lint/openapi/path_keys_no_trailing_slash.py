@@ -17,7 +17,7 @@ def check(node: Node) -> Iterator[Problem]:
 RULE = Rule(
     name="path-keys-no-trailing-slash",
     means="a path ends in a slash",
-    why="`/a` and `/a/` are two paths to some servers and one to others. Off: whole frameworks write them so.",
+    why="`/a` and `/a/` are two paths to some servers, one to others. Off: whole frameworks write them so.",
     bad="paths: {/a/: {}}",
     good="paths: {/a: {}}",
     sets="spectral redocly vacuum",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from contracts.lint.nodes import Fix
-from contracts.model import Json
-from contracts.lint.nodes import Node, Problem
+from contracts.lint.nodes import Fix, Node, Problem
 from contracts.lint.rule import Rule
+from contracts.model import Json
 
 NAME = re.compile(r"\{([^}]*)\}")
 
@@ -34,7 +33,9 @@ def _declared(owner: Node, index: int, parameter: dict[str, Json], names: list[s
         yield owner.says(f"the path has no {{{parameter.get('name')}}}", "parameters", index)
     if parameter.get("required") is not True:
         at = f"{owner.pointer}/parameters/{index}/required"
-        fix = Fix(at, old=False, new=True) if owner.list("parameters")[index].get("required") is False else None
+        fix = (
+            Fix(at, old=False, new=True) if owner.list("parameters")[index].get("required") is False else None
+        )
         message = f"the path parameter {parameter.get('name')!r} must have `required: true`"
         yield owner.says(message, "parameters", index, fix=fix)
 

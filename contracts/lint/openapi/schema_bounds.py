@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from contracts.model import Json
 from contracts.lint.nodes import Node, Problem
 from contracts.lint.rule import Rule
+from contracts.model import Json
 
 BOUNDS = (
     ("minimum", "maximum"),
@@ -21,15 +21,16 @@ def check(node: Node) -> Iterator[Problem]:
     """A lower bound above the upper one; parentheses of a pattern that do not match."""
     for low, high in BOUNDS:
         least, most = node.value.get(low), node.value.get(high)
-        if _number(least) and _number(most) and least > most:
+        if _above(least, most):
             yield node.says(f"`{low}: {least}` is more than `{high}: {most}`: no value fits", low)
     pattern = node.text("pattern")
     if _broken(pattern):
         yield node.says(f"the pattern {pattern!r} is not a regular expression", "pattern")
 
 
-def _number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _above(least: Json, most: Json) -> bool:
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (least, most))
+    return numbers and bool(least > most)
 
 
 def _broken(pattern: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.lint.types import is_of
 from contracts.lint.nodes import Node, Problem
 from contracts.lint.rule import Rule
+from contracts.lint.types import is_of
 
 
 def check(node: Node) -> Iterator[Problem]:
