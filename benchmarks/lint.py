@@ -1,8 +1,8 @@
 """Seconds for a lint: troth against Spectral and Redocly (`python -m benchmarks.lint DOCUMENT NODE_MODULES`).
 
 Each rival runs the rules that it switches on by itself (`spectral:oas`, `recommended`), and troth the same
-(`--ruleset spectral`, `--ruleset redocly`), besides its own codes, which are always on. They take turns; every
-run is a process of its own that writes JSON to a file, start-up included. It installs nothing:
+(`--ruleset spectral`, `--ruleset redocly`), besides its own codes, which are always on. They take turns;
+every run is a process of its own that writes JSON to a file, start-up included. It installs nothing:
 
     npm install --no-audit --no-fund @stoplight/spectral-cli @redocly/cli     # in a folder outside this one
     python -m benchmarks.lint stripe.json that-folder/node_modules

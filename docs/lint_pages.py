@@ -16,7 +16,7 @@ CODE = re.compile(r"[CDI]\d\d|O\d")
 
 
 def lint(made: str) -> str:
-    """The reference of the command, with a table of all rules. ``made``: the line that says where it is from."""
+    """The reference of the command, with a table of all rules; ``made`` says where the page is from."""
     _require_all_codes()
     intro = (ROOT / "parts" / "lint.md.in").read_text("utf-8")
     sets = "".join(f"| `{name}` | {_count(name)} | {meaning} |\n" for name, meaning in SETS.items())
@@ -56,8 +56,9 @@ def _cell(text: str) -> str:
 def rules(made: str) -> str:
     """Every rule with its reason and its examples, and the comparison."""
     parts = [
-        f"# The rules of lint\n\n{made}\n`troth explain RULE` prints a section of this page; [lint](lint.md) says how"
-        " rules are switched on and off, and how a place is excused. At the end: [other linters](#other-linters).\n",
+        f"# The rules of lint\n\n{made}\n`troth explain RULE` prints a section of this page; [lint](lint.md)"
+        " says how rules are switched on and off, and how a place is excused. At the end:"
+        " [other linters](#other-linters).\n",
         *(_section(rule) for rule in RULES.values()),
         _comparison(),
     ]

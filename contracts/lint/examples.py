@@ -9,6 +9,15 @@ from contracts.lint.nodes import Node
 from contracts.model import Json
 
 
+_UNUSABLE = (
+    jsonschema_rs.ValidationError,
+    jsonschema_rs.ReferencingError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
 def broken(node: Node, value: Json, *way: str) -> str | None:
     """How a value breaks the schema at the end of a way from a node; None where it keeps it."""
     schemas, pointer = node.graph.document.schemas, join(node.pointer, *way)
@@ -16,7 +25,7 @@ def broken(node: Node, value: Json, *way: str) -> str | None:
         if schemas.valid(pointer, value):
             return None
         found = schemas.violations(pointer, value)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, LookupError):
+    except _UNUSABLE:
         return None  # the schema itself is wrong: other rules say so
     if not found:
         return None

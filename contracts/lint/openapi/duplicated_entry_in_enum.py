@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from contracts.lint.nodes import Fix, Node, Problem
@@ -15,7 +16,12 @@ def check(node: Node) -> Iterator[Problem]:
         key = (type(value).__name__, str(value))
         if key in seen:
             at = f"{node.pointer}/enum/{index}"
-            yield node.says(f"the enum has {value!r} already", "enum", index, fix=Fix(at, remove=True))
+            yield node.says(
+                f"the enum has {json.dumps(value, ensure_ascii=False)} already",
+                "enum",
+                index,
+                fix=Fix(at, remove=True),
+            )
         seen.add(key)
 
 

@@ -18,8 +18,10 @@ RULE = Rule(
     name="no-request-body",
     means="GET, HEAD or DELETE with a request body",
     why="Clients, proxies and servers may drop it.",
-    bad="paths: {/a: {get: {requestBody: {content: {}}, responses: {}}}}",
-    good="paths: {/a: {post: {requestBody: {content: {}}, responses: {}}}}",
+    bad="""paths:
+  /a: {get: {requestBody: {content: {text/plain: {}}}, responses: {default: {description: A.}}}}""",
+    good="""paths:
+  /a: {post: {requestBody: {content: {text/plain: {}}}, responses: {default: {description: A.}}}}""",
     level="note",
     sets="vacuum",
     on="operation",

@@ -12,8 +12,8 @@ from contracts.lint.rule import Rule
 def check(node: Node) -> Iterator[Problem]:
     """A name in `required` that no property of the schema, its parts or its surroundings has."""
     known = declared(node)
-    for index, name in enumerate(node.list("required") if known is not None else ()):
-        if known is not None and name not in known:
+    for index, name in enumerate(node.list("required")):
+        if known is not None and str(name) not in known:
             yield node.says(f"{name!r} is required, but not among the properties", "required", index)
 
 

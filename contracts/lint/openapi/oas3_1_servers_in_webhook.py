@@ -19,8 +19,10 @@ RULE = Rule(
     name="oas3_1-servers-in-webhook",
     means="a webhook has `servers`",
     why="The address is the receiver's: what stands here is ignored.",
-    bad="openapi: 3.1.0\nwebhooks: {made: {servers: [{url: 'https://a.test'}], post: {responses: {}}}}",
-    good="openapi: 3.1.0\nwebhooks: {made: {post: {responses: {}}}}",
+    bad="""openapi: 3.1.0
+webhooks:
+  made: {servers: [{url: 'https://a.test'}], post: {responses: {default: {description: A.}}}}""",
+    good="openapi: 3.1.0\nwebhooks: {made: {post: {responses: {default: {description: A.}}}}}",
     sets="recommended spectral",
     on="webhook",
     check=check,

@@ -22,13 +22,13 @@ RULE = Rule(
     bad="""paths:
   /a:
     post:
-      callbacks: {done: {'{$url}': {post: {callbacks: {more: {}}, responses: {}}}}}
-      responses: {}""",
+      callbacks: {done: {'{$url}': {post: {callbacks: {more: {}}, responses: {default: {description: A.}}}}}}
+      responses: {default: {description: A.}}""",
     good="""paths:
   /a:
     post:
-      callbacks: {done: {'{$url}': {post: {responses: {}}}}}
-      responses: {}""",
+      callbacks: {done: {'{$url}': {post: {responses: {default: {description: A.}}}}}}
+      responses: {default: {description: A.}}""",
     sets="recommended spectral",
     on="other-operation",
     where="callbacks",

@@ -23,8 +23,14 @@ RULE = Rule(
     name="operation-operationId-unique",
     means="two operations have one `operationId`",
     why="Code generators name functions by it, and links refer to it: two cannot share one name.",
-    bad="paths: {/a: {get: {operationId: x, responses: {}}, put: {operationId: x, responses: {}}}}",
-    good="paths: {/a: {get: {operationId: x, responses: {}}, put: {operationId: y, responses: {}}}}",
+    bad="""paths:
+  /a:
+    get: {operationId: x, responses: {default: {description: A.}}}
+    put: {operationId: x, responses: {default: {description: A.}}}""",
+    good="""paths:
+  /a:
+    get: {operationId: x, responses: {default: {description: A.}}}
+    put: {operationId: y, responses: {default: {description: A.}}}""",
     level="error",
     sets="minimal recommended spectral redocly vacuum",
     on="document",

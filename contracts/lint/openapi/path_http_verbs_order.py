@@ -26,8 +26,14 @@ RULE = Rule(
     name="path-http-verbs-order",
     means="the methods of a path are not in order",
     why="Readers find them where they expect them.",
-    bad="paths: {/a: {post: {responses: {}}, get: {responses: {}}}}",
-    good="paths: {/a: {get: {responses: {}}, post: {responses: {}}}}",
+    bad="""paths:
+  /a:
+    post: {responses: {default: {description: A.}}}
+    get: {responses: {default: {description: A.}}}""",
+    good="""paths:
+  /a:
+    get: {responses: {default: {description: A.}}}
+    post: {responses: {default: {description: A.}}}""",
     level="note",
     on="path",
     check=check,

@@ -21,7 +21,7 @@ def check(node: Node) -> Iterator[Problem]:
     declared = set()
     for owner, index, parameter in node.graph.path_parameters(node):
         if parameter.get("in") == "path":
-            declared.add(parameter.get("name"))
+            declared.add(str(parameter.get("name")))
             yield from _declared(owner, index, parameter, names)
     for name in dict.fromkeys(names):
         if name and name not in declared:
@@ -44,11 +44,11 @@ RULE = Rule(
     name="path-params",
     means="the path and its declared path parameters do not agree",
     why="No tool can build or match such a URL.",
-    bad="paths: {'/a/{id}': {get: {responses: {}}}}",
+    bad="paths: {'/a/{id}': {get: {responses: {default: {description: A.}}}}}",
     good="""paths:
   /a/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
-    get: {responses: {}}""",
+    get: {responses: {default: {description: A.}}}""",
     level="error",
     sets="minimal recommended spectral redocly vacuum",
     on="operation",

@@ -26,6 +26,7 @@ RULE = Rule(
     bad="components: {schemas: {A: {properties: {a: {type: string}}}}}",
     good="components: {schemas: {A: {properties: {a: {type: string, example: Hall}}}}}",
     level="note",
+    sets="vacuum",
     on="schema",
     where="properties",
     check=check,

@@ -7,22 +7,29 @@ from collections.abc import Iterator
 from contracts.document import did_you_mean
 from contracts.lint.nodes import Node, Problem
 from contracts.lint.rule import Rule
+from contracts.model import Json
 
 
 def check(node: Node) -> Iterator[Problem]:
     """A scope that none of the OAuth flows of the scheme has."""
-    schemes = node.graph.resolve(node.graph.root.map("components").get("securitySchemes"))
+    schemes = node.graph.root.map("components").get("securitySchemes")
     for index, requirement in enumerate(node.list("security")):
         for name, scopes in requirement.items() if isinstance(requirement, dict) else ():
-            scheme = node.graph.resolve(schemes.get(name))
-            flows = scheme.get("flows")
-            if scheme.get("type") != "oauth2" or not isinstance(flows, dict):
-                continue
-            known = [s for flow in flows.values() if isinstance(flow, dict) for s in flow.get("scopes") or ()]
-            for at, scope in enumerate(scopes if isinstance(scopes, list) else ()):
-                if scope not in known:
+            scheme = node.graph.resolve(schemes.get(name) if isinstance(schemes, dict) else None)
+            known = _scopes(scheme)
+            for at, scope in enumerate(scopes if isinstance(scopes, list) and known is not None else ()):
+                if known is not None and scope not in known:
                     message = f"{name!r} has no scope {scope!r}{did_you_mean(str(scope), known)}"
                     yield node.says(message, "security", index, name, at)
+
+
+def _scopes(scheme: dict[str, Json]) -> list[str] | None:
+    """The scopes of all flows; None for a scheme that has none by its nature."""
+    flows = scheme.get("flows")
+    if scheme.get("type") != "oauth2" or not isinstance(flows, dict):
+        return None
+    found = (flow.get("scopes") for flow in flows.values() if isinstance(flow, dict))
+    return [scope for scopes in found if isinstance(scopes, dict) for scope in scopes]
 
 
 RULE = Rule(

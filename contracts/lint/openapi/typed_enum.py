@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from contracts.lint.nodes import Node, Problem
@@ -17,7 +18,9 @@ def check(node: Node) -> Iterator[Problem]:
         types = [*types, "null"]
     for index, value in enumerate(node.list("enum")):
         if types and not any(is_of(value, type_) for type_ in types):
-            yield node.says(f"{value!r} is not of type {' or '.join(map(str, types))}", "enum", index)
+            yield node.says(
+                f"{json.dumps(value)} is not of type {' or '.join(map(str, types))}", "enum", index
+            )
 
 
 RULE = Rule(
