@@ -6,8 +6,11 @@ import click
 
 from contracts.errors import UsageError
 from contracts.lint.catalogue import RULES, hint, named
+from contracts.lint.left_out import LEFT_OUT
 from contracts.lint.rule import OTHERS, SETS, Rule
 from contracts.reports.columns import columns
+
+TITLES = {"spectral": "Spectral", "redocly": "Redocly", "vacuum": "vacuum"}
 
 
 @click.command()
@@ -21,6 +24,8 @@ def explain(rule: str | None) -> None:
         click.echo(_table())
         return
     found = named(rule)
+    if rule in LEFT_OUT:
+        raise UsageError(f"{rule!r} is left out on purpose: {LEFT_OUT[rule][1]}")
     if not found:
         raise UsageError(f"there is no rule {rule!r}{hint(rule)}")
     click.echo("\n\n".join(_explained(one) for one in found))
@@ -46,7 +51,7 @@ def _facts(rule: Rule) -> list[str]:
     sets = [name for name in SETS if rule.is_in(name)]
     facts = [f"On in the sets: {', '.join(sets) or 'none; switch it on in troth.yaml'}."]
     facts += [
-        f"In {linter.title()}: {', '.join(rule.names_in(linter))}."
+        f"In {TITLES[linter]}: {', '.join(rule.names_in(linter))}."
         for linter in OTHERS
         if rule.names_in(linter)
     ]
@@ -54,10 +59,6 @@ def _facts(rule: Rule) -> list[str]:
     facts += ["`troth lint --fix` mends it."] if rule.fixable else []
     facts += [
         f"To excuse one place: `# troth-ignore {rule.name}: why` on its line or the one above.",
-        f"To switch it off, in troth.yaml: `lint: {{rules: {{{_key(rule.name)}: off}}}}`.",
+        f"To switch it off, in troth.yaml: `lint: {{rules: {{{rule.name}: off}}}}`.",
     ]
     return facts
-
-
-def _key(name: str) -> str:
-    return f"'{name}'" if "$" in name else name

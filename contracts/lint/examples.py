@@ -8,7 +8,6 @@ from contracts.document import join
 from contracts.lint.nodes import Node
 from contracts.model import Json
 
-
 _UNUSABLE = (
     jsonschema_rs.ValidationError,
     jsonschema_rs.ReferencingError,
@@ -20,8 +19,9 @@ _UNUSABLE = (
 
 def broken(node: Node, value: Json, *way: str) -> str | None:
     """How a value breaks the schema at the end of a way from a node; None where it keeps it."""
-    schemas, pointer = node.graph.document.schemas, join(node.pointer, *way)
+    pointer = join(node.pointer, *way)
     try:
+        schemas = node.graph.document.schemas
         if schemas.valid(pointer, value):
             return None
         found = schemas.violations(pointer, value)

@@ -1,4 +1,4 @@
-"""The catalogue of rules: complete beside other linters, explained throughout, and no rule falls over a document."""
+"""The catalogue of rules: complete beside other linters, explained throughout, robust."""
 
 from __future__ import annotations
 

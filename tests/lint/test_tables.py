@@ -1,6 +1,6 @@
 """Every rule about OpenAPI by its table: what it finds and where, and where it keeps quiet.
 
-A case says the part of a document that matters; what it leaves out is added below it, so lines stay as written.
+A case says the part of a document that matters; what it leaves out is added below, so lines stay as written.
 """
 
 from __future__ import annotations
