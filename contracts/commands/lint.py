@@ -67,7 +67,8 @@ def lint(
     reports = [report for report, _ in runs.values()]
     found = [finding for report in reports for finding in report.findings] + _unused(runs.values())
     if form != "text":
-        click.echo(_FORMATS[form]({path: report.findings for path, (report, _) in runs.items()}, found))
+        made = _FORMATS[form]({path: report.findings for path, (report, _) in runs.items()}, found)
+        click.echo(made, nl=bool(made))
     elif not diff:
         _text(reports, found)
     return _exit_code(reports, found, strict)

@@ -26,10 +26,11 @@ RULE = Rule(
     bad="paths: {'/a/{id}': {}, '/a/{name}': {}}",
     good="paths: {'/a/{id}': {}, '/b/{name}': {}}",
     level="error",
-    sets="minimal recommended redocly vacuum",
+    sets="minimal recommended spectral redocly vacuum",
     on="document",
     where="paths",
     check=check,
+    spectral="path-params",
     redocly="no-identical-paths",
     vacuum="duplicate-paths",
 )

@@ -44,9 +44,10 @@ components:
 components:
   securitySchemes:
     o: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://a.test', scopes: {read: Read.}}}}""",
-    sets="recommended redocly",
+    sets="recommended spectral redocly",
     on="*",
     where="security",
     check=check,
+    spectral="oas3-operation-security-defined",
     redocly="security-scopes-defined",
 )
