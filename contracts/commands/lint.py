@@ -131,7 +131,7 @@ def _text(reports: list[Report], found: list[Finding]) -> None:
     for report in reports:
         click.echo(lint_text.render(report.findings, report.document), nl=False)
     click.echo(lint_text.render([f for f in found if id(f) not in listed], None), nl=False)
-    count = sum(len(report.fixes) for report in reports)
+    count = sum(len(file.findings) for report in reports for file in _mended(report))
     mendable = f"; --fix mends {count}" if count else ""
     click.echo(
         f"{len(reports)} document{'s' if len(reports) > 1 else ''}: {lint_text.summary(found)}{mendable}"

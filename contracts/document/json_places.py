@@ -32,14 +32,23 @@ class JsonPlaces:
 
     def find(self, tokens: tuple[str, ...]) -> Place:
         """The place at the end of a way; that of the nearest existing parent where it ends before."""
+        return self._follow(tokens)[0]
+
+    def span(self, tokens: tuple[str, ...]) -> tuple[int, int] | None:
+        """From where to where the value at the end of a way stands; None where the way ends before."""
+        place, whole = self._follow(tokens)
+        return (place.value, self._decode(self.text, place.value)[1]) if whole else None
+
+    def _follow(self, tokens: tuple[str, ...]) -> tuple[Place, bool]:
+        """How far a way leads, and whether that is its end."""
         at = self._after_blank(0)
         place = Place(at, at)
         for token in tokens:
             inner = self._inside(place.value).get(token)
             if inner is None:
-                break
+                return place, False
             place = inner
-        return place
+        return place, True
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, counted from 1."""

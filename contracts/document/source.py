@@ -121,6 +121,8 @@ class Source:
 
     def span(self, pointer: str) -> tuple[int, int] | None:
         """From where to where in the text the value at a pointer stands; None where that cannot be told."""
+        if self.is_json:
+            return self._places.span(split(pointer))
         node = self._root
         for token in split(pointer):
             found = _child(node, token)

@@ -11,6 +11,8 @@ import pytest
 
 from contracts.document import join
 from contracts.document.source import Source
+from contracts.lint import examine
+from contracts.lint.settings import Settings
 
 DATA: Any = {
     "a": 1,
@@ -39,8 +41,21 @@ def test_places_in_json(indent: Any, ascii_only: bool, tmp_path: Path) -> None:
     for pointer in (*pointers(data), "/nowhere", "/a/b", "/list/9/x"):
         for key in (True, False):
             assert fast.locate(pointer, key=key) == slow.locate(pointer, key=key), (pointer, key)
+        assert fast.span(pointer) == slow.span(pointer), pointer
 
 
 def test_a_place_in_json_with_tabs_is_found(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{\n\t"a":\t{\n\t\t"b": 1}}')
     assert str(Source(tmp_path / "a.json", "x").locate("/a/b")) == "x:3:3"
+
+
+def test_a_document_as_deep_as_may_be_read_is_linted(tmp_path: Path) -> None:
+    schema: Any = {"type": "string"}
+    for _ in range(190):
+        schema = {"type": "array", "items": schema}
+    data = {"openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "paths": {}}
+    data["components"] = {"schemas": {"A": schema}}
+    (tmp_path / "a.json").write_text(json.dumps(data))
+    report = examine(tmp_path / "a.json", settings=Settings(("all",)))
+    assert report.document is not None
+    assert "oas3-unused-component" in [finding.code for finding in report.findings]
