@@ -62,15 +62,18 @@ def lint(
     require_one(paths, overlays)
     with _without_collecting():
         runs = {path: _run(find(path), overlays, config, ruleset, write=fix and not diff) for path in paths}
-    for report, _ in runs.values() if diff else ():
-        _show(_mended(report))
-    reports = [report for report, _ in runs.values()]
-    found = [finding for report in reports for finding in report.findings] + _unused(runs.values())
-    if form != "text":
-        made = _FORMATS[form]({path: report.findings for path, (report, _) in runs.items()}, found)
+    reports, idle = [report for report, _ in runs.values()], _unused(runs.values())
+    results = {path: report.findings for path, (report, _) in runs.items()}
+    for finding in idle:
+        results.setdefault(finding.location.file if finding.location else "", []).append(finding)
+    found = [finding for findings in results.values() for finding in findings]
+    if diff:
+        _show([file for report in reports for file in _mended(report)])
+    elif form == "text":
+        _text(reports, idle, found)
+    else:
+        made = _FORMATS[form](results, found)
         click.echo(made, nl=bool(made))
-    elif not diff:
-        _text(reports, found)
     return _exit_code(reports, found, strict)
 
 
@@ -126,11 +129,10 @@ def _show(mended: list[Mended]) -> None:
         click.echo(line, nl=False)
 
 
-def _text(reports: list[Report], found: list[Finding]) -> None:
-    listed = {id(finding) for report in reports for finding in report.findings}
+def _text(reports: list[Report], idle: list[Finding], found: list[Finding]) -> None:
     for report in reports:
         click.echo(lint_text.render(report.findings, report.document), nl=False)
-    click.echo(lint_text.render([f for f in found if id(f) not in listed], None), nl=False)
+    click.echo(lint_text.render(idle, None), nl=False)
     count = sum(len(file.findings) for report in reports for file in _mended(report))
     mendable = f"; --fix mends {count}" if count else ""
     click.echo(

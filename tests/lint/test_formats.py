@@ -93,3 +93,14 @@ def test_a_document_that_cannot_be_read(form: str, tmp_path: Path, monkeypatch: 
     result = CliRunner().invoke(lint, ["a.yaml", "--format", form], standalone_mode=False)
     assert result.return_value == 2
     assert "C01" in result.output
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github", "junit"])
+def test_an_idle_entry_of_the_configuration_is_reported(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "troth.yaml").write_text("lint: {ignore: [{rule: D02, reason: gone by now}]}\n")
+    output = run(tmp_path, form, monkeypatch).output
+    assert "ignore-unused" in output
+    assert "troth.yaml" in output
+    assert "path-params" in output
