@@ -6,27 +6,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from contracts.contract import Contract
 from contracts.document import Document, did_you_mean, join, read_document
 from contracts.document.carriers import KEY, carriers
 from contracts.document.hints import closest
-from contracts.document.openapi import read_operations, with_envelopes
+from contracts.document.openapi import places, read_operations, with_envelopes
 from contracts.errors import ContractError
 from contracts.model import Errors, Finding, Json, Operation, Pointer, Resource
 from contracts.words import WORDS
 from contracts.words._word import Site
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
 
 @lru_cache(maxsize=1)
 def meta_schema() -> Mapping[str, Any]:
     """JSON Schema 2020-12 of ``x-contract``, by where it stands (``$defs/document|operation|schema``)."""
-    places = {
+    by_place = {
         place: {
             "type": "object",
             "additionalProperties": False,
@@ -37,7 +37,7 @@ def meta_schema() -> Mapping[str, Any]:
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$defs": {**_COMMON, **places},
+        "$defs": {**_COMMON, **by_place},
     }
 
 
@@ -101,7 +101,7 @@ def _require(findings: list[Finding]) -> None:
 
 def shape_findings(document: Document) -> list[Finding]:
     """What is wrong with the document's frame and with the shape of its words (C01, C02)."""
-    found = list(_frame_findings(document))
+    found = list(frame_findings(document))
     if found:
         return found
     for at, place in carriers(document):
@@ -114,7 +114,8 @@ def shape_findings(document: Document) -> list[Finding]:
     return found + list(_near_misses(document))
 
 
-def _frame_findings(document: Document) -> Iterator[Finding]:
+def frame_findings(document: Document) -> Iterator[Finding]:
+    """C01: what is no OpenAPI document of a version that is read."""
     data = document.data
     version = data.get("openapi")
     if "swagger" in data:
@@ -134,6 +135,8 @@ def _frame_findings(document: Document) -> Iterator[Finding]:
 
 
 def _word_findings(document: Document, pointer: Pointer, place: str, value: Json) -> list[Finding]:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a document without words need not wait for it
+
     schema = {**meta_schema(), "$ref": f"#/$defs/{place}"}
     found = []
     for error in Draft202012Validator(schema).iter_errors(value):
@@ -189,10 +192,10 @@ def _listed(values: Iterable[Json]) -> str:
 
 def _near_misses(document: Document) -> Iterator[Finding]:
     """C02: an extension whose name is almost ``x-contract`` would be silently without effect."""
-    places: list[Pointer] = ["", *(o.pointer for o in read_operations(document))]
+    carrying: list[Pointer] = ["", *(join(at, method) for _, method, at, _ in places(document))]
     schemas = document.data.get("components", {}).get("schemas", {})
-    places += [join("/components/schemas", name) for name in (schemas if isinstance(schemas, dict) else ())]
-    for at in places:
+    carrying += [join("/components/schemas", name) for name in (schemas if isinstance(schemas, dict) else ())]
+    for at in carrying:
         node = document.at(at)
         for key in node if isinstance(node, dict) else ():
             plain = str(key).lower().replace("_", "-")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from contracts.document.hints import did_you_mean
@@ -40,6 +40,11 @@ class Document:
     def schemas(self) -> Schemas:
         """Compiled JSON Schema validators of this document."""
         return Schemas(self.data, self.version)
+
+    @cached_property
+    def references(self) -> list[tuple[Pointer, str]]:
+        """Every ``$ref``, with the pointer of the object that carries it."""
+        return references(self.data)
 
     def at(self, pointer: Pointer) -> Json:
         """The value at a pointer; raises LookupError where there is none."""
@@ -107,12 +112,16 @@ class _Bundler:
             patches = {f"overlay {n}": source for n, source in enumerate(self.overlays, 1)}
             data, self.origin = apply(self.base, patches)
             self.sources |= patches
-        bundled = self.rewrite(data, "", "")
+        known = references(data) if not self.overlays else []
+        alone = not self.overlays and all(ref.startswith("#") for _, ref in known)  # then none is rewritten
+        bundled = copied(data) if alone else self.rewrite(data, "", "")
         if self.files:
             bundled[EMBEDDED] = self.files
             embedded = Origin(inner={key: Origin(key) for key in self.files})
             self.origin = self.origin._replace(inner={**self.origin.inner, EMBEDDED: embedded})
         document = Document(self.name, bundled, Sources(self.sources, self.origin))
+        if alone:
+            document.references = known
         self.check_references(document)
         return document
 
@@ -163,39 +172,59 @@ class _Bundler:
         return SourceError([Finding("C03", message, origin.pointer, location)])
 
     def check_references(self, document: Document) -> None:
+        lost = {ref for ref in {ref for _, ref in document.references} if not _exists(document, ref)}
         findings = [
             document.finding(
                 "C03", f"$ref {_written(ref)!r} points to nothing" + _hint(document, ref), join(at, "$ref")
             )
-            for at, ref in references(document.data)
-            if not _exists(document, ref)
+            for at, ref in (document.references if lost else ())
+            if ref in lost
         ]
         findings = findings or _circles(document)
         if findings:
             raise SourceError(findings)
 
 
-def references(value: Json, pointer: Pointer = "") -> list[tuple[Pointer, str]]:
+def references(value: Json) -> list[tuple[Pointer, str]]:
     """Every ``$ref`` of a value, with the pointer of the object that carries it."""
     found: list[tuple[Pointer, str]] = []
-    stack: list[tuple[Pointer, Json]] = [(pointer, value)]
+    stack: list[tuple[_Way, Json]] = [((None, ""), value)]
     while stack:
-        at, node = stack.pop()
+        way, node = stack.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("$ref"), str) and not at.endswith("/properties"):
-                found.append((at, node["$ref"]))
-            stack.extend(
-                (join(at, key), item) for key, item in node.items() if isinstance(item, (dict, list))
-            )
+            if isinstance(node.get("$ref"), str) and way[1] != "properties":
+                found.append((_pointer(way), node["$ref"]))
+            stack += [((way, key), item) for key, item in node.items() if isinstance(item, (dict, list))]
         elif isinstance(node, list):
-            stack.extend((f"{at}/{i}", item) for i, item in enumerate(node) if isinstance(item, (dict, list)))
+            stack += [((way, i), item) for i, item in enumerate(node) if isinstance(item, (dict, list))]
     return found
+
+
+_Way: TypeAlias = tuple[Any, str | int]
+"""The way before, and a key: pointers are written only for what is found (most values are no references)."""
+
+
+def _pointer(way: _Way) -> Pointer:
+    keys = []
+    while way[0] is not None:
+        keys.append(way[1])
+        way = way[0]
+    return join("", *reversed(keys))
+
+
+def copied(value: Json) -> Any:
+    """A value without aliases: whoever changes a part of it changes nothing else."""
+    if isinstance(value, dict):
+        return {k: copied(v) if isinstance(v, (dict, list)) else v for k, v in value.items()}
+    if isinstance(value, list):
+        return [copied(v) if isinstance(v, (dict, list)) else v for v in value]
+    return value
 
 
 def _circles(document: Document) -> list[Finding]:
     """References that lead back to themselves with nothing said on the way."""
     findings, done = [], set()
-    for start, _ in reversed(references(document.data)):
+    for start, _ in reversed(document.references):
         way: list[Pointer] = [start]
         while way and way[-1] not in done:
             ahead = next((p for p in _same(document, way[-1]) if p not in done), None)

@@ -32,25 +32,26 @@ def read_operations(document: Document) -> tuple[Operation, ...]:
     return _CACHE[document]
 
 
-def _read(document: Document) -> Iterator[Operation]:
-    seen: dict[str, Pointer] = {}
+def places(document: Document) -> Iterator[tuple[str, str, Pointer, Mapping[str, Any]]]:
+    """Every operation: its path and method, and the path item with its place."""
     for path in document.data.get("paths") or {}:
         at, item = document.resolve(join("/paths", path))
-        if not isinstance(item, dict):
-            continue
-        for method in METHODS:
-            if not isinstance(item.get(method), dict):
-                continue
-            operation = _operation(document, path, method, at, item)
-            if operation.id in seen:
-                message = (
-                    f"operationId {operation.id!r} is taken already at {document.locate(seen[operation.id])}"
-                )
-                raise ContractError(
-                    [document.finding("C01", message, join(operation.pointer, "operationId"))]
-                )
-            seen[operation.id] = operation.pointer
-            yield operation
+        for method in METHODS if isinstance(item, dict) else ():
+            if isinstance(item.get(method), dict):
+                yield path, method, at, item
+
+
+def _read(document: Document) -> Iterator[Operation]:
+    seen: dict[str, Pointer] = {}
+    for path, method, at, item in places(document):
+        operation = _operation(document, path, method, at, item)
+        if operation.id in seen:
+            message = (
+                f"operationId {operation.id!r} is taken already at {document.locate(seen[operation.id])}"
+            )
+            raise ContractError([document.finding("C01", message, join(operation.pointer, "operationId"))])
+        seen[operation.id] = operation.pointer
+        yield operation
 
 
 def _operation(document: Document, path: str, method: str, at: Pointer, item: Mapping[str, Any]) -> Operation:

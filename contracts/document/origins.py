@@ -87,6 +87,10 @@ class Sources(dict[str, Source]):
         super().__init__(files)
         self.origin = origin
 
+    def names(self) -> list[str]:
+        """How messages call each file."""
+        return [source.name for source in self.values()]
+
     def place(self, pointer: Pointer) -> tuple[Source, Pointer]:
         """The file in which a place of the document stands, and where."""
         origin = self.origin.under(split(pointer))

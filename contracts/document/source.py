@@ -1,7 +1,7 @@
 """One file: its text, its data, and the line and column of any place in it.
 
-Positions are looked up only for what is reported (composing nodes costs as much as parsing), so
-:meth:`Source.locate` composes the text at its first call.
+Positions are looked up only for what is reported: :meth:`Source.locate` composes the text at its first call
+(which costs as much as parsing), and of JSON looks only into what leads to the place.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 import yaml
 
+from contracts.document.json_places import JsonPlaces
 from contracts.document.pointers import split
 from contracts.errors import SourceError
 from contracts.model import Finding, Json, Location
@@ -87,7 +88,8 @@ class Source:
         self.path = path
         self.name = name
         self.text = _text(path, name)
-        self.data: Json = _parse(self.text, name, is_json=path.suffix == ".json")
+        self.is_json = path.suffix == ".json"
+        self.data: Json = _parse(self.text, name, is_json=self.is_json)
         within_bounds(self.data, name)
 
     @cached_property
@@ -97,8 +99,15 @@ class Source:
         except yaml.YAMLError:  # JSON that YAML cannot read (tabs): findings then name the file only
             return None
 
+    @cached_property
+    def _places(self) -> JsonPlaces:
+        return JsonPlaces(self.text)
+
     def locate(self, pointer: str, *, key: bool = True) -> Location:
         """Where a pointer stands (its key, for a member); the nearest existing parent where it does not."""
+        if self.is_json:
+            place = self._places.find(split(pointer))
+            return Location(self.name, *self._places.position(place.key if key else place.value))
         node, mark = self._root, None
         for token in split(pointer):
             found = _child(node, token)
@@ -109,6 +118,18 @@ class Source:
         if mark is None and node is not None:
             mark = node.start_mark
         return Location(self.name, mark.line + 1, mark.column + 1) if mark else Location(self.name)
+
+    def span(self, pointer: str) -> tuple[int, int] | None:
+        """From where to where in the text the value at a pointer stands; None where that cannot be told."""
+        if self.is_json:
+            return self._places.span(split(pointer))
+        node = self._root
+        for token in split(pointer):
+            found = _child(node, token)
+            if found is None:
+                return None
+            node = found[1]
+        return (node.start_mark.index, node.end_mark.index) if node is not None else None
 
     def beside(self, reference: str) -> tuple[Path, str]:
         """The file that a relative reference in this one means, and how messages call it."""
@@ -126,8 +147,11 @@ class Source:
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.splitlines()
 
 
 def _child(node: yaml.Node | None, token: str) -> tuple[yaml.Node | None, yaml.Node] | None:
@@ -175,8 +199,10 @@ def _measure(value: Json, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     if not isinstance(value, (dict, list)):
         return 1, 0
     if id(value) not in known:
-        inner = [_measure(v, known) for v in (value.values() if isinstance(value, dict) else value)]
-        known[id(value)] = 1 + sum(n for n, _ in inner), 1 + max((d for _, d in inner), default=0)
+        values = value.values() if isinstance(value, dict) else value
+        inner = [_measure(v, known) for v in values if isinstance(v, (dict, list))]
+        size = 1 + len(value) - len(inner) + sum([n for n, _ in inner])
+        known[id(value)] = size, 1 + max([d for _, d in inner], default=0)
     return known[id(value)]
 
 

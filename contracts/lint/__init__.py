@@ -1,56 +1,119 @@
 """Lint: the document as OpenAPI, the words as such, and whether they make sense together.
 
-A rule about whole documents is one module here with one function ``check(contract)``; what concerns a single
-word, the word's module says itself (``advice``).
+Rules are discovered in folders: ``openapi`` (the well-known ones; they share one walk) and ``rules`` (about a
+contract as a whole: a module with ``check(contract)``); what concerns a word, its module says (``advice``).
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.contract import Contract
 from contracts.document import Document, read_document
+from contracts.document.carriers import carriers
 from contracts.errors import ContractError, ContractFault
-from contracts.lint import openapi_schema
+from contracts.lint import ignores, openapi_schema
 from contracts.lint import overlays as overlaid
-from contracts.loading import assemble, shape_findings
+from contracts.lint.catalogue import RULES
+from contracts.lint.nodes import Fix, Graph
+from contracts.lint.settings import Ignored, Settings
+from contracts.loading import assemble, frame_findings, shape_findings
 from contracts.model import Finding
 from contracts.words import WORDS
 
 Rule = Callable[[Contract], Iterator[Finding]]
 _ORDER = {"error": 0, "warning": 1, "note": 2}
+_ODD = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 
 
-def _rules() -> list[Rule]:
-    modules = (
-        importlib.import_module(f"{__name__}.rules.{module.name}")
-        for module in pkgutil.iter_modules([str(Path(__file__).parent / "rules")])
-    )
-    return [module.check for module in modules]
+@dataclass(frozen=True)
+class Report:
+    """The document (None: it cannot be read), the findings by place, and the way to mend some of them."""
+
+    document: Document | None
+    findings: list[Finding]
+    fixes: Mapping[Finding, Fix] = field(default_factory=dict)
+    ignored: frozenset[Ignored] = frozenset()
+    """The entries of the configuration's ``ignore`` that ignored something."""
 
 
 def lint(path: Path, overlays: Sequence[Path] = ()) -> tuple[Document | None, list[Finding]]:
-    """Every finding about a document, by place; None for a document that cannot even be read."""
+    """Every finding about a document under the recommended rules, by place; None where it cannot be read."""
+    report = examine(path, overlays)
+    return report.document, report.findings
+
+
+def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None) -> Report:
+    """Every finding about a document that the settings ask for, less what is ignored, by place."""
+    settings = settings or Settings()
     try:
         document = read_document(path, str(path), overlays)
-        found = list(_findings(document, path.stem))
     except ContractError as error:
-        return None, list(error.findings)
-    unique = {(f.code, f.location or f.pointer, f.message): f for f in found}  # aliases: one place, twice
-    return document, sorted(unique.values(), key=_place)
+        return Report(None, list(error.findings))
+    fixes: dict[Finding, Fix] = {}
+    judged = (settings.judged(RULES.get(f.code), f) for f in _findings(document, path.stem, settings, fixes))
+    unique = {
+        (f.code, f.location or f.pointer, f.message): f for f in judged if f
+    }  # aliases: one place, twice
+    kept, used = ignores.apply(document, list(unique.values()), settings)
+    fixes = {finding: fixes[finding] for finding in kept if finding in fixes}
+    return Report(document, sorted(kept, key=_place), fixes, used)
 
 
-def _findings(document: Document, name: str) -> Iterator[Finding]:
+def _findings(
+    document: Document, name: str, settings: Settings, fixes: dict[Finding, Fix]
+) -> Iterator[Finding]:
     yield from overlaid.check(document)
-    shape = shape_findings(document)
-    yield from shape
-    if any(finding.severity == "error" for finding in shape):
+    frame = list(frame_findings(document))
+    yield from frame
+    if frame:
         return
-    yield from openapi_schema.check(document)
-    contract = assemble(document, name)
+    shape = list(openapi_schema.check(document))
+    yield from shape
+    taken = set()
+    for finding in _about_openapi(document, settings, fixes):
+        taken.add(finding.pointer)
+        yield finding
+    try:
+        yield from (f for f in _about_words(document, name) if not (f.code == "C01" and f.pointer in taken))
+    except _ODD:
+        if not shape:
+            raise  # what D01 has found explains that the rest cannot be understood; nothing else does
+
+
+def _about_openapi(document: Document, settings: Settings, fixes: dict[Finding, Fix]) -> Iterator[Finding]:
+    """What the rules in ``openapi`` find that are on."""
+    active = [rule for rule in RULES.values() if rule.check and settings.level(rule)]
+    if not active:
+        return
+    graph = Graph(document)
+    for rule in active:
+        if document.version not in rule.versions or rule.check is None:
+            continue
+        options, level = settings.options(rule), settings.level(rule) or rule.level
+        for node in (node for kind in rule.on.split() for node in graph.of(kind, *rule.where.split())):
+            for problem in rule.check(node, **options):
+                finding = document.finding(rule.name, problem.message, problem.pointer, level)
+                if problem.fix:
+                    fixes[finding] = problem.fix
+                yield finding
+
+
+def _about_words(document: Document, name: str) -> Iterator[Finding]:
+    """What loader, words and the rules in ``rules`` find."""
+    try:
+        shape = shape_findings(document)
+        yield from shape
+        if not carriers(document) or any(finding.severity == "error" for finding in shape):
+            return
+        contract = assemble(document, name)
+    except ContractError as error:
+        yield from error.findings
+        return
     wrong = [finding for word in WORDS for finding in word.errors(contract)]
     yield from wrong
     if wrong:
@@ -60,6 +123,14 @@ def _findings(document: Document, name: str) -> Iterator[Finding]:
             yield from ask(contract)
         except ContractFault as fault:
             yield document.finding("C07", str(fault), "")
+
+
+def _rules() -> list[Rule]:
+    modules = (
+        importlib.import_module(f"{__name__}.rules.{module.name}")
+        for module in pkgutil.iter_modules([str(Path(__file__).parent / "rules")])
+    )
+    return [module.check for module in modules]
 
 
 def _place(finding: Finding) -> tuple[str, int, int, int]:

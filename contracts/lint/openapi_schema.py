@@ -7,15 +7,15 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from openapi_spec_validator.schemas import schema_v30, schema_v31
 
 from contracts.document import Document, join
 from contracts.document.bundle import EMBEDDED
+from contracts.document.official import official_schema
 from contracts.model import Finding
 
-_DRAFTS: dict[str, tuple[Any, Any]] = {
-    "3.0": (jsonschema_rs.Draft4Validator, schema_v30),
-    "3.1": (jsonschema_rs.Draft202012Validator, schema_v31),
+_DRAFTS: dict[str, Any] = {
+    "3.0": jsonschema_rs.Draft4Validator,
+    "3.1": jsonschema_rs.Draft202012Validator,
 }
 
 
@@ -30,8 +30,7 @@ def check(document: Document) -> Iterator[Finding]:
 
 @cache
 def _validator(version: str) -> Any:
-    draft, schema = _DRAFTS[version]
-    return draft(dict(schema))
+    return _DRAFTS[version](official_schema(version))
 
 
 def _deepest(error: Any) -> Any:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.markup import escape
+import click
 
 from contracts.document import Document
 from contracts.model import Finding
 
-_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
-def show(findings: Sequence[Finding], document: Document | None, console: Console) -> None:
-    """Print each finding with its excerpt."""
+def render(findings: Sequence[Finding], document: Document | None) -> str:
+    """Each finding with its excerpt; the colours are left out again where no terminal takes them."""
+    lines = []
     for finding in findings:
-        colour = _COLOURS[finding.severity]
-        place = f"{escape(str(finding.location))}: " if finding.location else ""
-        console.print(
-            f"{place}[{colour}]{finding.severity}[/] {escape(finding.message)} [dim]{finding.code}[/]"
-        )
-        for line in _excerpt(finding, document):
-            console.print(line, markup=False, style="dim")
+        severity = click.style(finding.severity, _COLOURS[finding.severity], bold=finding.severity == "error")
+        place = f"{finding.location}: " if finding.location else ""
+        lines.append(f"{place}{severity} {finding.message} {click.style(finding.code, dim=True)}")
+        lines += [click.style(line, dim=True) for line in _excerpt(finding, document)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _excerpt(finding: Finding, document: Document | None) -> list[str]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import PurePath
 
+from contracts.lint.rule import Rule
 from contracts.model import Finding, Json
 
 
-def render(findings: Sequence[Finding]) -> str:
-    """One run; severities are SARIF's own levels."""
+def render(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> str:
+    """One run; severities are SARIF's own levels. ``rules``: what is known of the codes."""
     codes = sorted({finding.code for finding in findings})
     driver = {
         "name": "troth",
         "version": version("troth"),
-        "rules": [{"id": code} for code in codes],
+        "rules": [_rule(code, rules.get(code)) for code in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -25,6 +26,20 @@ def render(findings: Sequence[Finding]) -> str:
     }
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+
+
+def _rule(code: str, rule: Rule | None) -> dict[str, Json]:
+    if rule is None:
+        return {"id": code}
+    text = f"{rule.why}\n\nNot:\n\n{rule.bad}\n\nBut:\n\n{rule.good}"
+    markdown = f"{rule.why}\n\n```yaml\n# not\n{rule.bad}\n```\n\n```yaml\n# but\n{rule.good}\n```"
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.means},
+        "fullDescription": {"text": f"{rule.means}. {rule.why}"},
+        "help": {"text": text, "markdown": markdown},
+        "defaultConfiguration": {"level": rule.level.partition(",")[0]},
+    }
 
 
 def _result(finding: Finding) -> dict[str, Json]:

@@ -60,8 +60,8 @@ DOCUMENTS: dict[str, tuple[str | bytes, str, int]] = {
     ),
     "nameless": (
         spoiled("      operationId: read\n", "      operationId: read\n      parameters: [{in: query}]\n"),
-        "api.yaml:15:20: a parameter says its `name` and where it stands (`in`)",
-        2,
+        "a parameter says its `name` and where it stands (`in`)",
+        1,
     ),
     "cel": (
         spoiled("to: lit,", "to: {lit: self.status ==, dark: otherwise},"),

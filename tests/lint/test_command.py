@@ -109,3 +109,28 @@ def test_findings_come_by_place_and_several_documents_are_summed_up(
 def test_what_ships_is_sound(name: str) -> None:
     result = CliRunner().invoke(lint, [name, "--strict"], standalone_mode=False)
     assert result.return_value == 0, result.output
+
+
+def test_an_id_that_is_there_twice_is_one_finding_and_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = changed(("operationId: light", "operationId: change"))
+    result = run(tmp_path, twice, "--format", "json", monkeypatch=monkeypatch)
+    assert result.return_value == 1
+    (finding,) = json.loads(result.output)
+    assert (finding["code"], finding["line"]) == ("operation-operationId-unique", 47)
+    result = run(tmp_path, twice, "--ruleset", "minimal", monkeypatch=monkeypatch)
+    assert result.return_value == 1
+    assert "operationId 'change' is taken already" in result.output
+
+
+def test_a_clean_document_makes_no_annotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(tmp_path, LAMP, "--format", "github", monkeypatch=monkeypatch).output == ""
+
+
+def test_colours_are_for_terminals_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lamps.yaml").write_text(ERROR)
+    shown = CliRunner().invoke(lint, ["lamps.yaml"], standalone_mode=False, color=True).output
+    assert "\x1b[" in shown
+    assert "\x1b[" not in run(tmp_path, ERROR, monkeypatch=monkeypatch).output

@@ -19,7 +19,7 @@ from contracts.document.carriers import KEY
 from contracts.document.samples import sample
 from contracts.document.source import Source
 from contracts.fixtures import seed_records
-from contracts.model import ABSENT, Operation
+from contracts.model import ABSENT, Operation, Resource
 from tests.overlays.documents import written
 
 
@@ -42,6 +42,8 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Cont
     (tmp_path / "vendor.yaml").write_text(yaml.safe_dump(vendor, sort_keys=False, allow_unicode=True))
     overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": actions}
     (tmp_path / "behaviour.yaml").write_text(yaml.safe_dump(overlay, sort_keys=False, allow_unicode=True))
+    for handlers in find(request.param).parent.glob("*.py"):  # named beside the file that names them
+        (tmp_path / handlers.name).write_text(handlers.read_text())
     assert KEY not in (tmp_path / "vendor.yaml").read_text()
     return inline, open_spec(str(tmp_path / "vendor.yaml"), overlays=[tmp_path / "behaviour.yaml"])
 
@@ -49,7 +51,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Cont
 class Still:
     """A world in which nothing moves: the fixtures."""
 
-    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    now = moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def __init__(self, contract: Contract) -> None:
         self.records = seed_records(contract, self.fresh)
@@ -59,6 +61,18 @@ class Still:
 
     def of(self, resource: str) -> list[Record]:
         return [record for record in self.records.values() if record.resource == resource]
+
+    def children(self, resource: str, parent: str) -> list[Record]:
+        return [record for record in self.of(resource) if record.parent == parent]
+
+    def kept(self, _key: str) -> None:
+        return None
+
+    def tag(self, record: Record) -> str:
+        return f'"{record.id}"'
+
+    def initial(self, resource: Resource) -> Any:
+        return resource.hidden
 
     def hits(self, _key: str) -> tuple[datetime, ...]:
         return ()

@@ -1,0 +1,15 @@
+"""``troth schema``: the JSON Schema that makes an editor complete and check ``x-contract`` as it is typed."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from contracts.editor_schema import editor_schema
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema (draft-07) of OpenAPI documents with x-contract, for editors."""
+    click.echo(json.dumps(editor_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,112 @@
+"""Findings that a machine can mend: edits of the text at known places, so that comments and layout stay.
+
+A file is written beside the old one and then put in its place: it is never half written.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from contracts.document import Document
+from contracts.document.source import Source
+from contracts.lint.nodes import Fix
+from contracts.model import Finding, Json
+
+_BOM = "\ufeff"
+
+
+class Edit(NamedTuple):
+    """From where to where a text is replaced, and by what."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A file with its text as it will be, and the findings that are then gone."""
+
+    source: Source
+    text: str
+    findings: tuple[Finding, ...]
+
+    def write(self) -> None:
+        """Put the new text in the place of the old one."""
+        path = self.source.path.resolve()
+        mark = _BOM if path.read_bytes().startswith(_BOM.encode()) else ""
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write((mark + self.text).encode())
+            Path(name).chmod(path.stat().st_mode & 0o7777)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def diff(self) -> Iterator[str]:
+        """The lines of a unified diff, as `patch` takes them."""
+        old, new = (text.splitlines(keepends=True) for text in (self.source.text, self.text))
+        for line in difflib.unified_diff(old, new, self.source.name, self.source.name):
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def mend(document: Document, fixes: Mapping[Finding, Fix]) -> list[Mended]:
+    """Each file of a document in which something can be mended, as it would be; nothing is written."""
+    found: defaultdict[Source, dict[Edit, list[Finding]]] = defaultdict(dict)
+    for finding, fix in fixes.items():
+        source, pointer = document.sources.place(fix.pointer)
+        edit = _edit(source, pointer, fix)
+        if edit is not None:
+            found[source].setdefault(edit, []).append(finding)
+    return [_mended(source, edits) for source, edits in found.items()]
+
+
+def _mended(source: Source, edits: Mapping[Edit, list[Finding]]) -> Mended:
+    text, last, gone = source.text, len(source.text), []
+    for edit in sorted(edits, reverse=True):
+        if edit.end <= last:  # one that overlaps is left to the next run
+            text, last = text[: edit.start] + edit.new + text[edit.end :], edit.start
+            gone += edits[edit]
+    return Mended(source, text, tuple(reversed(gone)))
+
+
+def _edit(source: Source, pointer: str, fix: Fix) -> Edit | None:
+    """The edit that mends a place; None where the text is not what it is expected to be."""
+    span = source.span(pointer)
+    if span is None:
+        return None
+    if not fix.remove:
+        new = _scalar(source.text[slice(*span)], fix.old, fix.new)
+        return None if new is None else Edit(*span, new)
+    parent, _, index = pointer.rpartition("/")
+    before = source.span(f"{parent}/{int(index) - 1}")
+    return _removal(source.text, before, span) if before else None
+
+
+def _scalar(raw: str, old: Json, new: Json) -> str | None:
+    """A scalar in the quotes that it has."""
+    if isinstance(old, bool):
+        return str(new).lower() if raw.lower() == str(old).lower() else None
+    return raw.replace(old, new) if raw in (old, f"'{old}'", f'"{old}"') else None
+
+
+def _removal(text: str, before: tuple[int, int], span: tuple[int, int]) -> Edit | None:
+    """Without one item of a list: from the comma before it on, or its line."""
+    if re.fullmatch(r"\s*,\s*", text[before[1] : span[0]]):
+        return Edit(before[1], span[1], "")
+    start = text.rfind("\n", 0, span[0]) + 1
+    end = text.find("\n", span[1]) + 1 or len(text)
+    alone = re.fullmatch(r"[ \t]*-[ \t]+", text[start : span[0]])
+    rest = re.fullmatch(r"[ \t\r]*(?:[ \t]#[^\n]*)?\n?", text[span[1] : end])
+    one_line = "\n" not in text[slice(*span)]
+    return Edit(start, end, "") if alone and rest and one_line else None

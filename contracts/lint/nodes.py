@@ -1,0 +1,244 @@
+"""The nodes of an OpenAPI document by kind, collected in one walk that all rules share.
+
+What stands where is a table (:data:`SHAPE`). A reference is not followed, because its target is walked where
+it stands (in ``components``, or in an embedded file the first time that something refers to it).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from contracts.document.bundle import EMBEDDED
+from contracts.document.openapi import METHODS
+from contracts.document.pointers import join, split, walk
+from contracts.model import Json, Pointer
+
+if TYPE_CHECKING:
+    from contracts.document import Document
+
+ONE, LIST, MAP = "one", "list", "map"
+
+_SCHEMAS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SCHEMA = ("items", "not", "additionalProperties", "if", "then", "else", "contains", "propertyNames",
+           "unevaluatedItems", "unevaluatedProperties", "contentSchema")  # fmt: skip
+_NAMED_SCHEMAS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_PATH = {"parameters": ("parameter", LIST), "servers": ("server", LIST)}
+_OPERATION = {
+    "parameters": ("parameter", LIST),
+    "requestBody": ("request-body", ONE),
+    "responses": ("response", MAP),
+    "callbacks": ("callback", MAP),
+    "servers": ("server", LIST),
+    "externalDocs": ("external-docs", ONE),
+}
+_VALUED = {"schema": ("schema", ONE), "content": ("media", MAP), "examples": ("example", MAP)}
+
+SHAPE: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "document": {
+        "info": ("info", ONE),
+        "servers": ("server", LIST),
+        "tags": ("tag", LIST),
+        "paths": ("path", MAP),
+        "webhooks": ("webhook", MAP),
+        "components": ("components", ONE),
+        "externalDocs": ("external-docs", ONE),
+    },
+    "info": {"contact": ("contact", ONE), "license": ("license", ONE)},
+    "components": {
+        "schemas": ("schema", MAP),
+        "responses": ("response", MAP),
+        "parameters": ("parameter", MAP),
+        "examples": ("example", MAP),
+        "requestBodies": ("request-body", MAP),
+        "headers": ("header", MAP),
+        "securitySchemes": ("security-scheme", MAP),
+        "links": ("link", MAP),
+        "callbacks": ("callback", MAP),
+        "pathItems": ("other-path", MAP),
+    },
+    "path": dict.fromkeys(METHODS, ("operation", ONE)) | _PATH,
+    "webhook": dict.fromkeys(METHODS, ("other-operation", ONE)) | _PATH,
+    "other-path": dict.fromkeys(METHODS, ("other-operation", ONE)) | _PATH,
+    "operation": _OPERATION,
+    "other-operation": _OPERATION,
+    "parameter": _VALUED,
+    "header": _VALUED,
+    "request-body": {"content": ("media", MAP)},
+    "response": {"content": ("media", MAP), "headers": ("header", MAP), "links": ("link", MAP)},
+    "media": {
+        "schema": ("schema", ONE),
+        "examples": ("example", MAP),
+        "encoding": ("encoding", MAP),
+    },
+    "encoding": {"headers": ("header", MAP)},
+    "schema": dict.fromkeys(_SCHEMAS, ("schema", LIST))
+    | dict.fromkeys(_SCHEMA, ("schema", ONE))
+    | dict.fromkeys(_NAMED_SCHEMAS, ("schema", MAP))
+    | {"externalDocs": ("external-docs", ONE)},
+    "link": {"server": ("server", ONE)},
+    "tag": {"externalDocs": ("external-docs", ONE)},
+}
+"""Per kind of node: under which key which kind stands, alone, in a list or by name."""
+
+PATHS = frozenset({"path", "webhook", "other-path"})
+"""The kinds of path items: those under ``paths``, webhooks, and what callbacks and components have."""
+
+_OPERATIONS = frozenset({"operation", "other-operation"})
+
+
+@dataclass(frozen=True, eq=False)
+class Fix:
+    """A change of the text that is safe: a scalar replaced, or one item of a list removed."""
+
+    pointer: Pointer
+    old: Json = None
+    new: Json = None
+    remove: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One thing that a rule says about a place, and perhaps the way to mend it."""
+
+    message: str
+    pointer: Pointer
+    fix: Fix | None = None
+
+
+class Node:
+    """A mapping in a document: its kind, its value, and the way to it."""
+
+    __slots__ = ("elsewhere", "graph", "kind", "name", "parent", "tokens", "value")
+
+    def __init__(
+        self,
+        kind: str,
+        value: dict[str, Json],
+        parent: Node | None,
+        tokens: tuple[str, ...],
+        graph: Graph,
+        *,
+        elsewhere: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.name = tokens[-1] if tokens else ""
+        """Its key: a path, a method, a status, the name of a property."""
+        self.elsewhere = elsewhere
+        """Where it stands, if its place has a ``$ref`` to it."""
+        self.value = value
+        self.parent = parent
+        self.tokens = tokens
+        self.graph = graph
+
+    @property
+    def pointer(self) -> Pointer:
+        """Where it stands."""
+        if self.elsewhere is not None:
+            return self.elsewhere
+        return join(self.parent.pointer if self.parent else "", *self.tokens)
+
+    def says(self, message: str, *tokens: str | int, fix: Fix | None = None) -> Problem:
+        """A problem here, or at the end of a way that starts here."""
+        return Problem(message, join(self.pointer, *tokens), fix)
+
+    def text(self, key: str) -> str:
+        """The text under a key; empty where there is none."""
+        value = self.value.get(key)
+        return value if isinstance(value, str) else ""
+
+    def list(self, key: str) -> list[Json]:
+        """The list under a key; empty where there is none."""
+        value = self.value.get(key)
+        return value if isinstance(value, list) else []
+
+    def map(self, key: str) -> dict[str, Json]:
+        """The mapping under a key; empty where there is none."""
+        value = self.value.get(key)
+        return value if isinstance(value, dict) else {}
+
+
+class Graph:
+    """A document's nodes by kind; ``reference`` holds those that are a ``$ref``."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.version = document.version
+        self.nodes: defaultdict[str, list[Node]] = defaultdict(list)
+        self._embedded: set[str] = set()
+        self.root = Node("document", document.data, None, (), self)
+        self._enter(self.root)
+
+    def _enter(self, node: Node) -> None:
+        self.nodes[node.kind].append(node)
+        if node.kind == "callback":
+            self._each("other-path", node, "", node.value)
+            return
+        shape, value = SHAPE.get(node.kind), node.value
+        if shape is None:
+            return
+        for key, inner in value.items():
+            if key not in shape:
+                continue
+            kind, form = shape[key]
+            if form == ONE:
+                self._visit(kind, inner, node, (key,))
+            elif form == MAP and isinstance(inner, dict):
+                self._each(kind, node, key, inner)
+            elif form == LIST and isinstance(inner, list):
+                for index, item in enumerate(inner):
+                    self._visit(kind, item, node, (key, str(index)))
+
+    def _each(self, kind: str, node: Node, key: str, named: dict[str, Json]) -> None:
+        within = (key,) if key else ()
+        for name, item in named.items():
+            if not (name.startswith("x-") and kind in ("path", "response", "callback", "other-path")):
+                self._visit(kind, item, node, (*within, name))
+
+    def _visit(self, kind: str, value: Json, parent: Node, tokens: tuple[str, ...]) -> None:
+        if not isinstance(value, dict):
+            return
+        node = Node(kind, value, parent, tokens, self)
+        reference = value.get("$ref")
+        if not isinstance(reference, str):
+            self._enter(node)
+            return
+        self.nodes["reference"].append(node)
+        if kind in PATHS or kind in _OPERATIONS:  # often a file of its own; its rules look at the path
+            target = unquote(reference[1:])
+            self._enter(Node(kind, self.resolve(value), parent, tokens, self, elsewhere=target))
+        elif reference.startswith(f"#/{EMBEDDED}/") and reference not in self._embedded:
+            self._embedded.add(reference)
+            self._visit(kind, self.at(reference), self.root, split(unquote(reference[1:])))
+        if kind == "schema" and self.version != "3.0" and len(value) > 1:
+            self._enter(node)
+
+    def at(self, reference: str) -> Json:
+        """What a local reference means; None where there is nothing."""
+        try:
+            return walk(self.document.data, split(unquote(reference[1:])))
+        except LookupError:
+            return None
+
+    def resolve(self, value: Json) -> dict[str, Json]:
+        """The mapping that a value is, or refers to; empty where there is none."""
+        for _ in range(20):
+            if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+                break
+            value = self.at(value["$ref"]) if value["$ref"].startswith("#") else None
+        return value if isinstance(value, dict) else {}
+
+    def of(self, kind: str, *keys: str) -> list[Node]:
+        """The nodes of a kind that have all of some keys; ``*`` is every kind but mere references."""
+        kinds = [kind] if kind != "*" else [name for name in self.nodes if name != "reference"]
+        found = [node for name in kinds for node in self.nodes.get(name, ())]
+        return [node for node in found if node.value.keys() >= set(keys)] if keys else found
+
+    def path_parameters(self, operation: Node) -> Iterator[tuple[Node, int, dict[str, Json]]]:
+        """An operation's parameters and its path's: the node that lists each, its index, what is meant."""
+        for node in (operation.parent, operation):
+            for index, item in enumerate(node.list("parameters") if node else ()):
+                yield node or operation, index, self.resolve(item)

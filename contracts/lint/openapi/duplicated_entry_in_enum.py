@@ -1,0 +1,42 @@
+"""An enum has each value once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from contracts.lint.nodes import Fix, Node, Problem
+from contracts.lint.rule import Rule
+
+
+def check(node: Node) -> Iterator[Problem]:
+    """Every entry of an enum that stood there already."""
+    seen = set()
+    for index, value in enumerate(node.list("enum")):
+        key = (type(value).__name__, str(value))
+        if key in seen:
+            at = f"{node.pointer}/enum/{index}"
+            yield node.says(
+                f"the enum has {json.dumps(value, ensure_ascii=False)} already",
+                "enum",
+                index,
+                fix=Fix(at, remove=True),
+            )
+        seen.add(key)
+
+
+RULE = Rule(
+    name="duplicated-entry-in-enum",
+    means="an enum has an entry twice",
+    why="Generated code does not compile; often another value was meant.",
+    bad="components: {schemas: {A: {type: string, enum: [a, b, a]}}}",
+    good="components: {schemas: {A: {type: string, enum: [a, b]}}}",
+    sets="recommended spectral redocly vacuum",
+    on="schema",
+    where="enum",
+    check=check,
+    spectral="duplicated-entry-in-enum",
+    redocly="no-duplicated-enum-values",
+    vacuum="duplicated-entry-in-enum",
+    fixable=True,
+)

@@ -1,0 +1,39 @@
+"""Answers carry the agreed headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.lint.nodes import Node, Problem
+from contracts.lint.rule import HOUSE, Rule
+
+
+def check(node: Node, names: list[str] | None = None) -> Iterator[Problem]:
+    """A response of 2xx without one of them."""
+    for status, response in node.map("responses").items():
+        headers = node.graph.resolve(response).get("headers")
+        known = {name.lower() for name in headers} if isinstance(headers, dict) else set()
+        for name in names or NAMES:
+            if status.startswith("2") and name.lower() not in known:
+                yield node.says(f"the {status} response has no header {name}", "responses", status)
+
+
+NAMES = ["X-Request-Id"]
+
+RULE = Rule(
+    name="response-contains-header",
+    means="a 2xx response lacks one of the headers agreed on (`names`)",
+    why="What every answer carries must be found in every answer.",
+    bad="paths: {/a: {get: {responses: {'200': {description: Yes.}}}}}",
+    good="""paths:
+  /a:
+    get:
+      responses: {'200': {description: Yes., headers: {X-Request-Id: {schema: {type: string}}}}}""",
+    level="note",
+    sets=HOUSE,
+    on="operation",
+    where="responses",
+    check=check,
+    redocly="response-contains-header",
+    options={"names": NAMES},
+)

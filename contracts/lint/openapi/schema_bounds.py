@@ -1,0 +1,58 @@
+"""Some value lies between the bounds of a schema, and its patterns compile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from contracts.lint.nodes import Node, Problem
+from contracts.lint.rule import Rule
+from contracts.model import Json
+
+BOUNDS = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
+
+
+def check(node: Node) -> Iterator[Problem]:
+    """A lower bound above the upper one; parentheses of a pattern that do not match."""
+    for low, high in BOUNDS:
+        least, most = node.value.get(low), node.value.get(high)
+        if _above(least, most):
+            yield node.says(f"`{low}: {least}` is more than `{high}: {most}`: no value fits", low)
+    pattern = node.text("pattern")
+    if _broken(pattern):
+        yield node.says(f"the pattern {pattern!r} is not a regular expression", "pattern")
+
+
+def _above(least: Json, most: Json) -> bool:
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (least, most))
+    return numbers and bool(least > most)
+
+
+def _broken(pattern: str) -> bool:
+    """Whether no dialect could read it: Python's errors about what ECMA 262 does not have are no proof."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return str(error).startswith(("missing )", "unbalanced", "unterminated", "nothing to repeat"))
+    except (OverflowError, RecursionError):
+        return False
+    return False
+
+
+RULE = Rule(
+    name="schema-bounds",
+    means="a lower bound is above the upper one, or a pattern is no regular expression",
+    why="No value can keep the schema.",
+    bad="components: {schemas: {A: {type: integer, minimum: 5, maximum: 1}}}",
+    good="components: {schemas: {A: {type: integer, minimum: 1, maximum: 5}}}",
+    level="error",
+    sets="minimal recommended vacuum",
+    on="schema",
+    check=check,
+    vacuum="oas-schema-check",
+)

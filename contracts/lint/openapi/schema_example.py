@@ -1,0 +1,34 @@
+"""The examples and the default of a schema keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.lint.examples import broken
+from contracts.lint.nodes import Node, Problem
+from contracts.lint.rule import Rule
+
+
+def check(node: Node) -> Iterator[Problem]:
+    """The first way in which `default`, `example` and each of `examples` break the schema."""
+    for key in ("example", "default"):
+        if key in node.value and (message := broken(node, node.value[key])):
+            yield node.says(f"the {key} breaks its own schema at {message}", key)
+    for index, example in enumerate(node.list("examples")):
+        if message := broken(node, example):
+            yield node.says(f"the example breaks its own schema at {message}", "examples", index)
+
+
+RULE = Rule(
+    name="oas3-valid-schema-example",
+    means="an example or the default of a schema breaks the schema",
+    why="Readers and mocks copy examples, servers fill in defaults: mend it.",
+    bad="components: {schemas: {A: {type: string, example: 3}}}",
+    good="components: {schemas: {A: {type: string, example: three}}}",
+    sets="recommended spectral redocly vacuum",
+    on="schema",
+    check=check,
+    spectral="oas3-valid-schema-example",
+    redocly="no-invalid-schema-examples",
+    vacuum="oas3-valid-schema-example",
+)

@@ -1,0 +1,30 @@
+"""The properties that a schema, its parts, and the schema that it is a part of declare."""
+
+from __future__ import annotations
+
+from contracts.lint.nodes import Graph, Node
+from contracts.model import Json
+
+_PARTS = ("allOf", "anyOf", "oneOf")
+
+
+def declared(node: Node) -> set[str] | None:
+    """The names; None where others may be declared elsewhere, or nothing is declared at all."""
+    found = _own(node.graph, node.value, 0)
+    outer = node.parent
+    inner = node
+    while outer is not None and inner.tokens[0] in (*_PARTS, "if", "then", "else", "not"):
+        found |= _own(node.graph, outer.value, 0)
+        inner, outer = outer, outer.parent
+    return found or None
+
+
+def _own(graph: Graph, schema: dict[str, Json], depth: int) -> set[str]:
+    schema = graph.resolve(schema)
+    properties = schema.get("properties")
+    found = set(properties) if isinstance(properties, dict) else set()
+    for key in _PARTS:
+        parts = schema.get(key)
+        for part in parts if isinstance(parts, list) and depth < 10 else ():
+            found |= _own(graph, part, depth + 1)
+    return found

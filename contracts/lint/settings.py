@@ -1,0 +1,72 @@
+"""Which rules are on, how bad each is, and what is ignored: the values that a configuration comes down to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from contracts.lint.rule import Rule
+from contracts.model import Finding, Json, Location, Pointer
+
+LEVELS = ("off", "note", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is set of a rule: a severity (None: its own) and options."""
+
+    level: str | None = None
+    options: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Findings of a rule that are not reported: those in a file, or at and under a pointer; and why."""
+
+    rule: str
+    reason: str
+    at: Location
+    file: str | None = None
+    pointer: Pointer | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether a finding is meant."""
+        if finding.code != self.rule:
+            return False
+        if self.pointer is not None and not f"{finding.pointer}/".startswith(f"{self.pointer}/"):
+            return False
+        return self.file is None or (finding.location is not None and self.means(finding.location.file))
+
+    def means(self, file: str) -> bool:
+        """Whether a file is the one named (by the end of its path)."""
+        return self.file is None or f"/{file}".endswith("/" + self.file.removeprefix("./"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A set to start from, and what differs from it."""
+
+    extends: tuple[str, ...] = ("recommended",)
+    chosen: Mapping[str, Choice] = field(default_factory=dict)
+    ignored: tuple[Ignored, ...] = ()
+
+    def level(self, rule: Rule, said: str | None = None) -> str | None:
+        """How bad a finding of a rule is (``said``: by the one who found it); None where the rule is off."""
+        choice = self.chosen.get(rule.name)
+        if choice is not None and choice.level is not None:
+            return None if choice.level == "off" else choice.level
+        severe = said == "error" and not rule.on
+        on = choice is not None or severe or any(rule.is_in(chosen) for chosen in self.extends)
+        return (said or rule.level) if on else None
+
+    def options(self, rule: Rule) -> Mapping[str, Json]:
+        """What is set of a rule besides the severity."""
+        choice = self.chosen.get(rule.name)
+        return choice.options if choice else {}
+
+    def judged(self, rule: Rule | None, finding: Finding) -> Finding | None:
+        """A finding with the severity that is set; None where its rule is off."""
+        if rule is None:
+            return finding
+        level = self.level(rule, finding.severity)
+        return None if level is None else replace(finding, severity=level)

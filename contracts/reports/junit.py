@@ -1,0 +1,47 @@
+"""Findings as JUnit XML, which nearly every build server shows: one suite a document, one case a finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
+
+from contracts.model import Finding
+
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(results: Mapping[str, Sequence[Finding]]) -> str:
+    """The XML; notes are cases that pass, and a document without findings is one case that passes."""
+    suites = ElementTree.Element("testsuites", name="troth lint")
+    for name, findings in results.items():
+        failing = [finding for finding in findings if finding.severity != "note"]
+        suite = ElementTree.SubElement(
+            suites,
+            "testsuite",
+            name=name,
+            tests=str(len(findings) or 1),
+            failures=str(len(failing)),
+            errors="0",
+        )
+        for finding in findings:
+            _case(suite, name, finding)
+        if not findings:
+            ElementTree.SubElement(suite, "testcase", classname=name, name="lint")
+    ElementTree.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode")
+
+
+def _case(suite: ElementTree.Element, name: str, finding: Finding) -> None:
+    where, message = str(finding.location or name), _clean(finding.message)
+    case = ElementTree.SubElement(suite, "testcase", classname=name, name=f"{finding.code} {where}")
+    if finding.severity == "note":
+        ElementTree.SubElement(case, "system-out").text = f"{where}: note: {message}"
+    else:
+        failure = ElementTree.SubElement(case, "failure", type=finding.severity, message=message)
+        failure.text = f"{where}: {finding.severity}: {message} [{finding.code}]"
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot carry."""
+    return _NO_XML.sub("\ufffd", text)
