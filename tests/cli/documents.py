@@ -58,11 +58,6 @@ DOCUMENTS: dict[str, tuple[str | bytes, str, int]] = {
         "api.yaml:24:9: there is no 'transitoin' here; did you mean 'transition'?",
         1,
     ),
-    "nameless": (
-        spoiled("      operationId: read\n", "      operationId: read\n      parameters: [{in: query}]\n"),
-        "a parameter says its `name` and where it stands (`in`)",
-        1,
-    ),
     "cel": (
         spoiled("to: lit,", "to: {lit: self.status ==, dark: otherwise},"),
         "api.yaml:24:58: `self.status ==` does not compile: Syntax error",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.documents import DOCUMENTS, GOOD, write
+from tests.cli.documents import DOCUMENTS, GOOD, spoiled, write
 from tests.cli.running import Done, finish, here, run, start
 from tests.faulty import serve
 
@@ -48,6 +48,17 @@ def test_a_broken_document(name: str, tmp_path: Path) -> None:
     write(tmp_path, content)
     for command, done in everyone("api.yaml", tmp_path).items():
         says_once(done, expected, status if command == "lint" else 2)
+
+
+def test_a_parameter_without_a_name(tmp_path: Path) -> None:
+    read = "      operationId: read\n"
+    write(tmp_path, spoiled(read, f"{read}      parameters: [{{in: query}}]\n"))
+    expected = "a parameter says its `name` and where it stands (`in`)"
+    for command, done in everyone("api.yaml", tmp_path).items():
+        if command != "lint":
+            says_once(done, f"api.yaml:15:20: {expected}")
+        else:  # which says what the standard says, too
+            assert (done.code, done.out.count(expected)) == (1, 1), done
 
 
 def test_a_directory_and_no_file_at_all(tmp_path: Path) -> None:
