@@ -88,6 +88,8 @@ class Probe:
     given: Given | None = None
     quota: tuple[int, int] | None = None
     """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
+    walk: bool = False
+    """Go through all pages of a list."""
     settle: float = 0.0
     """Seconds that the last write to the record must be ago: a timestamp must be able to differ."""
 

@@ -29,12 +29,14 @@ from contracts.check.records import Pool, settle_hidden
 from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Report, Verdict
 from contracts.check.shots import Shots
 from contracts.check.targets import Target
+from contracts.check.walk import walk_pages
 from contracts.contract import Contract
 from contracts.errors import ContractFault, TrothError
 from contracts.model import Call, Json, Keep, Put, Record
 from contracts.promises import Probe, Promise, Shot
 from contracts.replies import shown
 from contracts.words._word import refusing
+from contracts.words.paging import paging_of
 
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
@@ -133,6 +135,8 @@ class Checker:
             try:
                 if probe.quota:
                     self._quota(promise, probe)
+                elif probe.walk:
+                    self._walk(promise, probe)
                 else:
                     self._probe(promise, probe, index)
             except _Broken as broken:
@@ -142,6 +146,16 @@ class Checker:
             except ContractFault as fault:  # of records that break their schema, which is reported as such
                 tally.skipped.append(f"an expression cannot be evaluated on what was read: {fault}")
         tally.calls += self.client.sent - before
+
+    def _walk(self, promise: Promise, probe: Probe) -> None:
+        record = self.provisioner.find(probe.given) if probe.given else None
+        call = self.shots.build(probe.shots[0], record, {})
+        paging = paging_of(self.contract, self.contract.operations[call.operation])
+        assert paging is not None
+        exchanges, problem = walk_pages(self.contract, self.client, call, paging)
+        if problem is not None:
+            raise _Broken(self._evidence(exchanges, [problem]))
+        self._tallies[promise.id].kept += 1
 
     def _quota(self, promise: Promise, probe: Probe) -> None:
         record = self.provisioner.find(probe.given) if probe.given else None

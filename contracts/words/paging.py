@@ -1,7 +1,9 @@
 """``paging``: how an API cuts its lists into pages, said once: ``{page: page, size: limit, default: 10}``.
 
 ``page`` and ``size`` are query parameters (pages count from 1), ``default`` is the size where none is sent;
-``total`` and ``pages`` point to where a body says how many records and pages there are.
+``total`` and ``pages`` point to where a body says how many records and pages there are. With ``cursor`` the
+parameter names the record after which to go on: its id, or what the body says at ``next``; ``more`` points to
+whether there are any.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from contracts.contract import Contract
 from contracts.document import join, split
 from contracts.model import Finding, Json, Operation, Pointer
 from contracts.promises import BREAKS, MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word
+from contracts.words._word import Site, Step, Word, accepting
 
 SIZES = (2, 3, 5)
 FAR = 9999
@@ -30,6 +32,9 @@ class Paging:
     default: int | None = None
     total: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
+    cursor: str | None = None
+    next: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     def cut(self, query: Mapping[str, Json]) -> tuple[int, int | None]:
         """The page that a query asks for, and its size (None: all)."""
@@ -39,7 +44,7 @@ class Paging:
     def applies(self, operation: Operation) -> bool:
         """Whether an operation lists page by page."""
         names = {p.name for p in operation.parameters if p.place == "query"}
-        return operation.verb == "list" and bool(names & {self.page, self.size})
+        return operation.verb == "list" and bool(names & {self.page, self.size, self.cursor})
 
 
 class PagingWord(Word):
@@ -57,6 +62,9 @@ class PagingWord(Word):
             "default": {"type": "integer", "minimum": 1},
             "total": {"$ref": "#/$defs/pointer"},
             "pages": {"$ref": "#/$defs/pointer"},
+            "cursor": {"type": "string"},
+            "next": {"$ref": "#/$defs/pointer"},
+            "more": {"$ref": "#/$defs/pointer"},
         },
     }
     applies_at = 15
@@ -69,6 +77,9 @@ class PagingWord(Word):
             value.get("default"),
             split(value.get("total", "")),
             split(value.get("pages", "")),
+            value.get("cursor"),
+            split(value.get("next", "")),
+            split(value.get("more", "")),
         )
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
@@ -83,15 +94,21 @@ class PagingWord(Word):
             return step
         page, size = paging.cut(step.call.query)
         total = len(step.records)
-        shows: dict[tuple[str, ...], Json] = {paging.total: total, paging.pages: pages(total, size)}
-        if len(paging.total) > 1:  # an object about the page repeats what was asked for
-            shows[*paging.total[:-1], paging.page or ""] = page
-            shows[*paging.total[:-1], paging.size or ""] = size or total
         size_here = total if size is None else size  # one page with everything, and nothing after it
-        cut = step.records[(page - 1) * size_here : page * size_here]
-        return replace(
-            step, records=cut, shows={**step.shows, **{k: v for k, v in shows.items() if all(k) and k}}
-        )
+        start = _after(step, paging) if paging.cursor else (page - 1) * size_here
+        cut = step.records[start : start + size_here]
+        left = start + len(cut) < total
+        shows: dict[tuple[str, ...], Json] = {
+            paging.total: total,
+            paging.pages: pages(total, size),
+            paging.next: cut[-1].id if cut and left else None,
+            paging.more: left,
+        }
+        asked = {paging.page: page, paging.size: size or total}
+        shows |= {
+            (*paging.total[:-1], name): v for name, v in asked.items() if name and _echoed(step, paging, name)
+        }
+        return replace(step, records=cut, shows={**step.shows, **{k: v for k, v in shows.items() if k}})
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         paging = paging_of(contract, operation)
@@ -102,7 +119,13 @@ class PagingWord(Word):
         probes += [Probe((Shot(operation.id, query={paging.size: n}),)) for n in SIZES if paging.size]
         probes += [Probe((Shot(operation.id, query={paging.page: FAR}),))] if paging.page else []
         says = f"{operation.id} shows one page, and counts all records"
+        given = accepting(operation)
+        probes = [replace(probe, given=given) for probe in probes]
         yield Promise(base, operation.id, says, at, tuple(probes))
+        if paging.page or paging.cursor:
+            says = f"the pages of {operation.id} show every record once"
+            through = Probe((Shot(operation.id, fill=False),), given, walk=True)
+            yield Promise(f"{base}/walk", operation.id, says, at, (through,))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         paging = paging_of(contract, operation) if operation else None
@@ -110,6 +133,7 @@ class PagingWord(Word):
             return
         parts = [f"`{paging.page}` counts pages from 1"] if paging.page else []
         parts += [f"`{paging.size}` is the size of a page"] if paging.size else []
+        parts += [f"`{paging.cursor}` continues after a record"] if paging.cursor else []
         parts += [f"a page has {paging.default} records where nothing else is asked for"] * bool(
             paging.default
         )
@@ -138,6 +162,23 @@ class PagingWord(Word):
         if old is None:
             return MAYBE, "lists that came whole may come in pages"
         return MAYBE, "pages have another size where none is asked for"
+
+
+def _after(step: Step, paging: Paging) -> int:
+    """The place behind the record that the cursor names; the end where it names none."""
+    cursor, records = step.call.query.get(paging.cursor or ""), step.records or ()
+    if cursor is None:
+        return 0
+    return next((i + 1 for i, record in enumerate(records) if record.id == str(cursor)), len(records))
+
+
+def _echoed(step: Step, paging: Paging, name: str) -> bool:
+    """Whether the body repeats what was asked for: an object about the page does, and what it declares."""
+    if len(paging.total) > 1:
+        return True
+    schemas, success = step.contract.document.schemas, step.operation.success
+    schema = schemas.resolve(success.schema) if success and success.schema else {}
+    return bool(paging.total) and name in schema.get("properties", {})
 
 
 def paging_of(contract: Contract, operation: Operation) -> Paging | None:

@@ -338,6 +338,8 @@ def standing_in(value: Any) -> str:
 
 def probe(one: Probe) -> dict[str, Any]:
     told: dict[str, Any] = {"given": str(one.given)} if one.given else {}
+    if one.walk:
+        told["walk"] = True
     if one.quota:
         told["quota"] = list(one.quota)
     return told | {"shots": [brief(shot) for shot in one.shots]}
