@@ -46,6 +46,13 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Another:
+    """Stands for the id of a record of a resource that is another one than the probe's own."""
+
+    resource: str
+
+
+@dataclass(frozen=True)
 class Tag:
     """Stands for the entity tag that the record had when it was last read."""
 

@@ -304,7 +304,7 @@ class Checker:
             self.pool.drop(record)
             return None
         if isinstance(seen.after, Mapping):
-            told = [o.after for o in judgement.outcomes if o.after and not judgement.mismatches]
+            told = [o.after or record for o in judgement.outcomes if not judgement.mismatches]
             hidden = settle_hidden(record, told)
             since = self._since(record, seen.after, judgement)
             record = replace(record, data=dict(seen.after), hidden=hidden, since=since)

@@ -30,14 +30,14 @@ def crowd(
     key, cite = contract.resources[operation.resource or ""].id, outcome.cite
     promise = f"{operation.id}/frame/{'declared' if outcome.succeeded else 'refused'}"
     own = str(seen.after.get(key)) if isinstance(seen.after, Mapping) else None
-    made = [c.record.data for c in outcome.changes if isinstance(c, Put) and _new_one(c.record, operation)]
-    for item in seen.appeared:
+    puts = [c.record for c in outcome.changes if isinstance(c, Put) and _new_one(c.record, operation)]
+    made = [record.data for record in puts if own is None or record is not outcome.after]
+    for item in (item for item in seen.appeared if str(item.get(key)) != own):
         fitting = next((data for data in made if _shows(item, data)), None)
-        if fitting is not None:
-            made.remove(fitting)
-        elif str(item.get(key)) != own:
+        if fitting is None:
             yield Mismatch("the list", "no such new record", short(item), cite, promise)
             return
+        made.remove(fitting)
     if made and seen.after is ABSENT:
         yield Mismatch("the list", f"a new record {short(_plain(made[0]))}", "no such one", cite, weight=2)
     gone = {c.record.id for c in outcome.changes if isinstance(c, Delete)} & seen.existing

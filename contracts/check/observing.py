@@ -103,7 +103,8 @@ class Observer:
         own = subject.id if subject else None
         after = self._lists.get(place, {})
         mine = {r.id for r in self.pool.mine(name)} - {own}
-        if own in after or (seen.after is not ABSENT and self._complete(place)):
+        here = subject is None or subject.parent == place[1]
+        if own in after or (here and seen.after is not ABSENT and self._complete(place)):
             seen = replace(seen, listed=after.get(own or ""))
         new = tuple(item for id_, item in after.items() if id_ not in before)
         tags = (tag, self.pool.tags.get((record.resource, record.id))) if record and tag else None
@@ -127,7 +128,8 @@ class Observer:
         hidden = outcome.after.hidden if outcome.after else {}
         above = self.above(seen.call)
         record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after), hidden)
-        record = replace(record, parent=above.id if above else None)
+        since = outcome.after.since if outcome.after else None
+        record = replace(record, parent=above.id if above else None, since=since)
         self.pool.put(record)
         self.look_below(record)
         return record

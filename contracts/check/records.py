@@ -67,9 +67,8 @@ class Pool:
             if (resource, id) not in self._mine
         ]
         mine = [*self._mine.values(), *([subject] if subject else ())]
-        return World(
-            [*others, *mine], hurried=hurried, now=now, complete=self.complete, keys=self.keys, tags=self.tags
-        )
+        whole, keys, tags = frozenset(self.complete), dict(self.keys), dict(self.tags)
+        return World([*others, *mine], hurried=hurried, now=now, complete=whole, keys=keys, tags=tags)
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""

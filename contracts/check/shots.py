@@ -20,7 +20,7 @@ from contracts.document.samples import sample
 from contracts.fixtures import fresh_value
 from contracts.links import linked
 from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown, Write
-from contracts.promises import Seen, Shot, Stored, Tag
+from contracts.promises import Another, Seen, Shot, Stored, Tag
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""
@@ -253,9 +253,12 @@ class Shots:
             found |= self._linked(operation, record, "path")
         schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
         for name, value in shot.path.items():
-            found[name] = (
-                self._nobody(operation, name, schemas[name]) if isinstance(value, Unknown) else value
-            )
+            if isinstance(value, Another):
+                found[name] = self._other_id(value.resource, str(found.get(name)))
+            elif isinstance(value, Unknown):
+                found[name] = self._nobody(operation, name, schemas[name])
+            else:
+                found[name] = value
         return found
 
     def _linked(self, operation: Operation, record: Record, place: str) -> dict[str, Json]:
@@ -265,6 +268,12 @@ class Shots:
             with suppress(LookupError, TypeError):
                 found |= {name: walk(record.data, path)} if kind == place else {}
         return found
+
+    def _other_id(self, resource: str, own: str) -> str:
+        for record in self._pool.mine(resource):
+            if record.id != own:
+                return record.id
+        raise Unavailable(f"there is no other {resource}")
 
     def unused(self, resource: str) -> str:
         """An id of a resource that no record has."""

@@ -32,11 +32,11 @@ class Automatic(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         resource, transition = contract.resource_of(operation), operation.words.get("transition")
-        if resource is None or not isinstance(transition, Transition):
-            return
-        targets = {state for state, _ in transition.targets}
-        for auto in resource.auto:
-            if targets & set(auto.source):
+        targets = {state for state, _ in transition.targets} if isinstance(transition, Transition) else set()
+        if resource is not None and operation.verb == "create" and not targets:
+            targets = {resource.initial or ""}
+        for auto in resource.auto if resource else ():
+            if resource and targets & set(auto.source):
                 timed = auto.after is not None
                 yield from (_timed if timed else _conditional)(contract, operation, resource, auto)
 
@@ -53,7 +53,8 @@ class Afterwards(Word):
 def _conditional(
     contract: Contract, operation: Operation, resource: Resource, auto: Auto
 ) -> Iterator[Promise]:
-    states = operation.words["transition"].states
+    transition = operation.words.get("transition")
+    states = transition.states if isinstance(transition, Transition) else None
     if states is None or auto.when is None or "now" in expressions.reads(auto.when):
         return
     for wanted in (True, False):

@@ -12,8 +12,8 @@ from dataclasses import replace
 from contracts.contract import Contract
 from contracts.document import did_you_mean
 from contracts.model import Delete, Finding, Operation, Refusal, Unknown
-from contracts.promises import Given, Probe, Promise, Sentence, Shot
-from contracts.words._word import Step, Word
+from contracts.promises import Another, Probe, Promise, Sentence, Shot
+from contracts.words._word import Step, Word, accepting
 
 
 class Parents(Word):
@@ -61,10 +61,15 @@ class Parents(Word):
         if parent is None:
             return
         says = f"{operation.id} refuses a {parent.resource} that nobody knows"
-        given = Given(operation.resource or "") if operation.verb not in ("create", "list") else None
+        given = accepting(operation) if operation.names_record else None
         probe = Probe((Shot(operation.id, path={parent.by: Unknown()}, fill=False),), given)
         id = f"{operation.id}/parent/missing"
         yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
+        if operation.names_record:
+            says = f"{operation.id} does not find the {operation.resource} of another {parent.resource}"
+            elsewhere = Shot(operation.id, path={parent.by: Another(parent.resource)}, fill=False)
+            id, probe = f"{operation.id}/parent/other", Probe((elsewhere,), given)
+            yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         parent = operation.parent if operation else None

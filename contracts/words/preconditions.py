@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.contract import Contract
-from contracts.model import Operation, Parameter, Refusal
-from contracts.promises import Probe, Promise, Sentence, Shot, Tag
+from contracts.model import Json, Operation, Parameter, Refusal
+from contracts.promises import Probe, Promise, Sentence, Shot, Stored, Tag
 from contracts.words._word import Step, Word, accepting, always, answered
 
 HEADER = "if-match"
@@ -39,9 +39,9 @@ class Preconditions(Word):
         if parameter is None or not operation.names_record:
             return
         base, given, at = f"{operation.id}/if-match", accepting(operation), parameter.pointer
-        also = always(contract, operation, "")
-        stale = Shot(operation.id, draws=also, headers={parameter.name: '"troth-no-such-tag"'})
-        fresh = Shot(operation.id, draws=also, headers={parameter.name: Tag()})
+        body, also = _small(contract, operation)
+        stale = Shot(operation.id, body, also, fill=False, headers={parameter.name: '"troth-no-such-tag"'})
+        fresh = Shot(operation.id, body, also, fill=False, headers={parameter.name: Tag()})
         says = f"{operation.id} refuses an entity tag that the record does not have"
         yield Promise(f"{base}/stale", operation.id, says, at, (Probe((stale,), given),))
         says = f"{operation.id} takes the entity tag that the record has"
@@ -57,6 +57,16 @@ class Preconditions(Word):
             how = answered(contract, "precondition", None, None)
             says = f"Refused {how} where `{parameter.name}` names another entity tag than the record has."
             yield Sentence(says, parameter.pointer)
+
+
+def _small(contract: Contract, operation: Operation) -> tuple[dict[str, Json], tuple[str, ...]]:
+    """A change that nothing speaks against: what is required as it is stored, and something new besides."""
+    schema = contract.document.schemas.resolve(operation.body) if operation.body else {}
+    required = schema.get("required", ())
+    free = [name for name in contract.body_properties(operation) if name not in required]
+    if operation.verb != "update" or not free:
+        return {}, always(contract, operation, "")
+    return {name: Stored((name,)) for name in required}, tuple(free[-1:])
 
 
 def locked(operation: Operation) -> Parameter | None:

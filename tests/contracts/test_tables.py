@@ -30,7 +30,7 @@ import yaml
 from contracts import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
 from contracts.boundaries import MISSING
 from contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
-from contracts.promises import Probe, Promise, Seen, Stored, Tag
+from contracts.promises import Another, Probe, Promise, Seen, Stored, Tag
 from contracts.words import WORDS
 
 TABLES = {
@@ -317,7 +317,7 @@ def brief(value: Any) -> Any:
         return {key: brief(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [brief(item) for item in value]
-    if isinstance(value, (Stored, Seen, Tag)) or value is MISSING or isinstance(value, Unknown):
+    if isinstance(value, (Stored, Seen, Tag, Another)) or value is MISSING or isinstance(value, Unknown):
         return standing_in(value)
     if not is_dataclass(value):
         return value
@@ -331,6 +331,8 @@ def standing_in(value: Any) -> str:
         return f"<{'another' if value.other else 'stored'} {'/'.join(value.path)}>"
     if isinstance(value, Seen):
         return f"<seen {'/'.join(value.pattern)}>"
+    if isinstance(value, Another):
+        return f"<another {value.resource}>"
     if isinstance(value, Tag):
         return "<entity tag>"
     return "<left out>" if value is MISSING else "<unknown>"

@@ -1,0 +1,67 @@
+"""The shop of orders.yaml: each of its faults breaks one promise, and the correct one none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts import load
+from contracts.check.engine import Checker
+from contracts.check.results import BROKEN, KEPT, Report
+from contracts.check.targets import Target
+from tests.check.orders_server import shop
+
+DOCUMENT = Path(__file__).parent / "orders.yaml"
+
+UNSEEN = {  # no response shows the effects; at that time the order has one note only
+    *("placeOrder/effects/none", "addNote/effects/count"),
+    *("listNotes/frame/others", "readNote/frame/others"),
+}
+FAULTS = {
+    "key_ignored": "placeOrder/repeat/key",
+    "key_other_body": "placeOrder/repeat/key/other",
+    "key_answers_anew": "placeOrder/repeat/key",
+    "stale_tag_taken": "changeOrder/if-match/stale",
+    "tag_of_any_time": "changeOrder/if-match/lost-update",
+    "right_tag_refused": "changeOrder/if-match/current",
+    "tag_never_changes": "changeOrder/if-match/lost-update",
+    "shrinks": "changeOrder/rules/grows/invariant",
+    "never_expires": "placeOrder/auto/expired",
+    "expires_at_once": "placeOrder/acts/create",
+    "pages_overlap": "listOrders/paging/walk",
+    "pages_skip": "listOrders/paging/walk",
+    "unsorted": "listOrders/order",
+    "notes_of_all": "addNote/frame/refused",
+    "note_when_paid": "addNote/rules/open",
+    "note_elsewhere": "addNote/acts/create",
+    "drops_two_notes": "dropNote/frame/declared",
+    "note_of_another": "readNote/parent/other",
+    "note_closes_order": "addNote/frame/declared",
+    "two_notes": "addNote/frame/declared",
+    "summary_off_by_one": "summary/answers/notes",
+    "summary_always_open": "summary/answers/open",
+    "unknown_parent": "listNotes/parent/missing",
+}
+
+
+def run(*faults: str, seed: int = 0) -> Report:
+    with shop(*faults) as url:
+        return Checker(load(DOCUMENT), Target("shop", url, clock=f"{url}/clock"), number=seed).run()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_alarm(seed: int) -> None:
+    report = run(seed=seed)
+    broken = [
+        (v.promise.id, v.evidence and v.evidence.mismatches) for v in report.verdicts if v.result == BROKEN
+    ]
+    assert broken == []
+    missing = {v.promise.id: v.reason for v in report.verdicts if v.result != KEPT}
+    assert set(missing) <= UNSEEN, missing
+
+
+@pytest.mark.parametrize(("fault", "promise"), FAULTS.items())
+def test_each_fault_is_found(fault: str, promise: str) -> None:
+    report = run(fault)
+    assert promise in {v.promise.id for v in report.verdicts if v.result == BROKEN}
