@@ -38,7 +38,7 @@ class Mock:
 
     One contract is mounted where its ``servers`` entry says, several each under ``/<name>`` before that.
     ``token``: the only accepted credential (None: any). ``control_token``: what ``/__mock/`` asks for (None:
-    loopback only).
+    loopback only). ``limits``: answer 429 where a quota is exceeded.
     """
 
     def __init__(
@@ -49,12 +49,14 @@ class Mock:
         control_token: str | None = None,
         cors: bool = True,
         seed: int = 0,
+        limits: bool = True,
     ) -> None:
         self.clock, self.journal = VirtualClock(), Journal()
         self.control_token = control_token
         alone = len(contracts) == 1
         self.apis = [
-            Api(c, c.base_path if alone else f"/{c.name}{c.base_path}", MemoryStore(seed)) for c in contracts
+            Api(c, c.base_path if alone else f"/{c.name}{c.base_path}", MemoryStore(seed, counting=limits))
+            for c in contracts
         ]
         self._routes = Routes(self.apis, token)
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve

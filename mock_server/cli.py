@@ -12,7 +12,7 @@ from rich.console import Console
 from contracts.catalogue import bundled_names, open_spec
 from contracts.commands.options import overlay_option, require_one
 from contracts.errors import UsageError
-from contracts.model import Operation
+from contracts.model import Operation, Parameter
 from contracts.reports.columns import columns
 from mock_server.app import Mock
 from mock_server.handler import Api
@@ -27,6 +27,7 @@ from mock_server.serving import listen, root_url, serve
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
 @click.option("--control-token", help="Lets other machines use /__mock/, with X-Mock-Token.")
 @click.option("--seed", default=0, show_default=True, help="Same seed, same new ids.")
+@click.option("--limits/--no-limits", default=True, help="Answer 429 where a quota is exceeded.")
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
     specs: tuple[str, ...],
@@ -36,6 +37,7 @@ def mock(
     token: str | None,
     control_token: str | None,
     seed: int,
+    limits: bool,
     cors: bool,
 ) -> None:
     """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml)."""
@@ -47,7 +49,9 @@ def mock(
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two specs are named {name!r}; rename the file or folder of one")
-    application = Mock(contracts, token=token, control_token=control_token, cors=cors, seed=seed)
+    application = Mock(
+        contracts, token=token, control_token=control_token, cors=cors, seed=seed, limits=limits
+    )
     listener = listen(host, port)
     root = root_url(host, listener)
     serve(application, listener, lambda: _welcome(application, root, token))
@@ -82,15 +86,29 @@ def _records(api: Api) -> list[tuple[str, ...]]:
 
 def _filled(api: Api, operation: Operation) -> str:
     """The operation's path with the id of a record on which it works."""
-    path = operation.path
+    path, known = operation.path, _names(api, operation)
     for parameter in operation.parameters:
         if parameter.place == "path":
-            path = path.replace("{" + parameter.name + "}", _example(api, operation))
+            path = path.replace("{" + parameter.name + "}", known.get(parameter.name) or _plain(parameter))
     return path
 
 
-def _example(api: Api, operation: Operation) -> str:
-    return next(_working(api, operation), next(iter(api.fixtures.values()), "1"))
+def _names(api: Api, operation: Operation) -> dict[str, str]:
+    """The path parameters that name a record, and the record that it belongs to."""
+    above = operation.parent
+    id = next(_working(api, operation), None)
+    found = {operation.item_parameter or "": id} if id and (operation.names_record or operation.own) else {}
+    record = api.store.get(operation.resource or "", id) if id else None
+    if above is not None:
+        parents = (i for i in api.fixtures.values() if api.store.get(above.resource, i))
+        found[above.by] = (record and record.parent) or next(parents, "1")
+    return found
+
+
+def _plain(parameter: Parameter) -> str:
+    """A value that the parameter's schema allows, as far as it says one."""
+    example = parameter.schema.get("example", next(iter(parameter.schema.get("examples") or ()), "1"))
+    return str(example)
 
 
 def _working(api: Api, operation: Operation) -> Iterator[str]:
@@ -109,8 +127,9 @@ def _working(api: Api, operation: Operation) -> Iterator[str]:
 def curl(api: Api, root: str, token: str | None) -> str:
     """A command that works as it is: the first action without a body, else the first operation."""
     operations = list(api.contract.operations.values())
-    acting = (o for o in operations if o.verb == "action" and not o.body_required)
-    operation = next(acting, operations[0])
+    acting = [o for o in operations if o.verb == "action" and not o.body_required]
+    moving = (o for o in acting if "transition" in o.words and o.success and o.success.envelope)
+    operation = next(moving, next(iter(acting), operations[0]))
     parts = ["curl", "-i", "-X", operation.method, f"{root}{api.prefix}{_filled(api, operation)}"]
     if operation.secured:
         parts += ["-H", f"Authorization: Bearer {token or 'any-token'}"]

@@ -22,8 +22,8 @@ class Conflict(Exception):
 class MemoryStore:
     """Compare-and-set on record versions, one writer at a time."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+    def __init__(self, seed: int = 0, *, counting: bool = True) -> None:
+        self._seed, self._counting = seed, counting
         self._lock = Lock()
         self._records: dict[str, dict[str, Record]] = {}
         self._hits: dict[str, deque[datetime]] = {}
@@ -98,7 +98,7 @@ class MemoryStore:
         return self._keys.get(key)
 
     def hits(self, key: str) -> Sequence[datetime]:
-        return tuple(self._hits.get(key, ()))
+        return tuple(self._hits.get(key, ())) if self._counting else ()
 
 
 def _over(kept: Keep, now: datetime) -> bool:

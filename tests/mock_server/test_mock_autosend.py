@@ -16,6 +16,7 @@ IDS = {
     "paused_immediate": "60d5ec49f1b2c72d9c8b4565",
     "paused_gradual": "60d5ec49f1b2c72d9c8b4567",
     "sent": "60d5ec49f1b2c72d9c8b4568",
+    "aborted": "60d5ec49f1b2c72d9c8b4569",
 }
 FIELDS = {
     "campaignId", "name", "subject", "previewText", "status", "sendMode", "trackingClick", "trackingOpen",

@@ -21,6 +21,7 @@ IDS = {
     ("completed", "linkedin"): "8c2b2d4e-e29b-41d4-a716-446655440008",
 }
 DRAINED = "8c2b2d4e-e29b-41d4-a716-446655440004"
+LAUNCHING = "8c2b2d4e-e29b-41d4-a716-446655440009"
 NIL, MAX = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 EVERY = [*IDS, ("paused", "drained")]
 CAMPAIGNS = "/api/campaigns"
@@ -360,7 +361,9 @@ def test_create_lacks_a_field(puffle: Client, missing: str) -> None:
 
 def test_list_shows_what_read_shows(puffle: Client) -> None:
     listed = {c["id"]: c for c in read(puffle, CAMPAIGNS)["campaigns"]}
-    assert set(listed) == {*IDS.values(), DRAINED}
+    assert set(listed) == {*IDS.values(), DRAINED, LAUNCHING}
+    states = [campaign["status"] in ("active", "paused") for campaign in listed.values()]
+    assert states == sorted(states, reverse=True)  # active and paused ones first
     for one in everything(puffle):
         campaign, nodes = one["campaign"], one["sequence_nodes"]
         assert {k: listed[campaign["id"]].get(k) for k in campaign} == campaign

@@ -94,7 +94,10 @@ def test_target(contracts: dict[str, Contract]) -> None:
             root = {"puffle": "/api/campaigns", "autosend": "/campaigns", "ocamba": "/hood/campaigns"}[name]
             assert target.url.endswith(contract.base_path)
             assert target.token == "troth"
-            for id_ in target.named.values():
+            campaigns = {fixture.name for fixture in contract.resources["Campaign"].fixtures}
+            ids = [id_ for fixture, id_ in target.named.items() if fixture in campaigns]
+            assert len(ids) == len(campaigns)
+            for id_ in ids[-1:]:
                 assert get(f"{target.url}{root}/{id_}", target.token)[0] == 200
             assert get(f"{target.url}{root}/{id_}", "wrong")[0] == 401
             assert get(str(target.clock), "")[1].keys() == {"now", "frozen"}
