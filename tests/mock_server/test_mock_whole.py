@@ -1,4 +1,4 @@
-"""The rest of the three vendors' campaign APIs: launch, sequence, leads; abort and copy; cancel, merge patch."""
+"""The rest of the three vendors' campaign APIs: launch, leads; abort, copy; cancel, merge patch."""
 
 from __future__ import annotations
 
