@@ -11,6 +11,7 @@ from rich.console import Console
 
 from contracts.catalogue import bundled_names, open_spec
 from contracts.commands.options import overlay_option, require_one
+from contracts.credentials import credentials_of
 from contracts.errors import UsageError
 from contracts.model import Operation, Parameter
 from contracts.reports.columns import columns
@@ -130,7 +131,9 @@ def curl(api: Api, root: str, token: str | None) -> str:
     acting = [o for o in operations if o.verb == "action" and not o.body_required]
     moving = (o for o in acting if "transition" in o.words and o.success and o.success.envelope)
     operation = next(moving, next(iter(acting), operations[0]))
-    parts = ["curl", "-i", "-X", operation.method, f"{root}{api.prefix}{_filled(api, operation)}"]
-    if operation.secured:
-        parts += ["-H", f"Authorization: Bearer {token or 'any-token'}"]
-    return shlex.join(parts)
+    url, options = f"{root}{api.prefix}{_filled(api, operation)}", []
+    for credential in credentials_of(api.contract, operation):
+        if credential.place == "query":
+            url += f"{'&' if '?' in url else '?'}{credential.name}={token or 'any-token'}"
+        options += [word.strip('"') for word in credential.curl(token or "any-token")]
+    return shlex.join(["curl", "-i", "-X", operation.method, url, *options])

@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode
 import requests
 
 from contracts.check.clock import Clock
-from contracts.check.credentials import VARIABLE, Credential, credentials_of
 from contracts.check.targets import Target
 from contracts.contract import Contract
+from contracts.credentials import VARIABLE, Credential, credentials_of
 from contracts.errors import TargetError
 from contracts.model import ABSENT, Call, Json, Operation, Reply
 from contracts.words.limits import policies
