@@ -176,12 +176,13 @@ def _given_id(step: Step) -> str | None:
 
 
 def _copied(step: Step) -> dict[str, Json]:
-    """What a copy takes over: everything that the server does not set."""
+    """What a copy takes over: everything that the document knows of and the server does not set."""
     resource, source = step.resource, step.source
     if resource is None or source is None:
         return {}
     own = {resource.id, resource.state, *resource.managed}
-    return {name: value for name, value in source.data.items() if name not in own}
+    known = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
+    return {name: value for name, value in source.data.items() if name in known and name not in own}
 
 
 def _created(step: Step) -> Step:
