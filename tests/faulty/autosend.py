@@ -246,7 +246,8 @@ class AutoSend(Backend):
         bodies.require(body, "name", "subject")
         given = bodies.checked(body, self._fields())
         row = self._campaign(secrets.token_hex(12), given, iso(self.clock.now()))
-        if given.get("publish") and given.get("sendNow"):
+        alone = row["sendMode"] != "scheduled" and "publish_alone_waits" not in self.readings
+        if given.get("publish") and (given.get("sendNow") or alone):
             row["_at"] = self.clock.seconds()
         self._spoil_new(row)
         if "create_not_stored" not in self.faults:

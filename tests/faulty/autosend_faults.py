@@ -138,6 +138,7 @@ READINGS: dict[str, str] = {
     "refused_calls_do_not_count": "Requests answered with 4xx do not count against the limit.",
     "limited_calls_count": "Requests answered with 429 count against the limit too.",
     "no_retry_after": "A 429 carries no Retry-After.",
+    "publish_alone_waits": "A campaign that is published, but neither now nor at a time, stays scheduled.",
     "finishes": "A campaign is sent ten minutes after it began to send.",
     "pause_scheduled": "A scheduled campaign can be paused too.",
 }
