@@ -80,8 +80,8 @@ class Nodes(Part):
 
     def _with(self, nodes: list[Json], made: Json, position: Any) -> list[Json]:
         if position is None or "node_add_ignores_position" in self.on:
-            last = nodes[-1:] if nodes and nodes[-1]["type"] == "end" else []
-            place = len(nodes) - len(last)
+            ends = [place for place, one in enumerate(nodes) if one["type"] == "end"]
+            place = ends[-1] if ends else len(nodes)
             if "node_add_after_end" in self.on:
                 place = len(nodes)
             if "node_add_first" in self.on:
