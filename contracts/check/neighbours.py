@@ -150,6 +150,8 @@ def in_list(
     if seen.listed is None or not isinstance(seen.after, Mapping):
         if isinstance(seen.after, Mapping):
             yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
+        elif seen.after is None and isinstance(seen.listed, Mapping):
+            yield Mismatch("the record in the list", "gone", "still there", outcome.cite, promise)
         return
     expected = {**seen.after, **record_shown(contract, Record(resource.name, "", seen.after))}
     for name, value in seen.listed.items():
@@ -164,6 +166,10 @@ def others(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
     """Other records are as they were."""
+    for id in sorted(seen.lost):
+        promise = f"{operation.id}/frame/others"
+        yield Mismatch(f"another record ({short(id)})", "there", "gone", outcome.cite, promise)
+        return
     for before, after in seen.others:
         resource = contract.resource_of(operation)
         managed: Any = resource.managed if resource else {}

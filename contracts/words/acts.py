@@ -94,6 +94,11 @@ class Acts(Word):
                 for name, value in kinds_of(contract, operation)
                 for fill in (False, True)
             ) or (Probe((Shot(operation.id),), start),)
+            resource = contract.resource_of(operation)
+            if operation.own is not None and resource is not None:  # what is copied may be in any state
+                probes += tuple(
+                    Probe((Shot(operation.id),), Given(resource.name, state)) for state in resource.states
+                )
             says = f"{operation.id} {'copies' if operation.own else 'creates'} a {operation.resource}"
             yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed)
             return
