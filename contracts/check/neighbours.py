@@ -81,7 +81,8 @@ def parent(
     after = next((r for r in puts if (r.resource, r.id) == (before.resource, before.id)), before)
     managed = contract.resources[before.resource].managed
     for name, value in after.data.items():
-        if name not in found or managed.get(name) in ("write", "anytime") or same(value, found[name]):
+        free = ("anytime",) if operation.method == "GET" else ("write", "anytime")
+        if name not in found or managed.get(name) in free or same(value, found[name]):
             continue
         if any(v.data.get(name) == found[name] for v in drift(contract, after, seen.now)):
             continue

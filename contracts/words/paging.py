@@ -13,7 +13,7 @@ from contracts.contract import Contract
 from contracts.document import split
 from contracts.model import Finding, Json, Operation, Pointer
 from contracts.promises import Probe, Promise, Shot
-from contracts.words._word import Site, Step, Word
+from contracts.words._word import Site, Step, Word, accepting
 
 SIZES = (2, 3, 5)
 FAR = 9999
@@ -98,9 +98,10 @@ class PagingWord(Word):
         if paging is None:
             return
         base, at = f"{operation.id}/paging", paging.pointer
-        probes = [Probe((Shot(operation.id),))]
-        probes += [Probe((Shot(operation.id, query={paging.size: n}),)) for n in SIZES if paging.size]
-        probes += [Probe((Shot(operation.id, query={paging.page: FAR}),))] if paging.page else []
+        given = accepting(operation)
+        probes = [Probe((Shot(operation.id),), given)]
+        probes += [Probe((Shot(operation.id, query={paging.size: n}),), given) for n in SIZES if paging.size]
+        probes += [Probe((Shot(operation.id, query={paging.page: FAR}),), given)] if paging.page else []
         says = f"{operation.id} shows one page, and counts all records"
         yield Promise(base, operation.id, says, at, tuple(probes))
 
