@@ -152,7 +152,8 @@ class Launch(Part):
             raise Refused(400, "Not a draft" if "launch_wrong_text" in self.on else text)
         if "launch_linkedin_refused" in self.on and row["type"] == "linkedin":
             raise Refused(400, "LinkedIn campaigns cannot be launched")
-        self._refuse_unready(row)
+        if status != "completed":
+            self._refuse_unready(row)
 
     def _refuse_unready(self, row: Json) -> None:
         if not row["sender_accounts"] and "launch_no_senders" not in self.on:
