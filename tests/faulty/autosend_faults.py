@@ -98,7 +98,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "limit_1": "Two requests per second are allowed.",
         "limit_never_reopens": "The limit is per second: after a second requests are allowed again.",
         "limit_slow": "The limit is open again after one second.",
-        "limit_per_call": "The limit counts all operations of the key together.",
         "limited_500": "A used up limit is not a server error.",
         "preview_201": "previewText has at most 200 characters.",
     },
@@ -114,7 +113,10 @@ FAULTS: dict[str, Fault] = catalogue(
         "never_starts": "A campaign that is sent now starts 120 seconds after its creation.",
         "error_without_message": "An error body has a message.",
     },
-    {"list_pages_overlap": "Pages do not overlap."},
+    {
+        "list_pages_overlap": "Pages do not overlap.",
+        "limit_per_call": "The limit counts all operations of the key together.",
+    },
 )
 
 READINGS: dict[str, str] = {
