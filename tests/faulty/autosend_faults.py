@@ -54,7 +54,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "subject_999": "The subject has at most 998 characters.",
         "subject_998_refused": "The subject may have 998 characters.",
         "patch_ignores_subject": "A PATCH writes the subject.",
-        "patch_ignores_tracking": "A PATCH writes trackingClick.",
         "patch_ignores_mode": "A PATCH of a draft writes sendMode.",
         "patch_resets_preview": "Fields absent from the PATCH keep their values.",
         "patch_resets_tracking": "A PATCH without trackingOpen keeps it.",
@@ -114,6 +113,7 @@ FAULTS: dict[str, Fault] = catalogue(
         "error_without_message": "An error body has a message.",
     },
     {
+        "patch_ignores_tracking": "A PATCH writes trackingClick.",
         "list_pages_overlap": "Pages do not overlap.",
         "limit_per_call": "The limit counts all operations of the key together.",
     },

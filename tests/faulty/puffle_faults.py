@@ -263,7 +263,6 @@ _LEADS = {
     "leads_add_paused": "Leads are imported into drafts only: not into a paused campaign.",
     "leads_none": "At least one prospect is imported.",
     "leads_1001": "At most 1000 prospects are imported at once.",
-    "leads_1000_refused": "1000 prospects may be imported at once.",
     "leads_add_unauthenticated": "Importing leads needs a bearer token.",
     "leads_of_others": "The leads of one campaign are listed, not those of another.",
     "leads_page_repeats": "The page parameter selects the page.",
@@ -274,7 +273,6 @@ _LEADS = {
     "leads_ignore_status": "The status parameter filters the leads.",
     "leads_list_writes": "Listing leads changes nothing.",
     "leads_list_unauthenticated": "Listing leads needs a bearer token.",
-    "leads_patch_status": "Changing a lead cannot write its status.",
     "leads_patch_sends": "Changing a lead keeps its status.",
     "leads_patch_other": "The lead that is named is changed.",
     "leads_patch_all": "Changing one lead leaves the others alone.",
@@ -297,7 +295,6 @@ _LEADS = {
     "leads_501": "At most 500 leads are removed at once.",
     "leads_delete_active": "Leads are removed from drafts only: not from an active campaign.",
     "leads_delete_paused": "Leads are removed from drafts only: not from a paused campaign.",
-    "leads_delete_unauthenticated": "Removing leads needs a bearer token.",
 }
 
 _ASSUMED = {
@@ -332,6 +329,9 @@ FAULTS: dict[str, Fault] = catalogue(
         "node_put_checks_delay": "The total of a delay is not checked by a PUT.",
         "launch_no_subject": "An email without a subject has no content.",
         "launch_only_first_delay": "Every delay is checked at launch.",
+        "leads_1000_refused": "1000 prospects may be imported at once.",
+        "leads_patch_status": "Changing a lead cannot write its status.",
+        "leads_delete_unauthenticated": "Removing leads needs a bearer token.",
         "create_other_sender": "A sender account of the other type is refused with 400.",
     },
 )
