@@ -73,7 +73,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "patch_null_ignored": "null removes in a JSON Merge Patch.",
         "patch_null_in_metadata_kept": "null removes within metadata too.",
         "patch_replaces_metadata": "metadata is merged, not replaced.",
-        "patch_shallow": "metadata is merged in depth.",
         "patch_appends_labels": "An array in a JSON Merge Patch replaces the stored one.",
         "patch_clears_absent": "Fields absent from the patch keep their values.",
         "patch_ignores_name": "A patch writes the name.",
@@ -119,6 +118,9 @@ FAULTS: dict[str, Fault] = catalogue(
         "limited_503": "A used up quota answers 429.",
         "unknown_500": "A campaign that does not exist answers 404.",
         "create_forgets_time": "scheduled_time becomes next_run_time at creation.",
+    },
+    {
+        "patch_shallow": "metadata is merged in depth.",
     },
 )
 
