@@ -71,7 +71,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "create_forgets_description": "The description is stored at creation.",
         "create_forgets_labels": "labels are stored at creation.",
         "patch_null_ignored": "null removes in a JSON Merge Patch.",
-        "patch_null_in_metadata_kept": "null removes within metadata too.",
         "patch_replaces_metadata": "metadata is merged, not replaced.",
         "patch_appends_labels": "An array in a JSON Merge Patch replaces the stored one.",
         "patch_clears_absent": "Fields absent from the patch keep their values.",
@@ -120,6 +119,7 @@ FAULTS: dict[str, Fault] = catalogue(
         "create_forgets_time": "scheduled_time becomes next_run_time at creation.",
     },
     {
+        "patch_null_in_metadata_kept": "null removes within metadata too.",
         "patch_shallow": "metadata is merged in depth.",
     },
 )
