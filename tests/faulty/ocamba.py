@@ -273,7 +273,7 @@ class Ocamba(Backend):
             row["create_time"] = self._now()
         if "resume_sibling" in self.faults:
             for other in self.table.all():
-                if other["status"] == "scheduled":
+                if other["status"] in ("manual", "draft"):
                     self.store(other | {"status": "running"})
 
     def pause(self, request: Request, key: str) -> Reply:
