@@ -11,7 +11,19 @@ from contracts.check.observation import Mismatch, Observation
 from contracts.contract import Contract
 from contracts.document.pointers import walk
 from contracts.errors import ContractFault
-from contracts.model import ABSENT, Delete, Envelope, Json, Operation, Outcome, Put, Record, Reply, Unknown
+from contracts.model import (
+    ABSENT,
+    Delete,
+    Envelope,
+    Json,
+    Operation,
+    Outcome,
+    Put,
+    Record,
+    Reply,
+    Resource,
+    Unknown,
+)
 from contracts.replies import view
 from contracts.words.automatic import drift
 from contracts.words.order import sorted_pair
@@ -71,7 +83,8 @@ def parent(
     after = next((r for r in puts if (r.resource, r.id) == (before.resource, before.id)), before)
     managed = contract.resources[before.resource].managed
     for name, value in after.data.items():
-        if name not in found or managed.get(name) in ("write", "anytime") or same(value, found[name]):
+        free = ("anytime",) if operation.method == "GET" else ("write", "anytime")
+        if name not in found or managed.get(name) in free or same(value, found[name]):
             continue
         if any(v.data.get(name) == found[name] for v in drift(contract, after, seen.now)):
             continue
@@ -153,12 +166,14 @@ def in_list(
     if seen.listed is None or not isinstance(seen.after, Mapping):
         if isinstance(seen.after, Mapping):
             yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
+        elif seen.after is None and isinstance(seen.listed, Mapping):
+            yield Mismatch("the record in the list", "gone", "still there", outcome.cite, promise)
         return
     expected = {**seen.after, **record_shown(contract, Record(resource.name, "", seen.after))}
     for name, value in seen.listed.items():
         if name not in expected or resource.managed.get(name) == "anytime" or value == expected[name]:
             continue
-        if name == resource.state and _may_move(contract, resource.name, seen.after, seen.listed):
+        if name in _by_itself(contract, resource, seen.after, seen.listed):
             continue
         yield Mismatch(f"{name} in the list", short(expected[name]), short(value), outcome.cite, promise)
 
@@ -167,14 +182,18 @@ def others(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
     """Other records are as they were."""
+    for id in sorted(seen.lost):
+        promise = f"{operation.id}/frame/others"
+        yield Mismatch(f"another record ({short(id)})", "there", "gone", outcome.cite, promise)
+        return
     for before, after in seen.others:
         resource = contract.resource_of(operation)
         managed: Any = resource.managed if resource else {}
-        state = resource.state if resource else None
+        moving = _by_itself(contract, resource, before, after) if resource else set()
         for name in before:
             if name not in after or managed.get(name) == "anytime" or same(before[name], after[name]):
                 continue
-            if name == state and resource and _may_move(contract, resource.name, before, after):
+            if name in moving:
                 continue
             label = f"{name} of another record ({short(before.get(resource.id if resource else 'id'))})"
             promise = f"{operation.id}/frame/others"
@@ -182,14 +201,16 @@ def others(
             return
 
 
-def _may_move(
-    contract: Contract, resource: str, before: Mapping[str, Json], after: Mapping[str, Json]
-) -> bool:
-    declared = contract.resources[resource]
-    hidden = {name: Unknown() for name in declared.hidden}
-    record = Record(resource, "", dict(before), hidden)
-    state = declared.state or ""
-    return any(moved.data.get(state) == after.get(state) for moved in drift(contract, record))
+def _by_itself(
+    contract: Contract, resource: Resource, before: Mapping[str, Json], after: Mapping[str, Json]
+) -> set[str]:
+    """What may differ because the record has moved in the background: its state, and the stamps of writes."""
+    state, hidden = resource.state or "", {name: Unknown() for name in resource.hidden}
+    record = Record(resource.name, "", dict(before), hidden)
+    moved = (one.data.get(state) for one in drift(contract, record)[1:])
+    if before.get(state) == after.get(state) or after.get(state) not in moved:
+        return set()
+    return {state, *(name for name, when in resource.managed.items() if when == "write")}
 
 
 def record_shown(contract: Contract, record: Record) -> Mapping[str, Json]:

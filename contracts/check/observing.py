@@ -112,10 +112,17 @@ class Observer:
         gone = before.keys() - after.keys() - {own}
         whole = whole and self._complete(place)
         seen = replace(seen, existing=before.keys(), appeared=new, vanished=gone, whole=whole)
+        if operation.verb not in ("read", "list") and not operation.parent:
+            seen = replace(seen, lost=frozenset(id for id in gone & mine if self._lost(name, id)))
         pairs = tuple((before[id_], after[id_]) for id_ in mine if id_ in before and id_ in after)
         if subject is not None and (operation.verb not in ("read", "list")) and exchange.reply.status < 300:
             self.pool.written[subject.id] = self.client.clock.passed()
         return exchange, replace(seen, others=pairs)
+
+    def _lost(self, name: str, id: str) -> bool:
+        """Whether a record of the tester's own that has left the list is gone, and not on another page."""
+        record = self.pool.get(name, id)
+        return record is not None and self.read(record) is None
 
     def adopt(self, seen: Observation, judgement: Judgement) -> Record | None:
         """A record that a create call made: it is the tester's own from now on."""

@@ -28,7 +28,7 @@ from contracts.words.transition import asked
 DEPTH = 6
 """Moves in a row that lead to a state."""
 
-MOST = 150
+MOST = 250
 """Histories that are thought through before a state counts as not reached."""
 
 ATTEMPTS = 5

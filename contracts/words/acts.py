@@ -114,6 +114,11 @@ class Acts(Word):
                 for name, value in kinds_of(contract, operation)
                 for fill in (False, True)
             ) or (Probe((Shot(operation.id),), start),)
+            resource = contract.resource_of(operation)
+            if operation.own is not None and resource is not None:  # what is copied may be in any state
+                probes += tuple(
+                    Probe((Shot(operation.id),), Given(resource.name, state)) for state in resource.states
+                )
             says = f"{operation.id} {'copies' if operation.own else 'creates'} a {operation.resource}"
             yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed)
             return
@@ -225,12 +230,13 @@ def _given_id(step: Step) -> str | None:
 
 
 def _copied(step: Step) -> dict[str, Json]:
-    """What a copy takes over: everything that the server does not set."""
+    """What a copy takes over: everything that the document knows of and the server does not set."""
     resource, source = step.resource, step.source
     if resource is None or source is None:
         return {}
     own = {resource.id, resource.state, *resource.managed}
-    return {name: value for name, value in source.data.items() if name not in own}
+    known = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
+    return {name: value for name, value in source.data.items() if name in known and name not in own}
 
 
 def _created(step: Step) -> Step:

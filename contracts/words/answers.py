@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from contracts import expressions
 from contracts.contract import Contract
 from contracts.document import did_you_mean, join, split
 from contracts.model import Finding, Json, Operation, Pointer
@@ -60,11 +61,13 @@ class Answers(Word):
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        for answer in operation.words.get(self.name, ()):
+        for number, answer in enumerate(operation.words.get(self.name, ())):
             says = f"{operation.id} answers {answer.text} at {answer.at}"
-            probe = Probe((Shot(operation.id),), accepting(operation))
+            probes = [Probe((Shot(operation.id),), accepting(operation))]
+            probes += _in_states(contract, operation) if number == 0 else ()
+            probes += _either_way(contract, operation, answer)
             id = f"{operation.id}/answers{answer.at}"
-            yield Promise(id, operation.id, says, answer.pointer, (probe,), operation.assumed)
+            yield Promise(id, operation.id, says, answer.pointer, tuple(probes), operation.assumed)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         for answer in operation.words.get(self.name, ()) if operation else ():
@@ -81,6 +84,26 @@ class Answers(Word):
         if old is None:
             return SAFE, "the value is said now"
         return MAYBE, "the value is not said now" if new is None else "clients may read another value"
+
+
+def _in_states(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """A record in every state, where the operation is for all of them: each call shows all the answers."""
+    given, resource = accepting(operation), contract.resource_of(operation)
+    if given is not None and resource is not None and given.resource == resource.name and not given.state:
+        for state in resource.states:
+            yield Probe((Shot(operation.id),), replace(given, state=state))
+
+
+def _either_way(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Probe]:
+    """A record for which the answer is true, and one for which it is false."""
+    given, schemas = accepting(operation), contract.document.schemas
+    schema = schemas.resolve(operation.success.schema) if operation.success else {}
+    for part in answer.path:
+        schema = schemas.resolve(schema.get("properties", {}).get(part, {}))
+    about_record = set(expressions.reads(answer.text)) <= {"self", "hidden"}
+    if given is not None and operation.own and schema.get("type") == "boolean" and about_record:
+        for wanted in (True, False):
+            yield Probe((Shot(operation.id),), replace(given, where=(*given.where, (answer.text, wanted))))
 
 
 def _place(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Finding]:

@@ -124,8 +124,11 @@ class Effects(Word):
             says += f" when {effect.when}" if effect.when else ""
             id = f"{operation.id}/effects/{effect.name}"
             if _visible(effect):
-                probe = Probe((Shot(operation.id, draws=_read(effect)),), accepting(operation))
-                yield Promise(id, operation.id, says, effect.pointer, (probe,), effect.assumed)
+                probes = [Probe((Shot(operation.id, draws=_read(effect)),), accepting(operation))]
+                if any(("request", "body") in expressions.names(text) for text in effect.set.values()):
+                    whole = Shot(operation.id, draws=tuple(contract.body_properties(operation)))
+                    probes.append(Probe((whole,), accepting(operation)))
+                yield Promise(id, operation.id, says, effect.pointer, tuple(probes), effect.assumed)
             else:
                 needs = "no response shows it"
                 yield Promise(id, operation.id, says, effect.pointer, (), effect.assumed, needs)

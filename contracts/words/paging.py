@@ -115,12 +115,11 @@ class PagingWord(Word):
         if paging is None:
             return
         base, at = f"{operation.id}/paging", paging.pointer
-        probes = [Probe((Shot(operation.id),))]
-        probes += [Probe((Shot(operation.id, query={paging.size: n}),)) for n in SIZES if paging.size]
-        probes += [Probe((Shot(operation.id, query={paging.page: FAR}),))] if paging.page else []
-        says = f"{operation.id} shows one page, and counts all records"
         given = accepting(operation)
-        probes = [replace(probe, given=given) for probe in probes]
+        probes = [Probe((Shot(operation.id),), given)]
+        probes += [Probe((Shot(operation.id, query={paging.size: n}),), given) for n in SIZES if paging.size]
+        probes += [Probe((Shot(operation.id, query={paging.page: FAR}),), given)] if paging.page else []
+        says = f"{operation.id} shows one page, and counts all records"
         yield Promise(base, operation.id, says, at, tuple(probes))
         if paging.page or paging.cursor:
             says = f"the pages of {operation.id} show every record once"

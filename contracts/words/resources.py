@@ -204,7 +204,7 @@ def _managed_promises(contract: Contract, operation: Operation, resource: Resour
     written = [
         name for name, when in resource.managed.items() if when == "write" and not name.startswith("/")
     ]
-    if operation.verb not in ("update", "action"):
+    if operation.verb not in ("update", "action") or operation.method == "GET":
         return
     for name in written:
         at = f"{resource.pointer}/managed/{name}"
@@ -351,6 +351,8 @@ def _manage(step: Step, resource: Resource) -> Step:
         elif when == "anytime" and before is None and name not in after.data:
             plain = sample(step.contract.document.schemas, step.contract.field_schema(resource, name))
             step = step.put(f"{resource.pointer}/managed/{name}", **{name: plain})
+        elif when == "write" and before is not None and step.operation.method == "GET":
+            continue  # an action that is only asked for is no write
         elif when == "write" or (before is None and name not in after.data):
             old = before.data.get(name) if before else None
             value = step.world.fresh(step.contract.field_schema(resource, name), old)

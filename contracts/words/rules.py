@@ -138,7 +138,7 @@ class Rules(Word):
                 }
                 given = accepting(operation)
                 shot = Shot(operation.id, draws=tuple(sorted(sent)))
-                probes = (Probe((shot,), given), *_breaking(rule.text, shot, given))
+                probes = (Probe((shot,), given), *_breaking(contract, rule.text, shot, given))
                 says = f"{operation.id} refuses what breaks `{rule.text}`"
                 yield Promise(base, operation.id, says, rule.pointer, probes, rule.assumed)
                 continue
@@ -202,13 +202,23 @@ def _invariant_promises(contract: Contract, operation: Operation) -> Iterator[Pr
         yield Promise(id, operation.id, says, rule.pointer, probes, rule.assumed, needs)
 
 
-def _breaking(text: str, shot: Shot, given: Given | None) -> Iterator[Probe]:
+def _breaking(contract: Contract, text: str, shot: Shot, given: Given | None) -> Iterator[Probe]:
     """The same on a record, or a parent, with which the rule does not hold."""
     while given is not None:
         if any(condition == as_own(text) or condition == text for condition, _ in given.where):
             where = tuple((c, w is not (c in (text, as_own(text)))) for c, w in given.where)
-            yield Probe((shot,), replace(given, where=where))
+            for state in _breaking_states(contract, text, given):
+                yield Probe((shot,), replace(given, state=state, where=where))
         given = given.above
+
+
+def _breaking_states(contract: Contract, text: str, given: Given) -> list[str | None]:
+    """Every state in which a condition about the state alone does not hold; else, whichever it be."""
+    resource = contract.resources[given.resource]
+    if resource.state is None or expressions.names(as_own(text)) != {("self", resource.state)}:
+        return [given.state]
+    values = {s: expressions.evaluate(as_own(text), {"self": {resource.state: s}}) for s in resource.states}
+    return [state for state, value in values.items() if value is False]
 
 
 def _rules(value: Mapping[str, Json], pointer: Pointer) -> tuple[Rule, ...]:

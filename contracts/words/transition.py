@@ -2,7 +2,7 @@
 
 ``to`` is a state, or a map of states to CEL guards with exactly one ``otherwise``. On a create operation
 ``from`` is left out. ``refused`` is the text, or ``{status, message, assumed, in}``; ``in`` says it for
-single states.
+single states, and ``{assumed: true}`` alone says that it is open whether that state is refused.
 """
 
 from __future__ import annotations
@@ -129,8 +129,9 @@ class TransitionWord(Word):
         if transition is None or transition.states is None or step.before is None or resource is None:
             return
         if step.before.data.get(resource.state or "") not in transition.states:
-            said = transition.refused(step.before.data.get(resource.state or ""))
-            certain = not (transition.assumed and said.assumed)  # from where it may be called is a guess, too
+            state = step.before.data.get(resource.state or "")
+            said = transition.refused(state)
+            certain = not _open(transition, state)  # from where it may be called is a guess, too
             yield Refusal("refused", transition.pointer, said.status, said.message, said.assumed, certain)
 
     def apply(self, step: Step) -> Step:
@@ -168,7 +169,7 @@ class TransitionWord(Word):
                 text = f" ({said.message!r})" if said.message else ""
                 says = f"{operation.id} refuses a {resource.name} that is {state}{text}"
                 probe = Probe((Shot(operation.id),), Given(resource.name, state))
-                assumed = transition.assumed and said.assumed
+                assumed = _open(transition, state)
                 yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
@@ -227,6 +228,12 @@ class TransitionWord(Word):
 def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
     entry = {"message": entry} if isinstance(entry, str) else entry
     return Refused(status_of(entry.get("status")), entry.get("message"), entry.get("assumed", assumed))
+
+
+def _open(transition: Transition, state: Json) -> bool:
+    """Whether it is a guess that a state is refused at all: all moves are, or no more is said of it."""
+    said, alone = transition.refused(state), transition.elsewhere.get(state)
+    return said.assumed and (transition.assumed or alone == Refused(None, None, True))
 
 
 def _named(transition: Transition) -> str:

@@ -23,6 +23,13 @@ def _counted(asked: Asked, by: int) -> dict[str, Any]:
     return {"left": left + by if isinstance(left, int) else ANY}
 
 
+def validateCampaign(asked: Asked) -> Handled:  # noqa: N802
+    """Of what is no draft nothing else is said; what is said of a draft is open."""
+    status = (asked.record or {}).get("status")
+    text = f"Campaign is {status} — must be draft to launch"
+    return Done({"/errors": ANY if status == "draft" else [text]})
+
+
 def addLeads(asked: Asked) -> Handled:  # noqa: N802
     """New ones are stored; those whose identity is there already, or twice in the batch, are not."""
     channel, leads = (asked.parent or {}).get("type"), asked.body["prospects"]

@@ -6,86 +6,13 @@ from copy import deepcopy
 from typing import Any, ClassVar
 
 from tests.faulty import bodies
+from tests.faulty.autosend_faults import FAULTS, READINGS
 from tests.faulty.bodies import Check, Json, Refused
 from tests.faulty.clock import after, iso
-from tests.faulty.serving import Backend, Fault, Operation, Reply, Request, catalogue, operation
+from tests.faulty.limits import Window
+from tests.faulty.serving import Backend, Operation, Reply, Request, operation
 
-FAULTS: dict[str, Fault] = catalogue(
-    {
-        "resume_noop": "Resuming a paused campaign makes it send again.",
-        "resume_not_stored": "A campaign that was answered as sending is read as sending.",
-        "resume_stale_body": "The response to resuming shows the status after it.",
-        "resume_lost": "A resumed campaign keeps sending when it is read.",
-        "always_sending": "A gradual campaign resumes to sending_gradual.",
-        "always_gradual": "An immediate campaign resumes to sending.",
-        "swapped": "The send mode decides between sending and sending_gradual.",
-        "resume_any": "Only a paused campaign can be resumed.",
-        "resume_sent": "Only a paused campaign can be resumed: not a sent one.",
-        "resume_twice": "A campaign that is sending cannot be resumed again.",
-        "resume_refused_200": "A refused resume is not answered with 200.",
-        "resume_refused_500": "A refused resume is not a server error.",
-        "resume_refused_applies": "A refused resume changes nothing.",
-        "resume_success_false": "A resume that worked answers success: true.",
-        "resume_bare": "Resuming answers {success, data}.",
-        "resume_no_data": "Resuming answers with the campaign under data.",
-        "resume_resets_tracking": "Resuming continues where it stopped, with the same settings.",
-        "resume_changes_mode": "Resuming keeps sendMode.",
-        "resume_all_campaigns": "Resuming one campaign leaves the others alone.",
-        "resume_moves_created": "createdAt is the time of creation.",
-        "resume_unauthenticated": "Resuming needs a bearer token.",
-        "pause_noop": "Pausing makes the campaign paused.",
-        "pause_not_stored": "A campaign that was answered as paused is read as paused.",
-        "pause_forgets_mode": "Pausing loses nothing: a gradual campaign stays gradual.",
-        "pause_empties_subject": "Pausing loses nothing: the subject stays.",
-        "pause_gradual_refused": "A gradual campaign can be paused.",
-        "get_writes": "Reading changes nothing.",
-        "get_stale": "A read shows the latest write.",
-        "get_unauthenticated": "Reading needs a bearer token.",
-        "any_token": "A wrong bearer token is refused.",
-        "get_tracking_text": "trackingOpen is a boolean.",
-        "get_lacks_id": "The campaign carries its campaignId.",
-        "list_ignores_status": "The status parameter filters the list.",
-        "list_ignores_page": "The page parameter selects the page.",
-        "list_one_more": "A page has at most limit campaigns.",
-        "list_total_of_page": "total counts all campaigns, not those of the page.",
-        "list_pages_floor": "totalPages covers the campaigns of the last page too.",
-        "list_lacks_paused": "The list holds every campaign.",
-        "create_sending": "A new campaign is a draft unless it is published.",
-        "create_not_stored": "A new campaign can be read.",
-        "create_forgets_preview": "previewText is stored at creation.",
-        "create_inverts_tracking": "trackingClick is stored as given.",
-        "create_forgets_mode": "sendMode is stored at creation.",
-        "create_any_mode": "sendMode is immediate, scheduled or gradual.",
-        "name_201": "The name has at most 200 characters.",
-        "name_200_refused": "The name may have 200 characters.",
-        "name_empty": "The name has at least one character.",
-        "subject_999": "The subject has at most 998 characters.",
-        "subject_998_refused": "The subject may have 998 characters.",
-        "preview_201": "previewText has at most 200 characters.",
-    },
-    {
-        "pause_draft": "Only a campaign that is sending can be paused.",
-        "wrong_state_409": "A call in the wrong state answers 400.",
-        "unknown_500": "A campaign that does not exist answers 404.",
-        "resume_keeps_updated": "Resuming changes updatedAt.",
-        "create_mode_scheduled": "sendMode is immediate unless given.",
-        "error_success_true": "An error body says success: false.",
-        "error_without_message": "An error body has a message.",
-    },
-    {"list_pages_overlap": "Pages do not overlap."},
-)
-
-READINGS: dict[str, str] = {
-    "wrong_state_422": "A call in the wrong state answers 422.",
-    "invalid_422": "An invalid body answers 422.",
-    "unknown_id_400": "An unknown id answers 400.",
-    "unauthorized_403": "A wrong token answers 403.",
-    "message_beside_data": "Successful answers carry a message beside data.",
-    "id_beside_campaign_id": "Campaigns carry their id under id as well.",
-    "newest_first": "The list is sorted by creation, newest first.",
-    "whole_second_timestamps": "Timestamps have whole seconds, so quick writes share one.",
-    "pause_scheduled": "A scheduled campaign can be paused too.",
-}
+__all__ = ["FAULTS", "READINGS", "SERVER", "AutoSend"]
 
 _FIXTURES = {
     "draft": ("draft", "immediate"),
@@ -95,17 +22,21 @@ _FIXTURES = {
     "sending_gradual": ("sending_gradual", "gradual"),
     "sent": ("sent", "immediate"),
     "scheduled": ("scheduled", "scheduled"),
+    "aborted": ("aborted", "immediate"),
 }
+_LOCKED = ("sending", "sending_gradual", "sent", "aborted")
 
 
 class AutoSend(Backend):
-    """Resume and pause, and what a tester needs to create and read campaigns."""
+    """Campaigns from draft to sent, under a limit of two requests a second."""
 
     prefix: ClassVar[str] = "/v1"
     token = "AS_troth_0123456789"
 
     def __init__(self, *settings: Any) -> None:
         super().__init__(*settings)
+        self.gone: set[str] = set()
+        self.window = Window(2, self.clock, self.faults, self.readings)
         for place, (name, (status, mode)) in enumerate(_FIXTURES.items(), 1):
             key = f"60d5ec49f1b2c72d9c8b456{place}"
             day = f"2026-03-0{place}T10:00:00.000Z"
@@ -120,6 +51,10 @@ class AutoSend(Backend):
             operation("list", "GET /v1/campaigns", self.index),
             operation("create", "POST /v1/campaigns", self.create),
             operation("get", "GET /v1/campaigns/{id}", self.get),
+            operation("patch", "PATCH /v1/campaigns/{id}", self.patch),
+            operation("delete", "DELETE /v1/campaigns/{id}", self.delete),
+            operation("duplicate", "POST /v1/campaigns/{id}/duplicate", self.duplicate),
+            operation("abort", "POST /v1/campaigns/{id}/abort", self.abort),
             operation("pause", "POST /v1/campaigns/{id}/pause", self.pause),
             operation("resume", "POST /v1/campaigns/{id}/resume", self.resume),
         ]
@@ -132,7 +67,31 @@ class AutoSend(Backend):
         body = {"success": "error_success_true" in self.faults, "message": refused.message}
         if "error_without_message" in self.faults:
             del body["message"]
-        return Reply(status, body)
+        if not refused.retry_after:
+            return Reply(status, body)
+        retry = {} if "no_retry_after" in self.readings else {"Retry-After": str(refused.retry_after)}
+        return Reply(status, body | {"retryAfter": refused.retry_after}, retry)
+
+    def answer(self, request: Request) -> Reply:
+        """Let scheduled campaigns start, then answer one call."""
+        self._start_due()
+        reply = super().answer(request)
+        self.window.note(reply.status)
+        return reply
+
+    def admit(self, found: Operation) -> None:
+        """Refuse the call if two came within the last second."""
+        self.window.admit(found.name)
+
+    def _start_due(self) -> None:
+        now = self.clock.seconds()
+        for row in self.table.all():
+            since = now - row.get("_at", now)
+            if row["status"] == "scheduled" and since >= 120 and "never_starts" not in self.faults:
+                gradual = row["sendMode"] == "gradual"
+                self._store(row | {"status": "sending_gradual" if gradual else "sending", "_at": now})
+            elif "finishes" in self.readings and row["status"].startswith("sending") and since >= 600:
+                self._store(row | {"status": "sent"})
 
     def get(self, request: Request, key: str) -> Reply:
         """Show one campaign."""
@@ -167,6 +126,8 @@ class AutoSend(Backend):
 
     def _filtered(self, status: str | None) -> list[Json]:
         rows = self.table.all()
+        if "delete_hides" in self.faults:
+            rows = [row for row in rows if row["campaignId"] not in self.gone]
         if "list_lacks_paused" in self.faults:
             rows = [row for row in rows if row["status"] != "paused"]
         if status is not None and "list_ignores_status" not in self.faults:
@@ -202,6 +163,8 @@ class AutoSend(Backend):
             states |= {"draft", "scheduled", "sending", "sending_gradual", "sent"}
         if "resume_sent" in self.faults:
             states |= {"sent"}
+        if "resume_aborted" in self.faults:
+            states |= {"aborted"}
         if "resume_twice" in self.faults:
             states |= {"sending", "sending_gradual"}
         return states
@@ -283,6 +246,9 @@ class AutoSend(Backend):
         bodies.require(body, "name", "subject")
         given = bodies.checked(body, self._fields())
         row = self._campaign(secrets.token_hex(12), given, iso(self.clock.now()))
+        alone = row["sendMode"] != "scheduled" and "publish_alone_waits" not in self.readings
+        if given.get("publish") and (given.get("sendNow") or alone):
+            row["_at"] = self.clock.seconds()
         self._spoil_new(row)
         if "create_not_stored" not in self.faults:
             self.table.save(row["campaignId"], row)
@@ -335,9 +301,126 @@ class AutoSend(Backend):
         if "create_forgets_mode" in self.faults:
             row["sendMode"] = "immediate"
 
+    # Changing, copying, ending
+
+    def patch(self, request: Request, key: str) -> Reply:
+        """Write the fields that are sent."""
+        row = self._existing(key)
+        fields = self._fields()
+        if "patch_name_201" in self.faults:
+            fields["name"] = lambda value: bodies.text("name", value, 1, 201)
+        change = bodies.checked(bodies.parse(request.raw), {f: fields[f] for f in _EDITABLE})
+        if row["status"] in _LOCKED and "patch_locked_rejected" in self.readings:
+            raise self._wrong_state("The campaign cannot be changed any more")
+        if row["status"] in _LOCKED and "patch_locked_ignored" in self.readings:
+            return self._ok(self._show(row))
+        row |= change
+        self._spoil_patch(row, change, key)
+        if "patch_keeps_updated" in self.faults:
+            self.table.save(row["campaignId"], row)
+        elif "patch_not_stored" not in self.faults:
+            self._store(row)
+        return self._ok(self._show(row))
+
+    def _spoil_patch(self, row: Json, change: Json, key: str) -> None:
+        for fault, field in _UNWRITTEN.items():
+            if fault in self.faults:
+                row[field] = self._existing(key)[field]
+        if "patch_resets_preview" in self.faults and "previewText" not in change:
+            row["previewText"] = ""
+        if "patch_resets_tracking" in self.faults and "trackingOpen" not in change:
+            row["trackingOpen"] = False
+        if "patch_publishes" in self.faults and row["status"] == "draft":
+            row["status"] = "scheduled"
+        if "patch_others" in self.faults and "name" in change:
+            for other in self.table.all():
+                self._store(other | {"name": change["name"]})
+        if "patch_new_id" in self.faults and "subject" in change:
+            del self.table.rows[key]
+            row["campaignId"] = secrets.token_hex(12)
+
+    def delete(self, request: Request, key: str) -> Reply:
+        """Remove a campaign for good."""
+        if not ("delete_twice" in self.faults and key in self.gone):
+            self._existing(key)
+        self.gone.add(key)
+        if "delete_other" in self.faults:
+            key = next(reversed(self.table.rows))
+        if "delete_neighbour" in self.faults:
+            later = [other for other in self.table.rows if other > key]
+            self.table.rows.pop(later[0] if later else "", None)
+        if not self.faults & {"delete_noop", "delete_hides", "delete_listed"}:
+            self.table.rows.pop(key, None)
+        if "delete_204" in self.readings:
+            return Reply(204)
+        return Reply(200, {"success": "delete_success_false" not in self.faults})
+
+    def duplicate(self, request: Request, key: str) -> Reply:
+        """Make a draft with the content of a campaign."""
+        source = self._existing(key)
+        if "duplicate_sent_refused" in self.faults and source["status"] == "sent":
+            raise self._wrong_state("A sent campaign cannot be copied")
+        now = iso(self.clock.now())
+        copy = source | {"campaignId": secrets.token_hex(12), "status": "draft", "createdAt": now}
+        copy |= {"name": self._copied(source["name"]), "updatedAt": now}
+        copy.pop("_at", None)
+        self._spoil_copy(copy, source)
+        if "duplicate_not_stored" not in self.faults:
+            self.table.save(copy["campaignId"], copy)
+        if "duplicate_empty" in self.faults:
+            return Reply(201, {"success": True})
+        return self._ok(self._show(copy), 200 if "duplicate_200" in self.readings else 201)
+
+    def _copied(self, name: str) -> str:
+        if "copy_same_name" in self.readings:
+            return name
+        return f"{self.clock.seconds():.3f}" if "copy_numbered" in self.readings else f"{name[:193]} (copy)"
+
+    def _spoil_copy(self, copy: Json, source: Json) -> None:
+        if "duplicate_same_id" in self.faults:
+            copy["campaignId"] = source["campaignId"]
+        if "duplicate_keeps_status" in self.faults:
+            copy["status"] = source["status"]
+        if "duplicate_changes_source" in self.faults:
+            self._store(source | {"subject": "Copied"})
+        if "duplicate_forgets_subject" in self.faults:
+            copy["subject"] = "Subject"
+        if "duplicate_forgets_tracking" in self.faults:
+            copy["trackingClick"] = not copy["trackingClick"]
+        if "duplicate_forgets_mode" in self.faults:
+            copy["sendMode"] = "immediate"
+
+    def abort(self, request: Request, key: str) -> Reply:
+        """Stop a campaign that is sending, for good."""
+        row = self._existing(key)
+        if row["status"] not in self._abortable():
+            raise self._wrong_state("Only campaigns that are sending can be aborted")
+        if "abort_noop" not in self.faults:
+            row["status"] = "paused" if "abort_to_paused" in self.faults else "aborted"
+        if "abort_renames" in self.faults:
+            row["name"] = f"Aborted: {row['name'][:150]}"
+        if "abort_all" in self.faults:
+            for other in self.table.all():
+                if other["status"].startswith("sending"):
+                    self._store(other | {"status": "aborted"})
+        if "abort_not_stored" not in self.faults:
+            self._store(row)
+        return self._ok(self._show(row))
+
+    def _abortable(self) -> set[str]:
+        states = {"sending", "sending_gradual"}
+        if "abort_gradual_refused" in self.faults:
+            states -= {"sending_gradual"}
+        for name, state in _ALSO_ABORTED.items():
+            if name in self.faults | self.readings:
+                states |= {state}
+        return states
+
+    # Shared
+
     def _existing(self, key: str) -> Json:
         row = self.table.find(key)
-        if row:
+        if row and not ("delete_listed" in self.faults and key in self.gone):
             return row
         if "unknown_500" in self.faults:
             raise Refused(500, "Internal server error")
@@ -348,7 +431,7 @@ class AutoSend(Backend):
         self.table.save(row["campaignId"], row)
 
     def _show(self, row: Json) -> Json:
-        shown = dict(row)
+        shown = {name: value for name, value in row.items() if not name.startswith("_")}
         if "whole_second_timestamps" in self.readings:
             shown |= {name: row[name][:19] + "Z" for name in ("createdAt", "updatedAt")}
         if "id_beside_campaign_id" in self.readings:
@@ -362,4 +445,17 @@ class AutoSend(Backend):
         return Reply(status, {"success": True, "data": data} | note)
 
 
+_EDITABLE = ("name", "subject", "previewText", "sendMode", "trackingClick", "trackingOpen")
+_UNWRITTEN = {
+    "patch_ignores_subject": "subject",
+    "patch_ignores_tracking": "trackingClick",
+    "patch_ignores_mode": "sendMode",
+}
+_ALSO_ABORTED = {
+    "abort_draft": "draft",
+    "abort_sent": "sent",
+    "abort_twice": "aborted",
+    "abort_scheduled": "scheduled",
+    "abort_paused": "paused",
+}
 SERVER = AutoSend

@@ -2,18 +2,20 @@
 
 import re
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from tests.faulty import bodies
 from tests.faulty.bodies import Check, Json, Refused
+from tests.faulty.ocamba_changes import Changes, labels, reason
 from tests.faulty.ocamba_faults import FAULTS, READINGS
 from tests.faulty.serving import Backend, Operation, Reply, Request, operation
 
 __all__ = ["FAULTS", "READINGS", "SERVER", "Ocamba"]
 
+_FORMAT = "%Y-%m-%d %H:%M:%S"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
-_FIXTURES = ("draft", "manual", "scheduled", "running", "paused", "cancelled", "finished")
+_FIXTURES = ("draft", "manual", "scheduled", "running", "paused", "canceled", "sent", "needs_decision")
 _TITLES = {
     400: "Bad request.",
     401: "Unauthorized.",
@@ -28,7 +30,7 @@ _TITLES = {
 
 
 class Ocamba(Backend):
-    """Resume and pause under two quotas, and what a tester needs to create and read campaigns."""
+    """Campaigns from draft to sent or canceled, under two quotas."""
 
     prefix: ClassVar[str] = "/v1"
     token = "ocamba-troth-0123456789"
@@ -37,11 +39,13 @@ class Ocamba(Backend):
         super().__init__(*settings)
         self.calls: list[tuple[str, float]] = []
         self.used_up: set[float] = set()
+        self.changes = Changes(self)
         for place, status in enumerate(_FIXTURES, 1):
             key = str(1000240 + place)
             row = self._campaign(key, {"name": f"Push {status}"}, f"2025-01-0{place} 08:00:00")
             row |= {"status": status, "description": "A fixture", "run_counter": place}
-            row["next_run_time"] = "2026-12-01 09:00:00" if status == "scheduled" else None
+            row |= {"labels": ["cars", "bmw"], "metadata": {"team": "retention", "goal": {"visits": 5}}}
+            row["next_run_time"] = "2030-12-01 09:00:00" if status == "scheduled" else None
             self.table.rows[key] = row
             self.fixtures[status] = key
 
@@ -51,6 +55,8 @@ class Ocamba(Backend):
             operation("list", "GET /v1/hood/campaigns", self.index),
             operation("create", "POST /v1/hood/campaigns", self.create),
             operation("get", "GET /v1/hood/campaigns/{id}", self.get),
+            operation("patch", "PATCH /v1/hood/campaigns/{id}", self.changes.patch),
+            operation("cancel", "POST /v1/hood/campaigns/{id}/cancel", self.changes.cancel),
             operation("pause", "POST /v1/hood/campaigns/{id}/pause", self.pause),
             operation("resume", "POST /v1/hood/campaigns/{id}/resume", self.resume),
         ]
@@ -84,6 +90,7 @@ class Ocamba(Backend):
 
     def answer(self, request: Request) -> Reply:
         """Answer one call, and take refused ones off the quota if they do not count."""
+        self._move_by_time()
         self.calls = [(name, at) for name, at in self.calls if self.clock.seconds() - at < 120]
         counted = len(self.calls)
         reply = super().answer(request)
@@ -92,6 +99,17 @@ class Ocamba(Backend):
         if "limited_applies" in self.faults and reply.status == 429:
             self._run_behind_the_quota(request)
         return reply
+
+    def _move_by_time(self) -> None:
+        now = self._now()
+        for row in self.table.all() if self.readings & {"runs_when_due", "sent_after_two_hours"} else ():
+            due = row["status"] == "scheduled" and (row["next_run_time"] or now) <= now
+            if due and "runs_when_due" in self.readings:
+                self.store(row | {"status": "running"})
+            since = datetime.strptime(row["update_time"], _FORMAT).replace(tzinfo=UTC)
+            long = (self.clock.now() - since).total_seconds() > 7200
+            if row["status"] == "running" and long and "sent_after_two_hours" in self.readings:
+                self.store(row | {"status": "sent"})
 
     def _run_behind_the_quota(self, request: Request) -> None:
         found, key = self._route(request)
@@ -142,15 +160,15 @@ class Ocamba(Backend):
 
     def get(self, request: Request, key: str) -> Reply:
         """Show one campaign."""
-        row = self._existing(key)
+        row = self.existing(key)
         if "get_writes" in self.faults:
-            self._store(row | {"run_counter": row["run_counter"] + 1})
+            self.store(row | {"run_counter": row["run_counter"] + 1})
         if "get_stale" in self.faults:
             row = self.table.older(key) or row
         if "resume_lost" in self.faults and row["status"] in ("running", "scheduled"):
             self.table.revert(key)
-            row = self._existing(key)
-        shown = self._show(row)
+            row = self.existing(key)
+        shown = self.show(row)
         if "get_capital" in self.faults:
             shown["status"] = shown["status"].capitalize()
         if "get_bare" in self.faults:
@@ -171,7 +189,7 @@ class Ocamba(Backend):
         if "list_stale_status" in self.faults:
             page = [row | {"status": self._older_status(row)} for row in page]
         total = len(page) if "list_total_of_page" in self.faults else len(rows)
-        return Reply(200, {"total": total, "items": [self._show(row) for row in page]})
+        return Reply(200, {"total": total, "items": [self.show(row) for row in page]})
 
     def _page(self, request: Request) -> int:
         given = request.query.get("page", "1")
@@ -186,21 +204,21 @@ class Ocamba(Backend):
 
     def resume(self, request: Request, key: str) -> Reply:
         """Run a paused campaign, or schedule it."""
-        row = self._existing(key)
+        row = self.existing(key)
         try:
             given = self._execution(request)
             if row["status"] not in self._resumable():
                 self._refuse_resume(row)
         except Refused as refused:
             if "both_refused_applies" in self.faults and refused.about == "both":
-                self._store(row | {"status": "running"})
+                self.store(row | {"status": "running"})
             raise
         if "resume_noop" not in self.faults:
             self._execute(row, given)
         self._spoil_resume(row)
-        self._store(row)
+        self.store(row)
         if "resume_200" in self.faults:
-            return Reply(200, {"total": 1, "items": [self._show(row)]})
+            return Reply(200, {"total": 1, "items": [self.show(row)]})
         return Reply(204)
 
     def _execution(self, request: Request) -> Json:
@@ -218,15 +236,15 @@ class Ocamba(Backend):
         states = {"paused"}
         if "resume_any" in self.faults:
             states = set(_FIXTURES)
-        if "resume_cancelled" in self.faults:
-            states |= {"cancelled"}
+        if "resume_canceled" in self.faults:
+            states |= {"canceled"}
         if "resume_running" in self.faults:
             states |= {"running"}
         return states
 
     def _refuse_resume(self, row: Json) -> None:
         if "resume_refused_applies" in self.faults:
-            self._store(row | {"status": "running"})
+            self.store(row | {"status": "running"})
         if "resume_409" in self.faults:
             raise Refused(409, "The campaign is not paused.")
         raise Refused(500 if "resume_refused_500" in self.faults else 400, "Not paused.")
@@ -255,31 +273,29 @@ class Ocamba(Backend):
             row["create_time"] = self._now()
         if "resume_sibling" in self.faults:
             for other in self.table.all():
-                if other["status"] == "scheduled":
-                    self._store(other | {"status": "running"})
+                if other["status"] in ("manual", "draft"):
+                    self.store(other | {"status": "running"})
 
     def pause(self, request: Request, key: str) -> Reply:
         """Pause a running or scheduled campaign."""
-        row = self._existing(key)
+        row = self.existing(key)
         if "pause_without_reason" not in self.faults:
-            body = bodies.parse(request.raw)
-            bodies.require(body, "reason")
-            bodies.text("reason", body["reason"])
+            reason(request)
         if row["status"] not in self._pausable():
             raise Refused(400, "Not running.")
         if "pause_noop" not in self.faults:
             row["status"] = "paused"
         if "pause_renames" in self.faults:
             row["name"] += " (paused)"
-        self._store(row)
-        return Reply(200, self._show(row)) if "pause_200" in self.faults else Reply(204)
+        self.store(row)
+        return Reply(200, self.show(row)) if "pause_200" in self.faults else Reply(204)
 
     def _pausable(self) -> set[str]:
         states = {"running", "scheduled"}
         if "pause_draft" in self.faults:
             states |= {"draft"}
-        if "pause_finished" in self.faults:
-            states |= {"finished"}
+        if "pause_sent" in self.faults:
+            states |= {"sent"}
         if "pause_twice" in self.faults:
             states |= {"paused"}
         if "pause_scheduled_refused" in self.faults:
@@ -300,12 +316,15 @@ class Ocamba(Backend):
         self._spoil_new(row)
         self.table.save(row["id"], row)
         status = 200 if "create_200" in self.faults else 201
-        return Reply(status, {"total": 1, "items": [self._show(row)]})
+        return Reply(status, {"total": 1, "items": [self.show(row)]})
 
     def _texts(self) -> dict[str, Check]:
         return {
             "name": lambda value: bodies.text("name", value),
             "description": lambda value: bodies.text("description", value),
+            "labels": labels,
+            "metadata": lambda value: bodies.record("metadata", value),
+            "ab_test": lambda value: bodies.record("ab_test", value),
             "status": lambda value: bodies.choice("status", value, ("draft",)),
         }
 
@@ -324,7 +343,7 @@ class Ocamba(Backend):
         if "iso_time_accepted" in self.faults and isinstance(value, str):
             value = value.replace("T", " ").removesuffix("Z")
         try:
-            datetime.strptime(bodies.matching("time", value, _TIME), "%Y-%m-%d %H:%M:%S")
+            datetime.strptime(bodies.matching("time", value, _TIME), _FORMAT)
         except (ValueError, Refused):
             if "bad_time_500" in self.faults:
                 raise Refused(500, "Internal server error") from None
@@ -343,6 +362,8 @@ class Ocamba(Backend):
     def _spoil_new(self, row: Json) -> None:
         if "create_forgets_description" in self.faults:
             row["description"] = ""
+        if "create_forgets_labels" in self.faults:
+            row.pop("labels", None)
         if "create_forgets_time" in self.faults:
             row["next_run_time"] = None
         if "create_not_listed" in self.faults:
@@ -356,13 +377,15 @@ class Ocamba(Backend):
             "name": given.get("name", ""),
             "description": given.get("description", ""),
             "status": "manual",
+            **{name: given[name] for name in ("labels", "metadata") if name in given},
             "next_run_time": None,
             "run_counter": 0,
             "create_time": now,
             "update_time": now,
         }
 
-    def _existing(self, key: str) -> Json:
+    def existing(self, key: str) -> Json:
+        """Find a record."""
         row = self.table.find(key)
         if row:
             return row
@@ -372,14 +395,16 @@ class Ocamba(Backend):
         raise Refused(status, "The campaign does not exist.")
 
     def _now(self) -> str:
-        return self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
+        return self.clock.now().strftime(_FORMAT)
 
-    def _store(self, row: Json) -> None:
+    def store(self, row: Json) -> None:
+        """Write a record."""
         if "no_update_time" not in self.readings:
             row["update_time"] = self._now()
         self.table.save(row["id"], row)
 
-    def _show(self, row: Json) -> Json:
+    def show(self, row: Json) -> Json:
+        """Give a record as clients see it."""
         shown = {name: value for name, value in row.items() if not name.startswith("_")}
         if "extra_fields" in self.readings:
             shown |= {"sender": "Ocamba", "tags": []}

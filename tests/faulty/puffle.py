@@ -1,6 +1,7 @@
 """Puffle's campaign API as a backend developer would write it, with switchable faults."""
 
 import uuid
+from collections import Counter
 from copy import deepcopy
 from typing import Any
 
@@ -8,8 +9,11 @@ from tests.faulty import bodies
 from tests.faulty.bodies import Json, Refused
 from tests.faulty.clock import after, iso
 from tests.faulty.puffle_bodies import Bodies
-from tests.faulty.puffle_data import FIXTURES, UUID, campaign, first_nodes, fixture, sender
+from tests.faulty.puffle_data import FIXTURES, UUID, campaign, first_nodes, fixture, sender, statuses
 from tests.faulty.puffle_faults import FAULTS, READINGS
+from tests.faulty.puffle_launch import Launch
+from tests.faulty.puffle_leads import Leads, person
+from tests.faulty.puffle_nodes import Nodes
 from tests.faulty.puffle_patch import DRAFT_ONLY, EMAIL_ONLY, LINKEDIN_ONLY, SCALARS, Patch
 from tests.faulty.serving import Backend, Operation, Reply, Request, operation
 
@@ -21,7 +25,7 @@ _EMAIL_CREATE = {"daily_limit", "stop_on_reply", "open_tracking", "signature"}
 
 
 class Puffle(Backend):
-    """Pause, resume, update, and what a tester needs to create and read campaigns."""
+    """Campaigns from draft over launch to completed, with their nodes and leads."""
 
     token = "pk_live_troth_0123456789"
 
@@ -29,8 +33,11 @@ class Puffle(Backend):
         super().__init__(*settings)
         self.bodies = Bodies(self.faults, self.readings)
         self.writer = Patch(self.faults, self.readings)
-        for place, name in enumerate(FIXTURES):
+        self.launching, self.nodes, self.leads = Launch(self), Nodes(self), Leads(self)
+        for place, (name, (status, left)) in enumerate(FIXTURES.items()):
             row = fixture(place, name)
+            people = enumerate(statuses(status, left))
+            self.leads.put(row["id"], [person(row, number, one) for number, one in people])
             self.table.rows[row["id"]] = row
             self.fixtures[name] = row["id"]
 
@@ -43,7 +50,15 @@ class Puffle(Backend):
             operation("patch", "PATCH /api/campaigns/{id}", self.patch),
             operation("pause", "POST /api/campaigns/{id}/pause", self.pause),
             operation("resume", "POST /api/campaigns/{id}/resume", self.resume),
+            *self.launching.operations(),
+            *self.nodes.operations(),
+            *self.leads.operations(),
         ]
+
+    def answer(self, request: Request) -> Reply:
+        """Let what was launched become active, then answer one call."""
+        self.launching.settle()
+        return super().answer(request)
 
     def refusal(self, refused: Refused) -> Reply:
         """Answer {error: text}."""
@@ -60,31 +75,30 @@ class Puffle(Backend):
 
     def get(self, request: Request, key: str) -> Reply:
         """Show one campaign with its sequence and the counts of its prospects."""
-        row = self._existing(key, "get")
+        row = self.existing(key, "get")
         if "get_writes" in self.faults:
-            self._store(row)
+            self.store(row)
         if "get_stale" in self.faults:
             row = self.table.older(key) or row
         if "pause_lost" in self.faults and row["status"] == "paused" and self._was(key) == "active":
             self.table.revert(key)
-            row = self._existing(key)
+            row = self.existing(key)
         shown = self._show(row)
         if "get_drops_senders" in self.faults:
             del shown["sender_accounts"]
         body = {"campaign": shown, "sequence_nodes": row["_nodes"]} | self._counts(row)
         if "get_no_sequence" in self.faults:
             del body["sequence_nodes"]
-        return self._ok(body)
+        return self.ok(body)
 
     def index(self, request: Request, key: str) -> Reply:
         """Show all campaigns, active and paused first."""
         rows = [row for row in self.table.all() if not row.get("_unlisted")]
         if "list_lacks_paused" in self.faults:
             rows = [row for row in rows if row["status"] != "paused"]
-        last = ("active", "paused") if "list_order" in self.faults else ("draft", "completed")
-        rows.sort(key=lambda row: row["status"] in last)
+        rows.sort(key=lambda row: (row["status"] in ("active", "paused")) is ("list_order" in self.faults))
         name = "data" if "list_wrong_key" in self.faults else "campaigns"
-        return self._ok({name: [self._entry(row) for row in rows]})
+        return self.ok({name: [self._entry(row) for row in rows]})
 
     def _entry(self, row: Json) -> Json:
         older = self.table.older(row["id"]) or row
@@ -98,11 +112,11 @@ class Puffle(Backend):
         return self._show(row) | {"node_count": count}
 
     def _counts(self, row: Json) -> Json:
-        if row["stats"] is None and not row["_left"]:
+        found = Counter(one["status"] for one in self.leads.rows.get(row["id"], {}).values())
+        if not found:
             return {"prospects_by_status": {}, "prospects_by_node": {}}
-        counts = {"pending": row["_left"], "sent": 34, "replied": 4}
         place = row["_nodes"][0]["id"] if row["_nodes"] else "__none__"
-        return {"prospects_by_status": counts, "prospects_by_node": {place: row["_left"]}}
+        return {"prospects_by_status": found, "prospects_by_node": {place: found["pending"]}}
 
     # Moving
 
@@ -110,7 +124,7 @@ class Puffle(Backend):
         """Move an active campaign to paused."""
         if "pause_unknown_200" in self.faults and key not in self.table.rows:
             return Reply(200, {"campaign": None})
-        row = self._existing(key)
+        row = self.existing(key)
         if row["status"] not in self._pausable():
             self._refuse_pause(row)
         if "pause_noop" in self.faults:
@@ -122,7 +136,7 @@ class Puffle(Backend):
         if "pause_keeps_updated_at" in self.faults:
             self.table.save(key, row)
         elif "pause_not_stored" not in self.faults:
-            self._store(row)
+            self.store(row)
         if "pause_capital" in self.faults:
             row["status"] = row["status"].capitalize()
         return Reply(200, self._show(row)) if "pause_bare" in self.faults else self._campaign(row)
@@ -139,7 +153,7 @@ class Puffle(Backend):
 
     def _refuse_pause(self, row: Json) -> None:
         if "repeat_bumps" in self.faults:
-            self._store(row)
+            self.store(row)
         status = 500 if "pause_refused_500" in self.faults else 400
         if "pause_wrong_text" in self.faults:
             raise Refused(status, "Campaign is not active")
@@ -155,11 +169,11 @@ class Puffle(Backend):
         if "pause_sibling" in self.faults:
             for other in self.table.all():
                 if other["status"] == "active" and other["id"] != row["id"]:
-                    self._store(other | {"status": "paused"})
+                    self.store(other | {"status": "paused"})
 
     def resume(self, request: Request, key: str) -> Reply:
         """Move a paused campaign to active, or to completed when nobody is left."""
-        row = self._existing(key)
+        row = self.existing(key)
         before = deepcopy(row)
         if row["status"] not in self._resumable(row):
             return self._refuse_resume(row)
@@ -171,7 +185,7 @@ class Puffle(Backend):
         self._spoil_resume(row)
         self._store_resumed(row)
         shown = self._show(before if "resume_stale_body" in self.faults else row)
-        return self._ok({"data" if "resume_data_envelope" in self.faults else "campaign": shown})
+        return self.ok({"data" if "resume_data_envelope" in self.faults else "campaign": shown})
 
     def _resumable(self, row: Json) -> set[str]:
         if "resume_linkedin_refused" in self.faults and row["type"] == "linkedin":
@@ -187,7 +201,7 @@ class Puffle(Backend):
 
     def _refuse_resume(self, row: Json) -> Reply:
         if "resume_refused_applies" in self.faults:
-            self._store(row | {"status": "active"})
+            self.store(row | {"status": "active"})
         message = "Only paused campaigns can be resumed"
         if "resume_wrong_text" in self.faults:
             message = "Only active campaigns can be paused"
@@ -210,16 +224,16 @@ class Puffle(Backend):
         if "resume_keeps_updated_at" in self.faults:
             self.table.save(row["id"], row)
         elif "autocomplete_not_stored" in self.faults and row["status"] == "completed":
-            self._store(row | {"status": "active"})
+            self.store(row | {"status": "active"})
         else:
-            self._store(row)
+            self.store(row)
 
     # Updating
 
     def patch(self, request: Request, key: str) -> Reply:
         """Update some fields; what the state or the channel locks is ignored."""
         if self.readings & {"not_found_first", "ignored_not_validated"}:
-            self._existing(key)
+            self.existing(key)
         try:
             row, change = self._accepted(request, key)
         except Refused as refused:
@@ -235,16 +249,16 @@ class Puffle(Backend):
         body = {"campaign": self._show(row), "sequence_nodes": nodes}
         if "patch_no_sequence" in self.faults:
             del body["sequence_nodes"]
-        return self._ok(body)
+        return self.ok(body)
 
     def _accepted(self, request: Request, key: str) -> tuple[Json, Json]:
         self._check_id(key)
         body = bodies.parse(request.raw)
         if "ignored_not_validated" in self.readings:
-            row = self._existing(key)
+            row = self.existing(key)
             body = {f: value for f, value in body.items() if not self.writer.ignored(row, f)}
         change = self.bodies.patch(body)
-        row = self._existing(key)
+        row = self.existing(key)
         if "patch_from_cache" in self.faults:
             row = self.table.older(key) or row
         self.writer.refuse(row, change)
@@ -264,12 +278,12 @@ class Puffle(Backend):
             return
         body = bodies.parse(request.raw)
         if "patch_refused_bumps" in self.faults:
-            self._store(row)
+            self.store(row)
         if f"{refused.about}_partial" in self._partial() and isinstance(body.get("name"), str):
-            self._store(row | {"name": body["name"]})
+            self.store(row | {"name": body["name"]})
         if "delay_partial_sequence" in self.faults and refused.about == "delay":
             self.writer.apply(row, {"sequence_nodes": body["sequence_nodes"]})
-            self._store(row)
+            self.store(row)
 
     def _partial(self) -> set[str]:
         names = self.faults & {"delay_partial", "daily_limit_partial"}
@@ -294,9 +308,9 @@ class Puffle(Backend):
             stored = before
         if "patch_all_campaigns" in self.faults:
             for other in self.table.all():
-                self._store(other | {f: change[f] for f in SCALARS if f in change})
+                self.store(other | {f: change[f] for f in SCALARS if f in change})
         if self._bumps(before, row, change, body):
-            self._store(stored)
+            self.store(stored)
             row["updated_at"] = stored["updated_at"]
         else:
             self.table.save(row["id"], stored)
@@ -325,7 +339,7 @@ class Puffle(Backend):
         answer: Json = {"campaign": shown}
         if "create_nodes_outside" in self.faults:
             answer["sequence_nodes"] = shown.pop("sequence_nodes")
-        return self._ok(answer, 200 if "create_200" in self.faults else 201)
+        return self.ok(answer, 200 if "create_200" in self.faults else 201)
 
     def _relevant(self, body: Json) -> Json:
         if "ignored_not_validated" not in self.readings:
@@ -390,7 +404,8 @@ class Puffle(Backend):
         if not UUID.fullmatch(key):
             raise Refused(404 if "bad_id_404" in self.readings else 400, "Invalid campaign id")
 
-    def _existing(self, key: str, name: str = "") -> Json:
+    def existing(self, key: str, name: str = "") -> Json:
+        """Find a campaign."""
         self._check_id(key)
         row = self.table.find(key)
         if row:
@@ -399,7 +414,8 @@ class Puffle(Backend):
             raise Refused(500, "Internal server error")
         raise Refused(400 if "unknown_id_400" in self.readings else 404, "Campaign not found")
 
-    def _store(self, row: Json) -> None:
+    def store(self, row: Json) -> None:
+        """Write a campaign."""
         now = self.clock.now()
         row["updated_at"] = after(row["updated_at"], now)
         if "equal_instants" in self.readings:
@@ -423,9 +439,10 @@ class Puffle(Backend):
         return shown
 
     def _campaign(self, row: Json) -> Reply:
-        return self._ok({"campaign": self._show(row)})
+        return self.ok({"campaign": self._show(row)})
 
-    def _ok(self, body: Json, status: int = 200) -> Reply:
+    def ok(self, body: Json, status: int = 200) -> Reply:
+        """Answer a success."""
         if "extra_fields" in self.readings:
             body = {**body, "request_id": str(uuid.uuid4())}
         return Reply(status, body)

@@ -12,8 +12,8 @@ UUID = re.compile(
 )
 USER = "11111111-1111-4111-8111-111111111111"
 FIXTURES = {
-    "draft_email": ("draft", 86),
-    "draft_linkedin": ("draft", 86),
+    "draft_email": ("draft", 2),
+    "draft_linkedin": ("draft", 1),
     "active_email": ("active", 86),
     "active_linkedin": ("active", 86),
     "paused_email": ("paused", 86),
@@ -21,6 +21,7 @@ FIXTURES = {
     "paused_drained": ("paused", 0),
     "done_email": ("completed", 0),
     "done_linkedin": ("completed", 0),
+    "launching_email": ("launching", 86),
 }
 DELAYS = ("delay_days", "delay_hours", "delay_minutes")
 _DEFAULTS: dict[str, Json] = {
@@ -91,19 +92,32 @@ def fixture(place: int, name: str) -> Json:
     status, left = FIXTURES[name]
     kind = "linkedin" if name.endswith("linkedin") else "email"
     key = fixture_id(place)
-    row = campaign(key, kind, f"Outreach {place}: {name}", f"2026-04-1{place}T09:00:00.000Z")
+    row = campaign(key, kind, f"Outreach {place}: {name}", f"2026-04-{10 + place}T09:00:00.000Z")
     row |= {"status": status, "_left": left, "daily_limit": 50, "_nodes": _nodes(key, kind)}
-    row["updated_at"] = f"2026-04-2{place}T11:30:00.000Z"
+    row["updated_at"] = f"2026-04-{20 + place}T11:30:00.000Z"
     row["sender_accounts"] = [_fixture_sender(place, kind, number) for number in (1, 2)]
     row["signature"] = "Best,\nSam" if kind == "email" else None
     row["operating_hours"] = None if kind == "email" else {"start": "09:00", "end": "17:00"}
     row["stats"] = None if status == "draft" else _stats(left)
+    row["_launched"] = 4e9 if status == "launching" else 0
     row["_pause_reason"] = "by the user" if status == "paused" else None
     return row
 
 
 def _fixture_sender(place: int, kind: str, number: int) -> Json:
     return sender(f"3c90c3cc-0d44-4b50-8888-8dd2573600{place}{number}", kind, number)
+
+
+def statuses(status: str, left: int) -> list[str]:
+    """Give the statuses of the leads of a fixture."""
+    if status == "draft" or not left:
+        return ["pending"] * left or ["completed"] * 120
+    return ["pending"] * left + ["sent"] * (120 - left - 4) + ["replied"] * 4
+
+
+def stats(total: int) -> Json:
+    """Make the counts of a campaign that has just been launched."""
+    return {"total": total} | dict.fromkeys(list(_stats(0))[1:], 0)
 
 
 def _stats(left: int) -> Json:

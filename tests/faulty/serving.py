@@ -103,7 +103,9 @@ class Operation:
 def operation(name: str, call: str, run: Callable[[Request, str], Reply]) -> Operation:
     """Describe an operation, as in `operation("read", "GET /campaigns/{id}", self.read)`."""
     method, path = call.split()
-    return Operation(name, method, re.compile(path.replace("{id}", "([^/]+)")), run)
+    return Operation(
+        name, method, re.compile(path.replace("{id}", "([^/]+)").replace("{node}", "[^/]+")), run
+    )
 
 
 class Backend(ABC):

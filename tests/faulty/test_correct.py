@@ -122,9 +122,11 @@ def test_the_catalogues(api: str) -> None:
 
 
 def test_autosend_publishes() -> None:
-    server = backend("autosend", clock=Clock())
+    clock = Clock()
+    server = backend("autosend", clock=clock)
 
     def create(**flags: bool) -> str:
+        clock.offset += 1
         raw = json.dumps({"name": "N", "subject": "S", **flags}).encode()
         reply = server.answer(Request("POST", "/v1/campaigns", {}, server.token, raw))
         return str(reply.body["data"]["status"])

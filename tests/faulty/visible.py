@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.faulty import visible_changes
 from tests.faulty.bodies import Json
 from tests.faulty.clock import Clock
 from tests.faulty.serving import APIS, Backend, Reply, Request, backend, catalogues
@@ -213,6 +214,7 @@ def _puffle() -> list[Scenario]:
     lacking = [{k: v for k, v in mail.items() if k != lost} for lost in mail]
     bad = {**link, "name": "B", "daily_limit": "x", "signature": 7}
     given = [mail, mail, link, {**mail, "name": "M", **every}, {**link, "name": "K", **every}]
+    found += visible_changes.puffle(list(names))
     return [*found, creates("puffle", *given, other, *lacking, bad), _names]
 
 
@@ -245,7 +247,7 @@ def _autosend() -> list[Scenario]:
     flags += [{"publish": False}, {"publish": "yes"}, {"sendNow": 1}]
     published = creates("autosend", *({**plain, **flag} for flag in flags))
     made = creates("autosend", plain, {"name": "N"})
-    return [strangers("autosend"), still, made, published, *found]
+    return [strangers("autosend"), still, made, published, *found, *visible_changes.autosend(list(names))]
 
 
 def _ocamba() -> list[Scenario]:
@@ -265,6 +267,7 @@ def _ocamba() -> list[Scenario]:
     new: list[Any] = [{}, {"description": "D"}, {"status": "draft"}, {"run_immediately": 1}]
     new += [{"scheduled_time": time}, {"run_immediately": 0}, {"status": "paused"}]
     created = creates("ocamba", *({"name": "N", **one} for one in new), {})
+    found += visible_changes.ocamba(list(names))
     return [strangers("ocamba"), bursts("ocamba"), edges("ocamba"), created, *found]
 
 
