@@ -187,6 +187,8 @@ def others(
         yield Mismatch(f"another record ({short(id)})", "there", "gone", outcome.cite, promise)
         return
     for before, after in seen.others:
+        if before == after:
+            continue
         resource = contract.resource_of(operation)
         managed: Any = resource.managed if resource else {}
         moving = _by_itself(contract, resource, before, after) if resource else set()

@@ -73,6 +73,8 @@ class Provisioner:
         self._contract, self._client, self._pool = contract, client, pool
         self._observer, self._shots = observer, shots
         self._vain: Counter[Given] = Counter()
+        self._made_by: dict[str, Shot] = {}
+        self._recipes: dict[Given, tuple[Shot, tuple[Call | float, ...]]] = {}
 
     def find(self, given: Given) -> Record:
         """A record that fits. Raises Unreached where there is none."""
@@ -85,13 +87,43 @@ class Provisioner:
                 now = self._now(record) if fits(self._contract, record, given, self._pool) else None
                 if now is not None and fits(self._contract, now, given, self._pool):
                     return now
-            way = next((way for way in self._ways(given) if way.key not in tried), None)
+            way = self._again(given) if not tried else None
+            way = way or next((way for way in self._ways(given) if way.key not in tried), None)
             if way is None:
                 break
             tried.add(way.key)
             self._go(way, notes)
+            if isinstance(way.start, Call):
+                self._recipes[given] = (self._made_by[repr(way.start.body)], way.steps)
         self._vain[given] += 1
         raise Unreached(self._why(given, notes))
+
+    def _again(self, given: Given) -> _Way | None:
+        """The way that led there before, from a new record: thinking it through again takes long."""
+        known = self._recipes.pop(given, None)
+        if known is None:
+            return None
+        shot, steps = known
+        call = self._creating(shot, self._above(given))
+        return _Way(call, steps) if call is not None else None
+
+    def _above(self, given: Given) -> Record | None:
+        """The record below which one is to be made."""
+        operation = self._contract.acting(given.resource, "create")
+        if operation is None or operation.parent is None:
+            return None
+        above = self.find(given.above or Given(operation.parent.resource))
+        self._observer.look(given.resource, above.id)
+        return above
+
+    def _creating(self, shot: Shot, above: Record | None) -> Call | None:
+        """A create call with new values; None where a value that it needs has never been seen."""
+        try:
+            call = self._shots.build(shot, above, self._shots.plain(shot))
+        except Unavailable:
+            return None
+        self._made_by[repr(call.body)] = shot
+        return call
 
     def _candidates(self, resource: str) -> list[Record]:
         """The tester's own records; of nested ones first those that are not alone."""
@@ -137,10 +169,7 @@ class Provisioner:
         operation = self._contract.acting(given.resource, "create")
         if operation is None:
             return
-        above = None
-        if operation.parent is not None:
-            above = self.find(given.above or Given(operation.parent.resource))
-            self._observer.look(given.resource, above.id)
+        above = self._above(given)
         transition = operation.words.get("transition")
         deciding = asked(transition) if transition is not None else ()
         kinds: list[dict[str, Json]] = [{k: value} for k, value in kinds_of(self._contract, operation)]
@@ -151,14 +180,11 @@ class Provisioner:
         ]
         shots += [Shot(operation.id, body, fill=False) for body in operation.examples if operation.parent]
         for shot in shots:
-            try:
-                call = self._shots.build(shot, above, self._shots.plain(shot))
-            except Unavailable:
-                continue
-            for outcome in self._successes(call, above):
+            call = self._creating(shot, above)
+            for outcome in self._successes(call, above) if call is not None else ():
                 puts = [c.record for c in outcome.changes if isinstance(c, Put)]
                 made = [r for r in puts if r.resource == given.resource and not r.version]
-                yield from ((call, self._imagined(record)) for record in made[:1])
+                yield from ((call, self._imagined(record)) for record in made[:1] if call)
 
     def _imagined(self, record: Record) -> Record:
         """A record that is yet to be made, with an id that no other has; nothing belongs to it."""

@@ -44,7 +44,9 @@ class Schemas:
 
     def resolve(self, schema: Json) -> Json:
         """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly."""
-        if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+        if not isinstance(schema, dict) or not ("$ref" in schema or "allOf" in schema):
+            return schema
+        if len(schema) > 1 or "$ref" not in schema:
             return self._followed(schema)
         reference = schema["$ref"]
         if reference not in self._resolved:
@@ -90,6 +92,8 @@ class Schemas:
 
     def typed(self, schema: Json, value: Json, *, fill: bool = True) -> Json:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
+        if value is None or isinstance(value, (str, int)):
+            return value
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return value
