@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,7 +158,7 @@ def _yaml(value: Any) -> str:
 
 
 def _markdown(docstring: str) -> str:
-    return docstring.replace("``", "`")
+    return re.sub(r":\w+:`", "`", docstring.replace("``", "`"))
 
 
 def apis() -> Iterator[tuple[str, str]]:
