@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +18,29 @@ from contracts.catalogue import bundled_names, open_spec
 from contracts.commands.docs import pages
 from contracts.document.carriers import KEY, carriers
 from contracts.editor_schema import editor_schema
-from contracts.loading import meta_schema
+from contracts.loading import load, meta_schema
 from contracts.words import WORDS
 from contracts.words._word import Word
 
 ROOT = Path(__file__).parent
 MADE = "<!-- made by docs/generate.py: change the code, not this page -->\n"
-MOST_LINES = 14
+SHOP = ROOT / "examples" / "shop.yaml"
+START = f"""## How to try them
+
+The examples are calls to [a small shop](../examples/{SHOP.name}) that uses every word. Serve it, and in a
+second terminal say where it is:
+
+```sh
+troth mock docs/examples/{SHOP.name}
+```
+
+```sh
+API=http://127.0.0.1:4010
+```
+
+Each example begins with the orders of the document; `curl -X POST $API/__mock/reset` brings them back.
+Shown is what the example is about, `…` for the rest. (`curl` must be 7.82 or newer: it knows `--json`.)
+"""
 
 
 def main() -> int:
@@ -55,7 +72,7 @@ def _difference(name: str, text: str) -> Iterator[str]:
 def words() -> str:
     """The vocabulary: each word's own documentation and its part of the meta-schema."""
     named = sorted((word for word in WORDS if word.name), key=lambda word: (word.places, word.name))
-    unnamed = [word for word in WORDS if not word.name and not _shares_a_module(word)]
+    unnamed = {_module(word): None for word in WORDS if not word.name}
     checking = [word for word in WORDS if type(word).refusals is not Word.refusals]
     parts = [
         f"# The words of `x-contract`\n\n{MADE}",
@@ -72,9 +89,10 @@ def words() -> str:
         " `broken`.\n",
         "| word | stands in |\n| --- | --- |\n"
         + "".join(f"| [`{w.name}`](#{w.name}) | {', '.join(w.places)} |\n" for w in named),
+        START,
         *(_word(word) for word in named),
         "## Without a word\n\nWhat standard OpenAPI says already is kept and checked as well.\n",
-        *(_standard(word) for word in unnamed),
+        *(_standard(module) for module in unnamed),
         "## The order of checks\n\nThe mock gives the first reason that it finds for refusing a call, in this"
         f" order: {', '.join(_link(word) for word in checking)}. Where several hold, a check accepts any.\n",
         "## Shapes that the words share\n\n```yaml\n" + _yaml(_shared()) + "```\n",
@@ -82,40 +100,43 @@ def words() -> str:
     return "\n".join(parts)
 
 
-def _shares_a_module(word: Word) -> bool:
-    return any(other.name for other in WORDS if type(other).__module__ == type(word).__module__)
+def _module(word: Word) -> str:
+    """The module that a word is from: its fragment and, where it has no name, its section are named so."""
+    return type(word).__module__
+
+
+def _short(module: str) -> str:
+    return module.rpartition(".")[2]
 
 
 def _link(word: Word) -> str:
-    return f"[`{word.name}`](#{word.name})" if word.name else f"standard {type(word).__name__.lower()}"
+    short = _short(_module(word))
+    return f"[`{word.name}`](#{word.name})" if word.name else f"[{short}](#{short})"
 
 
-def _standard(word: Word) -> str:
-    return _markdown(inspect.getdoc(sys.modules[type(word).__module__]) or "") + "\n"
+def _standard(module: str) -> str:
+    about = _markdown(inspect.getdoc(sys.modules[module]) or "")
+    return f"### {_short(module).capitalize()}\n\n{about}\n\n{_try(module)}"
 
 
 def _word(word: Word) -> str:
-    module = sys.modules[type(word).__module__]
-    about, does = inspect.getdoc(module) or "", inspect.getdoc(type(word)) or ""
+    about, does = inspect.getdoc(sys.modules[_module(word)]) or "", inspect.getdoc(type(word)) or ""
     title = f"## {word.name}\n\nStands in: {', '.join(word.places)}. {_markdown(does)}\n"
-    example = next(_examples(word.name), "")
-    fragment = f"Its shape:\n\n```yaml\n{_yaml(word.schema)}```\n"
-    return "\n".join([title, _markdown(about) + "\n", *([example] if example else []), fragment])
+    example = f"In [the shop](../examples/{SHOP.name}):\n\n```yaml\n{_example(word.name)}```\n"
+    shape = f"<details><summary>Its shape</summary>\n\n```yaml\n{_yaml(word.schema)}```\n\n</details>\n"
+    return "\n".join([title, _markdown(about) + "\n", example, _try(_module(word)), shape])
 
 
-def _examples(name: str) -> Iterator[str]:
-    """How the documents that ship use a word, the shortest first."""
-    found = []
-    for spec in bundled_names():
-        contract = open_spec(spec)
-        for at, _ in carriers(contract.document):
-            value = contract.document.at(f"{at}/{KEY}")
-            if name in value:
-                found.append((_yaml({name: value[name]}), contract.title))
-    for text, title in sorted(found, key=lambda pair: (len(pair[0]), pair)):
-        lines = text.splitlines()
-        cut = [*lines[:MOST_LINES], "  # …"] if len(lines) > MOST_LINES else lines
-        yield f"As in {title}:\n\n```yaml\n" + "\n".join(cut) + "\n```\n"
+def _try(module: str) -> str:
+    """The calls that show a word at work."""
+    return "**Try it.** " + (ROOT / "parts" / "words" / f"{_short(module)}.md.in").read_text("utf-8")
+
+
+def _example(name: str) -> str:
+    """How the shop uses a word where it says most with it."""
+    document = load(SHOP).document
+    values = (document.at(f"{at}/{KEY}") for at, _ in carriers(document))
+    return max((_yaml({name: value[name]}) for value in values if name in value), key=len)
 
 
 def _shared() -> dict[str, Any]:
@@ -137,7 +158,7 @@ def _yaml(value: Any) -> str:
 
 
 def _markdown(docstring: str) -> str:
-    return docstring.replace("``", "`")
+    return re.sub(r":\w+:`", "`", docstring.replace("``", "`"))
 
 
 def apis() -> Iterator[tuple[str, str]]:
