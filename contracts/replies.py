@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from random import Random
 from typing import Any
 
 from contracts import expressions
 from contracts.contract import Contract, remembered
-from contracts.document import split
+from contracts.document import join, split
+from contracts.document.openapi import sequential
+from contracts.document.plausible import plausible
 from contracts.document.pointers import walk
 from contracts.document.samples import completed, valid_sample
 from contracts.model import (
@@ -20,11 +24,17 @@ from contracts.model import (
     Json,
     Operation,
     Outcome,
+    Pointer,
     Record,
     Reply,
     Response,
     Unknown,
 )
+
+BODILESS = frozenset({204, 205, 304})
+"""The statuses whose answers have no body, whatever a document says (RFC 9110)."""
+
+_RANGES = {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", "video": "video/mp4"}
 
 
 def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
@@ -33,13 +43,58 @@ def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
         return refuse(contract, operation, outcome)
     response = operation.response(outcome.status)
     headers = {name: outcome.tag for name in _tagged(response) if outcome.tag is not None}
-    if response is None or response.schema is None:
-        media = response.media_type if response else None
-        return Reply(outcome.status, headers=headers | ({"Content-Type": media} if media else {}))
+    headers = _promised(contract, response) | headers if response else headers
+    if response is None or outcome.status in BODILESS:
+        return Reply(outcome.status, headers=headers)
+    if response.schema is None:
+        return Reply(outcome.status, _text(contract, response), headers | _typed(response))
     body = _filler(contract, response)
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
-    return Reply(outcome.status, body, headers)
+    return Reply(outcome.status, body, headers | _typed(response))
+
+
+def _typed(response: Response) -> dict[str, str]:
+    """The declared type of a body; a plain one of those that a range means."""
+    name = response.media_type
+    if name is None or name.partition(";")[0].strip() in ("*/*", "application/*"):
+        return {"Content-Type": "application/json"} if response.schema else {}
+    kind = name.partition("/")[0]
+    return {"Content-Type": _RANGES.get(kind, f"{kind}/octet-stream") if name.endswith("/*") else name}
+
+
+@remembered
+def _promised(contract: Contract, response: Response) -> dict[str, str]:
+    """The headers that a response must have, with a value that keeps their schema."""
+    found: dict[str, str] = {}
+    for name in response.headers:
+        at, node = contract.document.resolve(join(response.pointer, "headers", name))
+        if isinstance(node, dict) and node.get("required") is True and name.lower() != "content-type":
+            value = node.get("example", ABSENT)
+            if value is ABSENT and "schema" in node:
+                value = valid_sample(contract.document.schemas, join(at, "schema"))
+            found[name] = value if isinstance(value, str) else json.dumps(value)
+    return found
+
+
+@remembered
+def _text(contract: Contract, response: Response) -> Json:
+    """A body that is no JSON: a text, a list of items where they come one by one; ABSENT for anything else."""
+    media, pointer = (response.media_type or "").lower(), response.schema_pointer
+    if response.example is not ABSENT:
+        return response.example
+    if pointer is None:
+        return ABSENT
+    if sequential(media):
+        whole = pointer.endswith("/schema")
+        made = [_made(contract, pointer, whole) for whole in ([True] if whole else [True, False, False])]
+        return made[0] if whole and isinstance(made[0], list) else made
+    made = _made(contract, pointer, True) if media.startswith("text/") else ABSENT
+    return made if isinstance(made, str) else ABSENT
+
+
+def _made(contract: Contract, pointer: Pointer, first: bool) -> Json:
+    return plausible(contract.document.schemas, pointer, Random(f"{pointer} {first}"), first=first)
 
 
 def _tagged(response: Response | None) -> list[str]:
@@ -89,13 +144,22 @@ def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Js
     shown = {
         name: value
         for name, value in record.data.items()
-        if name in declared and (name not in envelope.beside or name in required)
+        if name in declared
+        and (name not in envelope.beside or name in required)
+        and not _only_sent(contract, declared[name])
     }
     for name, text in resource.computed.items():
         value = expressions.evaluate(text, {"self": record.data, "hidden": record.hidden})
         if not isinstance(value, Unknown):
             shown[name] = value
     return shown
+
+
+def _only_sent(contract: Contract, schema: Json) -> bool:
+    """Whether only requests show a property (``writeOnly``)."""
+    if isinstance(schema, dict) and "$ref" in schema:
+        schema = contract.document.schemas.resolve(schema)
+    return isinstance(schema, dict) and schema.get("writeOnly") is True
 
 
 def shown(operation: Operation, reply: Reply) -> Json:
@@ -139,7 +203,9 @@ def _filler(contract: Contract, response: Response) -> Json:
     pointer, schemas = response.schema_pointer or "", contract.document.schemas
     if response.example is not ABSENT and schemas.valid(pointer, response.example):
         return response.example
-    return valid_sample(schemas, pointer)
+    if response.key[:1] in "45":
+        return valid_sample(schemas, pointer)
+    return _made(contract, pointer, True)
 
 
 def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[tuple[str, ...], Json]]:

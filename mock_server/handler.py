@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,16 +97,6 @@ def to_call(operation: Operation, request: Request) -> Call:
         request.authenticated,
         _failing(headers.get("prefer", "")),
     )
-
-
-def to_bytes(value: Json) -> bytes:
-    """A body as it goes over the wire; empty where there is none."""
-    if value is ABSENT:
-        return b""
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # integers beyond 64 bits
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _unreadable(operation: Operation, request: Request) -> Outcome | None:

@@ -27,6 +27,8 @@ class Violation:
     path: tuple[str | int, ...]
     message: str
     soft: bool = False
+    missing: str | None = None
+    """The property that is required and not there."""
 
 
 class Schemas:
@@ -78,11 +80,31 @@ class Schemas:
         """Every way in which a value breaks the schema at a pointer."""
         hard = {(tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=False)}
         return [
-            Violation(path, message, (path, message) not in hard)
-            for path, message in (
-                (tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=True)
+            Violation(path, message, (path, message) not in hard, missing)
+            for path, message, missing in (
+                (tuple(e.instance_path), e.message, getattr(e.kind, "property", None))
+                for e in self._errors(pointer, value, formats=True)
             )
         ]
+
+    def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
+        """The violations of a request body: what is ``readOnly`` need not be sent, even where it is required."""
+        found = self.violations(pointer, body)
+        return [v for v in found if v.missing is None or not self._read_only(pointer, (*v.path, v.missing))]
+
+    def _read_only(self, pointer: Pointer, path: tuple[str | int, ...]) -> bool:
+        schema: Json = {"$ref": f"#{pointer}"}
+        for token in path:
+            schema = self.resolve(schema)
+            schema = schema if isinstance(schema, dict) else {}
+            inner = (
+                schema.get("items", {})
+                if isinstance(token, int)
+                else schema.get("properties", {}).get(token, {})
+            )
+            schema = inner
+        schema = self.resolve(schema)
+        return isinstance(schema, dict) and schema.get("readOnly") is True
 
     def valid(self, pointer: Pointer, value: Json) -> bool:
         """Whether a value keeps the schema at a pointer, formats included."""
