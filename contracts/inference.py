@@ -74,7 +74,11 @@ def with_words(document: Document, seed: int = 0) -> Document:
     data: Any = document.data
     for guess in guesses:
         data = _put(data, split(guess.pointer), dict(guess.value))
-    return Document(document.name, data, document.sources) if guesses else document
+    if not guesses:
+        return document
+    found = Document(document.name, data, document.sources)
+    found.guessed = True
+    return found
 
 
 def _put(node: Json, tokens: Sequence[str], words: Mapping[str, Json]) -> Json:

@@ -34,6 +34,9 @@ from contracts.model import (
 BODILESS = frozenset({204, 205, 304})
 """The statuses whose answers have no body, whatever a document says (RFC 9110)."""
 
+DEEPEST = 8
+"""Levels of a record that are searched for what only requests show."""
+
 _RANGES = {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", "video": "video/mp4"}
 
 
@@ -51,6 +54,8 @@ def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
     body = _filler(contract, response)
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
+    if contract.document.guessed and not contract.document.schemas.valid(response.schema_pointer or "", body):
+        body = _filler(contract, response)  # what was guessed is not what the document says
     return Reply(outcome.status, body, headers | _typed(response))
 
 
@@ -115,6 +120,7 @@ def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) ->
         detail = text or outcome.detail or title
         body: Json = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return Reply(status, body, {**headers, "Content-Type": "application/problem+json"})
+    headers = {**_promised(contract, response), **headers, **_typed(response)}
     body = _filler(contract, response)
     for name in ("code", "status"):
         if isinstance(body, dict) and isinstance(body.get(name), int) and 400 <= body[name] < 600:
@@ -230,8 +236,51 @@ def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tu
 
 def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     """A record as the mock shows it: nothing that its schema requires is missing."""
-    schema = contract.resources[record.resource].schema
-    return completed(contract.document.schemas, schema, view(contract, record, envelope))
+    schema, schemas = contract.resources[record.resource].schema, contract.document.schemas
+    pointer, seen = str(schema["$ref"])[1:], view(contract, record, envelope)
+    if _secretive(contract):
+        seen = _open(contract, schema, seen)
+    if schemas.valid(pointer, seen):
+        return seen
+    whole = completed(schemas, schema, seen)
+    if not contract.document.guessed or schemas.valid(pointer, whole):
+        return whole
+    return _mended(contract, pointer, record, whole)
+
+
+def _mended(contract: Contract, pointer: Pointer, record: Record, whole: dict[str, Json]) -> Json:
+    """Of a record that was guessed: made-up values where those that are known break the schema."""
+    model = plausible(contract.document.schemas, pointer, Random(f"{pointer} {record.id}"))
+    if not isinstance(model, dict):
+        return whole
+    key, found = contract.resources[record.resource].id, dict(whole)
+    for violation in contract.document.schemas.violations(pointer, whole):
+        name = str(violation.path[0]) if violation.path else violation.missing
+        if name is not None and name in model and name != key:
+            found[name] = model[name]
+        elif name in found and name != key:
+            del found[name]
+    return found
+
+
+@remembered
+def _secretive(contract: Contract) -> bool:
+    """Whether anything in the document is shown in requests only."""
+    return any("writeOnly" in source.text for source in contract.document.sources.values())
+
+
+def _open(contract: Contract, schema: Json, value: Json, depth: int = 0) -> Json:
+    """A value without what is ``writeOnly`` at any depth."""
+    schema = contract.document.schemas.resolve(schema)
+    if not isinstance(schema, dict) or depth > DEEPEST:
+        return value
+    if isinstance(value, list):
+        return [_open(contract, schema.get("items"), item, depth + 1) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = schema.get("properties") or {}
+    kept = {name: item for name, item in value.items() if not _only_sent(contract, known.get(name))}
+    return {name: _open(contract, known.get(name), item, depth + 1) for name, item in kept.items()}
 
 
 def _documented(contract: Contract, status: int) -> Response | None:

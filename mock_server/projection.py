@@ -20,6 +20,11 @@ ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", 
 """The methods that connexion knows."""
 
 
+def _general(operation: Operation) -> list[bool]:
+    """Where a path has parameters: one that says more (``/pets/mine``) goes before (``/pets/{id}``)."""
+    return ["{" in segment for segment in operation.path.split("/")]
+
+
 def disguised(method: str, path: str) -> str:
     """The path under which connexion finds an operation whose method it does not know (``QUERY``)."""
     return f"/~{method}{path}"
@@ -28,7 +33,7 @@ def disguised(method: str, path: str) -> str:
 def project(contract: Contract) -> dict[str, Json]:
     """A minimal OpenAPI 3.0 document with the same routes and the same security."""
     paths: dict[str, dict[str, Json]] = {}
-    for operation in contract.operations.values():
+    for operation in sorted(contract.operations.values(), key=_general):
         plain = operation.method in ROUTED
         path = operation.path if plain else disguised(operation.method, operation.path)
         method = operation.method.lower() if plain else "post"

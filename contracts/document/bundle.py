@@ -34,6 +34,8 @@ class Document:
         self.name = name
         self.data = data
         self.sources = sources
+        self.guessed = False
+        """Whether its words were inferred."""
         self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])
 
     @cached_property

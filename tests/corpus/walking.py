@@ -7,12 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from contracts import Contract
-from contracts.document.samples import valid_sample
-from contracts.model import Operation, Reply
+from contracts.document.plausible import plausible
+from contracts.model import Operation, Record, Reply
 from contracts.replies import shown
 from mock_server import Mock
 from tests.corpus.judging import Judge
@@ -60,11 +61,20 @@ class Walker:
     def note(self, operation: Operation, problem: str) -> None:
         self.found.problems.append(f"{operation.method} {operation.path}: {problem}")
 
-    def call(self, operation: Operation, id_: str | None = None, above: str | None = None) -> Answer | None:
+    def sample(self, pointer: str) -> Any:
+        return plausible(self.contract.document.schemas, pointer, Random(0))
+
+    def call(
+        self,
+        operation: Operation,
+        id_: str | None = None,
+        above: str | None = None,
+        about: str | None = None,
+    ) -> Answer | None:
         """One call with all that is required; None where a crash or no valid request is to be had."""
         body, headers = self.body(operation)
         path = self.path(operation, id_, above)
-        query = self.query(operation)
+        query = self.query(operation, about or id_)
         headers |= self.headers(operation)
         try:
             answer = self.client(operation.method, path, raw=body, query=query, **headers)
@@ -82,7 +92,7 @@ class Walker:
         return answer
 
     def path(self, operation: Operation, id_: str | None, above: str | None) -> str:
-        record = next(iter(self.api.store.of(operation.resource or "")), None)
+        record = self.record(operation)
         own = operation.item_parameter if operation.names_record else None
         parent = operation.parent.by if operation.parent else None
         declared = {p.name: p for p in operation.parameters if p.place == "path"}
@@ -97,16 +107,24 @@ class Walker:
                 return known or (first.id if first else "1")
             if name not in declared:
                 return "1"
-            sample = valid_sample(self.contract.document.schemas, f"{declared[name].pointer}/schema")
+            sample = self.sample(f"{declared[name].pointer}/schema")
             return quote(_text(sample) or "1", safe="")
 
         return re.sub(r"\{([^}]+)\}", value, operation.path)
 
-    def query(self, operation: Operation) -> bytes:
+    def record(self, operation: Operation, id_: str | None = None) -> Record | None:
+        """The record that a call is about: the one that is named, or the first."""
+        found = self.api.store.of(operation.resource or "")
+        return next((r for r in found if id_ in (None, r.id)), None)
+
+    def query(self, operation: Operation, id_: str | None) -> bytes:
         pairs: list[tuple[str, str]] = []
         for parameter in operation.parameters:
             if parameter.place == "query" and parameter.required:
-                sample = valid_sample(self.contract.document.schemas, f"{parameter.pointer}/schema")
+                sample = self.sample(f"{parameter.pointer}/schema")
+                record = self.record(operation, id_)
+                if record and parameter.name in record.data:  # it selects
+                    sample = record.data[parameter.name]
                 pairs += _pairs(parameter.name, sample)
         for scheme in self.schemes(operation):
             if (scheme.get("type"), scheme.get("in")) == ("apiKey", "query"):
@@ -117,11 +135,11 @@ class Walker:
         found: dict[str, str] = {}
         for parameter in operation.parameters:
             if parameter.place == "header" and parameter.required:
-                sample = valid_sample(self.contract.document.schemas, f"{parameter.pointer}/schema")
+                sample = self.sample(f"{parameter.pointer}/schema")
                 found[parameter.name] = _text(sample) or "x"
         for scheme in self.schemes(operation):
             if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-                found[scheme["name"]] = "any-key"
+                self.client.defaults[scheme["name"]] = "Bearer any-key"
             elif scheme.get("type") == "apiKey" and scheme.get("in") == "cookie":
                 found["Cookie"] = f"{scheme['name']}=any-key"
             elif str(scheme.get("scheme", "")).lower() == "basic":
@@ -144,7 +162,7 @@ class Walker:
         if operation.body_pointer is None or operation.body is None:
             return b"", {"Content-Type": media} if "*" not in media else {}
         media = next((m for m in operation.media_types if "json" in m), media)
-        sample = valid_sample(self.contract.document.schemas, operation.body_pointer)
+        sample = self.sample(operation.body_pointer)
         sample = self.sendable(operation.body, sample)
         wrong = self.judge.broken(operation.body_pointer, sample, sent=True)
         if wrong:
@@ -201,7 +219,7 @@ class Walker:
     def listed(
         self, name: str, listing: Operation | None, id_: str, above: str | None, seen: Any, *, there: bool
     ) -> None:
-        items = self.said(listing, above=above)
+        items = self.said(listing, above=above, about=id_)
         if listing is None or not isinstance(items, list):
             return
         key = self.contract.resources[name].id
@@ -211,11 +229,17 @@ class Walker:
         elif item and isinstance(seen, dict) and _differ(item, seen):
             self.note(listing, f"the item differs from the detail: {_differ(item, seen)}")
 
-    def said(self, operation: Operation | None, id_: str | None = None, above: str | None = None) -> Any:
+    def said(
+        self,
+        operation: Operation | None,
+        id_: str | None = None,
+        above: str | None = None,
+        about: str | None = None,
+    ) -> Any:
         """What an answer says of the resource."""
         if operation is None:
             return None
-        answer = self.call(operation, id_, above)
+        answer = self.call(operation, id_, above, about)
         if (
             answer is None
             or answer.status >= 300
