@@ -55,7 +55,8 @@ def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
     if contract.document.guessed and not contract.document.schemas.valid(response.schema_pointer or "", body):
-        body = _filler(contract, response)  # what was guessed is not what the document says
+        filler = _filler(contract, response)  # what was guessed is not what the document says
+        body = filler if contract.document.schemas.valid(response.schema_pointer or "", filler) else body
     return Reply(outcome.status, body, headers | _typed(response))
 
 
@@ -113,6 +114,9 @@ def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) ->
     headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
     response = operation.response(status) if operation else _documented(contract, status)
     text = outcome.message or errors.kind(outcome.kind).message
+    if response is not None and response.schema is None and (response.media_type or "").startswith("text/"):
+        said = text or outcome.detail or default_text(outcome)
+        return Reply(status, said, {**_promised(contract, response), **headers, **_typed(response)})
     if response is None or response.schema is None:
         response = _any_error(contract)
     if response is None or response.schema is None:
@@ -208,7 +212,8 @@ def _filler(contract: Contract, response: Response) -> Json:
     """The documented example, where it keeps the schema, else a sample."""
     pointer, schemas = response.schema_pointer or "", contract.document.schemas
     if response.example is not ABSENT and schemas.valid(pointer, response.example):
-        return response.example
+        example = response.example
+        return _open(contract, response.schema, example) if _secretive(contract) else example
     if response.key[:1] in "45":
         return valid_sample(schemas, pointer)
     return _made(contract, pointer, True)

@@ -135,11 +135,21 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
             if not (isinstance(node, dict) and isinstance(node.get("name"), str) and "in" in node):
                 message = "a parameter says its `name` and where it stands (`in`)"
                 raise ContractError([document.finding("C01", message, place)])
-            schema = document.schemas.at(join(place, "schema")) if "schema" in node else {}
+            schema = _resolved(document, join(place, "schema")) if "schema" in node else {}
+            style = str(node.get("style", ""))
             found[node["in"], node["name"]] = Parameter(
-                node["name"], node["in"], bool(node.get("required")), schema, place
+                node["name"], node["in"], bool(node.get("required")), schema, place, style
             )
     yield from (p for p in found.values() if "schema" in document.at(p.pointer))
+
+
+def _resolved(document: Document, pointer: Pointer) -> Any:
+    """A parameter's schema, and that of its items, with references followed: texts are cast by it."""
+    schema = document.schemas.resolve(document.schemas.at(pointer))
+    items = schema.get("items") if isinstance(schema, dict) else None
+    if isinstance(items, dict) and "$ref" in items:
+        schema = {**schema, "items": document.schemas.resolve(items)}
+    return schema if isinstance(schema, dict) else {}
 
 
 def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:

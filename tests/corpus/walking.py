@@ -47,7 +47,7 @@ class Walker:
     def walk(self) -> Walk:
         """Reads first, removals last; then what is created is followed through its life."""
         order = {"GET": 0, "HEAD": 0, "DELETE": 2}
-        for operation in sorted(self.contract.operations.values(), key=lambda o: order.get(o.method, 1)):
+        for operation in sorted(self.reachable(), key=lambda o: order.get(o.method, 1)):
             first = self.call(operation)
             if operation.method == "GET" and first is not None:
                 again = self.call(operation)
@@ -57,6 +57,15 @@ class Walker:
         for name in self.contract.resources:
             self.live(name)
         return self.found
+
+    def reachable(self) -> Iterator[Operation]:
+        """Operations that HTTP can tell apart: no fragment in the path, none before with the same form."""
+        seen: set[tuple[str, str]] = set()
+        for operation in self.contract.operations.values():
+            form = operation.method, re.sub(r"\{[^}]+\}", "{}", operation.path)
+            if "#" not in operation.path and form not in seen:
+                yield operation
+            seen.add(form)
 
     def note(self, operation: Operation, problem: str) -> None:
         self.found.problems.append(f"{operation.method} {operation.path}: {problem}")
@@ -123,8 +132,9 @@ class Walker:
             if parameter.place == "query" and parameter.required:
                 sample = self.sample(f"{parameter.pointer}/schema")
                 record = self.record(operation, id_)
-                if record and parameter.name in record.data:  # it selects
-                    sample = record.data[parameter.name]
+                own = record.data.get(parameter.name) if record else None
+                if self.contract.document.schemas.valid(f"{parameter.pointer}/schema", own):  # it selects
+                    sample = own
                 pairs += _pairs(parameter.name, sample)
         for scheme in self.schemes(operation):
             if (scheme.get("type"), scheme.get("in")) == ("apiKey", "query"):
@@ -179,6 +189,8 @@ class Walker:
         """A body without what only answers show."""
         schemas = self.contract.document.schemas
         resolved = schemas.resolve(schema)
+        if isinstance(value, list) and isinstance(resolved, dict):
+            return [self.sendable(resolved.get("items"), item) for item in value]
         if not isinstance(value, dict) or not isinstance(resolved, dict):
             return value
         known = {k: schemas.resolve(v) for k, v in (resolved.get("properties") or {}).items()}
