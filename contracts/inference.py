@@ -19,7 +19,7 @@ from contracts.document.plausible import plausible
 from contracts.document.schemas import types_of
 from contracts.model import Json, Operation, Pointer
 
-_ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}$")
+_ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
 RECORDS = 3
 """How many of each resource there are from the start."""
@@ -52,20 +52,51 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
     for path, match in items.items():
-        schema = _schema(document, operations, path, match["collection"])
+        collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
+        schema = _schema(document, operations, path, collection)
         key = _identifier(document, schema, match["id"]) if schema else None
         if schema is None or key is None:
             continue
         owners[path] = schema
         resources.setdefault(schema, _resource(document, schema, key, seed))
-        found = _acting(operations, path, match["collection"], schema)
+        found = _acting(operations, path, collection, schema)
         guesses += [Guess(o.pointer, {"acts": acts}, why) for o, acts, why in found]
     guesses += _actions(document, operations, owners)
+    for schema, parent in _parents(document, owners).items():
+        _nest(resources[schema], parent, resources[parent["resource"]])
     if not resources:
         return []
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
     return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
+
+
+def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The resources that are found below one other only: ``/users/{id}/posts/{post}``."""
+    found: dict[str, dict[str, str]] = {}
+    for path, schema in owners.items():
+        above = _ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
+        owner = next((s for p, s in owners.items() if above and _same(p, above[0])), None)
+        alone = list(owners.values()).count(schema) == 1
+        properties = document.schemas.resolve({"$ref": join("#/components/schemas", schema)}).get(
+            "properties", {}
+        )
+        if above and owner and alone and owner != schema and "parent" not in properties:
+            found[schema] = {"resource": owner, "by": above["id"]}
+    return {name: parent for name, parent in found.items() if parent["resource"] not in found}
+
+
+def _same(path: str, other: str) -> bool:
+    """Whether two paths differ in the names of their parameters at most."""
+    plain = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
+    return plain.sub("{}", path) == plain.sub("{}", other)
+
+
+def _nest(resource: dict[str, Json], parent: Json, above: Mapping[str, Json]) -> None:
+    """All records that it is served with belong to the first one above."""
+    first = next(iter(above["fixtures"]))
+    resource["parent"] = parent
+    resource["fixtures"] = {n: {**told, "parent": first} for n, told in resource["fixtures"].items()}
 
 
 def with_words(document: Document, seed: int = 0) -> Document:

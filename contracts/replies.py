@@ -216,7 +216,8 @@ def _filler(contract: Contract, response: Response) -> Json:
         return _open(contract, response.schema, example) if _secretive(contract) else example
     if response.key[:1] in "45":
         return valid_sample(schemas, pointer)
-    return _made(contract, pointer, True)
+    made = _made(contract, pointer, True)
+    return _open(contract, response.schema, made) if _secretive(contract) else made
 
 
 def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[tuple[str, ...], Json]]:

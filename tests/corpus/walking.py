@@ -26,10 +26,15 @@ class Walk:
 
     answers: Counter[int] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    impossible: dict[str, str] = field(default_factory=dict)
 
     @property
     def checked(self) -> int:
         return self.answers.total()
+
+
+class Impossible(Exception):
+    """No body that keeps the schema was found: most often there can be none."""
 
 
 class Walker:
@@ -47,7 +52,7 @@ class Walker:
     def walk(self) -> Walk:
         """Reads first, removals last; then what is created is followed through its life."""
         order = {"GET": 0, "HEAD": 0, "DELETE": 2}
-        for operation in sorted(self.reachable(), key=lambda o: order.get(o.method, 1)):
+        for operation in sorted(self.reachable(), key=lambda o: (order.get(o.method, 1), -len(o.path))):
             first = self.call(operation)
             if operation.method == "GET" and first is not None:
                 again = self.call(operation)
@@ -81,7 +86,11 @@ class Walker:
         about: str | None = None,
     ) -> Answer | None:
         """One call with all that is required; None where a crash or no valid request is to be had."""
-        body, headers = self.body(operation)
+        try:
+            body, headers = self.body(operation)
+        except Impossible as why:
+            self.found.impossible[f"{operation.method} {operation.path}"] = str(why)
+            return None
         path = self.path(operation, id_, above)
         query = self.query(operation, about or id_)
         headers |= self.headers(operation)
@@ -176,7 +185,7 @@ class Walker:
         sample = self.sendable(operation.body, sample)
         wrong = self.judge.broken(operation.body_pointer, sample, sent=True)
         if wrong:
-            self.note(operation, f"no valid request was made: {wrong}")
+            raise Impossible(wrong)
         if "json" in media or "*" in media:
             return json.dumps(sample).encode(), {
                 "Content-Type": "application/json" if "*" in media else media
