@@ -198,7 +198,7 @@ def _listed(values: Iterable[Json]) -> str:
 def _near_misses(document: Document) -> Iterator[Finding]:
     """C02: an extension whose name is almost ``x-contract`` would be silently without effect."""
     carrying: list[Pointer] = ["", *(place.pointer for place in places(document))]
-    schemas = document.data.get("components", {}).get("schemas", {})
+    schemas = (document.data.get("components") or {}).get("schemas", {})
     carrying += [join("/components/schemas", name) for name in (schemas if isinstance(schemas, dict) else ())]
     for at in carrying:
         node = document.at(at)

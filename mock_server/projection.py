@@ -64,8 +64,8 @@ def _operation(contract: Contract, operation: Operation) -> dict[str, Json]:
 def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
     """Each scheme with the function that accepts its credentials; OAuth 2 and OpenID Connect are bearer."""
     found: dict[str, dict[str, Any]] = {}
-    declared = contract.document.data.get("components", {}).get("securitySchemes", {})
-    for name in declared:
+    declared = (contract.document.data.get("components") or {}).get("securitySchemes", {})
+    for name in declared or ():
         _, scheme = contract.document.resolve(f"/components/securitySchemes/{name}")
         if scheme.get("type") == "apiKey":
             found[name] = {

@@ -186,6 +186,7 @@ class _Making:
                 if name.lower().endswith("id")
                 else self.random.randrange(1, 100)
             )
+            value += 0.5 * (self.attempt % 2) if kind == "number" else 0
         if kind == "integer":
             value = round(value * 100) if isinstance(value, float) and abs(value) > 180 else int(value)
         return _bounded(schema, value, kind)

@@ -69,7 +69,7 @@ class Schemas:
             part = self.resolve(part)
             for key, value in part.items():
                 if key == "properties":
-                    merged[key] = {**value, **merged.get(key, {})}
+                    merged[key] = _together(merged.get(key, {}), value)
                 elif key == "required":
                     merged[key] = sorted({*value, *merged.get(key, [])})
                 else:
@@ -144,6 +144,20 @@ class Schemas:
                 {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )
         return self._compiled[key]
+
+
+def _together(known: dict[str, Json], more: dict[str, Json]) -> dict[str, Json]:
+    """Properties of two parts; what both describe has the keywords of both, those of the first where they differ."""
+    both = {
+        name: {**more[name], **known[name]}
+        for name in known
+        if _plain(known[name]) and _plain(more.get(name))
+    }
+    return {**more, **known, **both}
+
+
+def _plain(schema: Json) -> bool:
+    return isinstance(schema, dict) and "$ref" not in schema
 
 
 def types_of(schema: Json) -> tuple[str, ...]:
