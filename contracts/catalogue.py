@@ -38,8 +38,8 @@ def find(spec: str) -> Path:
 def open_spec(spec: str, *, infer: bool = False, seed: int = 0, overlays: Sequence[Path] = ()) -> Contract:
     """Load a contract by bundled name or by path; it bears that name, or that of its folder or file.
 
-    ``infer``: a document without words gets those that its paths and schemas suggest, with records that follow
-    from ``seed``.
+    ``infer``: a document without words gets those that its paths and schemas suggest, with records that
+    follow from ``seed``.
     ``overlays`` are applied in order.
     """
     path = find(spec)

@@ -85,7 +85,7 @@ def _promised(contract: Contract, response: Response) -> dict[str, str]:
 
 @remembered
 def _text(contract: Contract, response: Response) -> Json:
-    """A body that is no JSON: a text, a list of items where they come one by one; ABSENT for anything else."""
+    """A body that is no JSON: a text, or items that come one by one; ABSENT for anything else."""
     media, pointer = (response.media_type or "").lower(), response.schema_pointer
     if response.example is not ABSENT:
         return response.example

@@ -1,7 +1,7 @@
-"""Well-known names of fields, and what stands in them: made up, of nobody, under domains that are for examples.
+"""Well-known names of fields, and what stands in them: made up, of nobody, under domains for examples.
 
-Addresses, numbers and domains are those set aside for documentation (RFC 2606, RFC 5737, RFC 3849, 555-01xx), so
-that nothing made here ever reaches a person or a machine. Libraries such as Faker make domains, telephone
+Addresses, numbers and domains are those set aside for documentation (RFC 2606, RFC 5737, RFC 3849, 555-01xx),
+so that nothing made here ever reaches a person or a machine. Libraries such as Faker make domains, telephone
 numbers and bank accounts that may be somebody's, and other values with every release.
 """
 
@@ -108,7 +108,7 @@ _NAMES: tuple[tuple[str, Maker], ...] = (
     (r"(first|given|fore)_?name", lambda t: t.first),
     (r"(last|family|sur)_?name|surname", lambda t: t.last),
     (r"(user|login|nick|screen)_?name|login|handle", lambda t: t.user),
-    (r"(full|display|real|contact|customer|author|owner|person|holder)_?name", lambda t: f"{t.first} {t.last}"),
+    (r"(full|display|real|contact|customer|author|owner|holder)_?name", lambda t: f"{t.first} {t.last}"),
     (r"(company|organi[sz]ation|business|brand|vendor|merchant)(_?name)?", lambda t: f"{t.title} Ltd"),
     (r"city|town|locality", lambda t: t.place[0]),
     (r"country_?(code|iso\w*)", lambda t: t.place[2]),
@@ -120,7 +120,7 @@ _NAMES: tuple[tuple[str, Maker], ...] = (
     (r"lng|lon|long|longitude", lambda t: t.place[7]),
     (r"(street|address)(_?(line|name))?_?1?", lambda t: f"{t.random.randrange(1, 90)} {t.title} Street"),
     (r"(address_?)?line_?2|suite|apartment", lambda t: f"Floor {t.random.randrange(1, 9)}"),
-    (r"(tele)?(phone|fax|mobile|cell)(_?(number|no))?", lambda t: f"+1-202-555-01{t.random.randrange(100):02d}"),
+    (r"(tele)?(phone|fax|mobile)(_?(number|no))?", lambda t: f"+1-202-555-01{t.random.randrange(100):02d}"),
     (r"(avatar|image|photo|picture|logo|icon|thumbnail)(_?(url|uri|link|src))?",
      lambda t: f"https://example.com/images/{t.slug}.png"),
     (r"url|uri|href|link|website|web_?site|home_?page|permalink", lambda t: f"https://example.com/{t.slug}"),

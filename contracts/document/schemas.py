@@ -88,7 +88,7 @@ class Schemas:
         ]
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
-        """The violations of a request body: what is ``readOnly`` need not be sent, even where it is required."""
+        """The violations of a request body: what is ``readOnly`` and required need not be sent."""
         found = self.violations(pointer, body)
         return [v for v in found if v.missing is None or not self._read_only(pointer, (*v.path, v.missing))]
 
@@ -147,7 +147,7 @@ class Schemas:
 
 
 def _together(known: dict[str, Json], more: dict[str, Json]) -> dict[str, Json]:
-    """Properties of two parts; what both describe has the keywords of both, those of the first where they differ."""
+    """Properties of two parts; what both describe has the keywords of both, first those of the first."""
     both = {
         name: {**more[name], **known[name]}
         for name in known

@@ -20,7 +20,7 @@ KNOWN = {
     "box.json": [
         "/items: 200: entries/0",  # every File--Full is a Folder--Mini, too
         "GET /search: 200",  # the same
-        "GET /collaborations: 66676337 is not in the list",  # lists those that are pending; the example is not
+        "GET /collaborations: 66676337 is not in the list",  # lists pending ones
         "entries/0/parent: None for not nullable",  # its own example; nullable without a type
     ],
 }
