@@ -1,7 +1,7 @@
 """The JSON Schema of OpenAPI documents with ``x-contract``, for editors: words complete, hovering explains.
 
-It is draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04), 3.1 and 3.2 (2020-12)
-are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say is left out:
+It is draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04), 3.1 and 3.2
+(2020-12) are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say is left out:
 an editor may accept a little more than ``troth lint`` does, and never less.
 """
 
@@ -119,6 +119,8 @@ def _rewritten(value: Json, reference: Callable[[str], str], *, names: bool = Fa
         return {key: _rewritten(item, reference) for key, item in value.items()}
     if "$dynamicRef" in value:
         value = {"$ref": "#/$defs/schema"}
+    if "minContains" in value:  # draft-07 cannot say that there may be none
+        value = {key: item for key, item in value.items() if not key.lower().endswith("contains")}
     made = {
         key: _keyword(key, item, reference)
         for key, item in value.items()
