@@ -1,8 +1,8 @@
 """The JSON Schema of OpenAPI documents with ``x-contract``, for editors: words complete, hovering explains.
 
 It is draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04), 3.1 and 3.2
-(2020-12) are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say is left out:
-an editor may accept a little more than ``troth lint`` does, and never less.
+(2020-12) are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say
+is left out: an editor may accept a little more than ``troth lint`` does, and never less.
 """
 
 from __future__ import annotations

@@ -267,7 +267,6 @@ class Parameter:
     schema: Mapping[str, Json]
     pointer: Pointer
     style: str = ""
-    """How objects and lists are written, where it is not the usual way (``deepObject``)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -152,12 +152,14 @@ def test_the_good_document_is_good(tmp_path: Path) -> None:
         (
             "openapi: 3.0.3",
             "openapi: 3.3.0",
-            "api.yaml:1:1: error: `openapi: 3.3.0` is not read; valid are texts such as '3.0.3', '3.1.0' and '3.2.0'",
+            "api.yaml:1:1: error: `openapi: 3.3.0` is not read; "
+            "valid are texts such as '3.0.3', '3.1.0' and '3.2.0'",
         ),
         (
             "openapi: 3.0.3",
             "openapi: 3.1",
-            "api.yaml:1:1: error: `openapi: 3.1` is not read; valid are texts such as '3.0.3', '3.1.0' and '3.2.0'",
+            "api.yaml:1:1: error: `openapi: 3.1` is not read; "
+            "valid are texts such as '3.0.3', '3.1.0' and '3.2.0'",
         ),
         (
             "openapi: 3.0.3",
