@@ -35,10 +35,11 @@ def find(spec: str) -> Path:
     return path
 
 
-def open_spec(spec: str, *, infer: bool = False, overlays: Sequence[Path] = ()) -> Contract:
+def open_spec(spec: str, *, infer: bool = False, seed: int = 0, overlays: Sequence[Path] = ()) -> Contract:
     """Load a contract by bundled name or by path; it bears that name, or that of its folder or file.
 
-    ``infer``: a document without words gets those that its paths and schemas suggest.
+    ``infer``: a document without words gets those that its paths and schemas suggest, with records that
+    follow from ``seed``.
     ``overlays`` are applied in order.
     """
     path = find(spec)
@@ -47,7 +48,7 @@ def open_spec(spec: str, *, infer: bool = False, overlays: Sequence[Path] = ()) 
     if not infer:
         return build(document, name)
     require_sound(document)
-    return build(with_words(document), name)
+    return build(with_words(document, seed), name)
 
 
 def _near(path: Path) -> Path:

@@ -1,8 +1,8 @@
 """The JSON Schema of OpenAPI documents with ``x-contract``, for editors: words complete, hovering explains.
 
-It is draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04) and 3.1 (2020-12)
-are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say is left out:
-an editor may accept a little more than ``troth lint`` does, and never less.
+It is draft-07, which every editor reads: the OpenAPI Initiative's schemas of 3.0 (draft-04), 3.1 and 3.2
+(2020-12) are brought to it, and ``x-contract`` is described where troth reads it. What draft-07 cannot say
+is left out: an editor may accept a little more than ``troth lint`` does, and never less.
 """
 
 from __future__ import annotations
@@ -31,15 +31,24 @@ _LATER = frozenset(
 
 
 def editor_schema() -> dict[str, Json]:
-    """A schema that takes 3.0 and 3.1; what it says of ``x-contract`` is the words' own schemas and texts."""
-    parts = {"v3.0": _openapi_30(), "v3.1": _openapi_31(), "contract": _words()}
+    """A schema that takes 3.0 to 3.2; what it says of ``x-contract`` is the words' own schemas and texts."""
+    parts = {
+        "v3.0": _openapi_30(),
+        "v3.1": _openapi_later("3.1"),
+        "v3.2": _openapi_later("3.2"),
+        "contract": _words(),
+    }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "OpenAPI 3.0 and 3.1 with x-contract",
+        "title": "OpenAPI 3.0 to 3.2 with x-contract",
         "type": "object",
         "if": {"properties": {"openapi": {"type": "string", "pattern": "^3\\.0\\."}}},
         "then": {"$ref": "#/definitions/v3.0-document"},
-        "else": {"$ref": "#/definitions/v3.1-document"},
+        "else": {
+            "if": {"properties": {"openapi": {"type": "string", "pattern": "^3\\.2\\."}}},
+            "then": {"$ref": "#/definitions/v3.2-document"},
+            "else": {"$ref": "#/definitions/v3.1-document"},
+        },
         "definitions": {f"{of}-{name}": part for of, named in parts.items() for name, part in named.items()},
     }
 
@@ -72,20 +81,20 @@ def _openapi_30() -> dict[str, Json]:
     return parts
 
 
-def _openapi_31() -> dict[str, Json]:
-    schema = official_schema("3.1")
-    made = _rewritten(schema, _moved("#/$defs/", "#/definitions/v3.1-"))
+def _openapi_later(version: str) -> dict[str, Json]:
+    schema = official_schema(version)
+    made = _rewritten(schema, _moved("#/$defs/", f"#/definitions/v{version}-"))
     parts: dict[str, Json] = made.pop("$defs")
     parts["document"] = made
-    parts["schema"] = _any_schema()
+    parts["schema"] = _any_schema(version)
     for name, place in (("document", "document"), ("operation", "operation"), ("schema", "schema")):
         _allow(parts[name], place)
     return parts
 
 
-def _any_schema() -> dict[str, Json]:
-    """A schema of 3.1: whatever JSON Schema takes, with ``x-contract`` at every depth."""
-    this = {"$ref": "#/definitions/v3.1-schema"}
+def _any_schema(version: str) -> dict[str, Json]:
+    """A schema of 3.1 and later: whatever JSON Schema takes, with ``x-contract`` at every depth."""
+    this = {"$ref": f"#/definitions/v{version}-schema"}
     properties: dict[str, Json] = dict.fromkeys(_SUBSCHEMAS["schema"], this)
     properties |= {name: {"type": "array", "items": this} for name in _SUBSCHEMAS["list"]}
     properties |= {name: {"type": "object", "additionalProperties": this} for name in _SUBSCHEMAS["map"]}
@@ -110,6 +119,8 @@ def _rewritten(value: Json, reference: Callable[[str], str], *, names: bool = Fa
         return {key: _rewritten(item, reference) for key, item in value.items()}
     if "$dynamicRef" in value:
         value = {"$ref": "#/$defs/schema"}
+    if "minContains" in value:  # draft-07 cannot say that there may be none
+        value = {key: item for key, item in value.items() if not key.lower().endswith("contains")}
     made = {
         key: _keyword(key, item, reference)
         for key, item in value.items()

@@ -113,7 +113,8 @@ def _identifier(schema: Mapping[str, Any], model: Json, random: Random) -> str:
     ]
     pattern = schema.get("pattern")
     most = schema.get("maxLength", 10**6)
-    candidates += [made] if pattern and (made := like(pattern, 0, most, random)) else []
+    made = like(pattern, 0, most, random) if pattern else None
+    candidates += [re.sub(r"[^\w.:~-]", "x", made), made] if made else []  # one that paths take, if possible
     fitting = (c for c in candidates if (not pattern or matches(pattern, c)) and len(c) <= most)
     return next(fitting, candidates[0])
 

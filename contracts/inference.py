@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from random import Random
 from typing import Any, NamedTuple
 
 from contracts.document import Document, join, split
 from contracts.document.carriers import KEY, carriers
 from contracts.document.openapi import read_operations
-from contracts.document.samples import valid_sample
+from contracts.document.plausible import plausible
 from contracts.document.schemas import types_of
 from contracts.model import Json, Operation, Pointer
 
-_ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}$")
+_ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
+RECORDS = 3
+"""How many of each resource there are from the start."""
+
 _ENDS = ("id", "key", "slug", "code", "number", "name")
 _MADE = re.compile(r"^(created|creation|create_?time|date_?created)", re.IGNORECASE)
 _CHANGED = re.compile(
@@ -35,8 +39,11 @@ class Guess(NamedTuple):
     because: str
 
 
-def infer(document: Document) -> list[Guess]:
-    """The words that a document without words suggests; none where it has words of its own."""
+def infer(document: Document, seed: int = 0) -> list[Guess]:
+    """The words that a document without words suggests; none where it has words of its own.
+
+    What the records say that it is served with follows from ``seed``.
+    """
     if carriers(document):
         return []
     operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
@@ -45,15 +52,18 @@ def infer(document: Document) -> list[Guess]:
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
     for path, match in items.items():
-        schema = _schema(document, operations, path, match["collection"])
+        collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
+        schema = _schema(document, operations, path, collection)
         key = _identifier(document, schema, match["id"]) if schema else None
         if schema is None or key is None:
             continue
         owners[path] = schema
-        resources.setdefault(schema, _resource(document, schema, key))
-        found = _acting(operations, path, match["collection"], schema)
+        resources.setdefault(schema, _resource(document, schema, key, seed))
+        found = _acting(operations, path, collection, schema)
         guesses += [Guess(o.pointer, {"acts": acts}, why) for o, acts, why in found]
     guesses += _actions(document, operations, owners)
+    for schema, parent in _parents(document, owners).items():
+        _nest(resources[schema], parent, resources[parent["resource"]])
     if not resources:
         return []
     unique = {guess.pointer: guess for guess in reversed(guesses)}
@@ -61,13 +71,45 @@ def infer(document: Document) -> list[Guess]:
     return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
 
 
-def with_words(document: Document) -> Document:
+def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The resources that are found below one other only: ``/users/{id}/posts/{post}``."""
+    found: dict[str, dict[str, str]] = {}
+    for path, schema in owners.items():
+        above = _ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
+        owner = next((s for p, s in owners.items() if above and _same(p, above[0])), None)
+        alone = list(owners.values()).count(schema) == 1
+        properties = document.schemas.resolve({"$ref": join("#/components/schemas", schema)}).get(
+            "properties", {}
+        )
+        if above and owner and alone and owner != schema and "parent" not in properties:
+            found[schema] = {"resource": owner, "by": above["id"]}
+    return {name: parent for name, parent in found.items() if parent["resource"] not in found}
+
+
+def _same(path: str, other: str) -> bool:
+    """Whether two paths differ in the names of their parameters at most."""
+    plain = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
+    return plain.sub("{}", path) == plain.sub("{}", other)
+
+
+def _nest(resource: dict[str, Json], parent: Json, above: Mapping[str, Json]) -> None:
+    """All records that it is served with belong to the first one above."""
+    first = next(iter(above["fixtures"]))
+    resource["parent"] = parent
+    resource["fixtures"] = {n: {**told, "parent": first} for n, told in resource["fixtures"].items()}
+
+
+def with_words(document: Document, seed: int = 0) -> Document:
     """The document with the words that it suggests; itself where it has words of its own."""
-    guesses = infer(document)
+    guesses = infer(document, seed)
     data: Any = document.data
     for guess in guesses:
         data = _put(data, split(guess.pointer), dict(guess.value))
-    return Document(document.name, data, document.sources) if guesses else document
+    if not guesses:
+        return document
+    found = Document(document.name, data, document.sources)
+    found.guessed = True
+    return found
 
 
 def _put(node: Json, tokens: Sequence[str], words: Mapping[str, Json]) -> Json:
@@ -95,7 +137,7 @@ def _schema(
 def _shown(document: Document, operation: Operation | None, *, many: bool = False) -> list[str]:
     """The component schemas that a success shows (``many``: lists) at the top or in an envelope around it."""
     success = operation.success if operation else None
-    if success is None or success.schema_pointer is None:
+    if success is None or success.schema is None or success.schema_pointer is None:
         return []
     written = document.schemas.at(success.schema_pointer)
     top = document.schemas.resolve(written)
@@ -124,18 +166,24 @@ def _identifier(document: Document, schema: str, parameter: str) -> str | None:
     return None
 
 
-def _resource(document: Document, schema: str, key: str) -> dict[str, Json]:
+def _resource(document: Document, schema: str, key: str, seed: int) -> dict[str, Json]:
     at = join("/components/schemas", schema)
     properties = document.schemas.resolve({"$ref": "#" + at}).get("properties", {})
     managed = {key: "create"}
     managed |= {name: "create" for name in properties if _MADE.match(name)}
     managed |= {name: "write" for name in properties if _CHANGED.match(name)}
-    example = valid_sample(document.schemas, at)
-    example = example if isinstance(example, dict) else {}
-    data = {k: v for k, v in example.items() if k not in (key, "hidden")}  # `hidden` means something there
     name = re.sub(r"\W+", "_", schema).strip("_").lower() or "record"
     name = name if name[0].isalpha() else f"r_{name}"
-    return {"id": key, "managed": managed, "fixtures": {f"{name}_1": data, f"{name}_2": data}}
+    chance = Random(f"{seed} {schema}")
+    records = [plausible(document.schemas, at, chance, first=n == 0) for n in range(RECORDS)]
+    fixtures = {f"{name}_{n}": _told(record, key) for n, record in enumerate(records, 1)}
+    return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _told(record: Json, key: str) -> dict[str, Json]:
+    """What a fixture says: not the id, which the server makes (and `hidden` means something there)."""
+    record = record if isinstance(record, dict) else {}
+    return {name: value for name, value in record.items() if name not in (key, "hidden")}
 
 
 def _acting(

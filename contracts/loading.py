@@ -13,7 +13,7 @@ from contracts.contract import Contract
 from contracts.document import Document, did_you_mean, join, read_document
 from contracts.document.carriers import KEY, carriers
 from contracts.document.hints import closest
-from contracts.document.openapi import places, read_operations, with_envelopes
+from contracts.document.openapi import VERSIONS, places, read_operations, with_envelopes
 from contracts.errors import ContractError
 from contracts.model import Errors, Finding, Json, Operation, Pointer, Resource
 from contracts.words import WORDS
@@ -119,16 +119,21 @@ def frame_findings(document: Document) -> Iterator[Finding]:
     data = document.data
     version = data.get("openapi")
     if "swagger" in data:
-        message = f"is Swagger {data['swagger']}; convert it to OpenAPI 3 first"
+        message = (
+            f"is Swagger {data['swagger']}, which is not read; convert it to OpenAPI 3 first, "
+            "for example with `npx swagger2openapi FILE -o openapi.yaml` or in the Swagger Editor"
+        )
         yield document.finding("C01", message, "/swagger")
-    elif not isinstance(version, str) or document.version not in ("3.0", "3.1"):
+    elif not isinstance(version, str) or document.version not in VERSIONS:
         if "openapi" not in data:
             close = closest("openapi", data)
             hint = f"; is {close!r} meant to be it?" if close else ", such as `openapi: 3.0.3`"
             message = f"does not say its version: `openapi` is missing{hint}"
             yield document.finding("C01", message, "")
         else:
-            message = f"`openapi: {version}` is not read; valid are texts such as '3.0.3' and '3.1.0'"
+            message = (
+                f"`openapi: {version}` is not read; valid are texts such as '3.0.3', '3.1.0' and '3.2.0'"
+            )
             yield document.finding("C01", message, "/openapi")
     elif not isinstance(data.get("paths", {}), dict):
         yield document.finding("C01", "`paths` must be a mapping of paths", "/paths")
@@ -192,8 +197,8 @@ def _listed(values: Iterable[Json]) -> str:
 
 def _near_misses(document: Document) -> Iterator[Finding]:
     """C02: an extension whose name is almost ``x-contract`` would be silently without effect."""
-    carrying: list[Pointer] = ["", *(join(at, method) for _, method, at, _ in places(document))]
-    schemas = document.data.get("components", {}).get("schemas", {})
+    carrying: list[Pointer] = ["", *(place.pointer for place in places(document))]
+    schemas = (document.data.get("components") or {}).get("schemas", {})
     carrying += [join("/components/schemas", name) for name in (schemas if isinstance(schemas, dict) else ())]
     for at in carrying:
         node = document.at(at)

@@ -266,6 +266,7 @@ class Parameter:
     required: bool
     schema: Mapping[str, Json]
     pointer: Pointer
+    style: str = ""
 
 
 @dataclass(frozen=True, eq=False)

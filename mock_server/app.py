@@ -13,11 +13,13 @@ from contracts.fixtures import seed_records
 from contracts.model import Json, Operation
 from contracts.replies import refuse
 from mock_server import control
+from mock_server.bodies import encoded, to_bytes
 from mock_server.clock import VirtualClock
 from mock_server.cors import Cors
 from mock_server.explain import place, reason, rule
-from mock_server.handler import Api, Request, answer, refusal, to_bytes
+from mock_server.handler import Api, Request, answer, refusal
 from mock_server.journal import Entry, Journal, kept, written
+from mock_server.projection import ROUTED
 from mock_server.routing import Match, Routes
 from mock_server.stores import MemoryStore
 from mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Answer, Gone, Sent, head, read, respond
@@ -83,6 +85,11 @@ class Mock:
             }
             for api in self.apis
         }
+
+    @property
+    def usual_methods(self) -> bool:
+        """Whether no operation has a method that only OpenAPI 3.2 can say."""
+        return all(o.method in ROUTED for api in self.apis for o in api.contract.operations.values())
 
     def turn_back_clock(self) -> None:
         """Real time again. Calls counted in a future that is no more count against no quota."""
@@ -160,7 +167,7 @@ def _decide(match: Match, sent: Sent, body: bytes | None, clock: VirtualClock) -
 
 def _worded(decided: Decided, at: str | None, why: str) -> Answer:
     reply, outcome = decided.reply, decided.outcome
-    body, name = to_bytes(reply.body), rule(decided.operation, outcome)
+    body, name = encoded(reply.body, reply.headers.get("Content-Type")), rule(decided.operation, outcome)
     headers = {
         "X-Mock-Rule": f"{name} ({at})" if at else name,
         "X-Mock-Reason": why,

@@ -27,7 +27,7 @@ from mock_server.serving import listen, root_url, serve
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
 @click.option("--control-token", help="Lets other machines use /__mock/, with X-Mock-Token.")
-@click.option("--seed", default=0, show_default=True, help="Same seed, same new ids.")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same data.")
 @click.option("--limits/--no-limits", default=True, help="Answer 429 where a quota is exceeded.")
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
@@ -45,7 +45,7 @@ def mock(
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
-    contracts = [open_spec(spec, infer=True, overlays=overlays) for spec in specs]
+    contracts = [open_spec(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
     names = [contract.name for contract in contracts]
     for name in names:
         if names.count(name) > 1:

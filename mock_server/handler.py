@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from mock_server.wire import Sent
 DEPTH_LIMIT = 100
 """Levels of arrays and objects in a body; deeper ones cannot be walked safely."""
 
+_BETWEEN = {"pipeDelimited": "|", "spaceDelimited": " "}
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
@@ -87,7 +87,8 @@ def to_call(operation: Operation, request: Request) -> Call:
     return Call(
         operation.id,
         {name: _cast(declared.get(("path", name)), [value]) for name, value in request.path.items()},
-        {name: _cast(declared.get(("query", name)), values) for name, values in query.items()},
+        {name: _cast(declared.get(("query", name)), values) for name, values in query.items()}
+        | _objects(operation, query),
         {
             p.name: _cast(p, [headers[p.name.lower()]])
             for p in operation.parameters
@@ -98,16 +99,6 @@ def to_call(operation: Operation, request: Request) -> Call:
         request.authenticated,
         _failing(headers.get("prefer", "")),
     )
-
-
-def to_bytes(value: Json) -> bytes:
-    """A body as it goes over the wire; empty where there is none."""
-    if value is ABSENT:
-        return b""
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # integers beyond 64 bits
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _unreadable(operation: Operation, request: Request) -> Outcome | None:
@@ -157,12 +148,47 @@ def _cast(parameter: Parameter | None, values: list[str]) -> Json:
     """``form`` style: a scalar is the last value, an array all of them (or one with commas)."""
     if parameter is None:
         return values[-1]
-    kinds = types_of(parameter.schema)
-    if "array" in kinds:
-        listed = values if len(values) > 1 else values[0].split(",")
+    kinds = _kinds(parameter.schema)
+    if "array" in kinds and not (len(kinds) > 1 and len(values) == 1 and "," not in values[0]):
+        between = _BETWEEN.get(parameter.style, ",")
+        listed = values if len(values) > 1 else values[0].split(between)
         items = parameter.schema.get("items", {})
-        return [_scalar(types_of(items), value) for value in listed]
+        return [_scalar(_kinds(items), value) for value in listed]
+    if kinds == ("object",) and "," in values[-1]:
+        parts = values[-1].split(",")
+        return _members(parameter, dict(zip(parts[::2], parts[1::2], strict=False)))
     return _scalar(kinds, values[-1])
+
+
+def _objects(operation: Operation, query: Mapping[str, list[str]]) -> dict[str, Json]:
+    """Objects that came as ``name[member]=value`` (``deepObject``), or member by member."""
+    found: dict[str, Json] = {}
+    for parameter in operation.parameters:
+        if parameter.place != "query" or "object" not in _kinds(parameter.schema) or parameter.name in query:
+            continue
+        start = f"{parameter.name}["
+        deep = {
+            k[len(start) : -1]: v[-1] for k, v in query.items() if k.startswith(start) and k.endswith("]")
+        }
+        known = parameter.schema.get("properties") or {}
+        flat = {} if parameter.style == "deepObject" else {k: query[k][-1] for k in known if k in query}
+        if deep or flat:
+            found[parameter.name] = _members(parameter, deep or flat)
+    return found
+
+
+def _members(parameter: Parameter, texts: Mapping[str, str]) -> dict[str, Json]:
+    known = parameter.schema.get("properties") or {}
+    return {name: _scalar(_kinds(known.get(name, {})), text) for name, text in texts.items()}
+
+
+def _kinds(schema: Json) -> tuple[str, ...]:
+    """The types that a schema takes, those of its alternatives where it names none itself."""
+    own = types_of(schema)
+    if own or not isinstance(schema, Mapping):
+        return own
+    options = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
+    return tuple(dict.fromkeys(kind for option in options for kind in types_of(option)))
 
 
 def _scalar(kinds: tuple[str, ...], text: str) -> Json:

@@ -2,7 +2,7 @@
 
 connexion 3.3 refuses 3.1 documents, inlines every ``$ref`` and validates bodies by draft 4. It routes and
 authenticates here; bodies and parameters are checked by ``decide``, with validators compiled once, so the
-projection carries no schemas and is the same for 3.0 and 3.1.
+projection carries no schemas and is the same for 3.0 to 3.2.
 """
 
 from __future__ import annotations
@@ -16,11 +16,28 @@ from contracts.model import Json, Operation
 _ACCEPT = "mock_server.security.accept"
 
 
+ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
+"""The methods that connexion knows."""
+
+
+def _general(operation: Operation) -> list[bool]:
+    """Where a path has parameters: one that says more (``/pets/mine``) goes before (``/pets/{id}``)."""
+    return ["{" in segment for segment in operation.path.split("/")]
+
+
+def disguised(method: str, path: str) -> str:
+    """The path under which connexion finds an operation whose method it does not know (``QUERY``)."""
+    return f"/~{method}{path}"
+
+
 def project(contract: Contract) -> dict[str, Json]:
     """A minimal OpenAPI 3.0 document with the same routes and the same security."""
     paths: dict[str, dict[str, Json]] = {}
-    for operation in contract.operations.values():
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(contract, operation)
+    for operation in sorted(contract.operations.values(), key=_general):
+        plain = operation.method in ROUTED
+        path = operation.path if plain else disguised(operation.method, operation.path)
+        method = operation.method.lower() if plain else "post"
+        paths.setdefault(path, {})[method] = _operation(contract, operation)
     return {
         "openapi": "3.0.3",
         "info": {"title": contract.title, "version": "1"},
@@ -47,8 +64,8 @@ def _operation(contract: Contract, operation: Operation) -> dict[str, Json]:
 def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
     """Each scheme with the function that accepts its credentials; OAuth 2 and OpenID Connect are bearer."""
     found: dict[str, dict[str, Any]] = {}
-    declared = contract.document.data.get("components", {}).get("securitySchemes", {})
-    for name in declared:
+    declared = (contract.document.data.get("components") or {}).get("securitySchemes", {})
+    for name in declared or ():
         _, scheme = contract.document.resolve(f"/components/securitySchemes/{name}")
         if scheme.get("type") == "apiKey":
             found[name] = {

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from contracts.model import Operation
 from mock_server.handler import Api
-from mock_server.projection import project
+from mock_server.projection import ROUTED, disguised, project
 from mock_server.security import ACCEPTED
 
 
@@ -53,7 +53,7 @@ class Routes:
         extensions: dict[str, Any] = {ACCEPTED: self._token}
         authenticated = True
         try:
-            asked = {**scope, "path_params": path, "extensions": extensions}
+            asked = {**self._disguise(scope), "path_params": path, "extensions": extensions}
             await self._app(asked, _receive_nothing, _send_nothing)
         except ProblemException:
             authenticated = False
@@ -65,6 +65,14 @@ class Routes:
         prefix, _, name = routed.rpartition("|")
         api = next(api for api in self._apis if api.prefix == prefix)
         return Match(api, api.contract.operations[name], path, authenticated)
+
+    def _disguise(self, scope: Scope) -> Scope:
+        """The request as connexion knows it: a POST to a path of its own for a method of OpenAPI 3.2."""
+        method, prefix = scope["method"], self._api(scope["path"]).prefix
+        if method in ROUTED:
+            return scope
+        path = prefix + disguised(method, scope["path"].removeprefix(prefix))
+        return {**scope, "method": "POST", "path": path, "raw_path": path.encode("utf-8", "surrogateescape")}
 
     def _unrouted(self, scope: Scope) -> Match:
         path, api = scope["path"], self._api(scope["path"])

@@ -75,6 +75,7 @@ class _Server(uvicorn.Server):
             log_level="warning",
             access_log=False,
             lifespan="off",
+            http="auto" if mock.usual_methods else "h11",  # the faster parser knows some methods only
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=1,

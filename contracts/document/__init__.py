@@ -1,4 +1,4 @@
-"""Files become one document: YAML 1.2 and JSON with positions, ``$ref`` across files, OpenAPI 3.0 and 3.1."""
+"""Files become one document: YAML 1.2 and JSON with positions, ``$ref`` across files, OpenAPI 3.0 to 3.2."""
 
 from contracts.document.bundle import Document, read_document
 from contracts.document.hints import did_you_mean

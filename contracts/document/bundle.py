@@ -28,12 +28,14 @@ EMBEDDED = "x-troth-files"
 
 
 class Document:
-    """A loaded OpenAPI document: ``data`` is self-contained, ``version`` is ``3.0`` or ``3.1``."""
+    """A loaded OpenAPI document: ``data`` is self-contained, ``version`` is ``3.0``, ``3.1`` or ``3.2``."""
 
     def __init__(self, name: str, data: dict[str, Json], sources: Sources) -> None:
         self.name = name
         self.data = data
         self.sources = sources
+        self.guessed = False
+        """Whether its words were inferred."""
         self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])
 
     @cached_property
@@ -147,11 +149,20 @@ class _Bundler:
         at = join(pointer, "$ref")
         origin = Origin(file, at) if file else self.origin.under(split(at))
         target, _, fragment = ref.partition("#")
+        target = self.known_as(target, self.sources[origin.source])
         if "://" in target:
             raise self.broken(f"$ref {ref!r} leads to the network, which is not read", origin)
         if target:
             file = self.embed(target, ref, origin)
         return f"#/{EMBEDDED}/{file}{fragment}" if file else f"#{fragment}"
+
+    def known_as(self, target: str, source: Source) -> str:
+        """A reference to this file by its own name (``$self``), or to one beside it, as a relative one."""
+        own = source.data.get("$self") if isinstance(source.data, dict) else None
+        if not isinstance(own, str) or "://" not in target:
+            return target
+        folder = own.rpartition("/")[0] + "/"
+        return "" if target == own else target.removeprefix(folder)
 
     def embed(self, target: str, ref: str, origin: Origin) -> str:
         source = self.sources[origin.source]

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def official_schema(version: str) -> dict[str, Any]:
-    """The schema of a version (``3.0``, ``3.1``).
+    """The schema of a version (``3.0``, ``3.1``, ``3.2``).
 
     Read from the package's files, because importing the package takes longer than linting most documents.
     """

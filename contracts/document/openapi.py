@@ -1,14 +1,14 @@
-"""OpenAPI 3.0 and 3.1: the operations of a document, and where their bodies show a resource."""
+"""OpenAPI 3.0, 3.1 and 3.2: the operations of a document, and where their bodies show a resource."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from contracts.document.bundle import Document
-from contracts.document.pointers import join
+from contracts.document.pointers import join, split
 from contracts.errors import ContractError
 from contracts.model import (
     ABSENT,
@@ -21,6 +21,7 @@ from contracts.model import (
     Response,
 )
 
+VERSIONS = ("3.0", "3.1", "3.2")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _CACHE: WeakKeyDictionary[Document, tuple[Operation, ...]] = WeakKeyDictionary()
 
@@ -32,19 +33,36 @@ def read_operations(document: Document) -> tuple[Operation, ...]:
     return _CACHE[document]
 
 
-def places(document: Document) -> Iterator[tuple[str, str, Pointer, Mapping[str, Any]]]:
-    """Every operation: its path and method, and the path item with its place."""
+class Place(NamedTuple):
+    """Where an operation stands: its path, its method, its own pointer, that of its path item."""
+
+    path: str
+    method: str
+    pointer: Pointer
+    item: Pointer
+
+
+def places(document: Document) -> Iterator[Place]:
+    """Every operation, those with methods of their own (``additionalOperations``) after the others."""
     for path in document.data.get("paths") or {}:
         at, item = document.resolve(join("/paths", path))
-        for method in METHODS if isinstance(item, dict) else ():
+        for method in _methods(document) if isinstance(item, dict) else ():
             if isinstance(item.get(method), dict):
-                yield path, method, at, item
+                yield Place(path, method, join(at, method), at)
+        more = item.get("additionalOperations") if isinstance(item, dict) else None
+        for method, node in more.items() if isinstance(more, dict) and document.version == "3.2" else ():
+            if isinstance(node, dict):
+                yield Place(path, method, join(at, "additionalOperations", method), at)
+
+
+def _methods(document: Document) -> tuple[str, ...]:
+    return (*METHODS, "query") if document.version == "3.2" else METHODS
 
 
 def _read(document: Document) -> Iterator[Operation]:
     seen: dict[str, Pointer] = {}
-    for path, method, at, item in places(document):
-        operation = _operation(document, path, method, at, item)
+    for place in places(document):
+        operation = _operation(document, place)
         if operation.id in seen:
             message = (
                 f"operationId {operation.id!r} is taken already at {document.locate(seen[operation.id])}"
@@ -54,18 +72,20 @@ def _read(document: Document) -> Iterator[Operation]:
         yield operation
 
 
-def _operation(document: Document, path: str, method: str, at: Pointer, item: Mapping[str, Any]) -> Operation:
-    pointer, node = join(at, method), item[method]
+def _operation(document: Document, place: Place) -> Operation:
+    path, method, pointer, at = place
+    node = document.at(pointer)
     body_at, body = pointer, None
     if "requestBody" in node:
         body_at, body = document.resolve(join(pointer, "requestBody"))
     body = body if isinstance(body, dict) else {}
-    content = body.get("content", {})
+    content = body.get("content") or {}
     media = _json_media(content)
-    schema_at = join(body_at, "content", media, "schema") if media and "schema" in content[media] else None
+    media_at, entry = _media(document, body_at, media)
+    schema_at = join(media_at, "schema") if "schema" in entry else None
     return Operation(
         str(node.get("operationId") or f"{method}_{path}"),
-        method.upper(),
+        method if "additionalOperations" in split(pointer)[-2:] else method.upper(),
         path,
         pointer,
         tuple(_parameters(document, at, pointer)),
@@ -75,13 +95,30 @@ def _operation(document: Document, path: str, method: str, at: Pointer, item: Ma
         schema_at,
         bool(body.get("required", False)),
         tuple(content),
-        tuple(_examples(document, content[media], join(body_at, "content", media))) if media else (),
+        tuple(_examples(document, entry, media_at)),
     )
 
 
 def _json_media(content: Any) -> str | None:
+    """The media type that is JSON, or a range that includes it."""
     names = list(content) if isinstance(content, dict) else []
-    return next((n for n in names if "json" in n), None)
+    plain = [name for name in names if not sequential(name)]
+    ranges = (name for name in plain if name.partition(";")[0].strip() in ("*/*", "application/*"))
+    return next((name for name in plain if "json" in name.lower()), None) or next(ranges, None)
+
+
+def sequential(media_type: str) -> bool:
+    """Whether a body of this type is one item after another (``application/jsonl``, server-sent events)."""
+    name = media_type.partition(";")[0].strip().lower()
+    return name.endswith(("jsonl", "ndjson", "json-seq")) or name == "text/event-stream"
+
+
+def _media(document: Document, at: Pointer, media: str | None) -> tuple[Pointer, Mapping[str, Any]]:
+    """What is said of a media type, and where; OpenAPI 3.2 may refer to ``components/mediaTypes``."""
+    if media is None:
+        return at, {}
+    place, node = document.resolve(join(at, "content", media))
+    return place, node if isinstance(node, dict) else {}
 
 
 def _secured(document: Document, node: Mapping[str, Any]) -> bool:
@@ -98,28 +135,39 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
             if not (isinstance(node, dict) and isinstance(node.get("name"), str) and "in" in node):
                 message = "a parameter says its `name` and where it stands (`in`)"
                 raise ContractError([document.finding("C01", message, place)])
-            schema = document.schemas.at(join(place, "schema")) if "schema" in node else {}
+            schema = _resolved(document, join(place, "schema")) if "schema" in node else {}
+            style = str(node.get("style", ""))
             found[node["in"], node["name"]] = Parameter(
-                node["name"], node["in"], bool(node.get("required")), schema, place
+                node["name"], node["in"], bool(node.get("required")), schema, place, style
             )
     yield from (p for p in found.values() if "schema" in document.at(p.pointer))
+
+
+def _resolved(document: Document, pointer: Pointer) -> Any:
+    """A parameter's schema, and that of its items, with references followed: texts are cast by it."""
+    schema = document.schemas.resolve(document.schemas.at(pointer))
+    items = schema.get("items") if isinstance(schema, dict) else None
+    if isinstance(items, dict) and "$ref" in items:
+        schema = {**schema, "items": document.schemas.resolve(items)}
+    return schema if isinstance(schema, dict) else {}
 
 
 def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
     for key in document.at(pointer).get("responses") or {}:
         at, node = document.resolve(join(pointer, "responses", key))
-        content = node.get("content", {}) if isinstance(node, dict) else {}
+        content = (node.get("content") or {}) if isinstance(node, dict) else {}
         media = _json_media(content)
         headers = tuple(node.get("headers") or ()) if isinstance(node, dict) else ()
+        name = media or next(iter(content), None)
+        place, entry = _media(document, at, name)
+        example = _example(document, entry, place)
         if media is None:
-            kind = next(iter(content), None)
-            yield Response(str(key), at, None, None, media_type=kind, headers=headers)
+            text_at = next((join(place, k) for k in ("schema", "itemSchema") if k in entry), None)
+            yield Response(str(key), at, None, text_at, example, media_type=name, headers=headers)
             continue
-        entry, place = content[media], join(at, "content", media)
         schema_at = join(place, "schema") if "schema" in entry else None
         schema = {"$ref": "#" + schema_at} if schema_at else None
-        example = _example(document, entry, place)
-        yield Response(str(key), at, schema, schema_at, example, headers=headers)
+        yield Response(str(key), at, schema, schema_at, example, media_type=media, headers=headers)
 
 
 def _examples(document: Document, entry: Mapping[str, Any], place: Pointer) -> Iterator[Json]:
@@ -135,8 +183,9 @@ def _example(document: Document, entry: Mapping[str, Any], place: Pointer) -> Js
         return entry["example"]
     for name in entry.get("examples") or {}:
         _, node = document.resolve(join(place, "examples", name))
-        if isinstance(node, dict) and "value" in node:
-            return node["value"]
+        for key in ("value", "dataValue") if isinstance(node, dict) else ():
+            if key in node:
+                return node[key]
     return ABSENT
 
 

@@ -66,7 +66,7 @@ def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
 
 def completed(schemas: Schemas, schema: Json, value: Json, depth: int = 0) -> Json:
     """A value with what its schema requires and nobody gave it, several levels deep."""
-    schema = schemas.resolve(schema)
+    schema = _said(schemas, schemas.resolve(schema))
     if not isinstance(schema, dict) or depth > 6:
         return value
     if isinstance(value, list):
@@ -79,6 +79,13 @@ def completed(schemas: Schemas, schema: Json, value: Json, depth: int = 0) -> Js
         **{k: completed(schemas, properties.get(k, {}), v, depth + 1) for k, v in value.items()},
         **{name: sample(schemas, properties[name]) for name in missing},
     }
+
+
+def _said(schemas: Schemas, schema: Json) -> Json:
+    """Of a schema that is another one or null, the other one."""
+    options = schema.get("anyOf") or () if isinstance(schema, dict) else ()
+    told = [option for option in options if types_of(option) != ("null",)]
+    return schemas.resolve(told[0]) if len(told) == 1 and "properties" not in schema else schema
 
 
 def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int, examples: bool) -> Json:

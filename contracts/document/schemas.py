@@ -27,6 +27,8 @@ class Violation:
     path: tuple[str | int, ...]
     message: str
     soft: bool = False
+    missing: str | None = None
+    """The property that is required and not there."""
 
 
 class Schemas:
@@ -69,7 +71,7 @@ class Schemas:
             part = self.resolve(part)
             for key, value in part.items():
                 if key == "properties":
-                    merged[key] = {**value, **merged.get(key, {})}
+                    merged[key] = _together(merged.get(key, {}), value)
                 elif key == "required":
                     merged[key] = sorted({*value, *merged.get(key, [])})
                 else:
@@ -80,11 +82,31 @@ class Schemas:
         """Every way in which a value breaks the schema at a pointer."""
         hard = {(tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=False)}
         return [
-            Violation(path, message, (path, message) not in hard)
-            for path, message in (
-                (tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=True)
+            Violation(path, message, (path, message) not in hard, missing)
+            for path, message, missing in (
+                (tuple(e.instance_path), e.message, getattr(e.kind, "property", None))
+                for e in self._errors(pointer, value, formats=True)
             )
         ]
+
+    def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
+        """The violations of a request body: what is ``readOnly`` and required need not be sent."""
+        found = self.violations(pointer, body)
+        return [v for v in found if v.missing is None or not self._read_only(pointer, (*v.path, v.missing))]
+
+    def _read_only(self, pointer: Pointer, path: tuple[str | int, ...]) -> bool:
+        schema: Json = {"$ref": f"#{pointer}"}
+        for token in path:
+            schema = self.resolve(schema)
+            schema = schema if isinstance(schema, dict) else {}
+            inner = (
+                schema.get("items", {})
+                if isinstance(token, int)
+                else schema.get("properties", {}).get(token, {})
+            )
+            schema = inner
+        schema = self.resolve(schema)
+        return isinstance(schema, dict) and schema.get("readOnly") is True
 
     def valid(self, pointer: Pointer, value: Json) -> bool:
         """Whether a value keeps the schema at a pointer, formats included."""
@@ -126,6 +148,20 @@ class Schemas:
                 {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )
         return self._compiled[key]
+
+
+def _together(known: dict[str, Json], more: dict[str, Json]) -> dict[str, Json]:
+    """Properties of two parts; what both describe has the keywords of both, first those of the first."""
+    both = {
+        name: {**more[name], **known[name]}
+        for name in known
+        if _plain(known[name]) and _plain(more.get(name))
+    }
+    return {**more, **known, **both}
+
+
+def _plain(schema: Json) -> bool:
+    return isinstance(schema, dict) and "$ref" not in schema
 
 
 def types_of(schema: Json) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ _OPERATION = {
     "servers": ("server", LIST),
     "externalDocs": ("external-docs", ONE),
 }
+_OTHER = (
+    dict.fromkeys((*METHODS, "query"), ("other-operation", ONE))
+    | {"additionalOperations": ("other-operation", MAP)}
+    | _PATH
+)
 _VALUED = {"schema": ("schema", ONE), "content": ("media", MAP), "examples": ("example", MAP)}
 
 SHAPE: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -59,10 +64,13 @@ SHAPE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "links": ("link", MAP),
         "callbacks": ("callback", MAP),
         "pathItems": ("other-path", MAP),
+        "mediaTypes": ("media", MAP),
     },
-    "path": dict.fromkeys(METHODS, ("operation", ONE)) | _PATH,
-    "webhook": dict.fromkeys(METHODS, ("other-operation", ONE)) | _PATH,
-    "other-path": dict.fromkeys(METHODS, ("other-operation", ONE)) | _PATH,
+    "path": dict.fromkeys((*METHODS, "query"), ("operation", ONE))
+    | {"additionalOperations": ("operation", MAP)}
+    | _PATH,
+    "webhook": _OTHER,
+    "other-path": _OTHER,
     "operation": _OPERATION,
     "other-operation": _OPERATION,
     "parameter": _VALUED,
@@ -71,8 +79,11 @@ SHAPE: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "response": {"content": ("media", MAP), "headers": ("header", MAP), "links": ("link", MAP)},
     "media": {
         "schema": ("schema", ONE),
+        "itemSchema": ("schema", ONE),
         "examples": ("example", MAP),
         "encoding": ("encoding", MAP),
+        "prefixEncoding": ("encoding", LIST),
+        "itemEncoding": ("encoding", ONE),
     },
     "encoding": {"headers": ("header", MAP)},
     "schema": dict.fromkeys(_SCHEMAS, ("schema", LIST))

@@ -16,6 +16,7 @@ from contracts.model import Finding
 _DRAFTS: dict[str, Any] = {
     "3.0": jsonschema_rs.Draft4Validator,
     "3.1": jsonschema_rs.Draft202012Validator,
+    "3.2": jsonschema_rs.Draft202012Validator,
 }
 
 

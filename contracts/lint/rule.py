@@ -45,7 +45,7 @@ class Rule:
     where: str = ""
     """Keys without which a node is passed over."""
     check: Check | None = None
-    versions: tuple[str, ...] = ("3.0", "3.1")
+    versions: tuple[str, ...] = ("3.0", "3.1", "3.2")
     spectral: str = ""
     redocly: str = ""
     vacuum: str = ""

@@ -7,7 +7,7 @@ nothing of it, ``create`` and ``delete`` are what they say; ``create`` below a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from contracts.contract import Contract
@@ -213,9 +213,9 @@ def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
 
 
 def _selected(record: Record, step: Step) -> bool:
-    """Query parameters that bear the name of a property filter by equality."""
-    query = step.call.query
-    return all(record.data[name] == value for name, value in query.items() if name in record.data)
+    """Query parameters that bear the name of a property filter by equality; an object equals no text."""
+    plain = {name: value for name, value in record.data.items() if not isinstance(value, Mapping)}
+    return all(plain[name] == value for name, value in step.call.query.items() if name in plain)
 
 
 def _given_id(step: Step) -> str | None:

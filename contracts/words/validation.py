@@ -88,7 +88,7 @@ def _body(step: Step) -> Iterator[Refusal]:
     if strange and operation.verb in ("create", "update"):  # to refuse or to ignore: documents rarely say
         detail = f"the body declares no property {strange[0]!r}"
         yield Refusal("invalid", operation.body_pointer, detail=detail, certain=False, preferred=False)
-    for violation in step.contract.document.schemas.violations(operation.body_pointer, body):
+    for violation in step.contract.document.schemas.broken_by_request(operation.body_pointer, body):
         ignored = bool(violation.path) and violation.path[0] in step.ignored
         place = join("", *violation.path) or "the body"
         detail = f"{place}: {violation.message}"

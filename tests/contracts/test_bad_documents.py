@@ -151,18 +151,21 @@ def test_the_good_document_is_good(tmp_path: Path) -> None:
         ),
         (
             "openapi: 3.0.3",
-            "openapi: 3.2.0",
-            "api.yaml:1:1: error: `openapi: 3.2.0` is not read; valid are texts such as '3.0.3' and '3.1.0'",
+            "openapi: 3.3.0",
+            "api.yaml:1:1: error: `openapi: 3.3.0` is not read; "
+            "valid are texts such as '3.0.3', '3.1.0' and '3.2.0'",
         ),
         (
             "openapi: 3.0.3",
             "openapi: 3.1",
-            "api.yaml:1:1: error: `openapi: 3.1` is not read; valid are texts such as '3.0.3' and '3.1.0'",
+            "api.yaml:1:1: error: `openapi: 3.1` is not read; "
+            "valid are texts such as '3.0.3', '3.1.0' and '3.2.0'",
         ),
         (
             "openapi: 3.0.3",
             "swagger: '2.0'",
-            "api.yaml:1:1: error: is Swagger 2.0; convert it to OpenAPI 3 first [C01]",
+            "api.yaml:1:1: error: is Swagger 2.0, which is not read; convert it to OpenAPI 3 first, "
+            "for example with `npx swagger2openapi FILE -o openapi.yaml` or in the Swagger Editor [C01]",
         ),
         (
             "openapi: 3.0.3\n",

@@ -25,6 +25,7 @@ from tests.lint.documents import LAMP
 SCHEMA = editor_schema()
 EDITOR = Draft7Validator(SCHEMA)
 OPENAPI_31 = LAMP.replace("3.0.3", "3.1.0")
+OPENAPI_32 = LAMP.replace("3.0.3", "3.2.0")
 TABLES = sorted((ROOT / "tests" / "tables").glob("*.yaml"))
 
 
@@ -67,7 +68,7 @@ def reached(value: Any, way: tuple[Any, ...]) -> Any:
 NESTED = ("components", "schemas", "Lamp", "properties", "note")
 
 
-@pytest.mark.parametrize("text", [LAMP, OPENAPI_31], ids=["3.0", "3.1"])
+@pytest.mark.parametrize("text", [LAMP, OPENAPI_31, OPENAPI_32], ids=["3.0", "3.1", "3.2"])
 def test_a_typo_is_refused_at_every_place(text: str, tmp_path: Path) -> None:
     data = loaded(text, tmp_path)
     reached(data, NESTED)["x-contract"] = {"rules": {"short": {"rule": "size(self) < 9"}}}

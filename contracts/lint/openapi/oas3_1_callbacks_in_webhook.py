@@ -24,6 +24,6 @@ RULE = Rule(
     on="other-operation",
     where="callbacks",
     check=check,
-    versions=("3.1",),
+    versions=("3.1", "3.2"),
     spectral="oas3_1-callbacks-in-webhook",
 )

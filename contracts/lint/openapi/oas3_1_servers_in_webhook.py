@@ -26,6 +26,6 @@ webhooks:
     sets="recommended spectral",
     on="webhook",
     check=check,
-    versions=("3.1",),
+    versions=("3.1", "3.2"),
     spectral="oas3_1-servers-in-webhook",
 )

@@ -1,0 +1,292 @@
+"""Every operation of a served document, called with a valid request; reads twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from contracts import Contract
+from contracts.document.plausible import plausible
+from contracts.model import Operation, Record, Reply
+from contracts.replies import shown
+from mock_server import Mock
+from tests.corpus.judging import Judge
+from tests.mock_server.calling import Answer, Client
+
+
+@dataclass
+class Walk:
+    """What came of it: answers by status, and what is wrong, with the operation."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    impossible: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def checked(self) -> int:
+        return self.answers.total()
+
+
+class Impossible(Exception):
+    """No body that keeps the schema was found: most often there can be none."""
+
+
+class Walker:
+    """Calls one contract's mock."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract, self.mock = contract, Mock([contract])
+        (self.api,) = self.mock.apis
+        self.client, self.judge, self.found = (
+            Client(self.mock, prefix=self.api.prefix),
+            Judge(contract.document),
+            Walk(),
+        )
+
+    def walk(self) -> Walk:
+        """Reads first, removals last; then what is created is followed through its life."""
+        order = {"GET": 0, "HEAD": 0, "DELETE": 2}
+        for operation in sorted(self.reachable(), key=lambda o: (order.get(o.method, 1), -len(o.path))):
+            first = self.call(operation)
+            if operation.method == "GET" and first is not None:
+                again = self.call(operation)
+                if again is not None and again.raw != first.raw:
+                    self.note(operation, "another answer the second time")
+        self.mock.reset()
+        for name in self.contract.resources:
+            self.live(name)
+        return self.found
+
+    def reachable(self) -> Iterator[Operation]:
+        """Operations that HTTP can tell apart: no fragment in the path, none before with the same form."""
+        seen: set[tuple[str, str]] = set()
+        for operation in self.contract.operations.values():
+            form = operation.method, re.sub(r"\{[^}]+\}", "{}", operation.path)
+            if "#" not in operation.path and form not in seen:
+                yield operation
+            seen.add(form)
+
+    def note(self, operation: Operation, problem: str) -> None:
+        self.found.problems.append(f"{operation.method} {operation.path}: {problem}")
+
+    def sample(self, pointer: str) -> Any:
+        return plausible(self.contract.document.schemas, pointer, Random(0))
+
+    def call(
+        self,
+        operation: Operation,
+        id_: str | None = None,
+        above: str | None = None,
+        about: str | None = None,
+    ) -> Answer | None:
+        """One call with all that is required; None where a crash or no valid request is to be had."""
+        try:
+            body, headers = self.body(operation)
+        except Impossible as why:
+            self.found.impossible[f"{operation.method} {operation.path}"] = str(why)
+            return None
+        path = self.path(operation, id_, above)
+        query = self.query(operation, about or id_)
+        headers |= self.headers(operation)
+        try:
+            answer = self.client(operation.method, path, raw=body, query=query, **headers)
+        except Exception as error:  # noqa: BLE001 - a crash is what is looked for
+            self.note(operation, f"crashed: {error!r}")
+            return None
+        self.found.answers[answer.status] += 1
+        if operation.method != "HEAD":
+            for problem in self.judge.judge(operation.pointer, answer.status, answer.headers, answer.raw):
+                self.note(operation, problem)
+        if answer.status >= 500:
+            self.note(operation, f"{answer.status} {answer.raw[:200]!r}")
+        elif answer.status >= 400:
+            self.note(operation, f"refused: {answer.status} {answer.headers.get('x-mock-reason')}")
+        return answer
+
+    def path(self, operation: Operation, id_: str | None, above: str | None) -> str:
+        record = self.record(operation)
+        own = operation.item_parameter if operation.names_record else None
+        parent = operation.parent.by if operation.parent else None
+        declared = {p.name: p for p in operation.parameters if p.place == "path"}
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == own and (id_ or record):
+                return id_ or (record.id if record else "")
+            if name == parent and operation.parent:
+                known = above or (record.parent if record else None)
+                first = next(iter(self.api.store.of(operation.parent.resource)), None)
+                return known or (first.id if first else "1")
+            if name not in declared:
+                return "1"
+            sample = self.sample(f"{declared[name].pointer}/schema")
+            return quote(_text(sample) or "1", safe="")
+
+        return re.sub(r"\{([^}]+)\}", value, operation.path)
+
+    def record(self, operation: Operation, id_: str | None = None) -> Record | None:
+        """The record that a call is about: the one that is named, or the first."""
+        found = self.api.store.of(operation.resource or "")
+        return next((r for r in found if id_ in (None, r.id)), None)
+
+    def query(self, operation: Operation, id_: str | None) -> bytes:
+        pairs: list[tuple[str, str]] = []
+        for parameter in operation.parameters:
+            if parameter.place == "query" and parameter.required:
+                sample = self.sample(f"{parameter.pointer}/schema")
+                record = self.record(operation, id_)
+                own = record.data.get(parameter.name) if record else None
+                if self.contract.document.schemas.valid(f"{parameter.pointer}/schema", own):  # it selects
+                    sample = own
+                pairs += _pairs(parameter.name, sample)
+        for scheme in self.schemes(operation):
+            if (scheme.get("type"), scheme.get("in")) == ("apiKey", "query"):
+                pairs.append((scheme["name"], "any-key"))
+        return urlencode(pairs).encode()
+
+    def headers(self, operation: Operation) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for parameter in operation.parameters:
+            if parameter.place == "header" and parameter.required:
+                sample = self.sample(f"{parameter.pointer}/schema")
+                found[parameter.name] = _text(sample) or "x"
+        for scheme in self.schemes(operation):
+            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+                self.client.defaults[scheme["name"]] = "Bearer any-key"
+            elif scheme.get("type") == "apiKey" and scheme.get("in") == "cookie":
+                found["Cookie"] = f"{scheme['name']}=any-key"
+            elif str(scheme.get("scheme", "")).lower() == "basic":
+                found["Authorization"] = "Basic YW55Om9uZQ=="
+        return found
+
+    def schemes(self, operation: Operation) -> Iterator[Any]:
+        document = self.contract.document
+        node = document.at(operation.pointer)
+        for asked in node.get("security", document.data.get("security")) or ():
+            for name in asked:
+                if name in (document.data.get("components") or {}).get("securitySchemes", {}):
+                    yield document.resolve(f"/components/securitySchemes/{name}")[1]
+            return
+
+    def body(self, operation: Operation) -> tuple[bytes, dict[str, str]]:
+        if not operation.media_types:
+            return b"", {}
+        media = operation.media_types[0]
+        if operation.body_pointer is None or operation.body is None:
+            return b"", {"Content-Type": media} if "*" not in media else {}
+        media = next((m for m in operation.media_types if "json" in m), media)
+        sample = self.sample(operation.body_pointer)
+        whole, sample = sample, self.sendable(operation.body, sample)
+        told = (
+            sample if self.contract.document.version == "3.0" else whole
+        )  # of readOnly, only 3.0 validators know
+        wrong = self.judge.broken(operation.body_pointer, told, sent=True)
+        if wrong:
+            raise Impossible(wrong)
+        if "json" in media or "*" in media:
+            return json.dumps(sample).encode(), {
+                "Content-Type": "application/json" if "*" in media else media
+            }
+        return urlencode([p for k, v in (sample or {}).items() for p in _pairs(k, v)]).encode(), {
+            "Content-Type": media
+        }
+
+    def sendable(self, schema: Any, value: Any) -> Any:
+        """A body without what only answers show."""
+        schemas = self.contract.document.schemas
+        resolved = schemas.resolve(schema)
+        if isinstance(value, list) and isinstance(resolved, dict):
+            return [self.sendable(resolved.get("items"), item) for item in value]
+        if not isinstance(value, dict) or not isinstance(resolved, dict):
+            return value
+        known = {k: schemas.resolve(v) for k, v in (resolved.get("properties") or {}).items()}
+        kept = {
+            k: v
+            for k, v in value.items()
+            if not (isinstance(known.get(k), dict) and known[k].get("readOnly"))
+        }
+        return {k: self.sendable(known.get(k), v) for k, v in kept.items()}
+
+    def live(self, name: str) -> None:
+        """A record is created, read, listed, changed and deleted; every answer agrees with the others."""
+        acting = {verb: self.contract.acting(name, verb) for verb in ("create", "read", "list", "delete")}
+        reading, listing = acting["read"], acting["list"]
+        for record in list(self.api.store.of(name))[:2]:
+            seen = self.said(reading, record.id, record.parent)
+            if isinstance(seen, dict) and str(seen.get(self.contract.resources[name].id)) != record.id:
+                self.note(reading, f"shows another id than {record.id}")  # type: ignore[arg-type]
+            self.listed(name, listing, record.id, record.parent, seen, there=True)
+        made = self.said(acting["create"])
+        if not isinstance(made, dict):
+            return
+        id_ = str(made.get(self.contract.resources[name].id))
+        stored = self.api.store.get(name, id_)
+        if stored is None:
+            self.note(acting["create"], f"answers with {id_}, which is not there")  # type: ignore[arg-type]
+            return
+        seen = self.said(reading, id_, stored.parent)
+        if isinstance(seen, dict) and _differ(made, seen):
+            self.note(reading, f"differs from what was created: {_differ(made, seen)}")  # type: ignore[arg-type]
+        self.listed(name, listing, id_, stored.parent, seen, there=True)
+        if acting["delete"] is not None:
+            self.call(acting["delete"], id_, stored.parent)
+            if self.api.store.get(name, id_):
+                self.note(acting["delete"], "the record is still there")
+            self.listed(name, listing, id_, stored.parent, None, there=False)
+
+    def listed(
+        self, name: str, listing: Operation | None, id_: str, above: str | None, seen: Any, *, there: bool
+    ) -> None:
+        items = self.said(listing, above=above, about=id_)
+        if listing is None or not isinstance(items, list):
+            return
+        key = self.contract.resources[name].id
+        item = next((i for i in items if isinstance(i, dict) and str(i.get(key)) == id_), None)
+        if (item is not None) != there:
+            self.note(listing, f"{id_} is {'not ' if there else ''}in the list")
+        elif item and isinstance(seen, dict) and _differ(item, seen):
+            self.note(listing, f"the item differs from the detail: {_differ(item, seen)}")
+
+    def said(
+        self,
+        operation: Operation | None,
+        id_: str | None = None,
+        above: str | None = None,
+        about: str | None = None,
+    ) -> Any:
+        """What an answer says of the resource."""
+        if operation is None:
+            return None
+        answer = self.call(operation, id_, above, about)
+        if (
+            answer is None
+            or answer.status >= 300
+            or not answer.raw
+            or "json" not in answer.headers["content-type"]
+        ):
+            return None
+        return shown(operation, Reply(answer.status, answer.json))
+
+
+def _differ(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {k: (one[k], other[k]) for k in one.keys() & other.keys() if one[k] != other[k]}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, list):
+        return [(name, _text(item)) for item in value]
+    if isinstance(value, dict):
+        return [(f"{name}[{key}]", _text(item)) for key, item in value.items()]
+    return [(name, _text(value))]
