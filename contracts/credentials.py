@@ -28,6 +28,12 @@ class Credential(NamedTuple):
             return self.prefix + base64.b64encode(pair.encode()).decode()
         return self.prefix + token
 
+    @property
+    def challenge(self) -> str:
+        """What an answer without a valid one asks for (``WWW-Authenticate``)."""
+        scheme = self.prefix.strip() or "ApiKey"
+        return f'{scheme} realm="{self.name}"' if scheme != "Bearer" else scheme
+
     def curl(self, token: str) -> list[str]:
         """Options of curl; a variable stays one, inside double quotes."""
         if self.prefix == "Basic ":

@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts import expressions
 from contracts.contract import Contract, remembered
+from contracts.credentials import credentials_of
 from contracts.document import join, split
 from contracts.document.openapi import sequential
 from contracts.document.plausible import plausible
@@ -112,6 +113,8 @@ def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) ->
     """A refusal in the shape that the document gives to its status; RFC 9457 where it gives none."""
     status, errors = outcome.status, contract.errors
     headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
+    if status == HTTPStatus.UNAUTHORIZED and operation is not None:  # RFC 9110, section 11.6.1
+        headers["WWW-Authenticate"] = credentials_of(contract, operation)[0].challenge
     response = operation.response(status) if operation else _documented(contract, status)
     text = outcome.message or errors.kind(outcome.kind).message
     if response is not None and response.schema is None and (response.media_type or "").startswith("text/"):

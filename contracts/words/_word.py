@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -90,7 +91,9 @@ class Step(Consequence):
         if "request" in read:
             known["request"] = self.request
         if "parent" in read and self.parent is not None:
-            known["parent"] = {"hidden": self.parent.hidden, **self.parent.data}
+            above = self.contract.resources[self.parent.resource]
+            data = self.contract.document.schemas.typed(above.schema, self.parent.data)
+            known["parent"] = {"hidden": self.parent.hidden, **data}
         try:
             return expressions.evaluate(text, known | names)
         except ContractFault:
@@ -101,8 +104,18 @@ class Step(Consequence):
     def _typed(self, record: Record | None, properties: frozenset[str] | None) -> Json:
         if record is None or self.resource is None:
             return None
-        data = expressions.narrowed(record.data, properties)
+        data = {**expressions.narrowed(record.data, properties), **self._computed(record, properties)}
         return self.contract.document.schemas.typed(self.resource.schema, data)
+
+    def _computed(self, record: Record, properties: frozenset[str] | None) -> dict[str, Json]:
+        """Those of the resource's computed properties that are read, as far as they can be computed."""
+        found: dict[str, Json] = {}
+        for name, text in self.resource.computed.items() if self.resource else ():
+            if properties is None or name in properties:
+                with suppress(ContractFault):
+                    known = {"self": record.data, "hidden": record.hidden}
+                    found[name] = expressions.evaluate(text, known)
+        return found
 
     def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:
         """Whether a condition holds; both ways where it hangs on something not known."""
