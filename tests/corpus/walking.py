@@ -256,7 +256,7 @@ class Walker:
             self.note(listing, f"the item differs from the detail: {_differ(item, seen)}")
 
     def left_out(self, listing: Operation, id_: str) -> bool:
-        """Whether a required parameter selects by a value that the record does not have and may not be sent."""
+        """Whether a required parameter selects by a value that may not be sent."""
         record, valid = self.record(listing, id_), self.contract.document.schemas.valid
         required = [p for p in listing.parameters if p.place == "query" and p.required]
         own = [(p, record.data[p.name]) for p in required if record and p.name in record.data]
