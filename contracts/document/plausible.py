@@ -98,8 +98,9 @@ class _Making:
             options = [option for option in options if isinstance(option, dict)]
             if not options:
                 continue
-            scalar = [o for o in options if types_of(o)[:1] not in (("object",), ("array",))]
             plain = [o for o in options if types_of(o) != ("null",)] or options
+            near = plain if depth <= 2 * _DEEP else options  # null ends what would go on for ever
+            scalar = [o for o in near if types_of(o)[:1] not in (("object",), ("array",))]
             usual = scalar if scalar and depth >= _DEEP else plain
             option = self.random.choice(options if self.attempt > 3 else usual) if self.attempt else usual[0]
             rest = {key: value for key, value in schema.items() if key != keyword}

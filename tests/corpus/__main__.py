@@ -33,7 +33,8 @@ openapi-schema-validator, which troth does not use.
 - *ready*: from the start of loading until calls can be answered; *ready MB*: the process's peak until then.
 - *answers*: how many were held against the document; *wrong*: of them, those that break it. They are listed,
   with the reason, in `tests/corpus/test_corpus.py`: the documents themselves leave no answer that fits.
-- *no request*: operations whose body no value satisfies (`additionalProperties: false` beside `allOf`).
+- *no request*: operations whose body no value satisfies: one part of an `allOf` forbids what another
+  requires.
 - Operations that HTTP cannot tell apart (a `#` in the path, `/a/{b}` beside `/a/{c}`) are called once.
 - Swagger 2.0 is refused: there is no pure-Python converter that is kept up; the message names another one.
 - Where no resource is inferred, answers are samples of the schemas: DigitalOcean and Xero have no component

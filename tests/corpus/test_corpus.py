@@ -17,13 +17,6 @@ SMALL = 800_000
 
 KNOWN = {
     "pagerduty-jira.json": ["jira_cloud_account: 'id' is a required property"],  # and forbidden there
-    "box.json": [
-        "POST /metadata_queries/execute_read: 200: entries/0",  # the same
-        "/items: 200: entries/0",  # every File--Full is a Folder--Mini, too
-        "GET /search: 200",  # the same
-        "GET /collaborations: 66676337 is not in the list",  # lists pending ones
-        "entries/0/parent: None for not nullable",  # its own example; nullable without a type
-    ],
 }
 """What documents say that nobody can keep, with the reason."""
 

@@ -243,6 +243,8 @@ class Walker:
     def listed(
         self, name: str, listing: Operation | None, id_: str, above: str | None, seen: Any, *, there: bool
     ) -> None:
+        if listing is None or self.left_out(listing, id_):
+            return
         items = self.said(listing, above=above, about=id_)
         if listing is None or not isinstance(items, list):
             return
@@ -252,6 +254,13 @@ class Walker:
             self.note(listing, f"{id_} is {'not ' if there else ''}in the list")
         elif item and isinstance(seen, dict) and _differ(item, seen):
             self.note(listing, f"the item differs from the detail: {_differ(item, seen)}")
+
+    def left_out(self, listing: Operation, id_: str) -> bool:
+        """Whether a required parameter selects by a value that may not be sent."""
+        record, valid = self.record(listing, id_), self.contract.document.schemas.valid
+        required = [p for p in listing.parameters if p.place == "query" and p.required]
+        own = [(p, record.data[p.name]) for p in required if record and p.name in record.data]
+        return any(not isinstance(v, dict) and not valid(f"{p.pointer}/schema", v) for p, v in own)
 
     def said(
         self,
