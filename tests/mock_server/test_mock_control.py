@@ -107,6 +107,7 @@ def test_the_journal_is_capped(puffle: Client) -> None:
 
 
 def test_reset(puffle: Client) -> None:
+    puffle("POST", "/__mock/clock", {"freeze": True})  # a launch goes on by itself
     before = puffle("GET", "/__mock/state").json
     puffle("POST", "/__mock/clock", {"advance": 5000})
     puffle("POST", f"{ONE}/pause")
