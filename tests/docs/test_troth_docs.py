@@ -68,7 +68,7 @@ ANSWERS = [
     (
         "puffle",
         "launchCampaign",
-        ["moves → `launching`", "refused 409 *(assumed)*", *["refused 400"] * 3],
+        ["moves → `launching`", "refused 409", *["refused 400"] * 3],
     ),
     (
         "ocamba",
