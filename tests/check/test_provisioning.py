@@ -55,7 +55,7 @@ def test_without_fixtures_records_are_created() -> None:
         _, report = run("puffle", server, only=["createCampaign/acts/*", *MOVES])
     found = results(report)
     assert found["pauseCampaign/transition/from=draft"] == KEPT
-    assert found["pauseCampaign/transition/from=active"] == SKIPPED  # launching is not in the document
+    assert found["pauseCampaign/transition/from=active"] == KEPT  # created, then launched
     with serve("ocamba") as server:
         _, report = run("ocamba", server, only=["createCampaign/acts/*", *MOVES])
     assert results(report)["resumeCampaign/transition/from=manual"] == KEPT
@@ -75,7 +75,7 @@ def test_hidden_facts_need_a_named_fixture() -> None:
     with serve("puffle", ["no_autocomplete"]) as server:
         ids = tuple(server.fixtures.values())
         _, listed = run("puffle", server, only=only, listed={"Campaign": ids})
-        assert set(results(listed).values()) == {SKIPPED}
+        assert results(listed)["resumeCampaign/auto/finished"] == SKIPPED
     with serve("puffle", ["no_autocomplete"]) as server:
         _, named = run("puffle", server, only=only, named=server.fixtures)
         assert results(named)["resumeCampaign/auto/finished"] == BROKEN

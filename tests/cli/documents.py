@@ -79,7 +79,11 @@ DOCUMENTS: dict[str, tuple[str | bytes, str, int]] = {
     ),
     "binary": (bytes(range(256)) * 40, "api.yaml:1:1: is not UTF-8 text (byte 128)", 2),
     "empty": (b"", "api.yaml:1:1: is not an OpenAPI document: found nothing, expected a mapping", 2),
-    "swagger": (b"swagger: '2.0'\n", "api.yaml:1:1: is Swagger 2.0; convert it to OpenAPI 3 first", 1),
+    "swagger": (
+        b"swagger: '2.0'\n",
+        "api.yaml:1:1: is Swagger 2.0, which is not read; convert it to OpenAPI 3 first",
+        1,
+    ),
 }
 
 
