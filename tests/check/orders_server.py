@@ -7,14 +7,13 @@ Written by hand, with switchable faults; shares no code with the rules.
 from __future__ import annotations
 
 import json
-import threading
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.check.small_server import SmallHandler, served
 
 
 class State:
@@ -60,15 +59,10 @@ class State:
         return tag
 
 
-class Shop(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = 1 << 16
-    server: Any
-
+class Shop(SmallHandler):
     def _answer(self) -> None:
         state: State = self.server.state
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self._received()
         parts = urlsplit(self.path)
         self.query = {k: v[0] for k, v in parse_qs(parts.query).items()}
         if parts.path == "/clock":
@@ -204,26 +198,6 @@ class Shop(BaseHTTPRequestHandler):
     def _order(self, state: State, order: dict[str, Any], status: int = 200) -> None:
         self._send(status, order, {"ETag": state.tag(order["id"])})
 
-    def _send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        payload = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        if body is not None:
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-        self.wfile.flush()
 
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def shop(*faults: str) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
-        server.state = State(faults)  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def shop(*faults: str) -> AbstractContextManager[str]:
+    return served(Shop, state=State(faults))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from contracts import load
 from contracts.check.engine import Checker
 from contracts.check.results import BROKEN, KEPT, Report
 from contracts.check.targets import Target
+from tests.check.small_server import SmallHandler, served
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -83,15 +81,10 @@ FAULTS = {
 }
 
 
-class Shelf(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = 1 << 16
-    server: Any
-
+class Shelf(SmallHandler):
     def _answer(self) -> None:
         books: dict[int, dict[str, Any]] = self.server.books
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self._received()
         _, _, tail = self.path.strip("/").partition("/")
         if self.headers.get("X-Tenant") != "main":
             self._send(422, {"error": "X-Tenant"})
@@ -160,28 +153,10 @@ class Shelf(BaseHTTPRequestHandler):
         self._send(422, {"error": "body"})
         return None
 
-    def _send(self, status: int, body: Any) -> None:
-        payload = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        if body is not None:
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-        self.wfile.flush()
 
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def shelf(*faults: str) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Shelf) as server:
-        server.faults = faults  # type: ignore[attr-defined]
-        server.books = {n: {"id": n, "title": f"Book {n}", "pages": 5 * n} for n in (1, 2)}  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def shelf(*faults: str) -> AbstractContextManager[str]:
+    books = {n: {"id": n, "title": f"Book {n}", "pages": 5 * n} for n in (1, 2)}
+    return served(Shelf, faults=faults, books=books)
 
 
 def run(path: Path, *faults: str, seed: int = 0) -> Report:
