@@ -70,8 +70,8 @@ class Mock:
         self.journal.clear()
         for api in self.apis:
             api.store.reset(())
-            records = seed_records(api.contract, api.store.view(self.clock.now()).fresh)
             now = self.clock.now()
+            records = seed_records(api.contract, api.store.view(now).fresh)
             api.store.reset(replace(record, since=now) for record in records.values())
             api.fixtures = {name: record.id for name, record in records.items()}
         return self.state()
