@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from contracts.model import Write
+from contracts.declared import Write
 from contracts.promises import BREAKS, MAYBE, SAFE, Judgement
 
 Fate: TypeAlias = tuple[tuple[str, ...], str | None, tuple[str, ...]]

@@ -8,6 +8,7 @@ such values. From a list, the first item is the record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from contracts.contract import Contract, remembered
 from contracts.document import join, split
@@ -16,19 +17,27 @@ from contracts.model import Envelope, Json, Operation
 BODY = "$response.body#"
 
 
+Link: TypeAlias = Mapping[tuple[str, str], tuple[str, ...]]
+"""For ``(path|body, name)`` of a call: where its value stands in the record that it is about."""
+
+
 @remembered
-def linked(contract: Contract, operation: Operation) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """For ``(path|body, name)`` of an operation: where its value stands in the record that it is about."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+def linked(contract: Contract, operation: Operation) -> Mapping[str, Link]:
+    """The links that lead to an operation, by name."""
+    found: dict[str, Link] = {}
     for reading in contract.operations.values():
         if reading.resource is not None and reading.verb in ("read", "create", "list"):
-            for link, envelope in _links(contract, reading):
+            for name, link, envelope in _links(contract, reading):
                 if link.get("operationId") == operation.id:
-                    found |= {key: path for key, value in _values(link) if (path := _inside(envelope, value))}
+                    paths = {key: _inside(envelope, value) for key, value in _values(link)}
+                    found[name] = {
+                        **found.get(name, {}),
+                        **{key: path for key, path in paths.items() if path},
+                    }
     return found
 
 
-def _links(contract: Contract, reading: Operation) -> Iterator[tuple[Mapping[str, Json], Envelope]]:
+def _links(contract: Contract, reading: Operation) -> Iterator[tuple[str, Mapping[str, Json], Envelope]]:
     document = contract.document
     for response in reading.responses:
         if response.envelope is None:
@@ -37,7 +46,7 @@ def _links(contract: Contract, reading: Operation) -> Iterator[tuple[Mapping[str
         for name in node.get("links") or {}:
             _, link = document.resolve(join(response.pointer, "links", name))
             if isinstance(link, Mapping):
-                yield link, response.envelope
+                yield name, link, response.envelope
 
 
 def _values(link: Mapping[str, Json]) -> Iterator[tuple[tuple[str, str], Json]]:

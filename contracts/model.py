@@ -298,8 +298,8 @@ class Operation:
     body_pointer: Pointer | None = None
     body_required: bool = False
     media_types: tuple[str, ...] = ()
-    examples: tuple[Json, ...] = ()
-    """Documented bodies."""
+    examples: Mapping[str, Json] = field(default_factory=dict)
+    """Documented bodies by name; a single one is called ``example``."""
     resource: str | None = None
     verb: str | None = None
     assumed: bool = False
@@ -374,71 +374,11 @@ class Errors:
 
 
 @dataclass(frozen=True)
-class Write:
-    """How one request property may be written (``writes.<property>``)."""
-
-    field: str
-    pointer: Pointer
-    states: tuple[str, ...] | None = None
-    outside: tuple[str, ...] = ("ignored", "rejected")
-    when: str | None = None
-    otherwise: tuple[str, ...] = ("ignored", "rejected")
-    to: tuple[str, ...] = ()
-    number: str | None = None
-    start: int | None = None
-    last_by: str | None = None
-    merge: bool = False
-    assumed: bool = False
-
-    @property
-    def place(self) -> tuple[str, ...]:
-        """What the property is written to: two that share a place get in each other's way."""
-        if len(self.to) == 3 and self.to[1].endswith("}]"):
-            return self.to
-        return self.to[:1] or (self.field,)
-
-    @property
-    def column(self) -> tuple[str, str] | None:
-        """Of ``/list/[key=field]/column``: the key of the stored items and the field of the sent ones."""
-        if len(self.to) != 3 or not self.to[1].startswith("[") or "{" in self.to[1]:
-            return None
-        key, _, name = self.to[1].strip("[]").partition("=")
-        return key, name
-
-
-@dataclass(frozen=True)
-class Refused:
-    """How an operation is refused: status (None: not said) and text."""
-
-    status: int | None = None
-    message: str | None = None
-    assumed: bool = False
-
-
-@dataclass(frozen=True)
-class Transition:
-    """From which states, to which; ``targets`` pairs a state with its guard (None: otherwise)."""
-
-    pointer: Pointer
-    states: tuple[str, ...] | None
-    targets: tuple[tuple[str, str | None], ...]
-    status: int | None = None
-    message: str | None = None
-    refusal_assumed: bool = False
-    assumed: bool = False
-    elsewhere: Mapping[str, Refused] = field(default_factory=dict)
-
-    def refused(self, state: Json) -> Refused:
-        """How the operation is refused in a state that it does not start from."""
-        usual = Refused(self.status, self.message, self.refusal_assumed)
-        return self.elsewhere.get(state, usual) if isinstance(state, str) else usual
-
-
-@dataclass(frozen=True)
 class Refusal:
     """A reason for which a call may or must be refused.
 
     ``certain`` is False where the document leaves it open; ``preferred`` says that the mock then refuses.
+    ``naming`` is what the text must name, whatever else it says.
     """
 
     kind: str
@@ -449,6 +389,7 @@ class Refusal:
     certain: bool = True
     preferred: bool = True
     detail: str | None = None
+    naming: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -488,6 +429,7 @@ class Outcome(Consequence):
     cite: Pointer
     message: str | None = None
     detail: str | None = None
+    naming: str | None = None
     retry_after: int | None = None
     assumed: bool = False
     shown: Record | None = None

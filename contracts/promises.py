@@ -46,6 +46,14 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Strange:
+    """Stands for a list of one value: it names an object, seen in any record, whose ``member`` differs."""
+
+    pattern: tuple[str, ...]
+    member: str
+
+
+@dataclass(frozen=True)
 class Another:
     """Stands for the id of a record of a resource that is another one than the probe's own."""
 
@@ -85,6 +93,8 @@ class Shot:
     """Seconds to let pass before it, best on a clock that can be set."""
     negative: bool = False
     """The body is drawn so that it breaks its schema."""
+    link: str | None = None
+    """Which of the links that lead to the operation says what it is called with; None: any."""
 
 
 @dataclass(frozen=True)

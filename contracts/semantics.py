@@ -146,6 +146,7 @@ def _refused(step: Step, refusal: Refusal, counts: tuple[Change, ...]) -> Outcom
         before=step.before,
         after=step.before,
         changes=counts,
+        naming=refusal.naming,
         retry_after=int(refusal.detail) if limited and refusal.detail else None,
         assumed=assumed,
     )

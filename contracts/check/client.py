@@ -7,7 +7,7 @@ import shlex
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 import requests
@@ -65,12 +65,7 @@ class Client:
         self._credentials = {o.id: credentials_of(contract, o) for o in contract.operations.values()}
         self._session = requests.Session()
         self._session.trust_env = False
-        operations = contract.operations.values()
-        quotas = {(p.calls, float(p.window)) for o in operations for p in policies(contract, o)}
-        if target.rate:
-            quotas.add((1, 1 / target.rate))
-        self._quotas = sorted(quotas)
-        self._times: deque[float] = deque(maxlen=max((q for q, _ in self._quotas), default=1))
+        self._times: dict[_Quota, deque[float]] = {}
 
     def send(self, call: Call, *, raw: str | None = None, token: str | None = "right") -> Exchange:  # noqa: S107
         """Send one call; waits and repeats when the API says that it is too fast (429)."""
@@ -96,7 +91,7 @@ class Client:
         cookies = {c.name: value for c, value in sent.items() if c.place == "cookie"}
         if payload is not None:
             headers["Content-Type"] = _media(operation)
-        self._pace()
+        self._pace(operation)
         self.sent += 1
         try:
             response = self._session.request(
@@ -113,17 +108,24 @@ class Client:
             raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
         return Exchange(operation, call, url, payload, used, credentials, _reply(response), response)
 
-    def _pace(self) -> None:
-        """Wait until the declared quotas (and the target's ``rate``) allow one more call."""
-        if not self._quotas or self.unpaced:
+    def _pace(self, operation: Operation) -> None:
+        """Wait until the quotas of an operation (and the target's ``rate``) allow one more call."""
+        if self.unpaced:
             return
-        now = self.clock.passed()
-        wait = 0.0
-        for calls, window in self._quotas:
-            if len(self._times) >= calls:
-                wait = max(wait, self._times[-calls] + window * 1.02 - now)
+        now, wait = self.clock.passed(), 0.0
+        quotas = [(p.scope, p.calls, float(p.window)) for p in policies(self.contract, operation)]
+        quotas += [("", 1, 1 / self.target.rate)] if self.target.rate else []
+        used = [self._times.setdefault(quota, deque(maxlen=quota[1])) for quota in quotas]
+        for (_, calls, window), times in zip(quotas, used, strict=True):
+            if len(times) == calls:
+                wait = max(wait, times[0] + window * 1.02 - now)
         self.clock.wait(wait)
-        self._times.append(now + wait)
+        for times in used:
+            times.append(now + wait)
+
+
+_Quota: TypeAlias = tuple[str, int, float]
+"""What is counted together, how many calls of it are allowed, in how many seconds."""
 
 
 def _media(operation: Operation) -> str:

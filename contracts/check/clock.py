@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import requests
 
 from contracts.check.draws import Unavailable
 from contracts.errors import TargetError
+
+LONG = 5.0
+"""Seconds from which on a wait in real time is told."""
 
 PATIENCE = 10.0
 """At most so many seconds are waited for in real time, where the target's clock cannot be set."""
@@ -23,6 +27,8 @@ class Clock:
         self._session = requests.Session()
         self._advanced = 0.0
         self._stood: float | None = None
+        self.waiting: Callable[[float], None] = lambda seconds: None
+        """Told of a long wait before it begins."""
 
     @property
     def settable(self) -> bool:
@@ -34,6 +40,8 @@ class Clock:
         if seconds <= 0:
             return
         if self._url is None:
+            if seconds >= LONG:
+                self.waiting(seconds)
             time.sleep(seconds)
         else:
             self._post({"advance": seconds})

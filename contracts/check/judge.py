@@ -106,6 +106,8 @@ def _differences(
     yield from _status(seen, outcome)
     if outcome.message is not None and seen.reply.status // 100 == outcome.status // 100:
         yield from _message(contract, seen, outcome)
+    if outcome.naming is not None and seen.reply.status // 100 == outcome.status // 100:
+        yield from _naming(seen, outcome, outcome.naming)
     if outcome.succeeded and seen.reply.status < 300:
         yield from _body(contract, operation, seen, outcome)
     yield from _read_back(contract, operation, seen, outcome)
@@ -154,6 +156,17 @@ def _message(contract: Contract, seen: Observation, outcome: Outcome) -> Iterato
     yield Mismatch(
         f"text at {at}", repr(outcome.message), got, outcome.cite, assumed=outcome.assumed, weight=2
     )
+
+
+def _naming(seen: Observation, outcome: Outcome, name: str) -> Iterator[Mismatch]:
+    found = list(_texts(seen.reply.body))
+    if not any(_plain(name) in _plain(text) for text in found):
+        expected, got = f"one that names {name!r}", short(found)
+        yield Mismatch("the text", expected, got, outcome.cite, assumed=outcome.assumed, weight=2)
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("_", " ").replace("-", " ")
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -6,7 +6,9 @@ their parent, and moves that time makes.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+import heapq
+import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,11 +20,12 @@ from contracts.check.records import Pool, fits, settle_hidden
 from contracts.check.shots import Shots
 from contracts.contract import Contract
 from contracts.document.samples import sample
-from contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record
+from contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record, Unknown
 from contracts.promises import Given, Shot
 from contracts.semantics import decide
-from contracts.words._word import kinds_of
+from contracts.words._word import accepting, kinds_of
 from contracts.words.automatic import slack
+from contracts.words.examples import documented
 from contracts.words.transition import asked
 
 DEPTH = 6
@@ -151,18 +154,35 @@ class Provisioner:
         return fits(self._contract, record, replace(given, state=None, where=()), self._pool)
 
     def _paths(self, starts: list[tuple[Record | Call, Record]], given: Given) -> Iterator[_Way]:
-        queue = deque((_Way(start), now) for start, now in starts)
+        """Ways to a fitting record: first by what no way has led to yet (a state, a condition that holds or
+        not), then the shortest."""
+        queue = [(0, 0, number, _Way(start), now) for number, (start, now) in enumerate(starts)]
         seen: set[str] = set()
+        met = Counter(self._sort(now, given) for _, now in starts)
         while queue and len(seen) < MOST:
-            way, now = queue.popleft()
+            *_, way, now = heapq.heappop(queue)
             if fits(self._contract, now, given):
                 yield way
                 continue
-            for step, after in self._steps(now) if len(way.steps) < DEPTH else ():
+            for step, then in self._steps(now) if len(way.steps) < DEPTH else ():
+                after = _imagined_parts(then, len(way.steps))
                 key = f"{way.start!r} {after.data!r} {after.hidden!r}"
                 if key not in seen:
                     seen.add(key)
-                    queue.append((way.then(step), after))
+                    sort = self._sort(after, given)
+                    place = met[sort], len(way.steps) + 1, len(starts) + len(seen)
+                    heapq.heappush(queue, (*place, way.then(step), after))
+                    met[sort] += 1
+
+    def _sort(self, record: Record, given: Given) -> tuple[Json, ...]:
+        """What matters of a record on the way to another: its state, and which conditions hold."""
+        own = (accepting(o) for o in self._contract.operations.values() if o.resource == record.resource)
+        asked = [*given.where, *(condition for other in own if other for condition in other.where)]
+        texts = dict.fromkeys(text for text, _ in asked)
+        state = record.data.get(self._state(record))
+        return state, *(
+            fits(self._contract, record, Given(record.resource, None, ((t, True),))) for t in texts
+        )
 
     def _creations(self, given: Given) -> Iterator[tuple[Call, Record]]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""
@@ -178,7 +198,7 @@ class Provisioner:
             for body in kinds or [{}]
             for name in (None, *deciding)
         ]
-        shots += [Shot(operation.id, body, fill=False) for body in operation.examples if operation.parent]
+        shots += [documented(self._contract, operation, body) for body in operation.examples.values()]
         for shot in shots:
             call = self._creating(shot, above)
             for outcome in self._successes(call, above) if call is not None else ():
@@ -221,7 +241,7 @@ class Provisioner:
         schemas, transition = self._contract.document.schemas, operation.words.get("transition")
         plain: Json = sample(schemas, operation.body) if operation.body_required else ABSENT
         if operation.parent is not None and operation.parent.resource == record.resource:
-            for body in (operation.examples or (plain,)) if operation.verb == "create" else ():
+            for body in (operation.examples.values() or (plain,)) if operation.verb == "create" else ():
                 yield plain_call(self._contract, operation, None, body, record.id)
             return
         if operation.resource != record.resource or operation.verb not in ("action", "update"):
@@ -232,7 +252,7 @@ class Provisioner:
         properties, base = self._contract.body_properties(operation), plain if plain is not ABSENT else {}
         for name in asked(transition) if transition is not None else ():
             bodies.append({**base, name: sample(schemas, properties[name])})
-        for body in (*bodies, *operation.examples):
+        for body in (*bodies, *operation.examples.values()):
             yield plain_call(self._contract, operation, record.id, body, record.parent)
 
     def _go(self, way: _Way, notes: list[str]) -> None:
@@ -317,10 +337,26 @@ class Provisioner:
 
     def _why(self, given: Given, notes: list[str]) -> str:
         if notes:
-            return f"{given} could not be reached: {notes[-1]}"
+            return f"{given} could not be reached: {', '.join(list(dict.fromkeys(notes))[:3])}"
         if not self._pool.mine(given.resource):
             return f"there is no {given.resource} to use: give fixture ids, or let one be created"
         hidden = [text for text, _ in given.where if "hidden." in text]
         if hidden:
             return f"whether `{hidden[0]}` holds is not known of any record: name a fixture that says it"
         return f"no record is {given}, and no declared move leads there"
+
+
+def _imagined_parts(record: Record, step: int) -> Record:
+    """A record that is thought of, with ids for its new parts: nobody can know them, but they differ."""
+    numbers = itertools.count()
+    data = {
+        name: [_told(item, step, numbers) for item in value] if type(value) is list else value
+        for name, value in record.data.items()
+    }
+    return replace(record, data=data)
+
+
+def _told(item: Json, step: int, numbers: Iterator[int]) -> Json:
+    if not isinstance(item, Mapping) or not any(isinstance(value, Unknown) for value in item.values()):
+        return item
+    return {n: f"part {step}.{next(numbers)}" if isinstance(v, Unknown) else v for n, v in item.items()}

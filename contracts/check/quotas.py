@@ -1,8 +1,10 @@
-"""Running into a declared limit: as many calls as allowed, one more, and again when the window has passed."""
+"""Running into a declared limit: as many calls as allowed, of one operation or of several in turn, one more,
+and again when the window has passed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from contracts.check.client import Client, Exchange
@@ -17,12 +19,17 @@ from contracts.words.limits import policies
 class Quota:
     """One policy being tried with one call, best on a clock that stands still."""
 
-    def __init__(self, contract: Contract, client: Client, clock: Clock, probe: Probe, call: Call) -> None:
+    def __init__(
+        self, contract: Contract, client: Client, clock: Clock, probe: Probe, calls: Sequence[Call]
+    ) -> None:
         assert probe.quota is not None
-        self.call, self._client, self._clock = call, client, clock
+        self.call, self._client, self._clock = calls[0], client, clock
+        self._turns = itertools.cycle(calls)
         self._calls, self._window = probe.quota
-        operation = contract.operations[call.operation]
-        others = [p for p in policies(contract, operation) if (p.calls, p.window) != probe.quota]
+        named = [
+            policy for call in calls for policy in policies(contract, contract.operations[call.operation])
+        ]
+        others = [p for p in named if (p.calls, p.window) != probe.quota]
         shorter = (p.window / p.calls * 1.05 for p in others if p.window < self._window)
         self._pace = max(shorter, default=0.0)
         self._longest = max([self._window, *(p.window for p in others)])
@@ -31,12 +38,12 @@ class Quota:
         """The exchanges that show what was wrong, and what it was."""
         with self._still():
             for number in range(1, self._calls + 1):
-                exchange = self._client.send(self.call)
+                exchange = self._client.send(next(self._turns))
                 if exchange.reply.status == 429:
                     what = f"call {number} of {self._calls} in {self._window} s"
                     return [exchange], _wrong(what, "allowed", exchange)
                 self._clock.wait(self._pace)
-            limited = self._client.send(self.call)
+            limited = self._client.send(next(self._turns))
             if not 400 <= limited.reply.status < 500:
                 what = f"call {self._calls + 1} in {self._window} s"
                 return [limited], _wrong(what, "429", limited)

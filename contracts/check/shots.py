@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -15,12 +15,13 @@ from contracts.calls import required
 from contracts.check.draws import Draws, Unavailable
 from contracts.check.records import Pool
 from contracts.contract import Contract
-from contracts.document.pointers import walk
+from contracts.declared import Write
+from contracts.document.pointers import spread, walk
 from contracts.document.samples import sample
 from contracts.fixtures import fresh_value
 from contracts.links import linked
-from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown, Write
-from contracts.promises import Another, Seen, Shot, Stored, Tag
+from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown
+from contracts.promises import Another, Seen, Shot, Stored, Strange, Tag
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""
@@ -157,14 +158,17 @@ class Shots:
             return ABSENT
         if not isinstance(shot.body, Mapping):
             return shot.body
-        body: dict[str, Json] = dict(drawn.get("draws", {}))
+        asked = shot.body or shot.draws or shot.arrays or shot.omit
+        body: dict[str, Json] = dict(drawn.get("draws", {}) or ({} if asked else self._documented(operation)))
         if record is not None and record.resource == operation.resource:
-            named = self._linked(operation, record, "body")
+            named = self._linked(operation, shot, record, "body")
             body |= {name: value for name, value in named.items() if name in body and name not in shot.draws}
         for name, value in shot.body.items():
-            body[name] = self._resolved(value, record, body)
+            strange = isinstance(value, Strange)
+            found = self._strange(operation, value, record, body) if strange else None
+            body[name] = found or self._resolved(value, record, body)
         for name, items in shot.arrays.items():
-            free = itertools.cycle(drawn["lists"][name]) if items else ()
+            free = itertools.cycle(self._items(operation, name, items, drawn)) if items else ()
             body[name] = [self._item(item, base, record) for item, base in zip(items, free, strict=False)]
         for name in self._contract.document.schemas.resolve(operation.body).get("required", ()):
             pattern = self._keyed(operation, name)
@@ -174,6 +178,24 @@ class Shots:
             body.pop(name, None)
         self._fill(operation, body, drawn.get("fill", {}))
         return body if body or operation.body_required or operation.verb == "update" else ABSENT
+
+    def _documented(self, operation: Operation) -> Mapping[str, Json]:
+        """The example of a body of which no property is required, where it may not be empty either."""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
+        plain = sample(schemas, operation.body)
+        needed = operation.body_required and isinstance(plain, Mapping) and schemas.violations(pointer, {})
+        return plain if needed and not schemas.violations(pointer, plain) else {}
+
+    def _items(
+        self, operation: Operation, name: str, items: Sequence[Json], drawn: Mapping[str, Any]
+    ) -> Sequence[Json]:
+        """What the items of a list are made of; a long one of the documented items: these are sensible."""
+        if len(items) > MANY:
+            for body in operation.examples.values():
+                documented = body.get(name) if isinstance(body, Mapping) else None
+                if isinstance(documented, list) and documented:
+                    return documented
+        return list(drawn["lists"][name])
 
     def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:
         """Add what may be sent besides, as long as it breaks nothing that is kept without it."""
@@ -235,6 +257,21 @@ class Shots:
             raise Unavailable(f"no other value of /{'/'.join(value.pattern)} has been seen")
         return found
 
+    def _strange(
+        self, operation: Operation, value: Strange, record: Record | None, body: Mapping[str, Json]
+    ) -> list[Json]:
+        own, key = (record.data if record else body).get(value.member), value.pattern[-1]
+        records = self._pool.world(None).of(operation.resource or "")
+        items = [item for r in records for _, item in spread(r.data, value.pattern[:-1])]
+        kinds = [(item.get(key), item.get(value.member)) for item in items if isinstance(item, Mapping)]
+        alike = {repr(id) for id, kind in kinds if kind in (own, None)}
+        found = [id for id, _ in kinds if id is not None and repr(id) not in alike]
+        if not found:
+            raise Unavailable(
+                f"nothing at /{'/'.join(value.pattern)} has been seen of another {value.member}"
+            )
+        return found[:1]
+
     @staticmethod
     def _pool_values(record: Record, pattern: tuple[str, ...]) -> list[Json]:
         listed = record.data.get(pattern[0])
@@ -250,7 +287,7 @@ class Shots:
         elif record is not None and operation.parent and record.resource == operation.parent.resource:
             found |= operation.item(record.id, operation.parent.by)
         if record is not None and record.resource == operation.resource:
-            found |= self._linked(operation, record, "path")
+            found |= self._linked(operation, shot, record, "path")
         schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
         for name, value in shot.path.items():
             if isinstance(value, Another):
@@ -261,12 +298,14 @@ class Shots:
                 found[name] = value
         return found
 
-    def _linked(self, operation: Operation, record: Record, place: str) -> dict[str, Json]:
+    def _linked(self, operation: Operation, shot: Shot, record: Record, place: str) -> dict[str, Json]:
         """What the document's links say of a call's path or body, as far as the record has it."""
         found: dict[str, Json] = {}
-        for (kind, name), path in linked(self._contract, operation).items():
-            with suppress(LookupError, TypeError):
-                found |= {name: walk(record.data, path)} if kind == place else {}
+        links = linked(self._contract, operation)
+        for link in sorted(links, key=lambda name: name != shot.link):
+            for (kind, name), path in links[link].items():
+                with suppress(LookupError, TypeError):
+                    found |= {name: walk(record.data, path)} if kind == place and name not in found else {}
         return found
 
     def _other_id(self, resource: str, own: str) -> str:

@@ -90,6 +90,15 @@ def _run(checker: Checker) -> Report:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
+
+        def waiting(seconds: float) -> None:
+            text = f"waiting {seconds:.0f} s: a quota, or a move that takes time"
+            if console.is_terminal:
+                bar.update(task, description=text)
+            else:
+                click.echo(text, err=True)
+
+        checker.clock.waiting = waiting
         return checker.run(
             lambda done, of, name: bar.update(task, completed=done, total=of, description=name)
         )

@@ -14,7 +14,7 @@ from contracts.words import WORDS
 from contracts.words._word import Word
 
 Pair: TypeAlias = tuple[Operation, Operation]
-_PLACES = ("pointer", "schema", "scope", "assumed", "refusal_assumed", "call")
+_PLACES = ("pointer", "schema", "scope", "assumed", "call")
 """Where something stands and whether it is a guess says nothing of what it is."""
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts.contract import Contract
-from contracts.model import Auto, Resource, Transition
+from contracts.declared import Transition
+from contracts.model import Auto, Resource
 from contracts.resources import spoken
 
 START = ""

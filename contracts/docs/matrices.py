@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from contracts.contract import Contract
+from contracts.declared import Transition, Write
 from contracts.docs.markup import ASSUMED, code, plain, table
-from contracts.model import Operation, Resource, Transition, Write
+from contracts.model import Operation, Resource
 
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 _OUTCOMES = {"applied": "written", "ignored": "ignored"}

@@ -95,7 +95,7 @@ def _operation(document: Document, place: Place) -> Operation:
         schema_at,
         bool(body.get("required", False)),
         tuple(content),
-        tuple(_examples(document, entry, media_at)),
+        dict(_examples(document, entry, media_at)),
     )
 
 
@@ -170,12 +170,13 @@ def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
         yield Response(str(key), at, schema, schema_at, example, media_type=media, headers=headers)
 
 
-def _examples(document: Document, entry: Mapping[str, Any], place: Pointer) -> Iterator[Json]:
+def _examples(document: Document, entry: Mapping[str, Any], place: Pointer) -> Iterator[tuple[str, Json]]:
     """Every example of a body."""
-    found = [_example(document, {"example": entry["example"]}, place)] if "example" in entry else []
     named = entry.get("examples") or {}
-    found += [_example(document, {"examples": {name: named[name]}}, place) for name in named]
-    yield from (body for body in found if body is not ABSENT)
+    found = [(name, _example(document, {"examples": {name: named[name]}}, place)) for name in named]
+    if "example" in entry:
+        found.insert(0, ("example", entry["example"]))
+    yield from ((name, body) for name, body in found if body is not ABSENT)
 
 
 def _example(document: Document, entry: Mapping[str, Any], place: Pointer) -> Json:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from contracts import expressions
 from contracts.contract import Contract
+from contracts.declared import Transition, Write
 from contracts.document import Document, did_you_mean
 from contracts.errors import ContractFault
 from contracts.model import (
@@ -26,10 +27,8 @@ from contracts.model import (
     Record,
     Refusal,
     Resource,
-    Transition,
     Unknown,
     World,
-    Write,
 )
 from contracts.promises import MAYBE, Fact, Given, Judgement, Promise, Sentence
 

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from contracts import expressions
 from contracts.contract import Contract
-from contracts.model import Auto, Json, Keep, Operation, Record, Resource, Transition, Unknown, World
+from contracts.declared import Transition
+from contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from contracts.promises import Given, Probe, Promise, Shot
 from contracts.words._word import Step, Word, accepting
 

@@ -73,7 +73,7 @@ class ErrorsWord(Word):
             return
         for operation in contract.operations.values():
             transition = operation.words.get("transition")
-            if transition is not None and transition.message is not None:
+            if transition is not None and transition.usual.message is not None:
                 message = "a message is given, but `errors.message` does not say where error bodies carry it"
                 yield contract.document.finding("C20", message, transition.pointer, "warning")
 

@@ -19,7 +19,7 @@ from contracts.errors import ContractError, ContractFault
 from contracts.handling import Asked, Done, Handled, Refuse
 from contracts.model import Change, Delete, Finding, Json, Operation, Pointer, Put, Record, Refusal, Unknown
 from contracts.promises import MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting, kinds_of
+from contracts.words._word import Site, Step, Word, accepting
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,7 @@ class HandlersWord(Word):
             return
         says = f"{operation.id} does what its handler says"
         probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), accepting(operation))
-        probes = (probe, probe, *_examples(contract, operation))
-        yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, probes)
+        yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, (probe, probe))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         function = _of(contract, operation)
@@ -104,19 +103,6 @@ class HandlersWord(Word):
 
     def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
         return MAYBE, "what Python code means cannot be compared"
-
-
-def _examples(contract: Contract, operation: Operation) -> Iterator[Probe]:
-    """The examples of the body, below every kind of parent: what chance does not draw."""
-    given = accepting(operation)
-    if given is None:
-        return
-    above = contract.acting(operation.parent.resource, "create") if operation.parent else None
-    kinds = kinds_of(contract, above) if above is not None and operation.verb == "create" else []
-    wheres = [(*given.where, (f"self.{name} == {value!r}", True)) for name, value in kinds]
-    for body in operation.examples:
-        for where in wheres or [given.where]:
-            yield Probe((Shot(operation.id, body, fill=False),), replace(given, where=where))
 
 
 def _of(contract: Contract, operation: Operation | None) -> Handler | None:

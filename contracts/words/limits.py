@@ -88,7 +88,10 @@ class Limits(Word):
             quota = (policy.calls, policy.window)
             probes: tuple[Probe, ...] = ()
             if safe:
-                probes = (Probe((shot,), accepting(operation), quota),)
+                probes = (
+                    Probe((shot,), accepting(operation), quota),
+                    *_together(contract, operation, policy),
+                )
             elif refusing(contract, operation) is not None:  # used up by refused calls, if those count
                 probes = (Probe((shot, shot), accepting(operation), quota),)
             needs = (
@@ -140,6 +143,15 @@ def _at_root(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
     root: tuple[Policy, ...] = contract.words.get("limits", ())
     first = next((o for o in contract.operations.values() if o.verb in ("list", "read")), None)
     return root if first is operation else ()
+
+
+def _together(contract: Contract, operation: Operation, policy: Policy) -> Iterator[Probe]:
+    """A policy of the whole API, used up by calls of two operations in turn."""
+    others = (o for o in contract.operations.values() if o.verb == "read" and o is not operation)
+    other = next(others, None) if policy.scope == "*" else None
+    if other is not None:
+        shots = (Shot(operation.id, fill=False), Shot(other.id, fill=False))
+        yield Probe(shots, accepting(other), (policy.calls, policy.window))
 
 
 def hit_key(policy: Policy, credential: str | None) -> str:

@@ -15,19 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from contracts.contract import Contract
+from contracts.declared import Transition
 from contracts.document import did_you_mean
-from contracts.model import (
-    ABSENT,
-    Finding,
-    Json,
-    Keep,
-    Operation,
-    Outcome,
-    Pointer,
-    Refusal,
-    Transition,
-    Unknown,
-)
+from contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Pointer, Refusal, Unknown
 from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import Site, Step, Word, accepting, seconds, status_of, uses
 

@@ -1,8 +1,9 @@
 """``transition``: from which states an operation may be called, to which it leads, what it says otherwise.
 
 ``to`` is a state, or a map of states to CEL guards with exactly one ``otherwise``. On a create operation
-``from`` is left out. ``refused`` is the text, or ``{status, message, assumed, in}``; ``in`` says it for
-single states, and ``{assumed: true}`` alone says that it is open whether that state is refused.
+``from`` is left out. ``refused`` is the text, or ``{status, message, names-state, assumed, in}``:
+``names-state`` says that the text names the state that the record is in, whatever else it says; ``in`` says
+all that for single states, and ``{assumed: true}`` alone says that it is open whether that state is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from contracts import expressions
 from contracts.contract import Contract
-from contracts.model import Finding, Json, Operation, Refusal, Refused, Transition, Unknown
+from contracts.declared import Refused, Transition
+from contracts.model import Finding, Json, Operation, Refusal, Unknown
 from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
 from contracts.words._word import (
     Site,
@@ -33,6 +35,7 @@ def _refused(more: dict[str, Json]) -> Json:
     said: dict[str, Json] = {
         "status": {"$ref": "#/$defs/status"},
         "message": {"type": "string"},
+        "names-state": {"type": "boolean"},
         "assumed": {"type": "boolean"},
     }
     whole = {"type": "object", "additionalProperties": False, "properties": said | more}
@@ -74,14 +77,11 @@ class TransitionWord(Word):
         guards = {to: "otherwise"} if isinstance(to, str) else to
         targets = tuple((state, None if text == "otherwise" else text) for state, text in guards.items())
         assumed = value.get("assumed", False)
-        usual = _said(refused, assumed)
         return Transition(
             site.pointer,
             states_of(value.get("from")),
             targets,
-            usual.status,
-            usual.message,
-            usual.assumed,
+            _said(refused, assumed),
             assumed,
             {state: _said(entry, assumed) for state, entry in elsewhere.items()},
         )
@@ -132,7 +132,12 @@ class TransitionWord(Word):
             state = step.before.data.get(resource.state or "")
             said = transition.refused(state)
             certain = not _open(transition, state)  # from where it may be called is a guess, too
-            yield Refusal("refused", transition.pointer, said.status, said.message, said.assumed, certain)
+            naming = state if said.names_state else None
+            detail = f"The {resource.name} is {state}" if naming else None
+            yield Refusal(
+                "refused", transition.pointer, said.status, said.message, said.assumed, certain,
+                detail=detail, naming=naming,
+            )  # fmt: skip
 
     def apply(self, step: Step) -> Step:
         transition, resource = step.operation.words.get(self.name), step.resource
@@ -191,6 +196,7 @@ class TransitionWord(Word):
                 others.setdefault(transition.refused(state), []).append(state)
         for said, states in others.items():
             how = answered(contract, "refused", said.status, said.message)
+            how += "; the text names the state" if said.names_state else ""
             assumed = said.assumed or (said.status is None and guessed)
             yield Sentence(f"While it is {listed(states)}, the call is refused {how}.", at, assumed)
 
@@ -227,7 +233,12 @@ class TransitionWord(Word):
 
 def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
     entry = {"message": entry} if isinstance(entry, str) else entry
-    return Refused(status_of(entry.get("status")), entry.get("message"), entry.get("assumed", assumed))
+    return Refused(
+        status_of(entry.get("status")),
+        entry.get("message"),
+        entry.get("assumed", assumed),
+        entry.get("names-state", False),
+    )
 
 
 def _open(transition: Transition, state: Json) -> bool:
@@ -293,8 +304,10 @@ def _answer(contract: Contract, transition: Transition | None, state: str) -> tu
         return ("moves", _set(transition.targets)), f"moves to {_leads(transition)}", transition.assumed
     default, said = contract.errors.kind("refused"), transition.refused(state)
     status, message = said.status or default.status, said.message or default.message
-    value = ("refused", (status, said.status is not None), (message, said.message is not None))
+    value: Json = ("refused", (status, said.status is not None), (message, said.message is not None))
     says = f"is refused {answered(contract, 'refused', said.status, said.message)}"
+    if said.names_state:
+        value, says = (*value, "names-state"), f"{says}, naming the state"
     return value, says, said.assumed
 
 
@@ -304,7 +317,7 @@ def _refused_otherwise(was: Json, is_: Json) -> Judgement:
         (one, own), (other, its) = was[part], is_[part]
         if one != other and (own or its):
             return breaking, why
-    return None
+    return None if was[3:] == is_[3:] else (MAYBE, _READ)
 
 
 _READ = "clients may read the text"

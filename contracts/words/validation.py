@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from contracts.boundaries import MISSING, Bound, bounds
 from contracts.contract import Contract
+from contracts.declared import Write
 from contracts.document import join
-from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal, Write
+from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
 from contracts.promises import Probe, Promise, Sentence, Shot, Stored
 from contracts.words._word import Step, Word, accepting, always, answered, settled
 

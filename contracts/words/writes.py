@@ -3,7 +3,8 @@
 ``in``/``outside``: states, and what happens in the others; ``when``/``otherwise``: a condition on the stored
 record, and what happens when it does not hold. Outcomes are ``applied``, ``ignored``, ``rejected``, or a list
 of those that the document leaves open; unsaid means ``[ignored, rejected]``. ``as`` is where the value lands
-when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects), ``/list/[key=field]/column``,
+when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects; with ``same: type`` they must
+name objects whose ``type`` is that of the record, as far as others show it), ``/list/[key=field]/column``,
 ``/list/[key={parameter}]/member`` (of the item that a path parameter names). ``number`` renumbers items in
 order, ``last-by`` keeps the last of items with the same key, ``merge`` (or a body of type
 ``application/merge-patch+json``) merges objects as RFC 7396 does.
@@ -15,24 +16,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts import expressions
 from contracts.contract import Contract
+from contracts.declared import Write
 from contracts.document import did_you_mean, join, split
 from contracts.document.pointers import spread
 from contracts.fates import fate, turned
-from contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown, Write
-from contracts.promises import BREAKS, Fact, Given, Judgement, Probe, Promise, Seen, Sentence, Shot, Stored
+from contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
+from contracts.promises import BREAKS, Fact, Judgement, Promise, Sentence
 from contracts.words._word import (
     Site,
     Step,
     Word,
     expression_findings,
-    kinds_of,
-    settled,
     state_findings,
     states_of,
     uses,
 )
+from contracts.words._write_probes import write_promises
 
 
 class Writes(Word):
@@ -44,7 +44,7 @@ class Writes(Word):
         "additionalProperties": {
             "type": "object",
             "additionalProperties": False,
-            "dependentRequired": {"outside": ["in"], "otherwise": ["when"]},
+            "dependentRequired": {"outside": ["in"], "otherwise": ["when"], "same": ["as"]},
             "properties": {
                 "in": {"$ref": "#/$defs/states"},
                 "outside": {"$ref": "#/$defs/outcome"},
@@ -67,6 +67,7 @@ class Writes(Word):
                 },
                 "last-by": {"type": "string"},
                 "merge": {"type": "boolean"},
+                "same": {"type": "string"},
                 "assumed": {"type": "boolean"},
             },
         },
@@ -87,6 +88,9 @@ class Writes(Word):
                     yield contract.document.finding("C09", message, write.pointer)
                 if write.states:
                     yield from state_findings(contract, write.states, f"{write.pointer}/in", resource)
+                if write.same and not write.keyed:
+                    message = "`same` is for what lands in `/list/*/key`: nothing else names objects"
+                    yield contract.document.finding("C04", message, f"{write.pointer}/same")
                 if write.when:
                     at = f"{write.pointer}/when"
                     yield from expression_findings(contract, write.when, at, resource, operation=operation)
@@ -124,6 +128,9 @@ class Writes(Word):
             if write.field not in step.body or not _writing(step):
                 continue
             allowed = outcomes(write, step)
+            if (strange := _strange(write, step)) is not None:
+                detail, open_ = f"{strange!r} is of another {write.same}", "ignored" in allowed
+                yield Refusal("refused", write.pointer, None, None, write.assumed, not open_, detail=detail)
             if "rejected" in allowed:
                 same = step.before is not None and _stored(write, step.before) == step.body[write.field]
                 certain = allowed == ("rejected",) and not same
@@ -156,20 +163,7 @@ class Writes(Word):
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        resource = contract.resource_of(operation)
-        if resource is not None and operation.verb == "create":
-            yield from _created(contract, operation)
-        if resource is None or operation.verb != "update":
-            return
-        writes: Mapping[str, Write] = operation.words.get(self.name, {})
-        found = dict.fromkeys(w.when for w in writes.values() if w.when)
-        conditions = [text for text in found if "request" not in expressions.reads(text)]
-        for name in contract.body_properties(operation):
-            write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
-            for state in resource.states or (None,):
-                for condition in _cells(write, conditions):
-                    yield _cell(operation, resource.name, write, state, condition)
-            yield from _shapes(operation, write)
+        return write_promises(contract, operation)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         writes: Mapping[str, Write] = operation.words.get(self.name, {}) if operation else {}
@@ -188,7 +182,7 @@ class Writes(Word):
                 value, says = fate(write, state or resource.initial)
                 key, about = (name, state or ""), f"`{name}`"
                 yield Fact(key, value, says, write.pointer, write.assumed, state, about)
-            lands = (write.to, write.number, write.start, write.last_by, write.merge)
+            lands = (write.to, write.number, write.start, write.last_by, write.merge, write.same)
             says = " ".join(_told(write)) or "is stored under its own name, as it is sent."
             yield Fact((name, "lands", ""), lands, says, write.pointer, write.assumed, about=f"`{name}`")
 
@@ -198,6 +192,20 @@ class Writes(Word):
         if len(old.key) > 2:
             return BREAKS, "what is stored differs for the same request"
         return turned(old.value, new.value)
+
+
+def _strange(write: Write, step: Step) -> Json:
+    """A named object that is known, from some record, to differ where it must be the same; else None."""
+    values, record = step.body[write.field], step.before.data if step.before else step.body
+    if write.same is None or write.keyed is None or step.resource is None or not isinstance(values, list):
+        return None
+    (place, key), own = write.keyed, record.get(write.same)
+    seen: dict[str, list[Json]] = {}
+    for other in step.world.of(step.resource.name) if own is not None else ():
+        for _, item in spread(other.data, (place, "*")):
+            if isinstance(item, Mapping) and write.same in item:
+                seen.setdefault(repr(item.get(key)), []).append(item[write.same])
+    return next((v for v in values if repr(v) in seen and own not in seen[repr(v)]), None)
 
 
 def _writing(step: Step) -> bool:
@@ -212,31 +220,6 @@ def _storable(step: Step, name: str) -> bool:
     assert resource is not None
     properties = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
     return name in properties and name not in resource.managed and name != resource.id
-
-
-def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
-    """Each property in each kind of record that can be created."""
-    writes: Mapping[str, Write] = operation.words.get("writes", {})
-    kinds = kinds_of(contract, operation)
-    for name in contract.body_properties(operation):
-        write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
-        if any(name == kind for kind, _ in kinds) or (len(write.to) == 3):
-            continue
-        for kind, value in kinds or [("", None)]:
-            given = f" in a {value} one" if kind else ""
-            says = f"{operation.id} stores {name}{given}, or not, as its rule says"
-            id = f"{operation.id}/writes/{name}/{f'{kind}={value}' if kind else 'any'}"
-            shot = Shot(operation.id, {kind: value} if kind else {}, draws=(name,), fill=False)
-            yield Promise(id, operation.id, says, write.pointer, (Probe((shot,)),), write.assumed)
-
-
-def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
-    """The columns of a property: its own condition both ways, or every condition that others have."""
-    if write.when and "request" in expressions.reads(write.when):
-        return [None]  # no record alone decides it
-    if write.when:
-        return [(write.when, True), (write.when, False)]
-    return [(condition, True) for condition in conditions] or [None]
 
 
 def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
@@ -255,6 +238,7 @@ def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
         entry.get("last-by"),
         entry.get("merge", False),
         entry.get("assumed", False),
+        entry.get("same"),
     )
 
 
@@ -388,67 +372,12 @@ def _overlaps(contract: Contract, operation: Operation, writes: Mapping[str, Wri
         seen.setdefault(place, write)
 
 
-def _cell(
-    operation: Operation,
-    resource: str,
-    write: Write,
-    state: str | None,
-    condition: tuple[str, bool] | None,
-) -> Promise:
-    """One cell of the field × state × type matrix."""
-    suffix = f"in={state}" if state else "any"
-    if condition:
-        suffix += f",{'when' if condition[1] else 'unless'}={condition[0]}"
-    given = Given(resource, state, (condition,) if condition else ())
-    applies = (write.states is None or state in write.states) and not (
-        write.when and condition and not condition[1]
-    )
-    verb = "is stored" if applies else "is not simply stored"
-    where = f" while {state}" if state else ""
-    says = f"{write.field} {verb}{where}" + (
-        f", {'' if condition[1] else 'not '}{condition[0]}" if condition else ""
-    )
-    id = f"{operation.id}/writes/{write.field}/{suffix.replace(' ', '')}"
-    return Promise(
-        id,
-        operation.id,
-        says,
-        write.pointer,
-        (Probe((_shot(operation, write),), given),),
-        write.assumed,
-    )
-
-
-def _shot(operation: Operation, write: Write, **also: Any) -> Shot:
-    if len(write.to) == 3 and write.to[1] == "*":
-        return Shot(operation.id, {write.field: Seen(write.to)}, **also)
-    if write.column:
-        key, sent = write.column
-        item = {sent: Stored((write.to[0], "0", key))}
-        return Shot(operation.id, arrays={write.field: (item,)}, **also)
-    return Shot(operation.id, draws=(write.field,), **also)
-
-
-def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
-    """What a list becomes: numbered in order, the last of duplicates kept."""
-    base, given = f"{operation.id}/writes/{write.field}", settled(operation, write.field)
-    if write.number:
-        mixed = tuple({write.number: position} for position in (7, 3, 5))
-        probe = Probe((Shot(operation.id, arrays={write.field: mixed}, fill=False),), given)
-        says = f"items of {write.field} are numbered in array order, whatever {write.number} the client sends"
-        yield Promise(f"{base}/number", operation.id, says, write.pointer, (probe,), write.assumed)
-    if write.last_by and write.column:
-        same, other = (Stored((write.to[0], index, write.column[0])) for index in ("0", "1"))
-        items = ({write.last_by: same}, {write.last_by: other}, {write.last_by: same})
-        probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
-        says = f"of items of {write.field} with the same {write.last_by} the last wins"
-        yield Promise(f"{base}/last-by", operation.id, says, write.pointer, (probe,), write.assumed)
-
-
 def _told(write: Write) -> Iterator[str]:
     """Where a property lands and what becomes of it; when it may be written, the matrix shows."""
     if write.to:
         yield f"`{write.field}` is stored in `{join('', *write.to)}`."
+    if write.same:
+        yield f"Values of `{write.field}` that name something of another `{write.same}` are refused."
     if write.merge:
         yield f"An object sent as `{write.field}` is merged into the stored one."
     if write.number:

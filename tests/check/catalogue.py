@@ -23,9 +23,7 @@ switched on one at a time. This table is generated (`python -m tests.check.catal
 `troth check --fail-fast` per fault, seed 0, of the promises of the operation concerned and, where these do
 not catch it, of all. *Promise* is the first one that was found broken, *tried by* the promise whose probe
 came across it, *requests* what the run had sent until then. Faults in what the vendor leaves open (the spec
-only assumes it) can earn a warning at most: *differs*, or nothing. Those marked *later* break what the
-vendor documents and the bundled spec does not say yet (sorting, comparing pages, senders of the other type,
-the parts of a record one by one), or need a history that a run does not reach.
+only assumes it) can earn a warning at most: *differs*, or nothing.
 
 The fault-free servers, also in every other reading that the documents allow, raise no alarm:
 `tests/check/test_no_alarm.py`, 20 seeds in the nightly run.
@@ -123,7 +121,7 @@ def first(api: str, fault: str) -> str:
 def caught(api: str, fault: str) -> Row:
     """Run until a promise is broken, first those of the fault's operation; where none is, what differs."""
     known = catalogues(api)[0][fault]
-    runs = [[f"{first(api, fault)}/*"], *([[]] if known.documented and not known.later else [])]
+    runs = [[f"{first(api, fault)}/*"], *([[]] if known.documented else [])]
     for only in runs:
         report = check(api, fault=fault, fail_fast=True, only=only)
         broken = [v for v in report.verdicts if v.result == BROKEN]
@@ -136,15 +134,14 @@ def caught(api: str, fault: str) -> Row:
 
 def _lines(api: str, found: dict[str, Row]) -> Iterator[str]:
     faults, readings = catalogues(api)
-    documented = sum(fault.documented and not fault.later for fault in faults.values())
+    documented = sum(fault.documented for fault in faults.values())
     yield f"\n## {api}\n"
     yield f"{len(faults)} faults ({documented} in what is documented), {len(readings)} other readings.\n"
     yield "| fault | breaks | promise | tried by | requests |\n| --- | --- | --- | --- | ---: |"
     for name, fault in faults.items():
         row = found[name]
         promise, probed = (f"`{x}`" if x and "*" not in x else x for x in row[:2])
-        mark = "" if fault.documented else " (assumed)"
-        breaks = fault.breaks + (" (later)" if fault.later else mark)
+        breaks = fault.breaks + ("" if fault.documented else " (assumed)")
         yield f"| `{name}` | {breaks.replace('|', '/')} | {promise} | {probed} | {row.requests} |"
 
 
@@ -163,11 +160,7 @@ def main() -> int:
         of = {name: row for (owner, name), row in found.items() if owner == api}
         parts += _lines(api, of)
         faults = catalogues(api)[0]
-        missed += [
-            f"{api} {n}"
-            for n, row in of.items()
-            if faults[n].documented and not faults[n].later and not row.probed
-        ]
+        missed += [f"{api} {n}" for n, row in of.items() if faults[n].documented and not row.probed]
     PAGE.write_text("\n".join(parts) + "\n", "utf-8")
     print(f"\nnot found: {', '.join(missed) or 'none'}", file=sys.stderr)
     return 1 if missed else 0

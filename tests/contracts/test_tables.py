@@ -30,7 +30,7 @@ import yaml
 from contracts import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
 from contracts.boundaries import MISSING
 from contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
-from contracts.promises import Another, Probe, Promise, Seen, Stored, Tag
+from contracts.promises import Another, Probe, Promise, Seen, Stored, Strange, Tag
 from contracts.words import WORDS
 
 TABLES = {
@@ -216,6 +216,7 @@ def said(contract: Contract, outcome: Outcome, also: set[str], world: TableWorld
         "message": outcome.message,
         "assumed": outcome.assumed,
         "retry_after": outcome.retry_after,
+        "naming": outcome.naming,
         "gone": outcome.before is not None and outcome.after is None,
         "after": {name: value for name, value in new.items() if name not in old or old[name] != value},
         "records": None if outcome.records is None else [record.id for record in outcome.records],
@@ -317,7 +318,11 @@ def brief(value: Any) -> Any:
         return {key: brief(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [brief(item) for item in value]
-    if isinstance(value, (Stored, Seen, Tag, Another)) or value is MISSING or isinstance(value, Unknown):
+    if (
+        isinstance(value, (Stored, Seen, Strange, Tag, Another))
+        or value is MISSING
+        or isinstance(value, Unknown)
+    ):
         return standing_in(value)
     if not is_dataclass(value):
         return value
@@ -331,6 +336,8 @@ def standing_in(value: Any) -> str:
         return f"<{'another' if value.other else 'stored'} {'/'.join(value.path)}>"
     if isinstance(value, Seen):
         return f"<seen {'/'.join(value.pattern)}>"
+    if isinstance(value, Strange):
+        return f"<of another {value.member} at {'/'.join(value.pattern)}>"
     if isinstance(value, Another):
         return f"<another {value.resource}>"
     if isinstance(value, Tag):

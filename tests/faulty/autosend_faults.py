@@ -99,6 +99,9 @@ FAULTS: dict[str, Fault] = catalogue(
         "limit_slow": "The limit is open again after one second.",
         "limited_500": "A used up limit is not a server error.",
         "preview_201": "previewText has at most 200 characters.",
+        "patch_ignores_tracking": "A PATCH writes trackingClick.",
+        "list_pages_overlap": "Pages do not overlap.",
+        "limit_per_call": "The limit counts all operations of the key together.",
     },
     {
         "pause_draft": "Only a campaign that is sending can be paused.",
@@ -111,11 +114,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "patch_keeps_updated": "A PATCH that changes something changes updatedAt.",
         "never_starts": "A campaign that is sent now starts 120 seconds after its creation.",
         "error_without_message": "An error body has a message.",
-    },
-    {
-        "patch_ignores_tracking": "A PATCH writes trackingClick.",
-        "list_pages_overlap": "Pages do not overlap.",
-        "limit_per_call": "The limit counts all operations of the key together.",
     },
 )
 

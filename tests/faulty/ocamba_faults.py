@@ -107,6 +107,8 @@ FAULTS: dict[str, Fault] = catalogue(
         "cancel_british": "The status is spelled canceled.",
         "cancel_unauthenticated": "Canceling needs a bearer token.",
         "create_not_listed": "A new campaign is in the list.",
+        "patch_null_in_metadata_kept": "null removes within metadata too.",
+        "patch_shallow": "metadata is merged in depth.",
     },
     {
         "resume_resets_counter": "Resuming does not reset run_counter.",
@@ -117,10 +119,6 @@ FAULTS: dict[str, Fault] = catalogue(
         "limited_503": "A used up quota answers 429.",
         "unknown_500": "A campaign that does not exist answers 404.",
         "create_forgets_time": "scheduled_time becomes next_run_time at creation.",
-    },
-    {
-        "patch_null_in_metadata_kept": "null removes within metadata too.",
-        "patch_shallow": "metadata is merged in depth.",
     },
 )
 

@@ -54,6 +54,7 @@ _READS = {
     "list_shows_old_names": "List and detail show the same name.",
     "list_wrong_key": "The list answers {campaigns: [...]}.",
     "node_count_wrong": "node_count is the number of sequence nodes.",
+    "list_order": "Active and paused campaigns come before drafts and completed ones.",
 }
 
 _PATCHES = {
@@ -148,6 +149,7 @@ _CREATES = {
     "duplicate_name": "A second campaign of the same name is refused with 409.",
     "duplicate_name_400": "A duplicate name answers 409.",
     "duplicate_name_stored": "A refused creation creates nothing.",
+    "create_other_sender": "A sender account of the other type is refused with 400.",
 }
 
 _LAUNCHES = {
@@ -194,6 +196,11 @@ _LAUNCHES = {
     "senders_no_total": "The senders come with campaign_total_sent.",
     "senders_write": "Listing the senders changes nothing.",
     "senders_unauthenticated": "Listing the senders needs a bearer token.",
+    "launch_wrong_text": "The refusal of a campaign that is no draft names its status.",
+    "launch_30d_refused": "A delay of exactly 30 days can be launched.",
+    "launch_zero_delay": "A delay of no time cannot be launched.",
+    "launch_no_subject": "An email without a subject has no content.",
+    "launch_only_first_delay": "Every delay is checked at launch.",
 }
 
 _NODES = {
@@ -243,6 +250,11 @@ _NODES = {
     "node_put_not_stored": "A changed node can be read.",
     "node_put_answers_old": "A PUT answers with the node after it.",
     "node_put_unauthenticated": "Changing a node needs a bearer token.",
+    "node_add_reuses_id": "Every node has an id of its own.",
+    "node_put_type": "The type of a node never changes.",
+    "node_put_first_node": "A PUT changes the node that it names.",
+    "node_put_ignores_hours": "A PUT writes delay_hours.",
+    "node_put_checks_delay": "The total of a delay is not checked by a PUT.",
 }
 
 _LEADS = {
@@ -295,6 +307,10 @@ _LEADS = {
     "leads_501": "At most 500 leads are removed at once.",
     "leads_delete_active": "Leads are removed from drafts only: not from an active campaign.",
     "leads_delete_paused": "Leads are removed from drafts only: not from a paused campaign.",
+    "leads_page_overlaps": "Pages do not overlap.",
+    "leads_1000_refused": "1000 prospects may be imported at once.",
+    "leads_patch_status": "Changing a lead cannot write its status.",
+    "leads_delete_unauthenticated": "Removing leads needs a bearer token.",
 }
 
 _ASSUMED = {
@@ -316,24 +332,6 @@ _ASSUMED = {
 FAULTS: dict[str, Fault] = catalogue(
     _MOVES | _READS | _PATCHES | _SEQUENCES | _CREATES | _LAUNCHES | _NODES | _LEADS,
     _ASSUMED,
-    {
-        "list_order": "Active and paused campaigns come before drafts and completed ones.",
-        "leads_page_overlaps": "Pages do not overlap.",
-        "launch_wrong_text": "The refusal of a campaign that is no draft names its status.",
-        "launch_30d_refused": "A delay of exactly 30 days can be launched.",
-        "launch_zero_delay": "A delay of no time cannot be launched.",
-        "node_add_reuses_id": "Every node has an id of its own.",
-        "node_put_type": "The type of a node never changes.",
-        "node_put_first_node": "A PUT changes the node that it names.",
-        "node_put_ignores_hours": "A PUT writes delay_hours.",
-        "node_put_checks_delay": "The total of a delay is not checked by a PUT.",
-        "launch_no_subject": "An email without a subject has no content.",
-        "launch_only_first_delay": "Every delay is checked at launch.",
-        "leads_1000_refused": "1000 prospects may be imported at once.",
-        "leads_patch_status": "Changing a lead cannot write its status.",
-        "leads_delete_unauthenticated": "Removing leads needs a bearer token.",
-        "create_other_sender": "A sender account of the other type is refused with 400.",
-    },
 )
 
 READINGS: dict[str, str] = {

@@ -27,17 +27,12 @@ class Fault:
     name: str
     breaks: str
     documented: bool = True
-    later: bool = False
-    """Documented by the vendor, but beyond what the bundled spec says yet."""
 
 
-def catalogue(
-    documented: dict[str, str], assumed: dict[str, str], later: dict[str, str] | None = None
-) -> dict[str, Fault]:
+def catalogue(documented: dict[str, str], assumed: dict[str, str]) -> dict[str, Fault]:
     """Build the faults of one server from name and broken promise."""
     known = {name: Fault(name, breaks) for name, breaks in documented.items()}
-    known |= {name: Fault(name, breaks, False) for name, breaks in assumed.items()}
-    return known | {name: Fault(name, breaks, later=True) for name, breaks in (later or {}).items()}
+    return known | {name: Fault(name, breaks, False) for name, breaks in assumed.items()}
 
 
 @dataclass(frozen=True)

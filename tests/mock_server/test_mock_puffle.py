@@ -320,7 +320,8 @@ def create(puffle: Client, **fields: Any) -> Any:
 )
 def test_create(puffle: Client, channel: str, first: Any) -> None:
     every = {"daily_limit": 77, "signature": "S", "skip_other_campaigns": True, "operating_hours": {"a": 1}}
-    answer = create(puffle, type=channel, **every)
+    sender = read(puffle, f"{CAMPAIGNS}/{IDS['active', channel]}")["campaign"]["sender_accounts"][0]["id"]
+    answer = create(puffle, type=channel, **every, sender_account_ids=[sender])
     campaign = answer.json["campaign"]
     assert answer.status in (200, 201)
     assert (campaign["status"], campaign["stats"], campaign["type"]) == ("draft", None, channel)
@@ -340,6 +341,12 @@ def test_create(puffle: Client, channel: str, first: Any) -> None:
         "prospects_by_node": ANYTHING,
     }
     assert campaign in read(puffle, CAMPAIGNS)["campaigns"]
+
+
+def test_a_sender_of_the_other_channel_is_refused(puffle: Client) -> None:
+    count = len(read(puffle, CAMPAIGNS)["campaigns"])
+    assert create(puffle, type="linkedin").status == 400
+    assert len(read(puffle, CAMPAIGNS)["campaigns"]) == count
 
 
 def test_a_taken_name_is_a_conflict(puffle: Client) -> None:

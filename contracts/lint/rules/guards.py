@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from contracts import expressions
 from contracts.contract import Contract
+from contracts.declared import Transition
 from contracts.errors import ContractFault
-from contracts.model import Finding, Json, Pointer, Resource, Transition, Unknown
+from contracts.model import Finding, Json, Pointer, Resource, Unknown
 
 MOST = 512
 """Combinations of values that are tried."""

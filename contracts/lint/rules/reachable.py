@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.contract import Contract
-from contracts.model import Finding, Resource, Transition
+from contracts.declared import Transition
+from contracts.model import Finding, Resource
 
 
 def check(contract: Contract) -> Iterator[Finding]:

@@ -1,0 +1,103 @@
+"""Standard ``example`` and ``examples`` of a request body: what is documented is tried. No word of its own.
+
+Every example is sent on a record that accepts it, and before each operation whose own rules ask for what it
+writes: an author leads the check to a corner by writing it down. Values that name things of the author's
+account (what ``links`` says, unique properties, keys of stored objects) are replaced by the tester's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from contracts import expressions
+from contracts.contract import Contract
+from contracts.declared import Write
+from contracts.links import linked
+from contracts.model import Json, Operation
+from contracts.promises import Given, Probe, Promise, Shot
+from contracts.words._word import Word, accepting, kinds_of
+
+
+class Examples(Word):
+    """Has nothing to say of a call; it knows which calls are worth making."""
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        for name, body in operation.examples.items():
+            says = f"{operation.id} does with its example {name!r} what is said of it"
+            probes = tuple(Probe((shot,), given) for given, shot in _sent(contract, operation, body))
+            yield _promise(contract, operation, f"{operation.id}/examples/{name}", says, operation, probes)
+        for writer, name, body in _writers(contract, operation):
+            says = f"{operation.id} does what is said of it after {writer.id} with its example {name!r}"
+            shots = (documented(contract, writer, body), Shot(operation.id))
+            id = f"{operation.id}/examples/{writer.id}.{name}"
+            yield _promise(contract, operation, id, says, writer, (Probe(shots, accepting(operation)),))
+
+
+def _promise(
+    contract: Contract, operation: Operation, id: str, says: str, of: Operation, probes: tuple[Probe, ...]
+) -> Promise:
+    body = of.examples[id.rpartition("/")[2].removeprefix(f"{of.id}.")]
+    pointer = of.body_pointer or of.pointer
+    valid = not contract.document.schemas.violations(pointer, body)
+    needs = None if valid else "the example breaks its schema"
+    return Promise(id, operation.id, says, pointer, probes if valid else (), needs=needs)
+
+
+def _sent(contract: Contract, operation: Operation, body: Json) -> Iterator[tuple[Given | None, Shot]]:
+    """The example below every kind of parent, where there are kinds."""
+    given, shot = accepting(operation), documented(contract, operation, body)
+    above = contract.acting(operation.parent.resource, "create") if operation.parent else None
+    kinds = kinds_of(contract, above) if above is not None and operation.verb == "create" else []
+    if given is None or not kinds:
+        yield given, shot
+        return
+    for name, value in kinds:
+        yield replace(given, where=(*given.where, (f"self.{name} == {value!r}", True))), shot
+
+
+def documented(contract: Contract, operation: Operation, body: Json) -> Shot:
+    """A call with a documented body, less what names things of the author's account."""
+    if not isinstance(body, Mapping):
+        return Shot(operation.id, body, fill=False)
+    resource = contract.resource_of(operation)
+    unique = {u.field for u in resource.unique} & body.keys() if resource else set()
+    left = {name for place, name in _linked(contract, operation) if place == "body"} | unique
+    left |= {
+        name for name, write in operation.words.get("writes", {}).items() if _keyed(write) and body.get(name)
+    }
+    kept = {name: value for name, value in body.items() if name not in left}
+    return Shot(operation.id, kept, draws=tuple(sorted(unique)), fill=False)
+
+
+def _linked(contract: Contract, operation: Operation) -> set[tuple[str, str]]:
+    return {key for link in linked(contract, operation).values() for key in link}
+
+
+def _keyed(write: Write) -> bool:
+    """Whether the values name objects that are stored."""
+    return write.column is not None or (len(write.to) == 3 and write.to[1] == "*")
+
+
+def _writers(contract: Contract, operation: Operation) -> Iterator[tuple[Operation, str, Json]]:
+    """Examples of other operations that write what the operation's own rules ask of the record alone."""
+    known = [expressions.reads(rule.text) for rule in operation.words.get("rules", ())]
+    of_record = [names.get("self") or () for names in known if names.keys() <= {"self", "hidden"}]
+    read = frozenset[str]().union(*of_record)
+    for writer in contract.operations.values() if read and operation.resource else ():
+        if (
+            writer.resource == operation.resource
+            and writer.id != operation.id
+            and writer.verb in ("update", "action")
+        ):
+            for name, body in writer.examples.items():
+                if isinstance(body, Mapping) and _written(writer, body) & read:
+                    yield writer, name, body
+
+
+def _written(writer: Operation, body: Mapping[str, Json]) -> set[str]:
+    """The properties of the record that a call with a body sets."""
+    writes = writer.words.get("writes", {})
+    sent = {(writes[name].place if name in writes else (name,))[0] for name in body}
+    caused = {name for effect in writer.words.get("effects", ()) for name in effect.set}
+    return caused | (sent if writer.verb == "update" else set())
