@@ -11,6 +11,8 @@ from schemathesis import checks
 from contracts.check.client import Exchange
 from contracts.check.draws import Unavailable
 from contracts.contract import Contract
+from contracts.document import join, split
+from contracts.model import Json, Operation
 
 checks.load_all_checks()
 _ALWAYS = [
@@ -22,6 +24,7 @@ _ALWAYS = [
         "response_schema_conformance",
     )
 ]
+_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 _STATUS = checks.CHECKS.get_one("status_code_conformance")
 
 
@@ -31,6 +34,9 @@ class Conformance:
 
     def __init__(self, contract: Contract) -> None:
         data = copy.deepcopy(contract.document.data)
+        for operation in contract.operations.values():
+            if operation.method not in _METHODS:
+                data["paths"][_place(operation)[0]] = _posted(contract, operation)
         self._schema: Any = schemathesis.openapi.from_dict(data)
 
     def problems(self, exchange: Exchange) -> list[str]:
@@ -38,7 +44,8 @@ class Conformance:
 
         Raises Unavailable where the document is beyond schemathesis.
         """
-        operation = self._schema[exchange.operation.path][exchange.operation.method]
+        path, method = _place(exchange.operation)
+        operation = self._schema[path][method]
         case = operation.Case(path_parameters=dict(exchange.call.path))
         refused = 400 <= exchange.reply.status < 500
         chosen = _ALWAYS if refused else [*_ALWAYS, _STATUS]
@@ -49,6 +56,20 @@ class Conformance:
         except BaseExceptionGroup as group:
             return [_text(failure) for failure in group.exceptions]
         return []
+
+
+def _place(operation: Operation) -> tuple[str, str]:
+    """Where schemathesis finds an operation: it knows no ``query`` and no ``additionalOperations``."""
+    if operation.method in _METHODS:
+        return operation.path, operation.method
+    return f"{operation.path}~{operation.method}", "POST"
+
+
+def _posted(contract: Contract, operation: Operation) -> dict[str, Json]:
+    """A path item of its own, under a method that schemathesis knows: only its answers are looked at."""
+    item = contract.document.at(join("", *split(operation.pointer)[:2]))
+    node = copy.deepcopy(contract.document.at(operation.pointer))
+    return {"parameters": copy.deepcopy(item.get("parameters", [])), "post": node}
 
 
 def _text(failure: BaseException) -> str:
