@@ -22,8 +22,8 @@ HEAD = """# Faults and the promises that catch them
 switched on one at a time. This table is generated (`python -m tests.check.catalogue`) from one run of
 `troth check --fail-fast` per fault, seed 0, of the promises of the operation concerned and, where these do
 not catch it, of all. *Promise* is the first one that was found broken, *tried by* the promise whose probe
-came across it, *requests* what the run had sent until then. Faults in what the vendor leaves open (the spec
-only assumes it) can earn a warning at most: *differs*, or nothing.
+came across it, *requests* what the run had sent until then. Faults that touch what the vendor leaves open
+(*assumed*) need not be found: some earn a warning (*differs*), some nothing.
 
 The fault-free servers, also in every other reading that the documents allow, raise no alarm:
 `tests/check/test_no_alarm.py`, 20 seeds in the nightly run.
