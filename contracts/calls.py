@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts.contract import Contract
+from contracts.document.forms import form_type, from_pairs, pairs
 from contracts.document.samples import sample
 from contracts.model import ABSENT, Call, Json, Operation
 
@@ -30,5 +33,21 @@ def plain_call(
         path if id is None else {**path, **operation.item(id)},
         required(contract, operation, "query"),
         required(contract, operation, "header"),
-        body,
+        sendable(contract, operation, body),
     )
+
+
+def sendable(contract: Contract, operation: Operation, body: Json) -> Json:
+    """A body as the other side will read it: a form cannot say all that JSON can (a number is a text)."""
+    if form_type(operation.media_types) is None or not isinstance(body, Mapping):
+        return body
+    return from_pairs(contract.document.schemas, operation.body, form_fields(contract, operation, body))
+
+
+def form_fields(contract: Contract, operation: Operation, body: Json) -> list[tuple[str, str]]:
+    """The fields of a form, named as the document's ``encoding`` says."""
+    media = contract.document.at((operation.body_pointer or "").rpartition("/")[0])
+    encoding = media.get("encoding") if isinstance(media, Mapping) else None
+    said = encoding.items() if isinstance(encoding, Mapping) else ()
+    deep = {name for name, how in said if isinstance(how, Mapping) and how.get("style") == "deepObject"}
+    return pairs(body, frozenset(deep))

@@ -127,15 +127,22 @@ def _schema(
     shown = _shown(document, read)
     listed = _shown(document, operations.get(("GET", collection)), many=True)
     made = _shown(document, operations.get(("POST", collection)))
-    for others in (listed, made):
-        both = [name for name in shown if name in others]
-        if both:
-            return both[0]
+    for candidates in (
+        shown,
+        _shown(document, read, either=True),
+    ):  # it may say that the thing is gone instead
+        for others in (listed, made):
+            both = [name for name in candidates if name in others]
+            if both:
+                return both[0]
     return shown[0] if shown else None
 
 
-def _shown(document: Document, operation: Operation | None, *, many: bool = False) -> list[str]:
-    """The component schemas that a success shows (``many``: lists) at the top or in an envelope around it."""
+def _shown(
+    document: Document, operation: Operation | None, *, many: bool = False, either: bool = False
+) -> list[str]:
+    """The component schemas that a success shows (``many``: lists; ``either``: one of which it shows) at the
+    top or in an envelope around it."""
     success = operation.success if operation else None
     if success is None or success.schema is None or success.schema_pointer is None:
         return []
@@ -143,6 +150,13 @@ def _shown(document: Document, operation: Operation | None, *, many: bool = Fals
     top = document.schemas.resolve(written)
     inside = top.get("properties", {}).values() if isinstance(top, dict) else ()
     places = [written, *inside]
+    if either:
+        places = [
+            option
+            for place in (written, top)
+            if isinstance(place, dict)
+            for option in place.get("anyOf") or place.get("oneOf") or ()
+        ]
     if many:
         lists = (document.schemas.resolve(place) for place in places)
         places = [place.get("items", {}) for place in lists if isinstance(place, dict)]

@@ -1,11 +1,16 @@
-"""Bodies as they go over the wire: JSON, texts, and items one after another."""
+"""Bodies as they go over the wire: JSON, texts, items one after another, and forms."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
+import python_multipart
+from python_multipart.exceptions import FormParserError
 
 from contracts.document.openapi import sequential
 from contracts.model import ABSENT, Json
@@ -30,6 +35,30 @@ def encoded(value: Json, media_type: str | None) -> bytes:
     if sequential(media_type) and not isinstance(value, str):
         return b"".join(_item(item, media_type) for item in (value if isinstance(value, list) else [value]))
     return value.encode("utf-8", "replace") if isinstance(value, str) else to_bytes(value)
+
+
+def fields(body: bytes, content_type: str) -> list[tuple[str, str]] | None:
+    """Names and texts of a form, files with what is in them; None where it cannot be read."""
+    if not content_type.lower().startswith("multipart/"):
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    found: list[tuple[str, str]] = []
+
+    def field(one: Any) -> None:
+        found.append((_plain(one.field_name), _plain(one.value)))
+
+    def file(one: Any) -> None:
+        one.file_object.seek(0)
+        found.append((_plain(one.field_name), _plain(one.file_object.read())))
+
+    try:
+        python_multipart.parse_form({"Content-Type": content_type.encode()}, BytesIO(body), field, file)
+    except (FormParserError, ValueError):
+        return None
+    return found
+
+
+def _plain(text: bytes | None) -> str:
+    return (text or b"").decode("utf-8", "replace")
 
 
 def _item(item: Json, media_type: str) -> bytes:

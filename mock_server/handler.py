@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
 from contracts import Call, Contract, ContractFault, Outcome, Reply, decide
+from contracts.document.forms import FORMS, form_type, from_pairs, scalar
 from contracts.document.schemas import types_of
 from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, World
 from contracts.replies import refuse, render
 from contracts.words.automatic import present
+from mock_server.bodies import fields
 from mock_server.clock import VirtualClock
 from mock_server.explain import fault_outcome
 from mock_server.stores import Conflict, MemoryStore
@@ -25,7 +26,6 @@ DEPTH_LIMIT = 100
 
 _BETWEEN = {"pipeDelimited": "|", "spaceDelimited": " "}
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass
@@ -57,7 +57,7 @@ def answer(api: Api, operation: Operation, request: Request, clock: VirtualClock
     problem = _unreadable(operation, request)
     if problem is not None:
         return problem, refuse(api.contract, operation, problem)
-    call = to_call(operation, request)
+    call = to_call(api.contract, operation, request)
     while True:
         now = clock.now()
         try:
@@ -77,7 +77,7 @@ def refusal(kind: str, status: int, text: str) -> Outcome:
     return Outcome(status, True, kind, "", text, text)
 
 
-def to_call(operation: Operation, request: Request) -> Call:
+def to_call(contract: Contract, operation: Operation, request: Request) -> Call:
     """The parsed call: parameters cast to the types that their schemas ask for."""
     headers = request.sent.headers
     query: dict[str, list[str]] = {}
@@ -94,7 +94,7 @@ def to_call(operation: Operation, request: Request) -> Call:
             for p in operation.parameters
             if p.place == "header" and p.name.lower() in headers
         },
-        _body(operation, request.body),
+        _body(contract, operation, request),
         headers.get("authorization") or None,
         request.authenticated,
         _failing(headers.get("prefer", "")),
@@ -133,10 +133,15 @@ def _deep(body: bytes) -> bool:
     return deepest > DEPTH_LIMIT
 
 
-def _body(operation: Operation, body: bytes) -> Json:
-    if not operation.media_types or not body.strip():
+def _body(contract: Contract, operation: Operation, request: Request) -> Json:
+    body, known = request.body, operation.media_types
+    if not known or not body.strip():
         return ABSENT
-    if not any("json" in known or "*" in known for known in operation.media_types):
+    sent = request.sent.headers.get("content-type", "") or form_type(known) or ""
+    if sent.partition(";")[0].strip().lower() in FORMS:
+        found = fields(body, sent)
+        return MALFORMED if found is None else from_pairs(contract.document.schemas, operation.body, found)
+    if not any("json" in media or "*" in media for media in known):
         return ABSENT
     try:
         return orjson.loads(body)
@@ -153,11 +158,11 @@ def _cast(parameter: Parameter | None, values: list[str]) -> Json:
         between = _BETWEEN.get(parameter.style, ",")
         listed = values if len(values) > 1 else values[0].split(between)
         items = parameter.schema.get("items", {})
-        return [_scalar(_kinds(items), value) for value in listed]
+        return [scalar(_kinds(items), value) for value in listed]
     if kinds == ("object",) and "," in values[-1]:
         parts = values[-1].split(",")
         return _members(parameter, dict(zip(parts[::2], parts[1::2], strict=False)))
-    return _scalar(kinds, values[-1])
+    return scalar(kinds, values[-1])
 
 
 def _objects(operation: Operation, query: Mapping[str, list[str]]) -> dict[str, Json]:
@@ -179,7 +184,7 @@ def _objects(operation: Operation, query: Mapping[str, list[str]]) -> dict[str, 
 
 def _members(parameter: Parameter, texts: Mapping[str, str]) -> dict[str, Json]:
     known = parameter.schema.get("properties") or {}
-    return {name: _scalar(_kinds(known.get(name, {})), text) for name, text in texts.items()}
+    return {name: scalar(_kinds(known.get(name, {})), text) for name, text in texts.items()}
 
 
 def _kinds(schema: Json) -> tuple[str, ...]:
@@ -189,19 +194,6 @@ def _kinds(schema: Json) -> tuple[str, ...]:
         return own
     options = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
     return tuple(dict.fromkeys(kind for option in options for kind in types_of(option)))
-
-
-def _scalar(kinds: tuple[str, ...], text: str) -> Json:
-    """The typed value, or the text itself: that it is none is for validation to say."""
-    number: Any = _NUMBER.fullmatch(text)
-    for kind in kinds:
-        if kind == "boolean" and text in ("true", "false"):
-            return text == "true"
-        if kind == "integer" and number and number[2] is number[3] is None:
-            return int(text)
-        if kind == "number" and number:
-            return float(text)
-    return text
 
 
 def _failing(prefer: str) -> frozenset[str]:

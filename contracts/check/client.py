@@ -11,11 +11,14 @@ from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 import requests
+from urllib3.filepost import encode_multipart_formdata
 
+from contracts.calls import form_fields
 from contracts.check.clock import Clock
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.credentials import VARIABLE, Credential, credentials_of
+from contracts.document.forms import FORMS, form_type
 from contracts.errors import TargetError
 from contracts.model import ABSENT, Call, Json, Operation, Reply
 from contracts.words.limits import policies
@@ -38,6 +41,8 @@ class Exchange:
     credentials: tuple[Credential, ...]
     reply: Reply
     response: requests.Response
+    fields: tuple[tuple[str, str], ...] = ()
+    """The body's fields, where it is a form."""
 
     def curl(self) -> str:
         """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
@@ -49,7 +54,11 @@ class Exchange:
                 sign = "&" if "?" in self.url else "?"
                 url = f'"{self.url}{sign}{credential.name}={shown}"'
         parts = ["curl", "-X", self.operation.method, url, *options]
-        if self.payload is not None:
+        if self.fields:
+            multipart = form_type(self.operation.media_types) != FORMS[0]
+            option = "--form-string" if multipart else "--data-urlencode"
+            parts += [part for n, v in self.fields for part in (option, shlex.quote(f"{n}={v}"))]
+        elif self.payload is not None:
             parts += ["-H", f"'Content-Type: {_media(self.operation)}'"]
             parts += ["--data-raw", shlex.quote(self.payload.decode("utf-8", "replace"))]
         return " ".join(parts)
@@ -85,12 +94,12 @@ class Client:
         sent = {c: c.value(secret or "") for c in credentials} if used else {}
         query = {c.name: value for c, value in sent.items() if c.place == "query"}
         url = self.target.url + _path(operation, call.path) + _query(call.query)
-        payload = _payload(call.body, raw)
+        payload, media = _payload(self.contract, operation, call.body, raw)
         headers = {name: str(value) for name, value in call.headers.items()}
         headers |= {c.name: value for c, value in sent.items() if c.place == "header"}
         cookies = {c.name: value for c, value in sent.items() if c.place == "cookie"}
         if payload is not None:
-            headers["Content-Type"] = _media(operation)
+            headers["Content-Type"] = media
         self._pace(operation)
         self.sent += 1
         try:
@@ -106,7 +115,9 @@ class Client:
             )
         except requests.RequestException as error:
             raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
-        return Exchange(operation, call, url, payload, used, credentials, _reply(response), response)
+        form = form_type(operation.media_types) is not None and raw is None
+        fields = tuple(form_fields(self.contract, operation, call.body)) if form else ()
+        return Exchange(operation, call, url, payload, used, credentials, _reply(response), response, fields)
 
     def _pace(self, operation: Operation) -> None:
         """Wait until the quotas of an operation (and the target's ``rate``) allow one more call."""
@@ -147,10 +158,19 @@ def _query(values: Mapping[str, Json]) -> str:
     return "?" + urlencode(texts) if texts else ""
 
 
-def _payload(body: Json, raw: str | None) -> bytes | None:
-    if raw is not None:
-        return raw.encode()
-    return None if body is ABSENT else json.dumps(body, ensure_ascii=False).encode()
+def _payload(
+    contract: Contract, operation: Operation, body: Json, raw: str | None
+) -> tuple[bytes | None, str]:
+    """A body as it goes over the wire, and its type."""
+    form, media = form_type(operation.media_types), _media(operation)
+    if raw is not None or body is ABSENT:
+        return (None if raw is None else raw.encode()), media
+    if form is None:
+        return json.dumps(body, ensure_ascii=False).encode(), media
+    if form.startswith("multipart/"):
+        payload, media = encode_multipart_formdata(form_fields(contract, operation, body))
+        return payload, media
+    return urlencode(form_fields(contract, operation, body)).encode(), form
 
 
 def _reply(response: requests.Response) -> Reply:

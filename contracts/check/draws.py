@@ -12,7 +12,9 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from contracts.calls import sendable
 from contracts.contract import Contract
+from contracts.document.forms import form_type
 from contracts.model import Json, Operation
 from contracts.words.rules import keeps_scoped_rules
 
@@ -48,13 +50,16 @@ class Draws:
         return found.map(_tidy).filter(lambda body: schemas.valid(pointer, body))
 
     def broken(self, operation: Operation) -> st.SearchStrategy[Json]:
-        """JSON bodies that break the body's schema."""
+        """Bodies that break their schema, also once they are sent: a form makes texts of everything."""
         assert operation.body_pointer is not None
         pointer = operation.body_pointer
-        schemas = self._contract.document.schemas
+        schemas, form = self._contract.document.schemas, form_type(operation.media_types) is not None
 
         def wrong(body: Json) -> bool:
-            return not isinstance(body, bytes) and any(not v.soft for v in schemas.violations(pointer, body))
+            if isinstance(body, bytes) or (form and not _plain(body)):
+                return False
+            body = sendable(self._contract, operation, body)
+            return any(not violation.soft for violation in schemas.violations(pointer, body))
 
         found = self._strategy(("body", operation.id, ""), GenerationMode.NEGATIVE)
         return found.map(_tidy).filter(wrong)
@@ -112,6 +117,14 @@ class Draws:
         document = {**data, "openapi": "3.1.0", "paths": paths, "components": components, "servers": []}
         document.pop("security", None)
         return schemathesis.openapi.from_dict(document)
+
+
+def _plain(body: Json) -> bool:
+    """Whether every server reads the same out of it as a form: texts, and lists of them; empty ones may as
+    well not be there."""
+    values = body.values() if isinstance(body, Mapping) else [None]
+    texts = [text for value in values for text in (value if isinstance(value, list) and value else [value])]
+    return all(text not in ("", None) and not isinstance(text, (list, Mapping)) for text in texts)
 
 
 def _safe(part: str) -> str:

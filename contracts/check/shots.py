@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contracts.boundaries import MISSING
-from contracts.calls import required
+from contracts.calls import required, sendable
 from contracts.check.draws import Draws, Unavailable
 from contracts.check.records import Pool
 from contracts.contract import Contract
@@ -70,7 +70,7 @@ class Shots:
             {name: self._resolved(value, record, {}) for name, value in shot.query.items()}
             | required(self._contract, operation, "query"),
             required(self._contract, operation, "header") | self._headers(shot, record),
-            body,
+            sendable(self._contract, operation, body),
             None,
             shot.token == "right",  # noqa: S105
         )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from contracts.document.bundle import Document
+from contracts.document.forms import form_type
 from contracts.document.pointers import join, split
 from contracts.errors import ContractError
 from contracts.model import (
@@ -80,7 +81,7 @@ def _operation(document: Document, place: Place) -> Operation:
         body_at, body = document.resolve(join(pointer, "requestBody"))
     body = body if isinstance(body, dict) else {}
     content = body.get("content") or {}
-    media = _json_media(content)
+    media = _json_media(content) or _form_media(content)
     media_at, entry = _media(document, body_at, media)
     schema_at = join(media_at, "schema") if "schema" in entry else None
     return Operation(
@@ -105,6 +106,12 @@ def _json_media(content: Any) -> str | None:
     plain = [name for name in names if not sequential(name)]
     ranges = (name for name in plain if name.partition(";")[0].strip() in ("*/*", "application/*"))
     return next((name for name in plain if "json" in name.lower()), None) or next(ranges, None)
+
+
+def _form_media(content: Any) -> str | None:
+    """The media type that is an HTML form, where that is all that is taken."""
+    wanted = form_type(content) if isinstance(content, dict) else None
+    return next((name for name in content if wanted and name.lower().startswith(wanted)), None)
 
 
 def sequential(media_type: str) -> bool:

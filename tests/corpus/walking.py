@@ -11,6 +11,8 @@ from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from urllib3.filepost import encode_multipart_formdata
+
 from contracts import Contract
 from contracts.document.plausible import plausible
 from contracts.model import Operation, Record, Reply
@@ -193,9 +195,11 @@ class Walker:
             return json.dumps(sample).encode(), {
                 "Content-Type": "application/json" if "*" in media else media
             }
-        return urlencode([p for k, v in (sample or {}).items() for p in _pairs(k, v)]).encode(), {
-            "Content-Type": media
-        }
+        sent = [pair for name, value in (sample or {}).items() for pair in _pairs(name, value)]
+        if media.startswith("multipart/"):
+            parts, media = encode_multipart_formdata(sent)
+            return parts, {"Content-Type": media}
+        return urlencode(sent).encode(), {"Content-Type": media}
 
     def sendable(self, schema: Any, value: Any) -> Any:
         """A body without what only answers show."""

@@ -1,0 +1,121 @@
+"""An API that takes HTML forms, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from contracts import load
+from contracts.check.engine import Checker
+from contracts.check.results import BROKEN, KEPT, Report
+from contracts.check.targets import Target
+from tests.check.small_server import SmallHandler, served
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Rooms, version: '1'}
+x-contract:
+  resources: {Room: {id: id, managed: {id: create}}}
+paths:
+  /rooms:
+    post:
+      operationId: addRoom
+      x-contract: {acts: Room.create}
+      requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/NewRoom'}}}}
+      responses: {'201': &one {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Room'}}}}, 4XX: &no {description: no}}
+  /rooms/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: readRoom, x-contract: {acts: Room.read}, responses: {'200': *one, 4XX: *no}}
+    patch:
+      operationId: setRoom
+      x-contract: {acts: Room.update}
+      requestBody: {content: {application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Change'}}}}
+      responses: {'200': *one, 4XX: *no}
+components:
+  schemas:
+    Change: &change
+      type: object
+      properties: &fields
+        name: {type: string, minLength: 1, maxLength: 40}
+        beds: {type: integer, minimum: 1, maximum: 6}
+        sea_view: {type: boolean}
+        tags: {type: array, maxItems: 3, items: {type: string, minLength: 1}}
+    NewRoom: {<<: *change, required: [name]}
+    Room: {type: object, required: [id, name], properties: {<<: *fields, id: {type: string}}}
+"""  # noqa: E501
+FAULTS = {
+    "beds_as_text": "addRoom/response",
+    "seven_beds": "setRoom/schema/beds/maximum/outside",
+    "any_beds": "addRoom/schema/beds/type/outside",
+    "last_tag_only": "addRoom/schema/tags/maxItems/inside",
+    "forgets_view": "setRoom/writes/sea_view/any",
+    "nameless": "addRoom/schema/name/required/outside",
+}
+
+
+class Rooms(SmallHandler):
+    def _answer(self) -> None:
+        rooms = self.server.rooms
+        sent = parse_qsl(self._received().decode(), keep_blank_values=True)
+        _, _, id = self.path.strip("/").partition("/")
+        if id and id not in rooms:
+            return self._send(404, {"error": "no such room"})
+        if self.command == "GET":
+            return self._send(200, rooms[id])
+        form = self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        told = self._told(sent) if form else None
+        lacking = not id and "name" not in (told or {}) and "nameless" not in self.server.faults
+        if told is None or lacking:
+            return self._send(400, {"error": "not like this"})
+        id = id or f"room-{len(rooms)}"
+        rooms[id] = {"id": id, "name": "?", **rooms.get(id, {}), **told}
+        return self._send(201 if self.command == "POST" else 200, rooms[id])
+
+    def _told(self, sent: list[tuple[str, str]]) -> dict[str, Any] | None:
+        """What a form says, or None where it says something that cannot be."""
+        faults, texts, told = self.server.faults, dict(sent), {}
+        most = 7 if "seven_beds" in faults else 6
+        if "name" in texts:
+            told["name"] = texts["name"]
+        if "beds" in texts:
+            count = texts["beds"]
+            if not (count.isdecimal() and 1 <= int(count) <= most) and "any_beds" not in faults:
+                return None
+            told["beds"] = count if "beds_as_text" in faults or not count.isdecimal() else int(count)
+        if "sea_view" in texts and "forgets_view" not in faults:
+            told["sea_view"] = texts["sea_view"] == "true"
+        if "tags" in texts:
+            told["tags"] = [v for k, v in sent if k == "tags"][-1 if "last_tag_only" in faults else 0 :]
+        wrong = texts.get("sea_view") not in (None, "true", "false") or len(told.get("tags", ())) > 3
+        wrong = wrong or not 1 <= len(told.get("name", "?")) <= 40 or "" in told.get("tags", ())
+        return None if wrong else told
+
+    do_GET = do_POST = do_PATCH = _answer
+
+
+def check(tmp_path: Path, *faults: str) -> Report:
+    path = tmp_path / "rooms.yaml"
+    path.write_text(DOCUMENT, "utf-8")
+    with served(Rooms, rooms={}, faults=faults) as url:
+        return Checker(load(path), Target("rooms", url)).run()
+
+
+def test_a_correct_server_is_not_accused(tmp_path: Path) -> None:
+    report = check(tmp_path)
+    assert [(v.promise.id, v.evidence) for v in report.verdicts if v.result == BROKEN] == []
+    assert {v.promise.id for v in report.verdicts if v.result == KEPT} >= set(FAULTS.values())
+
+
+@pytest.mark.parametrize(("fault", "promise"), FAULTS.items())
+def test_a_fault_is_found(fault: str, promise: str, tmp_path: Path) -> None:
+    assert promise in {v.promise.id for v in check(tmp_path, fault).verdicts if v.result == BROKEN}
+
+
+def test_the_evidence_is_a_form(tmp_path: Path) -> None:
+    verdicts = {v.promise.id: v for v in check(tmp_path, "seven_beds").verdicts}
+    evidence = verdicts[FAULTS["seven_beds"]].evidence
+    assert evidence
+    assert "--data-urlencode beds=7" in evidence.exchanges[-1].curl()
