@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.contract import Contract
-from contracts.document.forms import form_type, from_pairs, pairs
+from contracts.document.forms import FORMS, form_type, from_pairs, pairs
 from contracts.document.samples import sample
 from contracts.model import ABSENT, Call, Json, Operation
 
@@ -50,4 +50,5 @@ def form_fields(contract: Contract, operation: Operation, body: Json) -> list[tu
     encoding = media.get("encoding") if isinstance(media, Mapping) else None
     said = encoding.items() if isinstance(encoding, Mapping) else ()
     deep = {name for name, how in said if isinstance(how, Mapping) and how.get("style") == "deepObject"}
-    return pairs(body, frozenset(deep))
+    parts = form_type(operation.media_types) != FORMS[0]
+    return pairs(body, frozenset(deep), as_json=parts)

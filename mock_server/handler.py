@@ -136,7 +136,7 @@ def _deep(body: bytes) -> bool:
 def _body(contract: Contract, operation: Operation, request: Request) -> Json:
     body, known = request.body, operation.media_types
     if not known or not body.strip():
-        return ABSENT
+        return {} if form_type(known) and operation.body_required else ABSENT  # a form without fields is one
     sent = request.sent.headers.get("content-type", "") or form_type(known) or ""
     if sent.partition(";")[0].strip().lower() in FORMS:
         found = fields(body, sent)

@@ -3,12 +3,15 @@
 A form knows texts only: numbers, booleans, lists and objects are what the schema makes of them. Members of
 objects and lists are named with brackets (``card[name]``, ``tags[]``, ``tags[0]``), lists also by a name that
 is there several times (OpenAPI 3.1, section 4.8.15; brackets are its ``deepObject``, and everybody's custom).
+A part of ``multipart/form-data`` that is an object comes as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from contracts.document.schemas import Schemas, types_of
@@ -27,17 +30,19 @@ def form_type(media_types: Iterable[str]) -> str | None:
     return next((name for name in names if name in FORMS), None)
 
 
-def pairs(body: Json, deep: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+def pairs(body: Json, deep: frozenset[str] = frozenset(), *, as_json: bool = False) -> list[tuple[str, str]]:
     """The fields of a form; what no form can say (an empty list) is left out.
 
     A list repeats its name, unless it is one of the ``deep`` ones or has parts: those are numbered.
+    Objects are JSON with ``as_json``, else their members are fields.
     """
     found: list[tuple[str, str]] = []
     for name, value in body.items() if isinstance(body, Mapping) else ():
         plain = isinstance(value, list) and not any(isinstance(item, (list, Mapping)) for item in value)
-        repeated = value if plain and name not in deep else [value]
+        repeated = value if isinstance(value, list) and (plain or as_json) and name not in deep else [value]
         for one in repeated:
-            found += _fields(name, one)
+            whole = as_json and isinstance(one, (list, Mapping)) and name not in deep
+            found += [(name, json.dumps(one))] if whole else _fields(name, one)
     return found
 
 
@@ -84,11 +89,20 @@ def _typed(schemas: Schemas, schema: Json, value: Json) -> Json:
             value = list(value.values())
         else:
             return _object(schemas, options, value)
-    if isinstance(value, list) or ("array" in kinds and "string" not in kinds):
+    if isinstance(value, list) or ("array" in kinds and not _text(options, value)):
         items: Json = next((option["items"] for option in options if "items" in option), {})
         listed = value if isinstance(value, list) else [value]
         return [_typed(schemas, items, one) for one in listed] if "array" in kinds else listed[-1]
+    if value[:1] in ("{", "[") and "string" not in kinds and {"object", "array"} & {*kinds}:
+        with suppress(ValueError):
+            return json.loads(value)
     return scalar(kinds, value)
+
+
+def _text(options: list[Any], text: str) -> bool:
+    """Whether a text may be meant as it is, and not as a list of one."""
+    texts = [option for option in options if "string" in types_of(option)]
+    return any(text in option.get("enum", (text,)) for option in texts)
 
 
 def _object(schemas: Schemas, options: list[Any], value: Mapping[str, Json]) -> dict[str, Json]:

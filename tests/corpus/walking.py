@@ -146,7 +146,7 @@ class Walker:
                 own = record.data.get(parameter.name) if record else None
                 if self.contract.document.schemas.valid(f"{parameter.pointer}/schema", own):  # it selects
                     sample = own
-                pairs += _pairs(parameter.name, sample)
+                pairs += _pairs(parameter.name, sample, deep=True)
         for scheme in self.schemes(operation):
             if (scheme.get("type"), scheme.get("in")) == ("apiKey", "query"):
                 pairs.append((scheme["name"], "any-key"))
@@ -195,7 +195,11 @@ class Walker:
             return json.dumps(sample).encode(), {
                 "Content-Type": "application/json" if "*" in media else media
             }
-        sent = [pair for name, value in (sample or {}).items() for pair in _pairs(name, value)]
+        schema = self.contract.document.schemas.resolve(operation.body)
+        if any((sample or {}).get(name) in ({}, []) for name in schema.get("required", ())):
+            raise Impossible([f"no form can say {sample}"])
+        deep = not media.startswith("multipart/")
+        sent = [pair for name, value in (sample or {}).items() for pair in _pairs(name, value, deep=deep)]
         if media.startswith("multipart/"):
             parts, media = encode_multipart_formdata(sent)
             return parts, {"Content-Type": media}
@@ -297,9 +301,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
-    if isinstance(value, list):
+def _pairs(name: str, value: Any, *, deep: bool) -> list[tuple[str, str]]:
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
         return [(name, _text(item)) for item in value]
-    if isinstance(value, dict):
-        return [(f"{name}[{key}]", _text(item)) for key, item in value.items()]
+    if isinstance(value, (list, dict)) and deep:
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        return [pair for key, item in inner for pair in _pairs(f"{name}[{key}]", item, deep=deep)]
     return [(name, _text(value))]

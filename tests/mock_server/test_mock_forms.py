@@ -50,12 +50,13 @@ components:
         luck: {type: array, items: {type: integer}}
         home: {type: object, properties: {city: {type: string}, floor: {type: integer}}, additionalProperties: {type: integer}}
         stays: {type: array, items: {type: object, properties: {nights: {type: integer}}}}
+        days: {anyOf: [{type: array, items: {type: string}}, {type: string, enum: ['']}]}
         note: {anyOf: [{type: string, maxLength: 9}, {type: object, properties: {text: {type: string}}}]}
     Guest:
       type: object
       required: [id]
       properties:
-        {id: {type: string}, name: {}, age: {}, weight: {}, vip: {}, code: {}, tags: {}, luck: {}, home: {}, stays: {}, note: {}}
+        {id: {type: string}, name: {}, age: {}, weight: {}, vip: {}, code: {}, tags: {}, luck: {}, home: {}, stays: {}, days: {}, note: {}}
 """  # noqa: E501
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=xx"
 PART = '--xx\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
@@ -78,9 +79,13 @@ CASES = [
     (FORM, "name=Ann&home[rooms]=3", {"home": {"rooms": 3}}),
     (FORM, "name=Ann&stays[0][nights]=1&stays[1][nights]=2", {"stays": [{"nights": 1}, {"nights": 2}]}),
     (FORM, "name=Ann&note=short", {"note": "short"}),
+    (FORM, "name=Ann&days=mon", {"days": ["mon"]}),
+    (FORM, "name=Ann&days=", {"days": ""}),
     (FORM, "name=Ann&note[text]=a+long+one", {"note": {"text": "a long one"}}),
     (FORM, "name=Ann&strange=1", {"name": "Ann"}),
     (PARTS, parts(("name", "", "Ann"), ("age", "", "5")), {"age": 5}),
+    (PARTS, parts(("name", "", "Ann"), ("home", "", '{"floor": 2}')), {"home": {"floor": 2}}),
+    (FORM, "name=Ann&home=%7B%22floor%22%3A+2%7D", {"home": {"floor": 2}}),
     (PARTS, parts(("name", "", "Ann"), ("tags", "", "a"), ("tags", "", "b")), {"tags": ["a", "b"]}),
     (PARTS, parts(("name", "", "Ann"), ("code", '; filename="c.txt"', "of a file")), {"code": "of a file"}),
 ]
