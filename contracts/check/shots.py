@@ -121,8 +121,7 @@ class Shots:
     def _keyed(self, operation: Operation, name: str) -> tuple[str, ...] | None:
         """The place of the stored objects whose keys a property lists."""
         write = operation.words.get("writes", {}).get(name)
-        listed = isinstance(write, Write) and len(write.to) == 3 and write.to[1] == "*"
-        return write.to if isinstance(write, Write) and listed else None
+        return write.to if isinstance(write, Write) and write.keyed else None
 
     def _spare(self, operation: Operation, shot: Shot) -> list[str]:
         """Further properties that may be sent without changing what the probe is about."""

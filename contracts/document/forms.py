@@ -18,6 +18,9 @@ from contracts.document.schemas import Schemas, types_of
 from contracts.model import Json
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+DEEPEST = 50
+"""Levels of objects and lists in a form; more are taken for text."""
+
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
@@ -61,7 +64,8 @@ def from_pairs(schemas: Schemas, schema: Json, fields: Iterable[tuple[str, str]]
     tree: dict[str, Json] = {}
     for name, text in fields:
         found = _NAME.fullmatch(name)
-        path = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])] if found else [name]
+        inner = re.findall(r"\[([^\[\]]*)\]", found[2]) if found else []
+        path = [found[1], *inner] if found and len(inner) <= DEEPEST else [name]
         _put(tree, path, text)
     typed: dict[str, Json] = _typed(schemas, schema, tree)
     return typed
@@ -93,7 +97,8 @@ def _typed(schemas: Schemas, schema: Json, value: Json) -> Json:
         items: Json = next((option["items"] for option in options if "items" in option), {})
         listed = value if isinstance(value, list) else [value]
         return [_typed(schemas, items, one) for one in listed] if "array" in kinds else listed[-1]
-    if value[:1] in ("{", "[") and "string" not in kinds and {"object", "array"} & {*kinds}:
+    shallow = value.count("[") + value.count("{") <= DEEPEST
+    if shallow and value[:1] in ("{", "[") and "string" not in kinds and {"object", "array"} & {*kinds}:
         with suppress(ValueError):
             return json.loads(value)
     return scalar(kinds, value)

@@ -116,7 +116,8 @@ def _linked_cells(contract: Contract, operation: Operation, write: Write, given:
             where = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path)
             text = text.replace(f"request.{place}.{parameter}", f"self{where}")
         for wanted in (True, False) if "request" not in expressions.reads(text) else ():
-            id = f"{operation.id}/writes/{write.field}/{'' if wanted else 'not-'}{name}"
+            cell = f"{f'in={given.state},' if given.state else ''}{'' if wanted else 'not-'}{name}"
+            id = f"{operation.id}/writes/{write.field}/{cell}"
             says = f"{write.field} is {'' if wanted else 'not simply '}stored where the link {name} leads"
             probe = Probe((_shot(operation, write, link=name),), replace(given, where=((text, wanted),)))
             yield Promise(id, operation.id, says, write.pointer, (probe,), write.assumed)
@@ -153,7 +154,7 @@ def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
 
 
 def _shot(operation: Operation, write: Write, **also: Any) -> Shot:
-    if len(write.to) == 3 and write.to[1] == "*":
+    if write.keyed:
         return Shot(operation.id, {write.field: Seen(write.to)}, **also)
     if write.column:
         key, sent = write.column

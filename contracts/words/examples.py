@@ -26,18 +26,25 @@ class Examples(Word):
         for name, body in operation.examples.items():
             says = f"{operation.id} does with its example {name!r} what is said of it"
             probes = tuple(Probe((shot,), given) for given, shot in _sent(contract, operation, body))
-            yield _promise(contract, operation, f"{operation.id}/examples/{name}", says, operation, probes)
+            id = f"{operation.id}/examples/{name}"
+            yield _promise(contract, id, operation, says, operation, body, probes)
         for writer, name, body in _writers(contract, operation):
             says = f"{operation.id} does what is said of it after {writer.id} with its example {name!r}"
             shots = (documented(contract, writer, body), Shot(operation.id))
             id = f"{operation.id}/examples/{writer.id}.{name}"
-            yield _promise(contract, operation, id, says, writer, (Probe(shots, accepting(operation)),))
+            probes = (Probe(shots, accepting(operation)),)
+            yield _promise(contract, id, operation, says, writer, body, probes)
 
 
 def _promise(
-    contract: Contract, operation: Operation, id: str, says: str, of: Operation, probes: tuple[Probe, ...]
+    contract: Contract,
+    id: str,
+    operation: Operation,
+    says: str,
+    of: Operation,
+    body: Json,
+    probes: tuple[Probe, ...],
 ) -> Promise:
-    body = of.examples[id.rpartition("/")[2].removeprefix(f"{of.id}.")]
     pointer = of.body_pointer or of.pointer
     valid = not contract.document.schemas.violations(pointer, body)
     needs = None if valid else "the example breaks its schema"
@@ -63,20 +70,14 @@ def documented(contract: Contract, operation: Operation, body: Json) -> Shot:
     resource = contract.resource_of(operation)
     unique = {u.field for u in resource.unique} & body.keys() if resource else set()
     left = {name for place, name in _linked(contract, operation) if place == "body"} | unique
-    left |= {
-        name for name, write in operation.words.get("writes", {}).items() if _keyed(write) and body.get(name)
-    }
+    writes: Mapping[str, Write] = operation.words.get("writes", {})
+    left |= {n for n, write in writes.items() if (write.keyed or write.column) and body.get(n)}
     kept = {name: value for name, value in body.items() if name not in left}
     return Shot(operation.id, kept, draws=tuple(sorted(unique)), fill=False)
 
 
 def _linked(contract: Contract, operation: Operation) -> set[tuple[str, str]]:
     return {key for link in linked(contract, operation).values() for key in link}
-
-
-def _keyed(write: Write) -> bool:
-    """Whether the values name objects that are stored."""
-    return write.column is not None or (len(write.to) == 3 and write.to[1] == "*")
 
 
 def _writers(contract: Contract, operation: Operation) -> Iterator[tuple[Operation, str, Json]]:

@@ -96,6 +96,8 @@ BAD = [
     (FORM, "age=5", 422, "name"),
     (FORM, "name=Ann&luck=lots", 422, "/luck/0"),
     (FORM, "name[first]=Ann", 422, "/name"),
+    (FORM, "home" + "[a]" * 5000 + "=1", 422, "name"),
+    (FORM, "name=Ann&home=" + "%7B%22a%22%3A" * 5000, 422, "/home"),
     (PARTS, "no parts at all", 422, "body"),
     ("multipart/form-data", "no boundary", 422, "body"),
     ("application/json", '{"name": "Ann"}', 415, "application/x-www-form-urlencoded"),
