@@ -78,8 +78,9 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
         before = None  # it belongs to another
     source = _source(operation, call, world)
     step = Step(contract, operation, call, world, choose, resource, above, source, before=before)
-    unchecked = replace(step, valid=False)
-    step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
+    if step.body:
+        unchecked = replace(step, valid=False)
+        step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
     refusals: list[Refusal] = []
     for word in WORDS:
         refusals += word.refusals(step)
@@ -159,6 +160,11 @@ def _status(documented: int | None, usual: int) -> int:
     return documented if documented > 9 else documented * 100
 
 
+def _tagged(operation: Operation) -> bool:
+    """Whether an answer bears an entity tag: to make one takes long."""
+    return any(name.lower() == "etag" for response in operation.responses for name in response.headers)
+
+
 def _success_status(operation: Operation) -> int:
     """The first 2xx, else the first redirect that is documented; else 200."""
     keys = [response.key for response in operation.responses if response.key.isdigit()]
@@ -193,6 +199,6 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         touched=step.touched,
         shows=step.shows,
         answers=step.answers,
-        tag=step.world.tag(after) if after is not None else None,
+        tag=step.world.tag(after) if after is not None and _tagged(step.operation) else None,
         assumed=step.operation.assumed,
     )
