@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.contract import Contract
-from contracts.document.forms import FORMS, form_type, from_pairs, pairs
+from contracts.document.forms import MULTIPART, from_pairs, pairs
 from contracts.document.samples import sample
 from contracts.model import ABSENT, Call, Json, Operation
 
@@ -39,7 +39,7 @@ def plain_call(
 
 def sendable(contract: Contract, operation: Operation, body: Json) -> Json:
     """A body as the other side will read it: a form cannot say all that JSON can (a number is a text)."""
-    if form_type(operation.media_types) is None or not isinstance(body, Mapping):
+    if operation.form is None or not isinstance(body, Mapping):
         return body
     return from_pairs(contract.document.schemas, operation.body, form_fields(contract, operation, body))
 
@@ -50,5 +50,4 @@ def form_fields(contract: Contract, operation: Operation, body: Json) -> list[tu
     encoding = media.get("encoding") if isinstance(media, Mapping) else None
     said = encoding.items() if isinstance(encoding, Mapping) else ()
     deep = {name for name, how in said if isinstance(how, Mapping) and how.get("style") == "deepObject"}
-    parts = form_type(operation.media_types) != FORMS[0]
-    return pairs(body, frozenset(deep), as_json=parts)
+    return pairs(body, frozenset(deep), as_json=operation.form == MULTIPART)

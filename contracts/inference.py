@@ -127,10 +127,8 @@ def _schema(
     shown = _shown(document, read)
     listed = _shown(document, operations.get(("GET", collection)), many=True)
     made = _shown(document, operations.get(("POST", collection)))
-    for candidates in (
-        shown,
-        _shown(document, read, either=True),
-    ):  # it may say that the thing is gone instead
+    either = _shown(document, read, either=True)  # the thing, or that it is gone
+    for candidates in (shown, either):
         for others in (listed, made):
             both = [name for name in candidates if name in others]
             if both:

@@ -282,6 +282,11 @@ class Response:
     media_type: str | None = None
     headers: tuple[str, ...] = ()
 
+    @property
+    def tags(self) -> list[str]:
+        """The declared ``ETag`` header, as it is written."""
+        return [name for name in self.headers if name.lower() == "etag"]
+
 
 @dataclass(frozen=True, eq=False)
 class Operation:
@@ -298,6 +303,8 @@ class Operation:
     body_pointer: Pointer | None = None
     body_required: bool = False
     media_types: tuple[str, ...] = ()
+    form: str | None = None
+    """The form type of a body that comes as an HTML form only; None where JSON is taken."""
     examples: Mapping[str, Json] = field(default_factory=dict)
     """Documented bodies by name; a single one is called ``example``."""
     resource: str | None = None
@@ -309,6 +316,11 @@ class Operation:
     operation below a record, the one that it copies."""
     parent: Parent | None = None
     """Of which record its path speaks besides: the one that the resource's records belong to."""
+
+    @property
+    def merges(self) -> bool:
+        """Whether its body is a JSON Merge Patch (RFC 7396)."""
+        return any(media.startswith("application/merge-patch+json") for media in self.media_types)
 
     @property
     def word_pointer(self) -> Pointer:

@@ -49,6 +49,7 @@ class Seen:
 class Strange:
     """Stands for a list of one value: it names an object, seen in any record, whose ``member`` differs."""
 
+    resource: str
     pattern: tuple[str, ...]
     member: str
 

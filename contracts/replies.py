@@ -46,7 +46,7 @@ def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
     if not outcome.succeeded:
         return refuse(contract, operation, outcome)
     response = operation.response(outcome.status)
-    headers = {name: outcome.tag for name in _tagged(response) if outcome.tag is not None}
+    headers = {name: outcome.tag for name in (response.tags if response else ()) if outcome.tag is not None}
     headers = _promised(contract, response) | headers if response else headers
     if response is None or outcome.status in BODILESS:
         return Reply(outcome.status, headers=headers)
@@ -102,11 +102,6 @@ def _text(contract: Contract, response: Response) -> Json:
 
 def _made(contract: Contract, pointer: Pointer, first: bool) -> Json:
     return plausible(contract.document.schemas, pointer, Random(f"{pointer} {first}"), first=first)
-
-
-def _tagged(response: Response | None) -> list[str]:
-    """The declared ``ETag`` header."""
-    return [name for name in (response.headers if response else ()) if name.lower() == "etag"]
 
 
 def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:

@@ -162,7 +162,7 @@ def _status(documented: int | None, usual: int) -> int:
 
 def _tagged(operation: Operation) -> bool:
     """Whether an answer bears an entity tag: to make one takes long."""
-    return any(name.lower() == "etag" for response in operation.responses for name in response.headers)
+    return any(response.tags for response in operation.responses)
 
 
 def _success_status(operation: Operation) -> int:

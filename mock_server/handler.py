@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from contracts import Call, Contract, ContractFault, Outcome, Reply, decide
-from contracts.document.forms import FORMS, form_type, from_pairs, scalar
+from contracts.document.forms import FORMS, from_pairs, scalar
 from contracts.document.schemas import types_of
 from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, World
 from contracts.replies import refuse, render
@@ -136,8 +136,8 @@ def _deep(body: bytes) -> bool:
 def _body(contract: Contract, operation: Operation, request: Request) -> Json:
     body, known = request.body, operation.media_types
     if not known or not body.strip():
-        return {} if form_type(known) and operation.body_required else ABSENT  # a form without fields is one
-    sent = request.sent.headers.get("content-type", "") or form_type(known) or ""
+        return {} if operation.form and operation.body_required else ABSENT  # a form without fields is one
+    sent = request.sent.headers.get("content-type", "") or operation.form or ""
     if sent.partition(";")[0].strip().lower() in FORMS:
         found = fields(body, sent)
         return MALFORMED if found is None else from_pairs(contract.document.schemas, operation.body, found)

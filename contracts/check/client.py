@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
@@ -18,7 +18,7 @@ from contracts.check.clock import Clock
 from contracts.check.targets import Target
 from contracts.contract import Contract
 from contracts.credentials import VARIABLE, Credential, credentials_of
-from contracts.document.forms import FORMS, form_type
+from contracts.document.forms import MULTIPART
 from contracts.errors import TargetError
 from contracts.model import ABSENT, Call, Json, Operation, Reply
 from contracts.words.limits import policies
@@ -55,8 +55,7 @@ class Exchange:
                 url = f'"{self.url}{sign}{credential.name}={shown}"'
         parts = ["curl", "-X", self.operation.method, url, *options]
         if self.fields:
-            multipart = form_type(self.operation.media_types) != FORMS[0]
-            option = "--form-string" if multipart else "--data-urlencode"
+            option = "--form-string" if self.operation.form == MULTIPART else "--data-urlencode"
             parts += [part for n, v in self.fields for part in (option, shlex.quote(f"{n}={v}"))]
         elif self.payload is not None:
             parts += ["-H", f"'Content-Type: {_media(self.operation)}'"]
@@ -94,7 +93,9 @@ class Client:
         sent = {c: c.value(secret or "") for c in credentials} if used else {}
         query = {c.name: value for c, value in sent.items() if c.place == "query"}
         url = self.target.url + _path(operation, call.path) + _query(call.query)
-        payload, media = _payload(self.contract, operation, call.body, raw)
+        form = operation.form is not None and raw is None
+        fields = tuple(form_fields(self.contract, operation, call.body)) if form else ()
+        payload, media = _payload(operation, call.body, raw, fields)
         headers = {name: str(value) for name, value in call.headers.items()}
         headers |= {c.name: value for c, value in sent.items() if c.place == "header"}
         cookies = {c.name: value for c, value in sent.items() if c.place == "cookie"}
@@ -115,8 +116,6 @@ class Client:
             )
         except requests.RequestException as error:
             raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
-        form = form_type(operation.media_types) is not None and raw is None
-        fields = tuple(form_fields(self.contract, operation, call.body)) if form else ()
         return Exchange(operation, call, url, payload, used, credentials, _reply(response), response, fields)
 
     def _pace(self, operation: Operation) -> None:
@@ -159,18 +158,17 @@ def _query(values: Mapping[str, Json]) -> str:
 
 
 def _payload(
-    contract: Contract, operation: Operation, body: Json, raw: str | None
+    operation: Operation, body: Json, raw: str | None, fields: Sequence[tuple[str, str]]
 ) -> tuple[bytes | None, str]:
     """A body as it goes over the wire, and its type."""
-    form, media = form_type(operation.media_types), _media(operation)
+    media = _media(operation)
     if raw is not None or body is ABSENT:
         return (None if raw is None else raw.encode()), media
-    if form is None:
+    if operation.form is None:
         return json.dumps(body, ensure_ascii=False).encode(), media
-    if form.startswith("multipart/"):
-        payload, media = encode_multipart_formdata(form_fields(contract, operation, body))
-        return payload, media
-    return urlencode(form_fields(contract, operation, body)).encode(), form
+    if operation.form == MULTIPART:
+        return encode_multipart_formdata(fields)
+    return urlencode(fields).encode(), operation.form
 
 
 def _reply(response: requests.Response) -> Reply:

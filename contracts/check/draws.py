@@ -14,7 +14,6 @@ from schemathesis import GenerationMode
 
 from contracts.calls import sendable
 from contracts.contract import Contract
-from contracts.document.forms import form_type
 from contracts.model import Json, Operation
 from contracts.words.rules import keeps_scoped_rules
 
@@ -53,10 +52,10 @@ class Draws:
         """Bodies that break their schema, also once they are sent: a form makes texts of everything."""
         assert operation.body_pointer is not None
         pointer = operation.body_pointer
-        schemas, form = self._contract.document.schemas, form_type(operation.media_types) is not None
+        schemas = self._contract.document.schemas
 
         def wrong(body: Json) -> bool:
-            if isinstance(body, bytes) or (form and not _plain(body)):
+            if isinstance(body, bytes) or (operation.form and not _plain(body)):
                 return False
             body = sendable(self._contract, operation, body)
             return any(not violation.soft for violation in schemas.violations(pointer, body))

@@ -158,7 +158,8 @@ class Provisioner:
         not), then the shortest."""
         queue = [(0, 0, number, _Way(start), now) for number, (start, now) in enumerate(starts)]
         seen: set[str] = set()
-        met = Counter(self._sort(now, given) for _, now in starts)
+        texts = self._asked(given)
+        met = Counter(self._sort(now, texts) for _, now in starts)
         while queue and len(seen) < MOST:
             *_, way, now = heapq.heappop(queue)
             if fits(self._contract, now, given):
@@ -169,20 +170,22 @@ class Provisioner:
                 key = f"{way.start!r} {after.data!r} {after.hidden!r}"
                 if key not in seen:
                     seen.add(key)
-                    sort = self._sort(after, given)
+                    sort = self._sort(after, texts)
                     place = met[sort], len(way.steps) + 1, len(starts) + len(seen)
                     heapq.heappush(queue, (*place, way.then(step), after))
                     met[sort] += 1
 
-    def _sort(self, record: Record, given: Given) -> tuple[Json, ...]:
-        """What matters of a record on the way to another: its state, and which conditions hold."""
-        own = (accepting(o) for o in self._contract.operations.values() if o.resource == record.resource)
+    def _asked(self, given: Given) -> list[str]:
+        """The conditions that a record, or an operation on one like it, asks for."""
+        own = (accepting(o) for o in self._contract.operations.values() if o.resource == given.resource)
         asked = [*given.where, *(condition for other in own if other for condition in other.where)]
-        texts = dict.fromkeys(text for text, _ in asked)
+        return list(dict.fromkeys(text for text, _ in asked))
+
+    def _sort(self, record: Record, texts: list[str]) -> tuple[Json, ...]:
+        """What matters of a record on the way to another: its state, and which conditions hold."""
+        single = (Given(record.resource, None, ((text, True),)) for text in texts)
         state = record.data.get(self._state(record))
-        return state, *(
-            fits(self._contract, record, Given(record.resource, None, ((t, True),))) for t in texts
-        )
+        return state, *(fits(self._contract, record, given) for given in single)
 
     def _creations(self, given: Given) -> Iterator[tuple[Call, Record]]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""

@@ -163,9 +163,7 @@ class Shots:
             named = self._linked(operation, shot, record, "body")
             body |= {name: value for name, value in named.items() if name in body and name not in shot.draws}
         for name, value in shot.body.items():
-            strange = isinstance(value, Strange)
-            found = self._strange(operation, value, record, body) if strange else None
-            body[name] = found or self._resolved(value, record, body)
+            body[name] = self._resolved(value, record, body)
         for name, items in shot.arrays.items():
             free = itertools.cycle(self._items(operation, name, items, drawn)) if items else ()
             body[name] = [self._item(item, base, record) for item, base in zip(items, free, strict=False)]
@@ -221,6 +219,8 @@ class Shots:
             return self._stored(value, record)
         if isinstance(value, Seen):
             return self._differing(value, record)
+        if isinstance(value, Strange):
+            return self._strange(value, record, body)
         if isinstance(value, Mapping):
             return {k: self._resolved(v, record, body) for k, v in value.items() if v is not MISSING}
         if isinstance(value, (list, tuple)):
@@ -256,11 +256,9 @@ class Shots:
             raise Unavailable(f"no other value of /{'/'.join(value.pattern)} has been seen")
         return found
 
-    def _strange(
-        self, operation: Operation, value: Strange, record: Record | None, body: Mapping[str, Json]
-    ) -> list[Json]:
+    def _strange(self, value: Strange, record: Record | None, body: Mapping[str, Json]) -> list[Json]:
         own, key = (record.data if record else body).get(value.member), value.pattern[-1]
-        records = self._pool.world(None).of(operation.resource or "")
+        records = self._pool.world(None).of(value.resource)
         items = [item for r in records for _, item in spread(r.data, value.pattern[:-1])]
         kinds = [(item.get(key), item.get(value.member)) for item in items if isinstance(item, Mapping)]
         alike = {repr(id) for id, kind in kinds if kind in (own, None)}

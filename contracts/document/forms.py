@@ -17,7 +17,8 @@ from typing import Any
 from contracts.document.schemas import Schemas, types_of
 from contracts.model import Json
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+MULTIPART = "multipart/form-data"
+FORMS = ("application/x-www-form-urlencoded", MULTIPART)
 DEEPEST = 50
 """Levels of objects and lists in a form; more are taken for text."""
 

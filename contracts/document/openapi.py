@@ -96,6 +96,7 @@ def _operation(document: Document, place: Place) -> Operation:
         schema_at,
         bool(body.get("required", False)),
         tuple(content),
+        form_type(content),
         dict(_examples(document, entry, media_at)),
     )
 

@@ -42,7 +42,8 @@ def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise
 def _strangers(operation: Operation, write: Write, given: Given | None, body: Mapping[str, Json]) -> Promise:
     """Naming what is of another kind."""
     says = f"{operation.id} refuses {write.field} of another {write.same}"
-    shot = Shot(operation.id, {**body, write.field: Strange(write.to, write.same or "")}, fill=False)
+    strange = Strange(operation.resource or "", write.to, write.same or "")
+    shot = Shot(operation.id, {**body, write.field: strange}, fill=False)
     id = "/".join([operation.id, "writes", write.field, "same", *map(str, body.values())])
     return Promise(id, operation.id, says, write.pointer, (Probe((shot,), given),), write.assumed)
 
@@ -127,7 +128,7 @@ def _merges(contract: Contract, operation: Operation, write: Write) -> Iterator[
     """Objects in objects: what the second patch does not name stays, null removes (RFC 7396)."""
     parts: list[Json] = [{"troth": {"kept": 1, "gone": 2}}, {"troth": {"gone": None, "new": 3}}]
     schemas, pointer = contract.document.schemas, operation.body_pointer or ""
-    merges = write.merge or "application/merge-patch+json" in operation.media_types
+    merges = write.merge or operation.merges
     if not merges or any(schemas.violations(pointer, {write.field: part}) for part in parts):
         return
     shots = tuple(Shot(operation.id, {write.field: part}, fill=False) for part in parts)

@@ -12,7 +12,6 @@ from contracts.boundaries import MISSING, Bound, bounds
 from contracts.contract import Contract
 from contracts.declared import Write
 from contracts.document import join
-from contracts.document.forms import form_type
 from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
 from contracts.promises import Probe, Promise, Sentence, Shot, Stored
 from contracts.words._word import Step, Word, accepting, always, answered, settled
@@ -39,8 +38,7 @@ class Validation(Word):
         if operation.body is None:
             return
         assert operation.body_pointer is not None
-        json = form_type(operation.media_types) is None
-        if json and (operation.body_required or operation.verb == "update"):
+        if operation.form is None and (operation.body_required or operation.verb == "update"):
             raw = Probe((Shot(operation.id, raw="{"),), accepting(operation))
             id = f"{operation.id}/schema/json"
             yield Promise(
@@ -81,8 +79,7 @@ def _body(step: Step) -> Iterator[Refusal]:
     if operation.body is None or operation.body_pointer is None:
         return
     if body is MALFORMED:
-        form = form_type(operation.media_types)
-        detail = f"the body is not {form}" if form else "the body is not JSON"
+        detail = f"the body is not {operation.form or 'JSON'}"
         yield Refusal("invalid", operation.body_pointer, detail=detail)
         return
     if body is ABSENT:

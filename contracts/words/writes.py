@@ -299,7 +299,7 @@ def store(write: Write, value: Json, step: Step) -> Step:
         value = [{**item, write.number: start + i} for i, item in enumerate(value)]
     old, target = step.after.data, write.to or (write.field,)
     if len(target) == 1:
-        if write.merge or _merging(step):
+        if write.merge or step.operation.merges:
             value = merged(old.get(target[0]), value)
         return step.put(write.pointer, **{target[0]: value})
     current = old.get(target[0])
@@ -318,11 +318,6 @@ def store(write: Write, value: Json, step: Step) -> Step:
         ]
         return step.put(write.pointer, **{target[0]: items})
     return step.put(write.pointer, **{target[0]: _nested(old.get(target[0]), target[1:], value)})
-
-
-def _merging(step: Step) -> bool:
-    """Whether the body is a JSON Merge Patch."""
-    return any(media.startswith("application/merge-patch+json") for media in step.operation.media_types)
 
 
 def merged(old: Json, patch: Json) -> Json:
