@@ -36,13 +36,12 @@ def serve(who: str, port: int) -> None:
     """Run one of the two servers, in a process of its own."""
     import uvicorn  # noqa: PLC0415 - only the servers load what they need
 
-    from mock_server.serving import listen  # noqa: PLC0415
+    from troth.mock_server.serving import listen  # noqa: PLC0415
 
     if who == "troth":
-        from contracts.catalogue import open_spec  # noqa: PLC0415
-        from mock_server import Mock  # noqa: PLC0415
+        from troth import Mock, load  # noqa: PLC0415
 
-        app: Any = Mock([open_spec("puffle")])
+        app: Any = Mock([load("puffle")])
     else:
         app = rival()
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")

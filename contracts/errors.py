@@ -7,8 +7,8 @@
     ├── UsageError           the caller's: no such spec, no such target, a bad option
     └── TargetError          the tested API could not be reached or did not speak its own language
 
-A request that the mock refuses is a value (:class:`contracts.model.Outcome`), and so is a promise that
-the tested API breaks (:class:`contracts.check.Verdict`): both are answers, not exceptions.
+A request that the mock refuses is a value (:class:`troth.contracts.model.Outcome`), and so is a promise that
+the tested API breaks (:class:`troth.contracts.check.Verdict`): both are answers, not exceptions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contracts.model import Finding
+    from troth.contracts.model import Finding
 
 
 class TrothError(Exception):

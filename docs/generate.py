@@ -14,13 +14,14 @@ from typing import Any
 import lint_pages
 import yaml
 
-from contracts.catalogue import bundled_names, open_spec
-from contracts.commands.docs import pages
-from contracts.document.carriers import KEY, carriers
-from contracts.editor_schema import editor_schema
-from contracts.loading import load, meta_schema
-from contracts.words import WORDS
-from contracts.words._word import Word
+from troth import load
+from troth.contracts.commands.docs import pages
+from troth.contracts.document.carriers import KEY, carriers
+from troth.contracts.loading.catalogue import bundled_names
+from troth.contracts.loading.editor_schema import editor_schema
+from troth.contracts.loading.shape import meta_schema
+from troth.contracts.words import WORDS
+from troth.contracts.words._word import Word
 
 ROOT = Path(__file__).parent
 MADE = "<!-- made by docs/generate.py: change the code, not this page -->\n"
@@ -164,7 +165,7 @@ def _markdown(docstring: str) -> str:
 def apis() -> Iterator[tuple[str, str]]:
     """The pages of the documents that ship, with their diagrams."""
     for name in bundled_names():
-        for path, text in pages(open_spec(name), "markdown", ROOT / "apis" / f"{name}.md"):
+        for path, text in pages(load(name), "markdown", ROOT / "apis" / f"{name}.md"):
             made = text.replace("\n", f"\n\n{MADE}", 1) if path.suffix == ".md" else text
             yield path.relative_to(ROOT).as_posix(), made
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts.lint.catalogue import RULES
-from contracts.lint.left_out import LEFT_OUT
-from contracts.lint.rule import OTHERS, SETS, Rule
+from troth.contracts.lint.catalogue import RULES
+from troth.contracts.lint.left_out import LEFT_OUT
+from troth.contracts.lint.rule import OTHERS, SETS, Rule
 
 ROOT = Path(__file__).parent
 CODE = re.compile(r"[CDI]\d\d|O\d")

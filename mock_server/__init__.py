@@ -6,6 +6,6 @@ with warnings.catch_warnings():
     # connexion imports Starlette's test client and jsonschema's old resolver, which warn of their end
     warnings.filterwarnings("ignore", message=".*starlette.testclient.*")
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"connexion\.")
-    from mock_server.app import Mock
+    from troth.mock_server.app import Mock
 
 __all__ = ["Mock"]

@@ -8,21 +8,21 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contracts import Contract, Outcome, Reply
-from contracts.fixtures import seed_records
-from contracts.model import Json, Operation
-from contracts.replies import refuse
-from mock_server import control
-from mock_server.bodies import encoded, to_bytes
-from mock_server.clock import VirtualClock
-from mock_server.cors import Cors
-from mock_server.explain import place, reason, rule
-from mock_server.handler import Api, Request, answer, refusal
-from mock_server.journal import Entry, Journal, kept, written
-from mock_server.projection import ROUTED
-from mock_server.routing import Match, Routes
-from mock_server.stores import MemoryStore
-from mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Answer, Gone, Sent, head, read, respond
+from troth.contracts.contract import Contract
+from troth.contracts.contract.fixtures import seed_records
+from troth.contracts.deciding.replies import refuse
+from troth.contracts.model import Json, Operation, Outcome, Reply
+from troth.mock_server import control
+from troth.mock_server.bodies import encoded, to_bytes
+from troth.mock_server.clock import VirtualClock
+from troth.mock_server.cors import Cors
+from troth.mock_server.explain import place, reason, rule
+from troth.mock_server.handler import Api, Request, answer, refusal
+from troth.mock_server.journal import Entry, Journal, kept, written
+from troth.mock_server.projection import ROUTED
+from troth.mock_server.routing import Match, Routes
+from troth.mock_server.stores import MemoryStore
+from troth.mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Answer, Gone, Sent, head, read, respond
 
 
 class Decided(NamedTuple):

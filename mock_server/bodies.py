@@ -12,8 +12,8 @@ import orjson
 import python_multipart
 from python_multipart.exceptions import FormParserError
 
-from contracts.document.openapi import sequential
-from contracts.model import ABSENT, Json
+from troth.contracts.document.openapi import sequential
+from troth.contracts.model import ABSENT, Json
 
 RECORD_SEPARATOR = b"\x1e"
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from contracts.catalogue import bundled_names, open_spec
-from contracts.commands.options import overlay_option, require_one
-from contracts.credentials import credentials_of
-from contracts.errors import UsageError
-from contracts.model import Operation, Parameter
-from contracts.reports.columns import columns
-from mock_server.app import Mock
-from mock_server.handler import Api
-from mock_server.serving import listen, root_url, serve
+from troth.contracts.commands.options import overlay_option, require_one
+from troth.contracts.contract.credentials import credentials_of
+from troth.contracts.errors import UsageError
+from troth.contracts.loading.catalogue import bundled_names, load
+from troth.contracts.model import Operation, Parameter
+from troth.contracts.reports.columns import columns
+from troth.mock_server.app import Mock
+from troth.mock_server.handler import Api
+from troth.mock_server.serving import listen, root_url, serve
 
 
 @click.command()
@@ -45,7 +45,7 @@ def mock(
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
-    contracts = [open_spec(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
+    contracts = [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
     names = [contract.name for contract in contracts]
     for name in names:
         if names.count(name) > 1:

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from contracts.model import Json
-from mock_server.journal import written
-from mock_server.security import same
-from mock_server.wire import Sent
+from troth.contracts.model import Json
+from troth.mock_server.journal import written
+from troth.mock_server.security import same
+from troth.mock_server.wire import Sent
 
 if TYPE_CHECKING:
-    from mock_server.app import Mock
+    from troth.mock_server.app import Mock
 
 PREFIX = "/__mock/"
 LIMIT = 100_000

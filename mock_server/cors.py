@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mock_server.wire import Answer, raw_headers, respond
+from troth.mock_server.wire import Answer, raw_headers, respond
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY"
 EXPOSED = "X-Mock-Rule, X-Mock-Reason, Retry-After, Location, Allow, Preference-Applied"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from contracts import Contract, ContractFault, Outcome
-from contracts.contract import remembered
-from contracts.document import join
-from contracts.model import Json, Operation, Pointer
-from contracts.replies import default_text
+from troth.contracts.contract import Contract, remembered
+from troth.contracts.deciding.replies import default_text
+from troth.contracts.document import join
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Json, Operation, Outcome, Pointer
 
 _TOO_LARGE = re.compile(r"overflow|out of range|uint64")
 """How CEL words that a number is none of its 64-bit integers, or that a sum left them."""

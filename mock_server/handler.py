@@ -9,17 +9,19 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from contracts import Call, Contract, ContractFault, Outcome, Reply, decide
-from contracts.document.forms import FORMS, from_pairs, scalar
-from contracts.document.schemas import types_of
-from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, World
-from contracts.replies import refuse, render
-from contracts.words.automatic import present
-from mock_server.bodies import fields
-from mock_server.clock import VirtualClock
-from mock_server.explain import fault_outcome
-from mock_server.stores import Conflict, MemoryStore
-from mock_server.wire import Sent
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.decide import decide
+from troth.contracts.deciding.replies import refuse, render
+from troth.contracts.document.forms import FORMS, from_pairs, scalar
+from troth.contracts.document.schemas import types_of
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Operation, Outcome, Parameter, Reply, World
+from troth.contracts.words.automatic import present
+from troth.mock_server.bodies import fields
+from troth.mock_server.clock import VirtualClock
+from troth.mock_server.explain import fault_outcome
+from troth.mock_server.stores import Conflict, MemoryStore
+from troth.mock_server.wire import Sent
 
 DEPTH_LIMIT = 100
 """Levels of arrays and objects in a body; deeper ones cannot be walked safely."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from contracts.model import Json
+from troth.contracts.model import Json
 
 CAP = 1000
 """Entries that are kept."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from contracts import Contract
-from contracts.model import Json, Operation
+from troth.contracts.contract import Contract
+from troth.contracts.model import Json, Operation
 
-_ACCEPT = "mock_server.security.accept"
+_ACCEPT = "troth.mock_server.security.accept"
 
 
 ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
@@ -78,7 +78,7 @@ def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
             found[name] = {
                 "type": "http",
                 "scheme": "basic",
-                "x-basicInfoFunc": "mock_server.security.accept_basic",
+                "x-basicInfoFunc": "troth.mock_server.security.accept_basic",
             }
         elif scheme.get("type") in ("http", "oauth2", "openIdConnect"):
             found[name] = {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}

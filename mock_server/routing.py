@@ -15,10 +15,10 @@ from connexion.resolver import Resolution, Resolver
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-from contracts.model import Operation
-from mock_server.handler import Api
-from mock_server.projection import ROUTED, disguised, project
-from mock_server.security import ACCEPTED
+from troth.contracts.model import Operation
+from troth.mock_server.handler import Api
+from troth.mock_server.projection import ROUTED, disguised, project
+from troth.mock_server.security import ACCEPTED
 
 
 @dataclass(frozen=True)

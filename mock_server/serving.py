@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from contracts import TargetError, UsageError
-from mock_server.app import Mock
+from troth.contracts.errors import TargetError, UsageError
+from troth.mock_server.app import Mock
 
 BACKLOG = 1024
 _PATIENCE = 10.0

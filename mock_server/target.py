@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contracts import Contract
-from contracts.check.targets import Target
-from mock_server.app import Mock
-from mock_server.serving import running
+from troth.contracts.check.targets import Target
+from troth.contracts.contract import Contract
+from troth.mock_server.app import Mock
+from troth.mock_server.serving import running
 
 _TOKEN = "troth"  # noqa: S105
 

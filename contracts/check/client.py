@@ -13,15 +13,15 @@ from urllib.parse import quote, urlencode
 import requests
 from urllib3.filepost import encode_multipart_formdata
 
-from contracts.calls import form_fields
-from contracts.check.clock import Clock
-from contracts.check.targets import Target
-from contracts.contract import Contract
-from contracts.credentials import VARIABLE, Credential, credentials_of
-from contracts.document.forms import MULTIPART
-from contracts.errors import TargetError
-from contracts.model import ABSENT, Call, Json, Operation, Reply
-from contracts.words.limits import policies
+from troth.contracts.check.clock import Clock
+from troth.contracts.check.targets import Target
+from troth.contracts.contract import Contract
+from troth.contracts.contract.credentials import VARIABLE, Credential, credentials_of
+from troth.contracts.document.forms import MULTIPART
+from troth.contracts.errors import TargetError
+from troth.contracts.model import ABSENT, Call, Json, Operation, Reply
+from troth.contracts.promises.calls import form_fields
+from troth.contracts.words.limits import policies
 
 TIMEOUT = 30
 """Seconds after which an answer is given up."""

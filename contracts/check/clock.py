@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import requests
 
-from contracts.check.draws import Unavailable
-from contracts.errors import TargetError
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.errors import TargetError
 
 LONG = 5.0
 """Seconds from which on a wait in real time is told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from contracts.model import ABSENT, Bag, Json, Unknown
+from troth.contracts.model import ABSENT, Bag, Json, Unknown
 
 
 def same(expected: Json, found: Json, old: Json = None) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 import schemathesis
 from schemathesis import checks
 
-from contracts.check.client import Exchange
-from contracts.check.draws import Unavailable
-from contracts.contract import Contract
-from contracts.document import join, split
-from contracts.model import Json, Operation
+from troth.contracts.check.client import Exchange
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.contract import Contract
+from troth.contracts.document import join, split
+from troth.contracts.model import Json, Operation
 
 checks.load_all_checks()
 _ALWAYS = [

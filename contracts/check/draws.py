@@ -12,10 +12,10 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from contracts.calls import sendable
-from contracts.contract import Contract
-from contracts.model import Json, Operation
-from contracts.words.rules import keeps_scoped_rules
+from troth.contracts.contract import Contract
+from troth.contracts.model import Json, Operation
+from troth.contracts.promises.calls import sendable
+from troth.contracts.words.rules import keeps_scoped_rules
 
 _SAFE = 2**53
 """Integers beyond it are not the same in every JSON parser (RFC 8259 section 6)."""

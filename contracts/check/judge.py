@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from contracts.check.comparing import instant, later, same, short
-from contracts.check.neighbours import crowd, in_list, listed, others, parent, record_shown
-from contracts.check.observation import Mismatch, Observation
-from contracts.contract import Contract
-from contracts.document.pointers import split, walk
-from contracts.model import (
+from troth.contracts.check.comparing import instant, later, same, short
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.others import crowd, in_list, listed, others, parent, record_shown
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.decide import decide
+from troth.contracts.deciding.replies import shown
+from troth.contracts.document.pointers import split, walk
+from troth.contracts.model import (
     ABSENT,
     Delete,
     Json,
@@ -25,9 +27,7 @@ from contracts.model import (
     Unknown,
     World,
 )
-from contracts.replies import shown
-from contracts.semantics import decide
-from contracts.words.automatic import drift
+from troth.contracts.words.automatic import drift
 
 _RESPONSE = "the response"
 RECENT = 2.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.model import ABSENT, Call, Json, Pointer, Record, Reply
+from troth.contracts.model import ABSENT, Call, Json, Pointer, Record, Reply
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from contracts.calls import plain_call
-from contracts.check.client import Client, Exchange
-from contracts.check.judge import Judgement
-from contracts.check.neighbours import count
-from contracts.check.observation import Observation
-from contracts.check.records import Pool
-from contracts.check.targets import Target
-from contracts.contract import Contract
-from contracts.errors import TargetError
-from contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
-from contracts.promises import Shot
-from contracts.replies import shown
-from contracts.words.automatic import drift
-from contracts.words.paging import paging_of
-from contracts.worlds import World
+from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.judge import Judgement
+from troth.contracts.check.observation import Observation
+from troth.contracts.check.others import count
+from troth.contracts.check.records import Pool
+from troth.contracts.check.targets import Target
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.known_world import World
+from troth.contracts.deciding.replies import shown
+from troth.contracts.errors import TargetError
+from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
+from troth.contracts.promises.calls import plain_call
+from troth.contracts.promises.promise import Shot
+from troth.contracts.words.automatic import drift
+from troth.contracts.words.paging import paging_of
 
 _Place = tuple[str, str | None]
 """A resource, and the parent whose records are meant."""

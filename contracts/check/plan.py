@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.contract import Contract
-from contracts.model import Operation
-from contracts.promises import Probe, Promise, Shot
-from contracts.words import WORDS
-from contracts.words._word import accepting
+from troth.contracts.contract import Contract
+from troth.contracts.model import Operation
+from troth.contracts.promises.promise import Probe, Promise, Shot
+from troth.contracts.words import WORDS
+from troth.contracts.words._word import accepting
 
 NEGATIVE = 6
 """Broken bodies drawn for each operation, beside those on the edges of its schema."""

@@ -12,21 +12,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contracts.calls import plain_call
-from contracts.check.client import Client
-from contracts.check.draws import Unavailable
-from contracts.check.observing import Observer
-from contracts.check.records import Pool, fits, settle_hidden
-from contracts.check.shots import Shots
-from contracts.contract import Contract
-from contracts.document.samples import sample
-from contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record, Unknown
-from contracts.promises import Given, Shot
-from contracts.semantics import decide
-from contracts.words._word import accepting, kinds_of
-from contracts.words.automatic import slack
-from contracts.words.examples import documented
-from contracts.words.transition import asked
+from troth.contracts.check.building import Shots
+from troth.contracts.check.client import Client
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.observing import Observer
+from troth.contracts.check.records import Pool, fits, settle_hidden
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.decide import decide
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record, Unknown
+from troth.contracts.promises.calls import plain_call
+from troth.contracts.promises.promise import Given, Shot
+from troth.contracts.words._word import accepting, kinds_of
+from troth.contracts.words.automatic import slack
+from troth.contracts.words.examples import documented
+from troth.contracts.words.transition import asked
 
 DEPTH = 6
 """Moves in a row that lead to a state."""

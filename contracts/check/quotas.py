@@ -7,13 +7,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from contracts.check.client import Client, Exchange
-from contracts.check.clock import Clock
-from contracts.check.observation import Mismatch
-from contracts.contract import Contract
-from contracts.model import Call
-from contracts.promises import Probe
-from contracts.words.limits import policies
+from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.clock import Clock
+from troth.contracts.check.observation import Mismatch
+from troth.contracts.contract import Contract
+from troth.contracts.model import Call
+from troth.contracts.promises.promise import Probe
+from troth.contracts.words.limits import policies
 
 
 class Quota:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.document.pointers import spread
-from contracts.errors import ContractFault
-from contracts.model import Json, Keep, Record, Unknown
-from contracts.promises import Given
-from contracts.worlds import World
+from troth.contracts.contract import Contract, cel
+from troth.contracts.deciding.known_world import World
+from troth.contracts.document.pointers import spread
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Json, Keep, Record, Unknown
+from troth.contracts.promises.promise import Given
 
 
 class Pool:
@@ -103,10 +102,10 @@ def fits(contract: Contract, record: Record, given: Given, pool: Pool | None = N
 
 def _holds(contract: Contract, text: str, record: Record) -> bool | None:
     schema = contract.resources[record.resource].schema
-    read = expressions.narrowed(record.data, expressions.reads(text).get("self", frozenset()))
+    read = cel.narrowed(record.data, cel.reads(text).get("self", frozenset()))
     data = contract.document.schemas.typed(schema, read)
     try:
-        found = expressions.evaluate(text, {"self": data, "hidden": record.hidden})
+        found = cel.evaluate(text, {"self": data, "hidden": record.hidden})
     except ContractFault:
         return None
     return None if isinstance(found, Unknown) else found is True

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.check.client import Exchange
-from contracts.check.observation import Mismatch
-from contracts.promises import Promise
+from troth.contracts.check.client import Exchange
+from troth.contracts.check.observation import Mismatch
+from troth.contracts.promises.promise import Promise
 
 KEPT, BROKEN, DIFFERS, SKIPPED = "kept", "broken", "differs", "not-exercised"
 RESULTS = (KEPT, BROKEN, DIFFERS, SKIPPED)

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.contract import Contract
-from contracts.document.hints import did_you_mean
-from contracts.errors import UsageError
+from troth.contracts.contract import Contract
+from troth.contracts.document.hints import did_you_mean
+from troth.contracts.errors import UsageError
 
 FILE = "troth.toml"
 _KEYS = ("url", "auth", "rate", "clock", "fixtures")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from contracts.check.client import Client, Exchange
-from contracts.check.neighbours import count
-from contracts.check.observation import Mismatch
-from contracts.contract import Contract
-from contracts.document.pointers import walk
-from contracts.model import Call, Json
-from contracts.replies import shown
-from contracts.words.paging import Paging
+from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.observation import Mismatch
+from troth.contracts.check.others import count
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.replies import shown
+from troth.contracts.document.pointers import walk
+from troth.contracts.model import Call, Json
+from troth.contracts.words.paging import Paging
 
 SIZE = 2
 """Records on a page, where that can be asked for."""

@@ -11,14 +11,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from contracts.catalogue import open_spec
-from contracts.check.engine import Checker
-from contracts.check.results import Report
-from contracts.check.targets import Target, find_target
-from contracts.commands.options import overlay_option
-from contracts.contract import Contract
-from contracts.errors import UsageError
-from contracts.reports import json_report, table
+from troth.contracts.check.results import Report
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target, find_target
+from troth.contracts.commands.options import overlay_option
+from troth.contracts.contract import Contract
+from troth.contracts.errors import UsageError
+from troth.contracts.loading.catalogue import load
+from troth.contracts.reports import json_report, table
 
 
 @click.command()
@@ -57,7 +57,7 @@ def check(
     """Hold an API against SPEC's contract. Exit code: 0 all kept, 1 a promise is broken, 2 could not run."""
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
-    contract = open_spec(spec, overlays=overlays)
+    contract = load(spec, overlays=overlays)
     with _target(contract, target, config, token) as tested:
         checker = Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast, only=only)
         report = _run(checker)

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from contracts.catalogue import open_spec
-from contracts.diff import compare
-from contracts.promises import BREAKS
-from contracts.reports import diff_json, diff_markdown, diff_text
+from troth.contracts.diff import compare
+from troth.contracts.loading.catalogue import load
+from troth.contracts.promises.promise import BREAKS
+from troth.contracts.reports import diff_json, diff_markdown, diff_text
 
 WIDE = 160
 """Columns where there is no terminal: a report in a log is not folded to 80."""
@@ -55,7 +55,7 @@ def diff(
 
     Exit code: 0 nothing breaks, 1 something does (see --fail-on), 2 a document cannot be read.
     """
-    before, after = open_spec(old, overlays=overlays_old), open_spec(new, overlays=overlays_new)
+    before, after = load(old, overlays=overlays_old), load(new, overlays=overlays_new)
     changes = compare(before, after)
     if form == "json":
         click.echo(diff_json.render(before, after, changes))

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from contracts.catalogue import open_spec
-from contracts.commands.options import overlay_option
-from contracts.contract import Contract
-from contracts.docs import html, markdown
-from contracts.docs.diagram import svg
-from contracts.docs.graph import Graph, mermaid
-from contracts.docs.markup import anchor, fenced, plain
-from contracts.errors import UsageError
+from troth.contracts.commands.options import overlay_option
+from troth.contracts.contract import Contract
+from troth.contracts.docs import html, markdown
+from troth.contracts.docs.diagram import svg
+from troth.contracts.docs.graph import Graph, mermaid
+from troth.contracts.docs.markup import anchor, fenced, plain
+from troth.contracts.errors import UsageError
+from troth.contracts.loading.catalogue import load
 
 _ENDS = {"markdown": ".md", "html": ".html"}
 
@@ -33,7 +33,7 @@ _ENDS = {"markdown": ".md", "html": ".html"}
 )
 def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) -> None:
     """Write a page about SPEC: operations, promises in sentences, who may write what when, state diagrams."""
-    contract = open_spec(spec, overlays=overlays)
+    contract = load(spec, overlays=overlays)
     if output is None:
         page = html(contract) if form == "html" else markdown(contract, _mermaid)
         click.echo(page, nl=False)

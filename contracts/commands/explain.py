@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from contracts.errors import UsageError
-from contracts.lint.catalogue import RULES, hint, named
-from contracts.lint.left_out import LEFT_OUT
-from contracts.lint.rule import OTHERS, SETS, Rule
-from contracts.reports.columns import columns
+from troth.contracts.errors import UsageError
+from troth.contracts.lint.catalogue import RULES, hint, named
+from troth.contracts.lint.left_out import LEFT_OUT
+from troth.contracts.lint.rule import OTHERS, SETS, Rule
+from troth.contracts.reports.columns import columns
 
 TITLES = {"spectral": "Spectral", "redocly": "Redocly", "vacuum": "vacuum"}
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import yaml
 
-from contracts.catalogue import find
-from contracts.document import Document, read_document, split
-from contracts.errors import UsageError
-from contracts.inference import Guess, infer
-from contracts.loading import require_sound
+from troth.contracts.document import Document, read_document, split
+from troth.contracts.errors import UsageError
+from troth.contracts.loading.assembling import require_sound
+from troth.contracts.loading.catalogue import find
+from troth.contracts.loading.inference import Guess, infer
 
 
 @click.command("infer")

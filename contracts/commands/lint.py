@@ -9,17 +9,17 @@ from pathlib import Path
 
 import click
 
-from contracts.catalogue import find
-from contracts.commands.options import overlay_option, require_one
-from contracts.lint import Report, examine
-from contracts.lint.catalogue import RULES
-from contracts.lint.config import settings_for
-from contracts.lint.fixing import Mended, mend
-from contracts.lint.ignores import unused
-from contracts.lint.rule import SETS
-from contracts.lint.settings import Settings
-from contracts.model import Finding
-from contracts.reports import github, junit, lint_json, lint_text, sarif
+from troth.contracts.commands.options import overlay_option, require_one
+from troth.contracts.lint import Report, examine
+from troth.contracts.lint.catalogue import RULES
+from troth.contracts.lint.config import settings_for
+from troth.contracts.lint.fixing import Mended, mend
+from troth.contracts.lint.ignores import unused
+from troth.contracts.lint.rule import SETS
+from troth.contracts.lint.settings import Settings
+from troth.contracts.loading.catalogue import find
+from troth.contracts.model import Finding
+from troth.contracts.reports import github, junit, lint_json, lint_text, sarif
 
 MOST_PASSES = 10
 """How often a document is mended: one edit may make room for the next."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from contracts.errors import UsageError
+from troth.contracts.errors import UsageError
 
 overlay_option = click.option(
     "--overlay",

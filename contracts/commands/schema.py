@@ -6,7 +6,7 @@ import json
 
 import click
 
-from contracts.editor_schema import editor_schema
+from troth.contracts.loading.editor_schema import editor_schema
 
 
 @click.command()

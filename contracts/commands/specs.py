@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from contracts.catalogue import bundled_names, find, open_spec
-from contracts.reports.columns import columns
+from troth.contracts.loading.catalogue import bundled_names, find, load
+from troth.contracts.reports.columns import columns
 
 
 @click.command()
@@ -13,6 +13,6 @@ def specs() -> None:
     """List the specs that ship with troth."""
     rows = [("name", "title", "operations", "file")]
     for name in bundled_names():
-        contract = open_spec(name)
+        contract = load(name)
         rows.append((name, contract.title, str(len(contract.operations)), str(find(name))))
     click.echo(columns(rows))

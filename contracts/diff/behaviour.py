@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeAlias
 
-from contracts.contract import Contract
-from contracts.diff.change import Change
-from contracts.model import Json, Operation
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact
-from contracts.words import WORDS
-from contracts.words._word import Word
+from troth.contracts.contract import Contract
+from troth.contracts.diff.change import Change
+from troth.contracts.model import Json, Operation
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Fact
+from troth.contracts.words import WORDS
+from troth.contracts.words._word import Word
 
 Pair: TypeAlias = tuple[Operation, Operation]
 _PLACES = ("pointer", "schema", "scope", "assumed", "call")

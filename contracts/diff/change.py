@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.model import Pointer
+from troth.contracts.model import Pointer
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from contracts.contract import Contract
-from contracts.diff.behaviour import behaviour
-from contracts.diff.change import Change
-from contracts.diff.structure import matched, structure
-from contracts.promises import BREAKS, MAYBE, SAFE
+from troth.contracts.contract import Contract
+from troth.contracts.diff.behaviour import behaviour
+from troth.contracts.diff.change import Change
+from troth.contracts.diff.structure import matched, structure
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
 
 __all__ = ["Change", "compare"]
 

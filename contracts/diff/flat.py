@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from contracts.document import Document, join, split
-from contracts.document.pointers import walk
-from contracts.model import Json, Pointer
+from troth.contracts.document import Document, join, split
+from troth.contracts.document.pointers import walk
+from troth.contracts.model import Json, Pointer
 
 REQUEST, RESPONSE = "request", "response"
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from contracts.diff.change import Change
-from contracts.diff.flat import LEAST, MOST, REQUEST, Flat, Flattener, Node, dumped
-from contracts.document import Document, split
-from contracts.model import Json, Pointer
-from contracts.promises import BREAKS, MAYBE, SAFE
+from troth.contracts.diff.change import Change
+from troth.contracts.diff.flat import LEAST, MOST, REQUEST, Flat, Flattener, Node, dumped
+from troth.contracts.document import Document, split
+from troth.contracts.model import Json, Pointer
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
 
 TIGHTER, LOOSER, OTHER, UNTOLD = "tighter", "looser", "other", "untold"
 _KEY = tuple[Node, Node, str]

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.contract import Contract
-from contracts.diff.behaviour import Pair, label
-from contracts.diff.change import Change
-from contracts.diff.flat import REQUEST, RESPONSE, expanded
-from contracts.diff.schemas import Comparison
-from contracts.document import Document, join
-from contracts.model import Json, Operation, Pointer
-from contracts.promises import BREAKS, MAYBE, SAFE
+from troth.contracts.contract import Contract
+from troth.contracts.diff.behaviour import Pair, label
+from troth.contracts.diff.change import Change
+from troth.contracts.diff.flat import REQUEST, RESPONSE, expanded
+from troth.contracts.diff.schemas import Comparison
+from troth.contracts.document import Document, join
+from troth.contracts.model import Json, Operation, Pointer
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
 
 Found = Mapping[Any, tuple[Pointer, Mapping[str, Json]]]
 """Parts of an operation by what makes them the same: the node and where it stands."""

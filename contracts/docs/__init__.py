@@ -1,6 +1,6 @@
 """Pages about an API, from its contract: sentences, matrices and state diagrams."""
 
-from contracts.docs.html import html
-from contracts.docs.pages import markdown
+from troth.contracts.docs.html import html
+from troth.contracts.docs.pages import markdown
 
 __all__ = ["html", "markdown"]

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from html import escape
 
-from contracts.docs.graph import START, Graph
-from contracts.docs.layout import LINE, Box, Layout, Route, place
+from troth.contracts.docs.graph import START, Graph
+from troth.contracts.docs.layout import LINE, Box, Layout, Route, place
 
 _STYLE = """
 .sd{--ink:#1f2933;--line:#52606d;--box:#eef4ff;--rim:#3b6fd4;--page:#ffffff;--auto:#a8530a}

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts.contract import Contract
-from contracts.declared import Transition
-from contracts.model import Auto, Resource
-from contracts.resources import spoken
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Transition
+from troth.contracts.model import Auto, Resource
+from troth.contracts.words._resource_facts import spoken
 
 START = ""
 """The node where new records come from: no state has an empty name."""

@@ -13,11 +13,11 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from contracts.contract import Contract
-from contracts.docs.diagram import svg
-from contracts.docs.graph import Graph, mermaid
-from contracts.docs.markup import anchor, fenced
-from contracts.docs.pages import markdown
+from troth.contracts.contract import Contract
+from troth.contracts.docs.diagram import svg
+from troth.contracts.docs.graph import Graph, mermaid
+from troth.contracts.docs.markup import anchor, fenced
+from troth.contracts.docs.pages import markdown
 
 _FIGURE = "state-diagram"
 _CELLS = {

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from contracts.docs.graph import START, Edge, Graph
+from troth.contracts.docs.graph import START, Edge, Graph
 
 CHARACTER, LINE = 7.25, 16
 """Width and height of a character of the (monospaced) font."""

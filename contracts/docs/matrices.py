@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from contracts.contract import Contract
-from contracts.declared import Transition, Write
-from contracts.docs.markup import ASSUMED, code, plain, table
-from contracts.model import Operation, Resource
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Transition, Write
+from troth.contracts.docs.markup import ASSUMED, code, plain, table
+from troth.contracts.model import Operation, Resource
 
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 _OUTCOMES = {"applied": "written", "ignored": "ignored"}

@@ -8,16 +8,16 @@ from typing import Any
 
 import yaml
 
-from contracts.contract import Contract
-from contracts.docs import matrices
-from contracts.docs.graph import Graph, graph
-from contracts.docs.markup import anchor, bullets, code, fenced, guess, plain, table
-from contracts.docs.shapes import parameters, properties
-from contracts.document import join
-from contracts.document.samples import sample
-from contracts.model import ABSENT, Json, Operation, Pointer, Resource
-from contracts.resources import due
-from contracts.words import WORDS
+from troth.contracts.contract import Contract
+from troth.contracts.docs import matrices
+from troth.contracts.docs.graph import Graph, graph
+from troth.contracts.docs.markup import anchor, bullets, code, fenced, guess, plain, table
+from troth.contracts.docs.shapes import parameters, properties
+from troth.contracts.document import join
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Json, Operation, Pointer, Resource
+from troth.contracts.words import WORDS
+from troth.contracts.words._resource_facts import due
 
 Figure = Callable[[Graph], str]
 """How a state diagram stands in the page: as Mermaid text, with an image, or drawn in place."""

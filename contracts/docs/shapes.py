@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from contracts.contract import Contract
-from contracts.docs.markup import code, plain
-from contracts.document.schemas import types_of
-from contracts.model import Json, Operation
+from troth.contracts.contract import Contract
+from troth.contracts.docs.markup import code, plain
+from troth.contracts.document.schemas import types_of
+from troth.contracts.model import Json, Operation
 
 _BOUNDS = {
     "minimum": "at least {}",

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from contracts.document.hints import did_you_mean
-from contracts.document.origins import Origin, Sources
-from contracts.document.overlays import apply, gather
-from contracts.document.pointers import join, split, walk
-from contracts.document.schemas import Schemas
-from contracts.document.source import Source
-from contracts.errors import SourceError
-from contracts.model import Finding, Json, Location, Pointer
+from troth.contracts.document.hints import did_you_mean
+from troth.contracts.document.origins import Origin, Sources
+from troth.contracts.document.overlays import apply, gather
+from troth.contracts.document.pointers import join, split, walk
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.source import Source
+from troth.contracts.errors import SourceError
+from troth.contracts.model import Finding, Json, Location, Pointer
 
 __all__ = ["EMBEDDED", "Document", "did_you_mean", "read_document", "references"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from contracts.document.bundle import EMBEDDED, Document
-from contracts.document.openapi import read_operations
-from contracts.document.pointers import join, split
-from contracts.model import Json, Pointer
+from troth.contracts.document.bundle import EMBEDDED, Document
+from troth.contracts.document.openapi import read_operations
+from troth.contracts.document.pointers import join, split
+from troth.contracts.model import Json, Pointer
 
 KEY = "x-contract"
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", KEY})

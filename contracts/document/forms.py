@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from contracts.document.schemas import Schemas, types_of
-from contracts.model import Json
+from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.model import Json
 
 MULTIPART = "multipart/form-data"
 FORMS = ("application/x-www-form-urlencoded", MULTIPART)

@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from random import Random
 from typing import TypeAlias
 
-from contracts.model import Json
+from troth.contracts.model import Json
 
 _FIRST = ("Robin", "Mira", "Jona", "Alex", "Lena", "Sam", "Noa", "Tomas", "Kim", "Elif", "Ravi", "Yuki")
 _LAST = ("Ashdown", "Birkholm", "Calderwood", "Dunmere", "Eastlake", "Fernhill", "Greyling", "Hollowell",

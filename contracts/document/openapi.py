@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from contracts.document.bundle import Document
-from contracts.document.forms import form_type
-from contracts.document.pointers import join, split
-from contracts.errors import ContractError
-from contracts.model import (
+from troth.contracts.document.bundle import Document
+from troth.contracts.document.forms import form_type
+from troth.contracts.document.pointers import join, split
+from troth.contracts.errors import ContractError
+from troth.contracts.model import (
     ABSENT,
     Envelope,
     Json,

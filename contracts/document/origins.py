@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from contracts.document.pointers import join, split
-from contracts.document.source import Source
-from contracts.model import Json, Location, Pointer
+from troth.contracts.document.pointers import join, split
+from troth.contracts.document.source import Source
+from troth.contracts.model import Json, Location, Pointer
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead to a part."""

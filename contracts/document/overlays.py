@@ -12,13 +12,13 @@ from typing import Any, TypeGuard
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 
-from contracts.document.hints import did_you_mean
-from contracts.document.origins import Origin, Part
-from contracts.document.origins import Path as Way
-from contracts.document.pointers import join
-from contracts.document.source import DEEPEST, Source, within_bounds
-from contracts.errors import SourceError
-from contracts.model import Finding, Json, Pointer
+from troth.contracts.document.hints import did_you_mean
+from troth.contracts.document.origins import Origin, Part
+from troth.contracts.document.origins import Path as Way
+from troth.contracts.document.pointers import join
+from troth.contracts.document.source import DEEPEST, Source, within_bounds
+from troth.contracts.errors import SourceError
+from troth.contracts.model import Finding, Json, Pointer
 
 _ROOT = ("overlay", "info", "extends", "actions")
 _ACTION = ("target", "description", "update", "copy", "remove")

@@ -11,10 +11,10 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from contracts.document.known_names import Told, known, stamped
-from contracts.document.samples import like, matches, sample, valid_sample
-from contracts.document.schemas import Schemas, types_of
-from contracts.model import Json, Pointer
+from troth.contracts.document.known_names import Told, known, stamped
+from troth.contracts.document.samples import like, matches, sample, valid_sample
+from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.model import Json, Pointer
 
 ATTEMPTS = 12
 _DEEP, _ROOM = 3, 250

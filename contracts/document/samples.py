@@ -12,8 +12,8 @@ from typing import Any
 
 import rstr
 
-from contracts.document.schemas import Schemas, types_of
-from contracts.model import Json, Pointer
+from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.model import Json, Pointer
 
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",

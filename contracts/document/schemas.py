@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from contracts.document.pointers import split, walk
-from contracts.model import Json, Pointer
+from troth.contracts.document.pointers import split, walk
+from troth.contracts.model import Json, Pointer
 
 ROOT = "urn:troth:document"
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contract"})

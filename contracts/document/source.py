@@ -17,10 +17,10 @@ from urllib.parse import unquote
 
 import yaml
 
-from contracts.document.json_places import JsonPlaces
-from contracts.document.pointers import split
-from contracts.errors import SourceError
-from contracts.model import Finding, Json, Location
+from troth.contracts.document.json_places import JsonPlaces
+from troth.contracts.document.pointers import split
+from troth.contracts.errors import SourceError
+from troth.contracts.model import Finding, Json, Location
 
 LIMIT = 20_000_000
 """Bytes: a larger file is a mistake (the largest public documents have 8 MB)."""

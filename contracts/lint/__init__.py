@@ -12,18 +12,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts.contract import Contract
-from contracts.document import Document, read_document
-from contracts.document.carriers import carriers
-from contracts.errors import ContractError, ContractFault
-from contracts.lint import ignores, openapi_schema
-from contracts.lint import overlays as overlaid
-from contracts.lint.catalogue import RULES
-from contracts.lint.nodes import Fix, Graph
-from contracts.lint.settings import Ignored, Settings
-from contracts.loading import assemble, frame_findings, shape_findings
-from contracts.model import Finding
-from contracts.words import WORDS
+from troth.contracts.contract import Contract
+from troth.contracts.document import Document, read_document
+from troth.contracts.document.carriers import carriers
+from troth.contracts.errors import ContractError, ContractFault
+from troth.contracts.lint import ignores, openapi_schema
+from troth.contracts.lint import overlays as overlaid
+from troth.contracts.lint.catalogue import RULES
+from troth.contracts.lint.nodes import Fix, Graph
+from troth.contracts.lint.settings import Ignored, Settings
+from troth.contracts.loading.assembling import assemble
+from troth.contracts.loading.catalogue import find
+from troth.contracts.loading.shape import frame_findings, shape_findings
+from troth.contracts.model import Finding
+from troth.contracts.words import WORDS
 
 Rule = Callable[[Contract], Iterator[Finding]]
 _ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -41,10 +43,9 @@ class Report:
     """The entries of the configuration's ``ignore`` that ignored something."""
 
 
-def lint(path: Path, overlays: Sequence[Path] = ()) -> tuple[Document | None, list[Finding]]:
-    """Every finding about a document under the recommended rules, by place; None where it cannot be read."""
-    report = examine(path, overlays)
-    return report.document, report.findings
+def lint(spec: str | Path, *, overlays: Sequence[str | Path] = ()) -> list[Finding]:
+    """Every finding about a document (a bundled name or a path) under the recommended rules, by place."""
+    return examine(find(str(spec)), [Path(overlay) for overlay in overlays]).findings
 
 
 def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None) -> Report:

@@ -7,9 +7,9 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from contracts.document import did_you_mean
-from contracts.lint import codes, openapi
-from contracts.lint.rule import Rule
+from troth.contracts.document import did_you_mean
+from troth.contracts.lint import codes, openapi
+from troth.contracts.lint.rule import Rule
 
 
 def _discover() -> Iterator[Rule]:

@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from contracts.document import did_you_mean, join
-from contracts.document.source import Source
-from contracts.errors import ContractError, UsageError
-from contracts.lint.catalogue import hint, named
-from contracts.lint.rule import SETS, Rule
-from contracts.lint.settings import LEVELS, Choice, Ignored, Settings
-from contracts.model import Json, Pointer
+from troth.contracts.document import did_you_mean, join
+from troth.contracts.document.source import Source
+from troth.contracts.errors import ContractError, UsageError
+from troth.contracts.lint.catalogue import hint, named
+from troth.contracts.lint.rule import SETS, Rule
+from troth.contracts.lint.settings import LEVELS, Choice, Ignored, Settings
+from troth.contracts.model import Json, Pointer
 
 FILE = "troth.yaml"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import jsonschema_rs
 
-from contracts.document import join
-from contracts.lint.nodes import Node
-from contracts.model import Json
+from troth.contracts.document import join
+from troth.contracts.lint.nodes import Node
+from troth.contracts.model import Json
 
 _UNUSABLE = (
     jsonschema_rs.ValidationError,

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.document import Document
-from contracts.document.source import Source
-from contracts.lint.nodes import Fix
-from contracts.model import Finding, Json
+from troth.contracts.document import Document
+from troth.contracts.document.source import Source
+from troth.contracts.lint.nodes import Fix
+from troth.contracts.model import Finding, Json
 
 _BOM = "\ufeff"
 

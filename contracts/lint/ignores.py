@@ -9,11 +9,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from contracts.document import Document
-from contracts.document.source import Source
-from contracts.lint.catalogue import RULES, hint, named
-from contracts.lint.settings import Ignored, Settings
-from contracts.model import Finding, Location
+from troth.contracts.document import Document
+from troth.contracts.document.source import Source
+from troth.contracts.lint.catalogue import RULES, hint, named
+from troth.contracts.lint.settings import Ignored, Settings
+from troth.contracts.model import Finding, Location
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#\s*troth-ignore\b[ \t]*([^:\n]*)(?::[ \t]*(.*?))?[ \t\r]*$")
 

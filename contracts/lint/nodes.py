@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from contracts.document.bundle import EMBEDDED
-from contracts.document.openapi import METHODS
-from contracts.document.pointers import join, split, walk
-from contracts.model import Json, Pointer
+from troth.contracts.document.bundle import EMBEDDED
+from troth.contracts.document.openapi import METHODS
+from troth.contracts.document.pointers import join, split, walk
+from troth.contracts.model import Json, Pointer
 
 if TYPE_CHECKING:
-    from contracts.document import Document
+    from troth.contracts.document import Document
 
 ONE, LIST, MAP = "one", "list", "map"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import jsonschema_rs
 
-from contracts.document import Document, join
-from contracts.document.bundle import EMBEDDED
-from contracts.document.official import official_schema
-from contracts.model import Finding
+from troth.contracts.document import Document, join
+from troth.contracts.document.bundle import EMBEDDED
+from troth.contracts.document.official import official_schema
+from troth.contracts.model import Finding
 
 _DRAFTS: dict[str, Any] = {
     "3.0": jsonschema_rs.Draft4Validator,

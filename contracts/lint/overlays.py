@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.document import Document, join, split
-from contracts.document.carriers import KEY, carriers
-from contracts.document.origins import Origin
-from contracts.model import Finding, Json, Pointer
+from troth.contracts.document import Document, join, split
+from troth.contracts.document.carriers import KEY, carriers
+from troth.contracts.document.origins import Origin
+from troth.contracts.model import Finding, Json, Pointer
 
 
 def check(document: Document) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.lint.nodes import Graph, Node
-from contracts.model import Json
+from troth.contracts.lint.nodes import Graph, Node
+from troth.contracts.model import Json
 
 _PARTS = ("allOf", "anyOf", "oneOf")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from contracts.lint.nodes import Problem
-from contracts.model import Json
+from troth.contracts.lint.nodes import Problem
+from troth.contracts.model import Json
 
 Check: TypeAlias = Callable[..., Iterator[Problem]]
 """``check(node, **options)``: what is wrong with one node of a document."""

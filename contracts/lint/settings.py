@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from contracts.lint.rule import Rule
-from contracts.model import Finding, Json, Location, Pointer
+from troth.contracts.lint.rule import Rule
+from troth.contracts.model import Finding, Json, Location, Pointer
 
 LEVELS = ("off", "note", "warning", "error")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from contracts.model import Json
+from troth.contracts.model import Json
 
 
 def _number(value: Json) -> bool:

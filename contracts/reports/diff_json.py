@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from contracts.contract import Contract
-from contracts.diff import Change
-from contracts.model import Json, Pointer
-from contracts.promises import BREAKS, MAYBE, SAFE
+from troth.contracts.contract import Contract
+from troth.contracts.diff import Change
+from troth.contracts.model import Json, Pointer
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
 
 
 def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:

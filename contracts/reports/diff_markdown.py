@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.contract import Contract
-from contracts.diff import Change
-from contracts.docs.markup import code, plain, table
-from contracts.reports.diff_text import LEVELS, concerned, places_of, summary
+from troth.contracts.contract import Contract
+from troth.contracts.diff import Change
+from troth.contracts.docs.markup import code, plain, table
+from troth.contracts.reports.diff_text import LEVELS, concerned, places_of, summary
 
 
 def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:

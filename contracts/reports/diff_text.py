@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.contract import Contract
-from contracts.diff import Change
-from contracts.promises import BREAKS, MAYBE, SAFE
+from troth.contracts.contract import Contract
+from troth.contracts.diff import Change
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
 
 LEVELS = {BREAKS: ("breaking", "bold red"), MAYBE: ("maybe", "yellow"), SAFE: ("fine", "green")}
 MOST = 4

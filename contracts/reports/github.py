@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from contracts.model import Finding
+from troth.contracts.model import Finding
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 

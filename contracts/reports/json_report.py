@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from contracts.check.results import Evidence, Report, Verdict
-from contracts.model import Json
+from troth.contracts.check.results import Evidence, Report, Verdict
+from troth.contracts.model import Json
 
 
 def render(report: Report) -> str:

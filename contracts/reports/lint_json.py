@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from contracts.model import Finding
+from troth.contracts.model import Finding
 
 
 def render(findings: Sequence[Finding]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from contracts.document import Document
-from contracts.model import Finding
+from troth.contracts.document import Document
+from troth.contracts.model import Finding
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 

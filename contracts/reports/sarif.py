@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import PurePath
 
-from contracts.lint.rule import Rule
-from contracts.model import Finding, Json
+from troth.contracts.lint.rule import Rule
+from troth.contracts.model import Finding, Json
 
 
 def render(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> str:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Report, Verdict
+from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Report, Verdict
 
 _COLOURS = {KEPT: "green", BROKEN: "bold red", DIFFERS: "yellow", SKIPPED: "dim"}
 

@@ -1,7 +1,7 @@
 """The words of ``x-contract``, one module each; the folder is the catalogue.
 
-A module defines one subclass of :class:`contracts.words._word.Word`. Nothing else names it: the loader, the
-meta-schema, ``decide``, lint and the checks ask every word that is here.
+A module defines one subclass of :class:`Word`. Nothing else names it: the loader, the meta-schema,
+``decide``, lint and the checks ask every word that is here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from contracts.words._word import Word
+from troth.contracts.words._word import Word
 
 
 def _discover() -> tuple[Word, ...]:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.declared import Transition, Write
-from contracts.document import Document, did_you_mean
-from contracts.errors import ContractFault
-from contracts.model import (
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Transition, Write
+from troth.contracts.document import Document, did_you_mean
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import (
     ABSENT,
     Call,
     Change,
@@ -30,7 +29,7 @@ from contracts.model import (
     Unknown,
     World,
 )
-from contracts.promises import MAYBE, Fact, Given, Judgement, Promise, Sentence
+from troth.contracts.promises.promise import MAYBE, Fact, Given, Judgement, Promise, Sentence
 
 T = TypeVar("T")
 
@@ -81,7 +80,7 @@ class Step(Consequence):
 
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
-        record, read = record or self.after or self.before, expressions.reads(text)
+        record, read = record or self.after or self.before, cel.reads(text)
         known: dict[str, Json] = {"hidden": record.hidden if record else {}, "now": self.world.moment}
         if "self" in read:
             known["self"] = self._typed(record, read["self"])
@@ -94,16 +93,16 @@ class Step(Consequence):
             data = self.contract.document.schemas.typed(above.schema, self.parent.data)
             known["parent"] = {"hidden": self.parent.hidden, **data}
         try:
-            return expressions.evaluate(text, known | names)
+            return cel.evaluate(text, known | names)
         except ContractFault:
             if self.valid and not self.lost and (self.parent or "parent" not in read):
                 raise
-            return expressions.UNKNOWN  # of a body that breaks its schema, of no record, nothing can be said
+            return cel.UNKNOWN  # of a body that breaks its schema, of no record, nothing can be said
 
     def _typed(self, record: Record | None, properties: frozenset[str] | None) -> Json:
         if record is None or self.resource is None:
             return None
-        data = {**expressions.narrowed(record.data, properties), **self._computed(record, properties)}
+        data = {**cel.narrowed(record.data, properties), **self._computed(record, properties)}
         return self.contract.document.schemas.typed(self.resource.schema, data)
 
     def _computed(self, record: Record, properties: frozenset[str] | None) -> dict[str, Json]:
@@ -113,7 +112,7 @@ class Step(Consequence):
             if properties is None or name in properties:
                 with suppress(ContractFault):
                     known = {"self": record.data, "hidden": record.hidden}
-                    found[name] = expressions.evaluate(text, known)
+                    found[name] = cel.evaluate(text, known)
         return found
 
     def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:
@@ -268,7 +267,7 @@ def as_own(text: str) -> str:
 def _conditions(operation: Operation, *variables: str) -> tuple[tuple[str, bool], ...]:
     """The rules of an operation that speak of nothing but these."""
     rules = operation.words.get("rules", ())
-    read = [(rule.text, frozenset(expressions.reads(rule.text))) for rule in rules]
+    read = [(rule.text, frozenset(cel.reads(rule.text))) for rule in rules]
     return tuple((text, True) for text, names in read if names and names <= {*variables})
 
 
@@ -288,7 +287,7 @@ def settled(operation: Operation, name: str) -> Given | None:
     if given is None or not isinstance(write, Write):
         return given
     state = write.states[0] if write.states else given.state
-    of_record = write.when is not None and "request" not in expressions.reads(write.when)
+    of_record = write.when is not None and "request" not in cel.reads(write.when)
     where = ((write.when, True),) if write.when and of_record else ()
     return replace(given, state=state, where=(*given.where, *where))
 
@@ -327,7 +326,7 @@ def expression_findings(
     resource: Resource | None,
     *,
     operation: Operation | None = None,
-    names: tuple[str, ...] = expressions.NAMES,
+    names: tuple[str, ...] = cel.NAMES,
 ) -> Iterator[Finding]:
     """C07 and C08: an expression that does not compile, or names what is not there.
 
@@ -335,12 +334,12 @@ def expression_findings(
     """
     document = contract.document
     try:
-        expressions.compile(text)
-    except expressions.ExpressionError as error:
+        cel.compile(text)
+    except cel.ExpressionError as error:
         message = f"`{text}` does not compile: {error} (at character {error.offset + 1})"
         yield expression_finding(document, "C07", message, pointer, text, error.offset)
         return
-    for path in sorted(expressions.names(text)):
+    for path in sorted(cel.names(text)):
         if path[0] not in names:
             message = f"`{text}`: there is no {path[0]!r} here; valid: {', '.join(names)}"
             yield expression_finding(document, "C08", message, pointer, text, _offset(text, path[0]))
@@ -360,7 +359,7 @@ def expression_findings(
     above = contract.resources.get(resource.parent.resource) if resource.parent else None
     shown = document.schemas.resolve(above.schema).get("properties", {}) if above else {}
     known["parent"] = {*shown, "hidden"} if above else set()
-    for path in sorted(expressions.names(text)):
+    for path in sorted(cel.names(text)):
         if path[0] in names and len(path) > 1 and path[1] not in known[path[0]]:
             hint = did_you_mean(path[1], known[path[0]])
             message = f"`{text}`: {path[0]} has no property {path[1]!r}{hint}"

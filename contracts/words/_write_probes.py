@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.declared import Write
-from contracts.links import linked
-from contracts.model import Json, Operation
-from contracts.promises import Given, Probe, Promise, Seen, Shot, Stored, Strange
-from contracts.words._word import kinds_of, settled
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.links import linked
+from troth.contracts.contract.word_values import Write
+from troth.contracts.model import Json, Operation
+from troth.contracts.promises.promise import Given, Probe, Promise, Seen, Shot, Stored, Strange
+from troth.contracts.words._word import kinds_of, settled
 
 
 def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -24,7 +23,7 @@ def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise
         return
     writes: Mapping[str, Write] = operation.words.get("writes", {})
     found = dict.fromkeys(w.when for w in writes.values() if w.when)
-    conditions = [text for text in found if "request" not in expressions.reads(text)]
+    conditions = [text for text in found if "request" not in cel.reads(text)]
     for name in contract.body_properties(operation):
         write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
         for state in resource.states or (None,):
@@ -68,7 +67,7 @@ def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
 
 def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
     """The columns of a property: its own condition both ways, or every condition that others have."""
-    if write.when and "request" in expressions.reads(write.when):
+    if write.when and "request" in cel.reads(write.when):
         return [None]  # no record alone decides it
     if write.when:
         return [(write.when, True), (write.when, False)]
@@ -116,7 +115,7 @@ def _linked_cells(contract: Contract, operation: Operation, write: Write, given:
         for (place, parameter), path in link.items():
             where = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path)
             text = text.replace(f"request.{place}.{parameter}", f"self{where}")
-        for wanted in (True, False) if "request" not in expressions.reads(text) else ():
+        for wanted in (True, False) if "request" not in cel.reads(text) else ():
             cell = f"{f'in={given.state},' if given.state else ''}{'' if wanted else 'not-'}{name}"
             id = f"{operation.id}/writes/{write.field}/{cell}"
             says = f"{write.field} is {'' if wanted else 'not simply '}stored where the link {name} leads"

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from contracts.contract import Contract
-from contracts.document import did_you_mean
-from contracts.document.schemas import types_of
-from contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
-from contracts.promises import (
+from troth.contracts.contract import Contract
+from troth.contracts.document import did_you_mean
+from troth.contracts.document.schemas import types_of
+from troth.contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
+from troth.contracts.promises.promise import (
     BREAKS,
     MAYBE,
     SAFE,
@@ -27,7 +27,7 @@ from contracts.promises import (
     Shot,
     Stored,
 )
-from contracts.words._word import Site, Step, Word, accepting, answered, kinds_of, listed
+from troth.contracts.words._word import Site, Step, Word, accepting, answered, kinds_of, listed
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")

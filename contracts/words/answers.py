@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.document import did_you_mean, join, split
-from contracts.model import Finding, Json, Operation, Pointer
-from contracts.promises import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+from troth.contracts.contract import Contract, cel
+from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.model import Finding, Json, Operation, Pointer
+from troth.contracts.promises.promise import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
+from troth.contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def _either_way(contract: Contract, operation: Operation, answer: Answer) -> Ite
     schema = schemas.resolve(operation.success.schema) if operation.success else {}
     for part in answer.path:
         schema = schemas.resolve(schema.get("properties", {}).get(part, {}))
-    about_record = set(expressions.reads(answer.text)) <= {"self", "hidden"}
+    about_record = set(cel.reads(answer.text)) <= {"self", "hidden"}
     if given is not None and operation.own and schema.get("type") == "boolean" and about_record:
         for wanted in (True, False):
             yield Probe((Shot(operation.id),), replace(given, where=(*given.where, (answer.text, wanted))))

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.declared import Transition
-from contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
-from contracts.promises import Given, Probe, Promise, Shot
-from contracts.words._word import Step, Word, accepting
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Transition
+from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
+from troth.contracts.promises.promise import Given, Probe, Promise, Shot
+from troth.contracts.words._word import Step, Word, accepting
 
 MOST = 1000
 """Timed moves in a row that are followed: a circle of short ones has no end."""
@@ -56,7 +55,7 @@ def _conditional(
 ) -> Iterator[Promise]:
     transition = operation.words.get("transition")
     states = transition.states if isinstance(transition, Transition) else None
-    if states is None or auto.when is None or "now" in expressions.reads(auto.when):
+    if states is None or auto.when is None or "now" in cel.reads(auto.when):
         return
     for wanted in (True, False):
         given = Given(resource.name, states[0], ((auto.when, wanted),))
@@ -155,7 +154,7 @@ def present(contract: Contract, world: World) -> World:
 
 
 def _by_time(auto: Auto) -> bool:
-    return auto.after is not None or "now" in expressions.reads(auto.when or "")
+    return auto.after is not None or "now" in cel.reads(auto.when or "")
 
 
 def aged(contract: Contract, record: Record, now: datetime) -> Record:
@@ -182,7 +181,7 @@ def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datet
             return None
         at = record.since + timedelta(seconds=auto.after)
     known = {"self": record.data, "hidden": record.hidden, "now": at}
-    return at if expressions.evaluate(auto.when or "true", known) is True else None
+    return at if cel.evaluate(auto.when or "true", known) is True else None
 
 
 def drift(contract: Contract, record: Record, now: datetime | None = None) -> tuple[Record, ...]:
@@ -193,8 +192,8 @@ def drift(contract: Contract, record: Record, now: datetime | None = None) -> tu
         for auto in resource.auto:
             if resource.state is None or one.data.get(resource.state) not in auto.source:
                 continue
-            known = {"self": one.data, "hidden": one.hidden, "now": expressions.UNKNOWN}
-            due = expressions.evaluate(auto.when or "true", known)
+            known = {"self": one.data, "hidden": one.hidden, "now": cel.UNKNOWN}
+            due = cel.evaluate(auto.when or "true", known)
             may, must = _pressed(auto, one, now)
             if not may or (due is not True and not isinstance(due, Unknown)):
                 continue

@@ -10,12 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.document import did_you_mean, join
-from contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+from troth.contracts.contract import Contract, cel
+from troth.contracts.document import did_you_mean, join
+from troth.contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
+from troth.contracts.promises.promise import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+)
+from troth.contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,7 @@ class Effects(Word):
             id = f"{operation.id}/effects/{effect.name}"
             if _visible(effect):
                 probes = [Probe((Shot(operation.id, draws=_read(effect)),), accepting(operation))]
-                if any(("request", "body") in expressions.names(text) for text in effect.set.values()):
+                if any(("request", "body") in cel.names(text) for text in effect.set.values()):
                     whole = Shot(operation.id, draws=tuple(contract.body_properties(operation)))
                     probes.append(Probe((whole,), accepting(operation)))
                 yield Promise(id, operation.id, says, effect.pointer, tuple(probes), effect.assumed)
@@ -163,7 +172,7 @@ class Effects(Word):
 
 def _read(effect: Effect) -> tuple[str, ...]:
     """The body properties that the effect's condition wants to be there."""
-    paths = expressions.names(effect.when) if effect.when else frozenset()
+    paths = cel.names(effect.when) if effect.when else frozenset()
     return tuple(sorted({path[2] for path in paths if path[:2] == ("request", "body") and len(path) > 2}))
 
 

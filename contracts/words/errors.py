@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.contract import Contract
-from contracts.model import ErrorKind, Errors, Finding, Json, Operation
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement
-from contracts.words._word import Site, Word, answered, status_of
+from troth.contracts.contract import Contract
+from troth.contracts.model import ErrorKind, Errors, Finding, Json, Operation
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Fact, Judgement
+from troth.contracts.words._word import Site, Word, answered, status_of
 
 KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict", "precondition")
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.declared import Write
-from contracts.links import linked
-from contracts.model import Json, Operation
-from contracts.promises import Given, Probe, Promise, Shot
-from contracts.words._word import Word, accepting, kinds_of
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.links import linked
+from troth.contracts.contract.word_values import Write
+from troth.contracts.model import Json, Operation
+from troth.contracts.promises.promise import Given, Probe, Promise, Shot
+from troth.contracts.words._word import Word, accepting, kinds_of
 
 
 class Examples(Word):
@@ -82,7 +81,7 @@ def _linked(contract: Contract, operation: Operation) -> set[tuple[str, str]]:
 
 def _writers(contract: Contract, operation: Operation) -> Iterator[tuple[Operation, str, Json]]:
     """Examples of other operations that write what the operation's own rules ask of the record alone."""
-    known = [expressions.reads(rule.text) for rule in operation.words.get("rules", ())]
+    known = [cel.reads(rule.text) for rule in operation.words.get("rules", ())]
     of_record = [names.get("self") or () for names in known if names.keys() <= {"self", "hidden"}]
     read = frozenset[str]().union(*of_record)
     for writer in contract.operations.values() if read and operation.resource else ():

@@ -1,7 +1,8 @@
 """``handlers``: a Python file beside the document, for the few rules that no word can say.
 
-``handlers: handlers.py`` names it; each of its functions is named like an ``operationId``
-(:mod:`contracts.handling`). It takes part in the mock and in the checks alike. The exception, not the rule.
+``handlers: handlers.py`` names it; each of its functions is named like an ``operationId``, takes a
+``troth.Asked`` and gives a ``troth.Done`` or a ``troth.Refuse``. It takes part in the mock and in the checks
+alike. The exception, not the rule.
 """
 
 from __future__ import annotations
@@ -13,13 +14,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from contracts.contract import Contract
-from contracts.document import did_you_mean, split
-from contracts.errors import ContractError, ContractFault
-from contracts.handling import Asked, Done, Handled, Refuse
-from contracts.model import Change, Delete, Finding, Json, Operation, Pointer, Put, Record, Refusal, Unknown
-from contracts.promises import MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting
+from troth.contracts.contract import Contract
+from troth.contracts.contract.handlers import Asked, Done, Handled, Refuse
+from troth.contracts.document import did_you_mean, split
+from troth.contracts.errors import ContractError, ContractFault
+from troth.contracts.model import (
+    Change,
+    Delete,
+    Finding,
+    Json,
+    Operation,
+    Pointer,
+    Put,
+    Record,
+    Refusal,
+    Unknown,
+)
+from troth.contracts.promises.promise import MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
+from troth.contracts.words._word import Site, Step, Word, accepting
 
 
 @dataclass(frozen=True)

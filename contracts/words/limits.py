@@ -10,11 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from contracts.contract import Contract
-from contracts.document import join
-from contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting, answered, refusing
+from troth.contracts.contract import Contract
+from troth.contracts.document import join
+from troth.contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
+from troth.contracts.promises.promise import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+)
+from troth.contracts.words._word import Site, Step, Word, accepting, answered, refusing
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.document import join
-from contracts.errors import ContractFault
-from contracts.model import Finding, Json, Operation, Pointer, Unknown
-from contracts.promises import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+from troth.contracts.contract import Contract, cel
+from troth.contracts.document import join
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Finding, Json, Operation, Pointer, Unknown
+from troth.contracts.promises.promise import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
+from troth.contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class OrderWord(Word):
 def sort_key(order: Order, data: Json) -> tuple[Json, ...] | None:
     """What a listed item is sorted by; None where that cannot be said."""
     try:
-        found = [expressions.evaluate(text, {"self": data}) for text in order.keys]
+        found = [cel.evaluate(text, {"self": data}) for text in order.keys]
     except ContractFault:
         return None
     return None if any(isinstance(value, Unknown) for value in found) else tuple(found)

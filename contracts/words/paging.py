@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
-from contracts.contract import Contract
-from contracts.document import join, split
-from contracts.model import Finding, Json, Operation, Pointer
-from contracts.promises import BREAKS, MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting
+from troth.contracts.contract import Contract
+from troth.contracts.document import join, split
+from troth.contracts.model import Finding, Json, Operation, Pointer
+from troth.contracts.promises.promise import BREAKS, MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
+from troth.contracts.words._word import Site, Step, Word, accepting
 
 SIZES = (2, 3, 5)
 FAR = 9999

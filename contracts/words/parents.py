@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from contracts.contract import Contract
-from contracts.document import did_you_mean
-from contracts.model import Delete, Finding, Operation, Refusal, Unknown
-from contracts.promises import Another, Probe, Promise, Sentence, Shot
-from contracts.words._word import Step, Word, accepting
+from troth.contracts.contract import Contract
+from troth.contracts.document import did_you_mean
+from troth.contracts.model import Delete, Finding, Operation, Refusal, Unknown
+from troth.contracts.promises.promise import Another, Probe, Promise, Sentence, Shot
+from troth.contracts.words._word import Step, Word, accepting
 
 
 class Parents(Word):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.contract import Contract
-from contracts.model import Json, Operation, Parameter, Refusal
-from contracts.promises import Probe, Promise, Sentence, Shot, Stored, Tag
-from contracts.words._word import Step, Word, accepting, always, answered
+from troth.contracts.contract import Contract
+from troth.contracts.model import Json, Operation, Parameter, Refusal
+from troth.contracts.promises.promise import Probe, Promise, Sentence, Shot, Stored, Tag
+from troth.contracts.words._word import Step, Word, accepting, always, answered
 
 HEADER = "if-match"
 

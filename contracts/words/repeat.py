@@ -14,12 +14,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from contracts.contract import Contract
-from contracts.declared import Transition
-from contracts.document import did_you_mean
-from contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Pointer, Refusal, Unknown
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Site, Step, Word, accepting, seconds, status_of, uses
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Transition
+from troth.contracts.document import did_you_mean
+from troth.contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Pointer, Refusal, Unknown
+from troth.contracts.promises.promise import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+)
+from troth.contracts.words._word import Site, Step, Word, accepting, seconds, status_of, uses
 
 PENDING = "key-in-flight"
 """What ``Prefer: fail-effect=…`` of the mock names to have a key's first call still being answered."""

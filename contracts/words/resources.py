@@ -1,6 +1,6 @@
 """``resources``: which component schemas are stored things; their id, states, managed and hidden fields.
 
-``auto`` moves happen by themselves (:mod:`contracts.words.automatic`). ``managed`` names the
+``auto`` moves happen by themselves (:mod:`troth.contracts.words.automatic`). ``managed`` names the
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
 that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties
@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts.contract import Contract
-from contracts.document import did_you_mean, join, split
-from contracts.document.pointers import spread
-from contracts.document.samples import sample
-from contracts.model import (
+from troth.contracts.contract import Contract
+from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.document.pointers import spread
+from troth.contracts.document.samples import sample
+from troth.contracts.model import (
     Auto,
     Bag,
     Finding,
@@ -30,9 +30,9 @@ from contracts.model import (
     Unique,
     Unknown,
 )
-from contracts.promises import Fact, Given, Judgement, Probe, Promise, Sentence, Shot, Stored
-from contracts.resources import judged, resource_facts
-from contracts.words._word import (
+from troth.contracts.promises.promise import Fact, Given, Judgement, Probe, Promise, Sentence, Shot, Stored
+from troth.contracts.words._resource_facts import judged, resource_facts
+from troth.contracts.words._word import (
     Site,
     Step,
     Word,

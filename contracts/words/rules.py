@@ -13,17 +13,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from contracts import expressions
-from contracts.boundaries import Edge, edges
-from contracts.contract import Contract, remembered
-from contracts.document import did_you_mean, join
-from contracts.document.carriers import KEY, carriers
-from contracts.document.pointers import spread
-from contracts.document.samples import sample
-from contracts.errors import ContractFault
-from contracts.model import Finding, Json, Operation, Pointer, Refusal, Resource, Unknown
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import (
+from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.document import did_you_mean, join
+from troth.contracts.document.carriers import KEY, carriers
+from troth.contracts.document.pointers import spread
+from troth.contracts.document.samples import sample
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Finding, Json, Operation, Pointer, Refusal, Resource, Unknown
+from troth.contracts.promises.edges import Edge, edges
+from troth.contracts.promises.promise import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Given,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+)
+from troth.contracts.words._word import (
     Site,
     Step,
     Word,
@@ -100,7 +110,7 @@ class Rules(Word):
                     )
                     yield contract.document.finding("C07", message, f"{rule.pointer}/rule", "warning")
                 shape = contract.document.schemas.resolve({"$ref": f"#{schema}"})
-                if "properties" not in shape or "oldSelf" in expressions.reads(rule.text):
+                if "properties" not in shape or "oldSelf" in cel.reads(rule.text):
                     continue  # what is stored already decides it, too
                 if rule_edges(contract, rule.text, schema):
                     continue
@@ -123,7 +133,7 @@ class Rules(Word):
             return
         for rule in invariants(step.contract, step.resource):
             old = step.before.data if step.before else None
-            if "oldSelf" in expressions.reads(rule.text) and old is None:
+            if "oldSelf" in cel.reads(rule.text) and old is None:
                 continue  # as in Kubernetes: there is nothing to compare a new one with
             value = step.value(rule.text)
             if not (step.choose(True, False) if isinstance(value, Unknown) else value is True):
@@ -135,9 +145,7 @@ class Rules(Word):
         for rule in occurrences(contract, operation):
             base = f"{operation.id}/rules/{rule.name}"
             if rule.path is None:
-                sent = {
-                    p[2] for p in expressions.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2
-                }
+                sent = {p[2] for p in cel.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2}
                 given = accepting(operation)
                 shot = Shot(operation.id, draws=tuple(sorted(sent)))
                 probes = (Probe((shot,), given), *_breaking(contract, rule.text, shot, given))
@@ -194,7 +202,7 @@ def _invariant_promises(contract: Contract, operation: Operation) -> Iterator[Pr
     if resource is None or operation.verb not in ("update", "create"):
         return
     for rule in invariants(contract, resource):
-        paths = expressions.names(rule.text)
+        paths = cel.names(rule.text)
         read = {p[1] for p in paths if p[0] in ("self", "oldSelf") and len(p) > 1}
         sent = sorted(read & set(contract.body_properties(operation)))
         says = f"no {operation.id} makes a {resource.name} that breaks `{rule.text}`"
@@ -217,9 +225,9 @@ def _breaking(contract: Contract, text: str, shot: Shot, given: Given | None) ->
 def _breaking_states(contract: Contract, text: str, given: Given) -> list[str | None]:
     """Every state in which a condition about the state alone does not hold; else, whichever it be."""
     resource = contract.resources[given.resource]
-    if resource.state is None or expressions.names(as_own(text)) != {("self", resource.state)}:
+    if resource.state is None or cel.names(as_own(text)) != {("self", resource.state)}:
         return [given.state]
-    values = {s: expressions.evaluate(as_own(text), {"self": {resource.state: s}}) for s in resource.states}
+    values = {s: cel.evaluate(as_own(text), {"self": {resource.state: s}}) for s in resource.states}
     return [state for state, value in values.items() if value is False]
 
 
@@ -294,7 +302,7 @@ def _nodes(step: Step, rule: Rule) -> Iterator[tuple[tuple[str, ...], Json]]:
 def _keeps(step: Step, rule: Rule, node: Json) -> bool:
     if rule.path is None:
         value = step.value(rule.text, step.before)
-    elif "oldSelf" in expressions.reads(rule.text):
+    elif "oldSelf" in cel.reads(rule.text):
         old = next((v for _, v in spread(step.before.data if step.before else {}, rule.path)), None)
         if old is None or "*" in rule.path:
             return True  # as in Kubernetes: without an old value there is nothing to compare with
@@ -308,7 +316,7 @@ def _keeps(step: Step, rule: Rule, node: Json) -> bool:
 
 
 def _asks(contract: Contract, text: str, schema: Pointer) -> tuple[dict[str, str], frozenset[str]]:
-    named = frozenset(path[1] for path in expressions.names(text) if path[0] == "self" and len(path) > 1)
+    named = frozenset(path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1)
     return {"$ref": "#" + schema}, named
 
 
@@ -335,7 +343,7 @@ def _holds(contract: Contract, text: str, schema: Json, node: Json) -> bool:
 def _truth(contract: Contract, text: str, schema: Json, node: Json) -> Json:
     """What a rule says of a node; None where it fails."""
     try:
-        return expressions.evaluate(text, {"self": contract.document.schemas.typed(schema, node)})
+        return cel.evaluate(text, {"self": contract.document.schemas.typed(schema, node)})
     except ContractFault:
         return None
 
@@ -389,7 +397,7 @@ def _edge_probes(
 def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:
     """C08: a scoped rule names a property that its schema does not have."""
     known = contract.document.schemas.resolve({"$ref": "#" + schema}).get("properties", {})
-    for path in sorted(expressions.names(rule.text)):
+    for path in sorted(cel.names(rule.text)):
         if path[0] == "self" and len(path) > 1 and known and path[1] not in known:
             hint = did_you_mean(path[1], known)
             message = f"`{rule.text}`: the schema has no property {path[1]!r}{hint}"

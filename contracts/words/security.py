@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.contract import Contract
-from contracts.model import Json, Operation, Refusal
-from contracts.promises import BREAKS, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import Step, Word, accepting, answered
+from troth.contracts.contract import Contract
+from troth.contracts.model import Json, Operation, Refusal
+from troth.contracts.promises.promise import BREAKS, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
+from troth.contracts.words._word import Step, Word, accepting, answered
 
 
 class Security(Word):

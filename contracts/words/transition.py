@@ -12,12 +12,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.declared import Refused, Transition
-from contracts.model import Finding, Json, Operation, Refusal, Unknown
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Given, Judgement, Probe, Promise, Sentence, Shot
-from contracts.words._word import (
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Refused, Transition
+from troth.contracts.model import Finding, Json, Operation, Refusal, Unknown
+from troth.contracts.promises.promise import (
+    BREAKS,
+    MAYBE,
+    SAFE,
+    Fact,
+    Given,
+    Judgement,
+    Probe,
+    Promise,
+    Sentence,
+    Shot,
+)
+from troth.contracts.words._word import (
     Site,
     Step,
     Word,
@@ -271,7 +281,7 @@ def _target(transition: Transition, step: Step) -> str:
 def asked(transition: Transition) -> tuple[str, ...]:
     """The body properties that decide where a transition leads."""
     guards = [guard for _, guard in transition.targets if guard]
-    paths = sorted(path for guard in guards for path in expressions.names(guard))
+    paths = sorted(path for guard in guards for path in cel.names(guard))
     return tuple(dict.fromkeys(p[2] for p in paths if p[:2] == ("request", "body") and len(p) > 2))
 
 
@@ -285,7 +295,7 @@ def _moves(operation: Operation, transition: Transition, given: Given | None) ->
     if given is None:
         return
     for guard in guards:
-        if not any(path[0] == "request" for path in expressions.names(guard)):
+        if not any(path[0] == "request" for path in cel.names(guard)):
             for wanted in (True, False):
                 where = Given(given.resource, given.state, ((guard, wanted),))
                 yield Probe((Shot(operation.id, omit=tuple(sent)),), where)

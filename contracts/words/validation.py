@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.boundaries import MISSING, Bound, bounds
-from contracts.contract import Contract
-from contracts.declared import Write
-from contracts.document import join
-from contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
-from contracts.promises import Probe, Promise, Sentence, Shot, Stored
-from contracts.words._word import Step, Word, accepting, always, answered, settled
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Write
+from troth.contracts.document import join
+from troth.contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
+from troth.contracts.promises.edges import MISSING, Bound, bounds
+from troth.contracts.promises.promise import Probe, Promise, Sentence, Shot, Stored
+from troth.contracts.words._word import Step, Word, accepting, always, answered, settled
 
 
 class Validation(Word):

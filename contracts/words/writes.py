@@ -16,14 +16,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts.contract import Contract
-from contracts.declared import Write
-from contracts.document import did_you_mean, join, split
-from contracts.document.pointers import spread
-from contracts.fates import fate, turned
-from contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
-from contracts.promises import BREAKS, Fact, Judgement, Promise, Sentence
-from contracts.words._word import (
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Write
+from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.document.pointers import spread
+from troth.contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
+from troth.contracts.promises.promise import BREAKS, Fact, Judgement, Promise, Sentence
+from troth.contracts.words._word import (
     Site,
     Step,
     Word,
@@ -32,7 +31,8 @@ from contracts.words._word import (
     states_of,
     uses,
 )
-from contracts.words._write_probes import write_promises
+from troth.contracts.words._write_facts import fate, turned
+from troth.contracts.words._write_probes import write_promises
 
 
 class Writes(Word):

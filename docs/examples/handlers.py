@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.handling import Asked, Done, Handled, Refuse
+from troth import Asked, Done, Handled, Refuse
 
 
 def addLine(asked: Asked) -> Handled:  # noqa: N802

@@ -1,5 +1,5 @@
 """Where records live: ``view()`` answers questions, ``apply()`` writes all changes of a call or none."""
 
-from mock_server.stores.memory import Conflict, MemoryStore
+from troth.mock_server.stores.memory import Conflict, MemoryStore
 
 __all__ = ["Conflict", "MemoryStore"]

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from random import Random
 from threading import Lock
 
-from contracts.fixtures import fresh_value
-from contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource
+from troth.contracts.contract.fixtures import fresh_value
+from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource
 
 
 class Conflict(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts.handling import ANY, Asked, Done, Handled, Refuse
+from troth import ANY, Asked, Done, Handled, Refuse
 
 _PROFILE = ("email", "linkedin_url", "first_name", "last_name", "company", "position", "headline")
 

@@ -9,9 +9,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.check.results import BROKEN, DIFFERS
 from tests.check.running import check
 from tests.faulty.serving import APIS, catalogues
+from troth.contracts.check.results import BROKEN, DIFFERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 _ROW = re.compile(r"^\| `(\w+)` \| .* \| (.*) \| (.*) \| (\d*) \|$")

@@ -20,7 +20,8 @@ class State:
     """What the shop knows, and its clock."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
-        self.faults, self.ahead, self.still = faults, 0.0, None
+        self.faults, self.ahead = faults, 0.0
+        self.still: float | None = None
         self.orders: dict[str, dict[str, Any]] = {}
         self.born: dict[str, float] = {}
         self.tags: dict[str, list[str]] = {}
@@ -191,9 +192,12 @@ class Shop(SmallHandler):
             body = json.loads(raw)
         except ValueError:
             return None
-        amount, label = (body.get("amount"), body.get("label", "")) if isinstance(body, dict) else (None, "")
-        whole = isinstance(amount, (int, float)) and not isinstance(amount, bool) and amount == int(amount)
-        return body if whole and 1 <= amount <= 10000 and isinstance(label, str) else None
+        if not isinstance(body, dict):
+            return None
+        amount, label = body.get("amount"), body.get("label", "")
+        if not isinstance(amount, (int, float)) or isinstance(amount, bool) or amount != int(amount):
+            return None
+        return body if 1 <= amount <= 10000 and isinstance(label, str) else None
 
     def _order(self, state: State, order: dict[str, Any], status: int = 200) -> None:
         self._send(status, order, {"ETag": state.tag(order["id"])})

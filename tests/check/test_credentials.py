@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from contracts import load
-from contracts.check.client import Client
-from contracts.check.clock import Clock
-from contracts.check.targets import Target
-from contracts.model import Call
+from troth import load
+from troth.contracts.check.client import Client
+from troth.contracts.check.clock import Clock
+from troth.contracts.check.targets import Target
+from troth.contracts.model import Call
 
 DOCUMENT = """
 openapi: 3.0.3

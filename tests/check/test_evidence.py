@@ -8,13 +8,13 @@ import subprocess
 
 from rich.console import Console
 
-from contracts.catalogue import open_spec
-from contracts.check.engine import Checker
-from contracts.check.results import BROKEN, Report, Verdict
-from contracts.check.targets import Target
-from contracts.reports import json_report, table
 from tests.check.running import check
 from tests.faulty import serve
+from troth import load
+from troth.contracts.check.results import BROKEN, Report, Verdict
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
+from troth.contracts.reports import json_report, table
 
 DELAY = "updateCampaign/rules/delay_total/broken"
 DRAFT = "pauseCampaign/transition/from=draft"
@@ -42,7 +42,7 @@ def test_a_failure_is_shrunk() -> None:
 def test_the_curl_lines_reproduce_it() -> None:
     with serve("puffle", ["pause_draft"]) as server:
         target = Target("t", server.url, server.token, clock=server.clock, named=server.fixtures)
-        report = Checker(open_spec("puffle"), target, only=[DRAFT]).run()
+        report = Checker(load("puffle"), target, only=[DRAFT]).run()
     evidence = broken(report, DRAFT).evidence
     assert evidence is not None
     (line,) = (exchange.curl() for exchange in evidence.exchanges)

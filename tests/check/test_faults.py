@@ -6,10 +6,10 @@ import zlib
 
 import pytest
 
-from contracts.check.results import BROKEN
 from tests.check.catalogue import caught, rows
 from tests.check.running import check
 from tests.faulty.serving import APIS, catalogues
+from troth.contracts.check.results import BROKEN
 
 DOCUMENTED = [(api, name) for api in APIS for name, fault in catalogues(api)[0].items() if fault.documented]
 

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from contracts import load
-from contracts.check.engine import Checker
-from contracts.check.results import BROKEN, KEPT, Report
-from contracts.check.targets import Target
 from tests.check.small_server import SmallHandler, served
+from troth import load
+from troth.contracts.check.results import BROKEN, KEPT, Report
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -76,7 +76,8 @@ class Rooms(SmallHandler):
 
     def _told(self, sent: list[tuple[str, str]]) -> dict[str, Any] | None:
         """What a form says, or None where it says something that cannot be."""
-        faults, texts, told = self.server.faults, dict(sent), {}
+        faults, texts = self.server.faults, dict(sent)
+        told: dict[str, Any] = {}
         most = 7 if "seven_beds" in faults else 6
         if "name" in texts:
             told["name"] = texts["name"]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from contracts import load
-from contracts.check.engine import Checker
-from contracts.check.results import BROKEN, KEPT, Report
-from contracts.check.targets import Target
 from tests.check.small_server import SmallHandler, served
+from troth import load
+from troth.contracts.check.results import BROKEN, KEPT, Report
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
 
 DOCUMENT = """
 openapi: 3.2.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.check.results import BROKEN, KEPT, Report
 from tests.check.running import check
 from tests.faulty.serving import APIS, catalogues
+from troth.contracts.check.results import BROKEN, KEPT, Report
 
 READINGS = [(api, reading) for api in APIS for reading in catalogues(api)[1]]
 

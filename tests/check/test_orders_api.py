@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from contracts import load
-from contracts.check.engine import Checker
-from contracts.check.results import BROKEN, KEPT, Report
-from contracts.check.targets import Target
 from tests.check.orders_server import shop
+from troth import load
+from troth.contracts.check.results import BROKEN, KEPT, Report
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
 
 DOCUMENT = Path(__file__).parent / "orders.yaml"
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contracts import TargetError
-from contracts.catalogue import open_spec
-from contracts.check.engine import Checker
-from contracts.check.results import BROKEN, KEPT, SKIPPED, Report
-from contracts.check.targets import Target
 from tests.faulty import Running, serve
+from troth import TargetError, load
+from troth.contracts.check.results import BROKEN, KEPT, SKIPPED, Report
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
 
 MOVES = ["pauseCampaign/transition/*", "resumeCampaign/transition/*"]
 
@@ -21,9 +21,9 @@ def results(report: Report) -> dict[str, str]:
     return {verdict.promise.id: verdict.result for verdict in report.verdicts}
 
 
-def run(api: str, server: Running, *, only: list[str], **target: object) -> tuple[Checker, Report]:
+def run(api: str, server: Running, *, only: list[str], **target: Any) -> tuple[Checker, Report]:
     given = replace(Target(api, server.url, server.token, clock=server.clock), **target)
-    checker = Checker(open_spec(api), given, only=only)
+    checker = Checker(load(api), given, only=only)
     return checker, checker.run()
 
 
@@ -101,10 +101,10 @@ def test_same_seed_same_requests(tmp_path: Path) -> None:
         sent: list[bytes | None] = []
         with serve("puffle") as server:
             target = Target("t", server.url, server.token, clock=server.clock, named=server.fixtures)
-            checker = Checker(open_spec("puffle"), target, number=seed, only=["updateCampaign/writes/name/*"])
+            checker = Checker(load("puffle"), target, number=seed, only=["updateCampaign/writes/name/*"])
             send = checker.client._once
 
-            def spy(*given: object) -> object:
+            def spy(*given: Any) -> Any:
                 exchange = send(*given)
                 sent.append(exchange.payload)
                 return exchange

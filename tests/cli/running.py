@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.cli import main
+from troth.contracts.commands.main import main
 
 TROTH = str(Path(sys.executable).parent / "troth")
 PATIENCE = 60

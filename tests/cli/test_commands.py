@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
-from contracts.errors import ContractFault
 from tests.cli.documents import GOOD, write
 from tests.cli.running import here, run
 from tests.faulty import serve
+from troth.contracts.errors import ContractFault
 
 
 def test_help_and_version(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ class _Missing:
 def test_a_command_whose_extra_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("contracts.cli._entries", lambda: {"check": _Missing()})
+    monkeypatch.setattr("troth.contracts.commands.main._entries", lambda: {"check": _Missing()})
     hint = "not installed; in the checkout of troth: pip install '.[check]'"
     done = here(capsys, monkeypatch, "check", "puffle", "--target", "x")
     assert (done.code, done.out) == (2, "")
@@ -102,6 +102,6 @@ def test_how_a_command_can_end(
     def fail(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr("contracts.cli.commands.main", fail)
+    monkeypatch.setattr("troth.contracts.commands.main.commands.main", fail)
     done = here(capsys, monkeypatch, "specs")
     assert (done.code, done.err) == (code, said)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import ContractError, SourceError, load
+from troth import ContractError, SourceError, load
 
 GOOD = """\
 openapi: 3.0.3

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.boundaries import MISSING, Bound, Edge, bounds, edges
-from contracts.document.schemas import Schemas
-from contracts.errors import ContractFault
-from contracts.expressions import evaluate
+from troth.contracts.contract.cel import evaluate
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.errors import ContractFault
+from troth.contracts.promises.edges import MISSING, Bound, Edge, bounds, edges
 
 DAY = 24 * 60
 DELAY = (

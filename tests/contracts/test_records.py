@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from contracts import Contract, Record, load
-from contracts.fixtures import fresh_value, seed_records
-from contracts.model import Unknown
-from contracts.words.automatic import drift
+from troth import Contract, Record, load
+from troth.contracts.contract.fixtures import fresh_value, seed_records
+from troth.contracts.model import Unknown
+from troth.contracts.words.automatic import drift
 
 DOCUMENT = """\
 openapi: 3.0.3

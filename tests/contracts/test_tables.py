@@ -27,11 +27,11 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
-from contracts.boundaries import MISSING
-from contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
-from contracts.promises import Another, Probe, Promise, Seen, Stored, Strange, Tag
-from contracts.words import WORDS
+from troth import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
+from troth.contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
+from troth.contracts.promises.edges import MISSING
+from troth.contracts.promises.promise import Another, Probe, Promise, Seen, Stored, Strange, Tag
+from troth.contracts.words import WORDS
 
 TABLES = {
     path.stem: yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
@@ -94,7 +94,7 @@ def loaded(table: Any, entry: Any, folder: Path) -> Contract:
 
 
 def word_of(stem: str) -> list[Any]:
-    return [word for word in WORDS if type(word).__module__ == f"contracts.words.{stem}"]
+    return [word for word in WORDS if type(word).__module__ == f"troth.contracts.words.{stem}"]
 
 
 # The world
@@ -241,7 +241,7 @@ def said(contract: Contract, outcome: Outcome, also: set[str], world: TableWorld
     if outcome.records is not None:
         told["records"] = [record.id for record in outcome.records]
     touched = {name: short(contract, pointer) for name, pointer in outcome.touched.items()}
-    more = {"by": short(contract, outcome.cite), "touched": touched, "detail": outcome.detail}
+    more: dict[str, Any] = {"by": short(contract, outcome.cite), "touched": touched, "detail": outcome.detail}
     more["answers"] = {"/".join(path): short(contract, p) for path, p in outcome.answers.items()}
     more["departs"] = [short(contract, pointer) for pointer in outcome.departs]
     return told | {name: more[name] for name in also}

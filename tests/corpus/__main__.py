@@ -13,12 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from contracts import ContractError
-from contracts.catalogue import open_spec
-from contracts.lint import examine
-from mock_server import Mock
 from tests.corpus import documents
 from tests.corpus.walking import Walker
+from troth import ContractError, Mock, load
+from troth.contracts.lint import examine
 
 TARGET = Path(__file__).parents[2] / "docs" / "corpus.md"
 HEAD = ("document", "MB", "version", "operations", "resources", "load s", "lint s", "ready s",
@@ -47,7 +45,7 @@ def measure(path: Path) -> dict[str, Any]:
     """One document, in this process."""
     begun = time.perf_counter()
     try:
-        contract = open_spec(str(path), infer=True)
+        contract = load(str(path), infer=True)
     except ContractError:
         return {"refused": True}
     loaded = time.perf_counter()

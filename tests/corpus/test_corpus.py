@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts import ContractError
-from contracts.catalogue import open_spec
-from contracts.lint import examine
 from tests.corpus import FOLDER, documents
 from tests.corpus.walking import Walker
+from troth import ContractError, load
+from troth.contracts.lint import examine
 
 SMALL = 800_000
 """Bytes: larger documents are for the nightly run."""
@@ -36,9 +35,9 @@ def test_there_is_a_corpus() -> None:
 def test_document(path: Path) -> None:
     if "swagger2" in path.name:
         with pytest.raises(ContractError, match="swagger2openapi"):
-            open_spec(str(path), infer=True)
+            load(str(path), infer=True)
         return
     assert examine(path).document is not None
-    walk = Walker(open_spec(str(path), infer=True)).walk()
+    walk = Walker(load(str(path), infer=True)).walk()
     known = KNOWN.get(path.name, [])
     assert [p for p in walk.problems if not any(k in p for k in known)] == []

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts.catalogue import open_spec
-from contracts.lint import examine
-from mock_server import Mock
 from tests.corpus.walking import Walker
 from tests.mock_server.calling import Client
+from troth import Mock, load
+from troth.contracts.lint import examine
 
 ODD: dict[str, Any] = {
     document.pop("x-case"): document
@@ -31,7 +30,7 @@ def written(folder: Path, document: Any) -> Path:
 def test_odd(case: str, tmp_path: Path) -> None:
     path = written(tmp_path, ODD[case])
     assert examine(path).document is not None
-    walk = Walker(open_spec(str(path), infer=True)).walk()
+    walk = Walker(load(str(path), infer=True)).walk()
     assert walk.problems == []
     assert walk.impossible == {}
 
@@ -39,7 +38,7 @@ def test_odd(case: str, tmp_path: Path) -> None:
 def test_openapi_32(tmp_path: Path) -> None:
     path = written(tmp_path, ODD["OpenAPI 3.2"])
     assert [f.message for f in examine(path).findings if f.code == "D01"] == []
-    call = Client(Mock([open_spec(str(path), infer=True)]))
+    call = Client(Mock([load(str(path), infer=True)]))
     assert call("QUERY", "/search", {}).status == 400
     assert call("QUERY", "/search", {"text": "a"}).status == 200
     assert call("COPY", "/search").status == 201
@@ -69,4 +68,4 @@ def test_files_that_refer_to_each_other(tmp_path: Path) -> None:
         "info": {"title": "A", "version": "1"},
         "paths": {"/a": {"get": {"responses": {"200": answer}}}},
     }
-    assert Walker(open_spec(str(written(tmp_path, document)), infer=True)).walk().problems == []
+    assert Walker(load(str(written(tmp_path, document)), infer=True)).walk().problems == []

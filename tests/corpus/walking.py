@@ -13,13 +13,12 @@ from urllib.parse import quote, urlencode
 
 from urllib3.filepost import encode_multipart_formdata
 
-from contracts import Contract
-from contracts.document.plausible import plausible
-from contracts.model import Operation, Record, Reply
-from contracts.replies import shown
-from mock_server import Mock
 from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
+from troth import Contract, Mock
+from troth.contracts.deciding.replies import shown
+from troth.contracts.document.plausible import plausible
+from troth.contracts.model import Operation, Record, Reply
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts.catalogue import open_spec
-from contracts.diff import compare
+from troth import load
+from troth.contracts.diff import compare
 
 HERE = Path(__file__).parent
 BASE = (HERE / "base.yaml").read_text("utf-8")
@@ -32,7 +32,7 @@ def edited(case: Mapping[str, Any]) -> str:
 def changes(folder: Path, old: str, new: str) -> list[str]:
     for name, text in (("old", old), ("new", new)):
         (folder / f"{name}.yaml").write_text(text)
-    found = compare(open_spec(str(folder / "old.yaml")), open_spec(str(folder / "new.yaml")))
+    found = compare(load(str(folder / "old.yaml")), load(str(folder / "new.yaml")))
     return sorted(f"{change.breaking} {change.kind}" for change in found)
 
 

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
-from contracts.words.transition import TransitionWord
 from tests.cli.documents import DOCUMENTS, GOOD
 from tests.cli.running import Done, here
 from tests.diff.test_changes import BASE
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
+from troth.contracts.words.transition import TransitionWord
 
 Diff: TypeAlias = Callable[..., Done]
 PAGE = (ROOT / "docs/reference/diff.md").read_text("utf-8")

@@ -11,20 +11,19 @@ from pathlib import Path
 import click
 import pytest
 
-from contracts.catalogue import open_spec
-from contracts.check.engine import Checker
-from contracts.check.targets import find_target
-from contracts.commands.check import check
-from contracts.commands.diff import diff
-from contracts.commands.docs import docs
-from contracts.commands.lint import lint
-from contracts.reports import json_report
-from contracts.words import WORDS
-from mock_server import Mock
-from mock_server.cli import mock
-from mock_server.serving import running
-from mock_server.target import mock_target
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
+from troth import Mock, load
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import find_target
+from troth.contracts.commands.check import check
+from troth.contracts.commands.diff import diff
+from troth.contracts.commands.docs import docs
+from troth.contracts.commands.lint import lint
+from troth.contracts.reports import json_report
+from troth.contracts.words import WORDS
+from troth.mock_server.cli import mock
+from troth.mock_server.serving import running
+from troth.mock_server.target import mock_target
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
@@ -79,14 +78,14 @@ def test_every_option_is_documented(command: click.Command, name: str) -> None:
 
 def test_every_lever_of_the_mock_is_documented() -> None:
     text = page("docs/reference/mock.md")
-    with running(Mock([open_spec("puffle")])) as root:
+    with running(Mock([load("puffle")])) as root:
         listed = json.loads(shell(f"curl -s {root}/__mock/", ROOT))
     assert [lever for lever in listed if f"`{lever}`" not in text] == []
 
 
 def test_the_json_example_has_the_keys_of_a_report() -> None:
     example = json.loads(next(blocks(page("docs/reference/check.md"), "json"))[0])
-    contract = open_spec("puffle")
+    contract = load("puffle")
     with mock_target(contract) as target:
         report = Checker(contract, target, only=["listCampaigns/acts/list"]).run()
     made = json.loads(json_report.render(report))
@@ -100,7 +99,7 @@ def test_the_example_of_a_target_is_one(tmp_path: Path, monkeypatch: pytest.Monk
     config.write_text(next(blocks(page("docs/reference/check.md"), "file: troth.toml"))[0])
     monkeypatch.setenv("STAGING_TOKEN", "secret")
     monkeypatch.delenv("TROTH_TOKEN", raising=False)
-    target = find_target(open_spec("puffle"), "staging", config, None)
+    target = find_target(load("puffle"), "staging", config, None)
     assert (target.token, target.rate) == ("secret", 5)
     assert target.named
     assert target.listed
@@ -113,11 +112,11 @@ def test_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "parcels.yaml").write_text(document)
     (linting, clean), (calls, answers) = blocks(text, "try")
     compare(clean, shell(linting.replace("troth", str(BIN / "troth")), tmp_path))
-    with running(Mock([open_spec("parcels.yaml")])) as root:
+    with running(Mock([load("parcels.yaml")])) as root:
         compare(answers, shell(calls.replace("http://127.0.0.1:4010", root), tmp_path))
     serving, checking = next(blocks(text, "wrong"))[0], next(blocks(text, "check"))
     shell("\n".join(line for line in serving.splitlines() if not line.startswith("troth")), tmp_path)
-    with running(Mock([open_spec("wrong/parcels.yaml")])) as root:
+    with running(Mock([load("wrong/parcels.yaml")])) as root:
         command = checking[0].replace("http://127.0.0.1:4011", root).replace("troth ", f"{BIN / 'troth'} ", 1)
         compare(checking[1].replace("http://127.0.0.1:4011", root), shell(command, tmp_path))
     lines = re.search(r"but for (\d+) lines", text)

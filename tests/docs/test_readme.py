@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import open_spec
-from contracts.lint import lint
-from mock_server import Mock
-from mock_server.serving import running
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
 from tests.faulty import serve
+from troth import Mock, load
+from troth.contracts.lint import lint
+from troth.mock_server.serving import running
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -20,7 +19,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 def test_the_walk_through(tmp_path: Path) -> None:
     found = list(blocks(README, "try"))
     assert len(found) >= 2
-    with running(Mock([open_spec("puffle")])) as root:
+    with running(Mock([load("puffle")])) as root:
         script = "\necho @@@\n".join(command for command, _ in found)
         answers = shell(script.replace("http://127.0.0.1:4010", root), tmp_path).split("@@@")
     for (_, shown), happened in zip(found, answers, strict=True):
@@ -41,9 +40,9 @@ def test_the_smallest_contract_and_its_typo(tmp_path: Path, monkeypatch: pytest.
     text, _ = next(blocks(README, "file: lamps.yaml"))
     path = Path("lamps.yaml")
     path.write_text(text)
-    assert lint(path)[1] == []
+    assert lint(path) == []
     path.write_text(text.replace("to: lit", "to: light"))
-    (finding,) = lint(path)[1]
+    (finding,) = lint(path)
     where, _, said = str(finding).partition(": error: ")
     assert f"{where}: error {said.removesuffix(' [C04]')} C04" in README
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import open_spec
-from mock_server import Mock
-from mock_server.serving import running
 from tests.docs.pages import ROOT, blocks, compare, shell
+from troth import Mock, load
+from troth.mock_server.serving import running
 
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text("utf-8")
 OVERLAY = ROOT / "docs/examples/payment-links.yaml"
@@ -30,7 +29,7 @@ def test_the_tutorial_shows_the_overlay_as_it_is() -> None:
 def test_payment_links(tmp_path: Path) -> None:
     shutil.copy(CORPUS / "adyen-checkout.yaml", tmp_path)
     shutil.copy(OVERLAY, tmp_path)
-    contract = open_spec(
+    contract = load(
         str(tmp_path / "adyen-checkout.yaml"), infer=True, overlays=[tmp_path / "payment-links.yaml"]
     )
     ((command, shown),) = blocks(TUTORIAL, "adyen")

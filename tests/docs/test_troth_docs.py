@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,11 +16,13 @@ from tests.cli.documents import GOOD, spoiled, write
 from tests.cli.running import Done, here
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
 
+Troth = Callable[..., Any]
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
-def troth(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def troth(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Troth:
     monkeypatch.chdir(tmp_path)
     return lambda *args: here(capsys, monkeypatch, *args)
 
@@ -45,7 +49,7 @@ MATRIX = {  # Puffle's PATCH: draft, launching, active, paused, completed
 }
 
 
-def test_puffle_says_what_may_be_written_when(troth) -> None:
+def test_puffle_says_what_may_be_written_when(troth: Troth) -> None:
     page = troth("docs", "puffle").out
     assert {n: row(page, "What updateCampaign may write", n) for n in MATRIX} == MATRIX
     assumed = row(page, "What updateCampaign may write", "account_limits")
@@ -82,7 +86,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("name", "operation", "cells"), ANSWERS)
-def test_which_call_is_answered_how(troth, name: str, operation: str, cells: list[str]) -> None:
+def test_which_call_is_answered_how(troth: Troth, name: str, operation: str, cells: list[str]) -> None:
     page = troth("docs", name).out
     assert row(page, "What may be called when: Campaign", operation) == cells
 
@@ -108,19 +112,19 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("name", "sentence"), SENTENCES)
-def test_what_is_promised_is_said_in_sentences(troth, name: str, sentence: str) -> None:
+def test_what_is_promised_is_said_in_sentences(troth: Troth, name: str, sentence: str) -> None:
     page = troth("docs", name).out
     assert sentence in page
 
 
-def test_a_sentence_names_the_line_of_the_document(troth, tmp_path: Path) -> None:
+def test_a_sentence_names_the_line_of_the_document(troth: Troth, tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     line = 1 + GOOD[: GOOD.index("transition:")].count("\n")
     said = "While it is `lit`, the call is refused with 409 and “It is lit already”."
     assert f"- {said} — line {line} of `api.yaml`" in troth("docs", "api.yaml").out
 
 
-def test_without_words_there_are_the_operations(troth, tmp_path: Path) -> None:
+def test_without_words_there_are_the_operations(troth: Troth, tmp_path: Path) -> None:
     bare = re.sub(r"(?m)^( *)x-contract:.*\n(?:\1 +.*\n)*", "", GOOD)
     write(tmp_path, bare)
     page = troth("docs", "api.yaml").out
@@ -152,7 +156,7 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("name", ["puffle", "autosend", "ocamba"])
-def test_html_is_whole_and_loads_nothing(troth, name: str) -> None:
+def test_html_is_whole_and_loads_nothing(troth: Troth, name: str) -> None:
     text = troth("docs", name, "--format", "html").out
     page = Page(text)
     assert page.open == []
@@ -169,7 +173,7 @@ def test_html_is_whole_and_loads_nothing(troth, name: str) -> None:
 EVIL = "<script>alert(1)</script> ![x](https://e.example/x.png) [y](javascript:alert(2)) | `<b>` & *z*"
 
 
-def test_text_of_the_document_is_never_markup(troth, tmp_path: Path) -> None:
+def test_text_of_the_document_is_never_markup(troth: Troth, tmp_path: Path) -> None:
     text = spoiled("info: {title: Lamps, version: '1'}", f"info: {{title: '{EVIL}', version: '{EVIL}'}}")
     text = text.replace("      operationId: light\n", f"      operationId: light\n      summary: '{EVIL}'\n")
     text = text.replace("description: Lit.", f"description: '{EVIL}'")
@@ -238,7 +242,7 @@ STATES = {
 }
 
 
-def drawn(troth, name: str, folder: Path) -> str:
+def drawn(troth: Troth, name: str, folder: Path) -> str:
     if name in MACHINES:
         (folder / f"{name}.yaml").write_text(MACHINES[name])
     done: Done = troth("docs", f"{name}.yaml" if name in MACHINES else name, "--output", "made")
@@ -260,7 +264,7 @@ def boxes_of(picture: ElementTree.Element) -> list[tuple[float, float, float, fl
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)
-def test_a_diagram_shows_every_state_and_nothing_overlaps(troth, name: str, tmp_path: Path) -> None:
+def test_a_diagram_shows_every_state_and_nothing_overlaps(troth: Troth, name: str, tmp_path: Path) -> None:
     picture = ElementTree.fromstring(drawn(troth, name, tmp_path))
     names = [e.text for e in picture.iter(f"{SVG}text") if e.get("class") == "name"]
     assert sorted(map(str, names)) == sorted(STATES[name])
@@ -276,7 +280,7 @@ def test_a_diagram_shows_every_state_and_nothing_overlaps(troth, name: str, tmp_
         assert float(str(text.get("x"))) + size <= width
 
 
-def test_a_diagram_shows_loops_finals_and_automatic_moves(troth, tmp_path: Path) -> None:
+def test_a_diagram_shows_loops_finals_and_automatic_moves(troth: Troth, tmp_path: Path) -> None:
     picture = ElementTree.fromstring(drawn(troth, "twelve", tmp_path))
     kinds = [group.get("class") for group in picture.iter(f"{SVG}g")]
     assert kinds.count("state final") == 1
@@ -293,13 +297,13 @@ def test_a_diagram_shows_loops_finals_and_automatic_moves(troth, tmp_path: Path)
 
 
 @pytest.mark.parametrize("form", ["markdown", "html"])
-def test_the_same_document_the_same_bytes(troth, form: str) -> None:
+def test_the_same_document_the_same_bytes(troth: Troth, form: str) -> None:
     first, second = (troth("docs", "ocamba", "--format", form).out for _ in range(2))
     assert first == second
     assert len(first) > 5000
 
 
-def test_where_it_writes(troth, tmp_path: Path) -> None:
+def test_where_it_writes(troth: Troth, tmp_path: Path) -> None:
     assert troth("docs", "puffle", "--output", "one/page.md").code == 0
     assert sorted(p.name for p in Path("one").iterdir()) == ["page-campaign.svg", "page.md"]
     assert "(page-campaign.svg)" in Path("one/page.md").read_text("utf-8")
@@ -311,7 +315,7 @@ def test_where_it_writes(troth, tmp_path: Path) -> None:
     assert done.err.startswith("troth: file/page.md: cannot be written")
 
 
-def test_an_overlay_shows(troth, tmp_path: Path) -> None:
+def test_an_overlay_shows(troth: Troth, tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     (tmp_path / "more.yaml").write_text(
         "overlay: 1.0.0\ninfo: {title: More, version: '1'}\nactions:\n"

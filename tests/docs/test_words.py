@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from contracts.catalogue import open_spec
-from contracts.document.carriers import KEY, carriers
-from contracts.lint import lint
-from contracts.words import WORDS
-from mock_server import Mock
-from mock_server.serving import running
 from tests.docs.pages import ROOT, blocks, compare, shell
+from troth import Mock, load
+from troth.contracts.document.carriers import KEY, carriers
+from troth.contracts.lint import lint
+from troth.contracts.words import WORDS
+from troth.mock_server.serving import running
 
 SHOP = "docs/examples/shop.yaml"
 PAGE = (ROOT / "docs/reference/words.md").read_text("utf-8")
@@ -41,7 +40,7 @@ TRIES = tries()
 def root() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        shop = Mock([open_spec(SHOP)])
+        shop = Mock([load(SHOP)])
     with running(shop) as url:
         yield url
 
@@ -71,7 +70,7 @@ def test_every_word_has_an_example() -> None:
 
 
 def test_the_shop_is_sound_and_short() -> None:
-    findings = lint(ROOT / SHOP)[1]
+    findings = lint(ROOT / SHOP)
     assert {finding.severity for finding in findings} <= {"note"}, findings
     assert (ROOT / SHOP).read_text("utf-8").count("\n") <= 200
 
@@ -95,7 +94,7 @@ def declared(schema: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("word", [word for word in WORDS if word.name], ids=lambda word: word.name)
 def test_the_shop_uses_every_word_and_what_belongs_to_it(word: Any) -> None:
-    document = open_spec(str(ROOT / SHOP)).document
+    document = load(str(ROOT / SHOP)).document
     values = [document.at(f"{at}/{KEY}") for at, _ in carriers(document)]
     used = [value[word.name] for value in values if word.name in value]
     assert used

@@ -97,7 +97,7 @@ class Changes:
         if isinstance(given, Mapping) and self.faults & _METADATA:
             inner["metadata"] = self._wrongly(row.get("metadata") or {}, given)
             row = {**row, "metadata": None}
-        merged = merge(row, inner)
+        merged: dict[str, Any] = merge(row, inner)
         if "removed_as_null" in self.desk.readings:
             merged |= {field: None for field, value in change.items() if value is None}
         return merged

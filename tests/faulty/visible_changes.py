@@ -141,7 +141,8 @@ def puffle(names: list[str]) -> list[Play]:
     empty: Json = {"sequence_nodes": [{"type": "email", "subject": "", "body": "B"}, {"type": "end"}]}
     found = [launches(name, None) for name in names] + [nodes(name) for name in names]
     found += [leads(name) for name in names if "done" not in name] + [without_leads]
-    for change in ({"sender_account_ids": []}, silent, empty):
+    changes: tuple[Json, ...] = ({"sender_account_ids": []}, silent, empty)
+    for change in changes:
         found.append(launches("draft_email", change))
     return [*found, *(launches("draft_email", None, delay) for delay in (late, latest, {}))]
 

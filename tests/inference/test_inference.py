@@ -9,13 +9,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from contracts import Contract, UsageError
-from contracts.catalogue import open_spec
-from contracts.commands.infer import infer_command
-from contracts.document import read_document
-from contracts.inference import infer
-from mock_server import Mock
 from tests.mock_server.calling import Client
+from troth import Contract, Mock, UsageError, load
+from troth.contracts.commands.infer import infer_command
+from troth.contracts.document import read_document
+from troth.contracts.loading.inference import infer
 
 SHOP: dict[str, Any] = yaml.safe_load("""
 openapi: 3.0.3
@@ -82,7 +80,7 @@ def acts(contract: Contract) -> dict[str, str]:
 
 
 def test_what_is_inferred(path: Path) -> None:
-    contract = open_spec(str(path), infer=True)
+    contract = load(str(path), infer=True)
     assert acts(contract) == {
         "GET /goods": "Good.list",
         "POST /goods": "Good.create",
@@ -100,12 +98,12 @@ def test_what_is_inferred(path: Path) -> None:
 
 def test_a_document_with_words_is_left_alone(path: Path) -> None:
     path.write_text(yaml.safe_dump({**SHOP, "x-contract": {"errors": {"invalid": 422}}}))
-    assert acts(open_spec(str(path), infer=True)) == {}
+    assert acts(load(str(path), infer=True)) == {}
     assert infer(read_document(path)) == []
 
 
 def test_check_infers_nothing(path: Path) -> None:
-    assert acts(open_spec(str(path))) == {}
+    assert acts(load(str(path))) == {}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +124,7 @@ def test_no_identity_no_resource(path: Path, change: dict[str, Any], why: str) -
 
 
 def test_the_mock_remembers(path: Path) -> None:
-    call = Client(Mock([open_spec(str(path), infer=True)]), token=None)
+    call = Client(Mock([load(str(path), infer=True)]), token=None)
     first = call("GET", "/goods").json["data"]
     assert len(first) == 3
     assert call("GET", f"/goods/{first[0]['id']}").json == first[0]
@@ -166,9 +164,7 @@ def test_nothing_to_infer() -> None:
 
 def test_same_seed_same_records(path: Path) -> None:
     first, again, other = (
-        Client(Mock([open_spec(str(path), infer=True, seed=seed)], seed=seed), token=None)(
-            "GET", "/goods"
-        ).json
+        Client(Mock([load(str(path), infer=True, seed=seed)], seed=seed), token=None)("GET", "/goods").json
         for seed in (1, 1, 2)
     )
     assert first == again != other
@@ -207,7 +203,7 @@ def test_what_is_below_a_record_belongs_to_it(tmp_path: Path) -> None:
     }
     path = tmp_path / "blog.yaml"
     path.write_text(yaml.safe_dump(document))
-    contract = open_spec(str(path), infer=True)
+    contract = load(str(path), infer=True)
     parent = contract.resources["Post"].parent
     assert parent is not None
     assert (parent.resource, parent.by) == ("User", "id")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contracts.lint import lint
-from contracts.model import Finding
+from troth import lint
+from troth.contracts.model import Finding
 
 LAMP = """\
 openapi: 3.0.3
@@ -94,7 +94,7 @@ def changed(*swaps: tuple[str, str]) -> str:
 def findings(folder: Path, text: str) -> list[Finding]:
     path = folder / "lamps.yaml"
     path.write_text(text)
-    return lint(path)[1]
+    return lint(path)
 
 
 def short(finding: Finding) -> str:

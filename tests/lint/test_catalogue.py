@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts.document import Document
-from contracts.document.origins import Origin, Sources
-from contracts.document.source import Source
-from contracts.lint import examine
-from contracts.lint.catalogue import RULES
-from contracts.lint.left_out import LEFT_OUT
-from contracts.lint.nodes import Graph
-from contracts.lint.rule import OTHERS, SETS
-from contracts.lint.settings import Settings
 from tests.lint.documents import LAMP
+from troth.contracts.document import Document
+from troth.contracts.document.origins import Origin, Sources
+from troth.contracts.document.source import Source
+from troth.contracts.lint import examine
+from troth.contracts.lint.catalogue import RULES
+from troth.contracts.lint.left_out import LEFT_OUT
+from troth.contracts.lint.nodes import Graph
+from troth.contracts.lint.rule import OTHERS, SETS
+from troth.contracts.lint.settings import Settings
 
 THEIRS = yaml.safe_load((Path(__file__).parent / "elsewhere.yaml").read_text("utf-8"))
 CORPUS = Path(os.environ.get("TROTH_CORPUS", Path(__file__).parents[2] / "../shared/corpus"))

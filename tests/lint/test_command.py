@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts.catalogue import bundled_names
-from contracts.commands.lint import lint
 from tests.lint.documents import LAMP, changed
+from troth.contracts.commands.lint import lint
+from troth.contracts.loading.catalogue import bundled_names
 
 NOTE = changed(("        acts: Lamp.list\n", "        {}\n"))
 WARNING = changed((", message: /error", ""))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts.cli import commands
-from contracts.errors import UsageError
-from contracts.lint.config import settings_for
 from tests.docs.pages import ROOT, blocks
+from troth.contracts.commands.main import commands
+from troth.contracts.errors import UsageError
+from troth.contracts.lint.config import settings_for
 
 DOCUMENT = """\
 openapi: 3.0.3

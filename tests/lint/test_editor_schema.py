@@ -13,14 +13,14 @@ import yaml
 from click.testing import CliRunner
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from contracts.catalogue import bundled_names, find
-from contracts.commands.schema import schema
-from contracts.document.source import Source
-from contracts.editor_schema import editor_schema
-from contracts.loading import meta_schema
-from contracts.words import WORDS
 from tests.docs.pages import ROOT
 from tests.lint.documents import LAMP
+from troth.contracts.commands.schema import schema
+from troth.contracts.document.source import Source
+from troth.contracts.loading.catalogue import bundled_names, find
+from troth.contracts.loading.editor_schema import editor_schema
+from troth.contracts.loading.shape import meta_schema
+from troth.contracts.words import WORDS
 
 SCHEMA = editor_schema()
 EDITOR = Draft7Validator(SCHEMA)

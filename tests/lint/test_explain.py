@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from contracts.commands.explain import explain
-from contracts.errors import UsageError
-from contracts.lint.catalogue import RULES
+from troth.contracts.commands.explain import explain
+from troth.contracts.errors import UsageError
+from troth.contracts.lint.catalogue import RULES
 
 
 def said(*arguments: str) -> str:

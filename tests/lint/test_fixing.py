@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts.commands.lint import lint
-from contracts.lint import examine
-from contracts.lint.catalogue import RULES
+from troth.contracts.commands.lint import lint
+from troth.contracts.lint import examine
+from troth.contracts.lint.catalogue import RULES
 
 HEAD = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\n"
 ENUM = HEAD + "paths: {}\ncomponents:\n  schemas:\n    A:\n      type: string\n      enum:"

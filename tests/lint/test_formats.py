@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts.commands.lint import lint
-from contracts.lint.catalogue import RULES
-from contracts.model import Finding, Location
-from contracts.reports import github, junit, sarif
+from troth.contracts.commands.lint import lint
+from troth.contracts.lint.catalogue import RULES
+from troth.contracts.model import Finding, Location
+from troth.contracts.reports import github, junit, sarif
 
 TEXT = """\
 openapi: 3.0.3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.lint import examine
+from troth.contracts.lint import examine
 
 HEAD = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\ncomponents:\n  responses: {}\n"
 SERVER = "servers: [{url: 'https://a.test/'}]"

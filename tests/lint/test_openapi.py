@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts.lint import examine
-from contracts.lint.catalogue import RULES
-from contracts.lint.rule import Rule
-from contracts.lint.settings import Choice, Settings
-from contracts.model import Finding
+from troth.contracts.lint import examine
+from troth.contracts.lint.catalogue import RULES
+from troth.contracts.lint.rule import Rule
+from troth.contracts.lint.settings import Choice, Settings
+from troth.contracts.model import Finding
 
 REST = {"openapi": "openapi: 3.0.3", "info": "info: {title: A, version: '1'}", "paths": "paths: {}"}
 TABLES: dict[str, list[dict[str, Any]]] = {

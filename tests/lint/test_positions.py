@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from contracts.document import join
-from contracts.document.source import Source
-from contracts.lint import examine
-from contracts.lint.settings import Settings
+from troth.contracts.document import join
+from troth.contracts.document.source import Source
+from troth.contracts.lint import examine
+from troth.contracts.lint.settings import Settings
 
 DATA: Any = {
     "a": 1,

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server import Mock
+from troth import Mock
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts import Contract
-from contracts.catalogue import open_spec
-from mock_server import Mock
 from tests.mock_server.calling import Client
+from troth import Contract, Mock, load
 
 NAMES = ("puffle", "autosend", "ocamba")
 
 
 @pytest.fixture(scope="session")
 def contracts() -> dict[str, Contract]:
-    return {name: open_spec(name) for name in NAMES}
+    return {name: load(name) for name in NAMES}
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.cli import main
+from troth.contracts.commands.main import main
 
-TROTH = [sys.executable, "-c", "from contracts.cli import main; main()", "mock"]
+TROTH = [sys.executable, "-c", "from troth.contracts.commands.main import main; main()", "mock"]
 
 
 @contextlib.contextmanager

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from contracts import Contract
-from mock_server import Mock
-from mock_server.journal import CAP
 from tests.mock_server.calling import Client
+from troth import Contract, Mock
+from troth.mock_server.journal import CAP
 
 ONE = "/api/campaigns/8c2b2d4e-e29b-41d4-a716-446655440000"
 LEVERS = [

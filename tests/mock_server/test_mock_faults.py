@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts import load
-from mock_server import Mock
 from tests.mock_server.calling import Client
+from troth import Mock, load
 
 LAMPS = """\
 openapi: 3.0.3

@@ -11,9 +11,8 @@ from urllib.error import HTTPError
 
 import pytest
 
-from contracts import load
-from mock_server import Mock
-from mock_server.serving import running
+from troth import Mock, load
+from troth.mock_server.serving import running
 
 DOCUMENT = """
 openapi: 3.1.0

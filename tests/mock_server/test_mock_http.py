@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts import Contract
-from mock_server import Mock
-from mock_server.wire import BODY_LIMIT
 from tests.mock_server.calling import Answer, Client, exchange
+from troth import Contract, Mock
+from troth.mock_server.wire import BODY_LIMIT
 
 ACTIVE, DRAFT = "8c2b2d4e-e29b-41d4-a716-446655440000", "8c2b2d4e-e29b-41d4-a716-446655440005"
 ONE = f"/api/campaigns/{ACTIVE}"

@@ -14,11 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contracts import Contract
-from mock_server import Mock
-from mock_server.serving import running
-from mock_server.target import mock_target
 from tests.mock_server.calling import Client
+from troth import Contract, Mock
+from troth.mock_server.serving import running
+from troth.mock_server.target import mock_target
 
 ID = "8c2b2d4e-e29b-41d4-a716-446655440000"
 ONE = f"/api/campaigns/{ID}"

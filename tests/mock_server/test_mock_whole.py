@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts.catalogue import open_spec
-from mock_server import Mock
 from tests.mock_server.calling import Client
+from troth import Mock, load
 
 CAMPAIGNS = "/api/campaigns"
 DRAFT = f"{CAMPAIGNS}/8c2b2d4e-e29b-41d4-a716-446655440005"
@@ -170,7 +169,7 @@ def test_scheduled_goes_out_and_is_sent(autosend: Client) -> None:
 
 
 def test_two_requests_a_second() -> None:
-    mock = Mock([open_spec("autosend")])
+    mock = Mock([load("autosend")])
     autosend = Client(mock, mock.apis[0].prefix)
     prefix, autosend.prefix = autosend.prefix, ""
     autosend("POST", "/__mock/clock", {"freeze": True})

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts.document import read_document
-from contracts.document.source import Yaml12Loader
-from contracts.errors import SourceError
+from troth.contracts.document import read_document
+from troth.contracts.document.source import Yaml12Loader
+from troth.contracts.errors import SourceError
 
 CASES = yaml.load((Path(__file__).parent / "cases.yaml").read_text("utf-8"), Loader=Yaml12Loader)
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import open_spec
-from mock_server import Mock
-from mock_server.serving import running
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
+from troth import Mock, load
+from troth.mock_server.serving import running
 
 PAGE = (ROOT / "docs/guides/overlays.md").read_text("utf-8")
 
@@ -22,5 +21,5 @@ def test_the_guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         script, shown = next(blocks(PAGE, marker))
         compare(shown, shell(script.replace("troth ", f"{BIN / 'troth'} "), tmp_path))
     script, shown = next(blocks(PAGE, "try"))
-    with running(Mock([open_spec("behaviour.yaml")])) as root:
+    with running(Mock([load("behaviour.yaml")])) as root:
         compare(shown, shell(script.replace("http://127.0.0.1:4010", root), tmp_path))

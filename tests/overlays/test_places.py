@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import open_spec
-from contracts.document import Document, read_document
-from contracts.errors import ContractError, SourceError
-from contracts.lint import lint
 from tests.overlays.documents import OVERLAY, VENDOR, written
+from troth import lint, load
+from troth.contracts.document import Document, read_document
+from troth.contracts.errors import ContractError, SourceError
 
 HEAD = "overlay: 1.1.0\ninfo: {title: T, version: '1'}\nactions:\n"
 
@@ -103,15 +102,15 @@ def test_places_after_changes(actions: str, pointer: str, place: str) -> None:
 def test_mistakes_in_the_overlay(old: str, new: str, said: str) -> None:
     written(Path(), OVERLAY.replace(old, new))
     with pytest.raises(ContractError) as caught:
-        open_spec("behaviour.yaml")
+        load("behaviour.yaml")
     assert str(caught.value.findings[0]).startswith(said)
-    assert str(lint(Path("vendor.yaml"), [Path("behaviour.yaml")])[1][0]).startswith(said)
+    assert str(lint("vendor.yaml", overlays=["behaviour.yaml"])[0]).startswith(said)
 
 
 def test_a_mistake_in_the_vendors_file() -> None:
     written(Path(), vendor=VENDOR.replace("schemas/Lamp'", "schemas/Lmap'"))
     with pytest.raises(SourceError) as caught:
-        open_spec("behaviour.yaml")
+        load("behaviour.yaml")
     assert str(caught.value).startswith(
         "vendor.yaml:9:74: error: $ref '#/components/schemas/Lmap' points to nothing"
     )

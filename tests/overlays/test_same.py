@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts import Call, Contract, Record, decide
-from contracts.catalogue import bundled_names, find, open_spec
-from contracts.check.plan import promises
-from contracts.document import read_document
-from contracts.document.carriers import KEY
-from contracts.document.samples import sample
-from contracts.document.source import Source
-from contracts.fixtures import seed_records
-from contracts.model import ABSENT, Operation, Resource
 from tests.overlays.documents import written
+from troth import Call, Contract, Record, decide, load
+from troth.contracts.check.plan import promises
+from troth.contracts.contract.fixtures import seed_records
+from troth.contracts.document import read_document
+from troth.contracts.document.carriers import KEY
+from troth.contracts.document.samples import sample
+from troth.contracts.document.source import Source
+from troth.contracts.loading.catalogue import bundled_names, find
+from troth.contracts.model import ABSENT, Operation, Resource
 
 
 def parted(value: Any, at: str, actions: list[Any]) -> Any:
@@ -36,7 +36,7 @@ def parted(value: Any, at: str, actions: list[Any]) -> Any:
 
 @pytest.fixture(params=bundled_names())
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Contract]:
-    inline = open_spec(request.param)
+    inline = load(request.param)
     actions: list[Any] = []
     vendor = parted(Source(find(request.param), "").data, "$", actions)
     (tmp_path / "vendor.yaml").write_text(yaml.safe_dump(vendor, sort_keys=False, allow_unicode=True))
@@ -45,7 +45,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Cont
     for handlers in find(request.param).parent.glob("*.py"):  # named beside the file that names them
         (tmp_path / handlers.name).write_text(handlers.read_text())
     assert KEY not in (tmp_path / "vendor.yaml").read_text()
-    return inline, open_spec(str(tmp_path / "vendor.yaml"), overlays=[tmp_path / "behaviour.yaml"])
+    return inline, load(str(tmp_path / "vendor.yaml"), overlays=[tmp_path / "behaviour.yaml"])
 
 
 class Still:

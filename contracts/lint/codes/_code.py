@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.lint.rule import SETS, Rule
+from troth.contracts.lint.rule import SETS, Rule
 
 
 def code(

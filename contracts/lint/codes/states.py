@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.lint.codes._code import code
+from troth.contracts.lint.codes._code import code
 
 RULES = (
     code(

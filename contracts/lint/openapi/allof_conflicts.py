@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
-from contracts.model import Json
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
+from troth.contracts.model import Json
 
 
 def check(node: Node) -> Iterator[Problem]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
 
 
 def check(node: Node) -> Iterator[Problem]:

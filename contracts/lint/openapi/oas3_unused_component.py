@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.document.pointers import join
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
-from contracts.model import Json
+from troth.contracts.document.pointers import join
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
+from troth.contracts.model import Json
 
 
 def check(node: Node) -> Iterator[Problem]:

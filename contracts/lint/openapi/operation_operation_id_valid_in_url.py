@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
 
 SAFE = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]*")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from contracts.document.openapi import METHODS
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
+from troth.contracts.document.openapi import METHODS
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
 
 
 def check(node: Node, order: list[str] | None = None) -> Iterator[Problem]:

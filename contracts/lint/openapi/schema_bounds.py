@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
-from contracts.model import Json
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
+from troth.contracts.model import Json
 
 BOUNDS = (
     ("minimum", "maximum"),

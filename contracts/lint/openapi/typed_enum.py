@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from contracts.lint.nodes import Node, Problem
-from contracts.lint.rule import Rule
-from contracts.lint.types import is_of
+from troth.contracts.lint.nodes import Node, Problem
+from troth.contracts.lint.rule import Rule
+from troth.contracts.lint.types import is_of
 
 
 def check(node: Node) -> Iterator[Problem]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.contract import Contract
-from contracts.document.samples import sample
-from contracts.model import Finding, Json, Resource
+from troth.contracts.contract import Contract
+from troth.contracts.document.samples import sample
+from troth.contracts.model import Finding, Json, Resource
 
 
 def _made(contract: Contract, resource: Resource, name: str) -> Json:

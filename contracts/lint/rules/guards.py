@@ -6,11 +6,10 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from contracts import expressions
-from contracts.contract import Contract
-from contracts.declared import Transition
-from contracts.errors import ContractFault
-from contracts.model import Finding, Json, Pointer, Resource, Unknown
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Transition
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Finding, Json, Pointer, Resource, Unknown
 
 MOST = 512
 """Combinations of values that are tried."""
@@ -46,7 +45,7 @@ def _conditions(contract: Contract) -> Iterator[tuple[Resource, str, Pointer]]:
 
 def _truths(contract: Contract, resource: Resource, text: str) -> set[bool]:
     """The answers over the combinations of candidate values; both where it reads what cannot be listed."""
-    paths = sorted(expressions.names(text))
+    paths = sorted(cel.names(text))
     if any(path[0] not in ("self", "hidden") or len(path) != 2 for path in paths):
         return {True, False}
     values = [_candidates(contract, resource, path, text) for path in paths]
@@ -56,7 +55,7 @@ def _truths(contract: Contract, resource: Resource, text: str) -> set[bool]:
         for (place, name), value in zip(paths, chosen, strict=True):
             data[place][name] = value
         try:
-            result = expressions.evaluate(text, data)
+            result = cel.evaluate(text, data)
         except ContractFault:
             continue
         found |= {True, False} if isinstance(result, Unknown) else {result is True}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.contract import Contract
-from contracts.declared import Transition
-from contracts.model import Finding, Resource
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Transition
+from troth.contracts.model import Finding, Resource
 
 
 def check(contract: Contract) -> Iterator[Finding]:

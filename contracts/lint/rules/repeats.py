@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.calls import plain_call
-from contracts.contract import Contract
-from contracts.document.samples import sample
-from contracts.errors import ContractFault
-from contracts.fixtures import seed_records
-from contracts.model import ABSENT, Call, Finding, Operation, Outcome, Record
-from contracts.semantics import decide
-from contracts.worlds import World
+from troth.contracts.contract import Contract
+from troth.contracts.contract.fixtures import seed_records
+from troth.contracts.deciding.decide import decide
+from troth.contracts.deciding.known_world import World
+from troth.contracts.document.samples import sample
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import ABSENT, Call, Finding, Operation, Outcome, Record
+from troth.contracts.promises.calls import plain_call
 
 
 def check(contract: Contract) -> Iterator[Finding]:

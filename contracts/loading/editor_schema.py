@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from contracts.document.official import official_schema
-from contracts.loading import meta_schema
-from contracts.model import Json
-from contracts.words import WORDS
-from contracts.words._word import Word
+from troth.contracts.document.official import official_schema
+from troth.contracts.loading.shape import meta_schema
+from troth.contracts.model import Json
+from troth.contracts.words import WORDS
+from troth.contracts.words._word import Word
 
 _KEY = "x-contract"
 _SUBSCHEMAS = {

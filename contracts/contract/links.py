@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from contracts.contract import Contract, remembered
-from contracts.document import join, split
-from contracts.model import Envelope, Json, Operation
+from troth.contracts.contract.contract import Contract, remembered
+from troth.contracts.document import join, split
+from troth.contracts.model import Envelope, Json, Operation
 
 BODY = "$response.body#"
 

@@ -6,9 +6,9 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from contracts.contract import Contract
-from contracts.document import join
-from contracts.model import Operation
+from troth.contracts.contract.contract import Contract
+from troth.contracts.document import join
+from troth.contracts.model import Operation
 
 VARIABLE = "$TROTH_TOKEN"
 """What commands show in place of the right token."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.contract import Contract
-from contracts.document.forms import MULTIPART, from_pairs, pairs
-from contracts.document.samples import sample
-from contracts.model import ABSENT, Call, Json, Operation
+from troth.contracts.contract import Contract
+from troth.contracts.document.forms import MULTIPART, from_pairs, pairs
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Call, Json, Operation
 
 
 def required(contract: Contract, operation: Operation, place: str) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from contracts.model import Json, Pointer
+from troth.contracts.model import Json, Pointer
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from importlib.metadata import EntryPoint, entry_points, version
 
 import click
 
-from contracts.document.hints import did_you_mean
-from contracts.errors import TrothError
+from troth.contracts.document.hints import did_you_mean
+from troth.contracts.errors import TrothError
 
 
 class _Commands(click.Group):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from contracts.declared import Write
-from contracts.promises import BREAKS, MAYBE, SAFE, Judgement
+from troth.contracts.contract.word_values import Write
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Judgement
 
 Fate: TypeAlias = tuple[tuple[str, ...], str | None, tuple[str, ...]]
 """The ways where a condition holds, the condition, and the ways where it does not."""

@@ -11,15 +11,14 @@ from http import HTTPStatus
 from random import Random
 from typing import Any
 
-from contracts import expressions
-from contracts.contract import Contract, remembered
-from contracts.credentials import credentials_of
-from contracts.document import join, split
-from contracts.document.openapi import sequential
-from contracts.document.plausible import plausible
-from contracts.document.pointers import walk
-from contracts.document.samples import completed, valid_sample
-from contracts.model import (
+from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.contract.credentials import credentials_of
+from troth.contracts.document import join, split
+from troth.contracts.document.openapi import sequential
+from troth.contracts.document.plausible import plausible
+from troth.contracts.document.pointers import walk
+from troth.contracts.document.samples import completed, valid_sample
+from troth.contracts.model import (
     ABSENT,
     Envelope,
     Json,
@@ -157,7 +156,7 @@ def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Js
         and not _only_sent(contract, declared[name])
     }
     for name, text in resource.computed.items():
-        value = expressions.evaluate(text, {"self": record.data, "hidden": record.hidden})
+        value = cel.evaluate(text, {"self": record.data, "hidden": record.hidden})
         if not isinstance(value, Unknown):
             shown[name] = value
     return shown

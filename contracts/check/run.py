@@ -10,33 +10,34 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException, Unsatisfiable
 from schemathesis.errors import SchemathesisError
 
-from contracts.check.client import Client, Exchange
-from contracts.check.clock import Clock
-from contracts.check.conformance import Conformance
-from contracts.check.draws import Draws, Unavailable
-from contracts.check.judge import Judgement, judge
-from contracts.check.observation import Mismatch, Observation
-from contracts.check.observing import Observer
-from contracts.check.plan import ordered, promises
-from contracts.check.provisioning import Provisioner, Unreached
-from contracts.check.quotas import Quota
-from contracts.check.records import Pool, settle_hidden
-from contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Report, Verdict
-from contracts.check.shots import Shots
-from contracts.check.targets import Target
-from contracts.check.walk import walk_pages
-from contracts.contract import Contract
-from contracts.errors import ContractFault, TrothError
-from contracts.model import Call, Json, Keep, Put, Record
-from contracts.promises import Probe, Promise, Shot
-from contracts.replies import shown
-from contracts.words._word import refusing
-from contracts.words.paging import paging_of
+from troth.contracts.check.building import Shots
+from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.clock import Clock
+from troth.contracts.check.conformance import Conformance
+from troth.contracts.check.draws import Draws, Unavailable
+from troth.contracts.check.judge import Judgement, judge
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.observing import Observer
+from troth.contracts.check.plan import ordered, promises
+from troth.contracts.check.provisioning import Provisioner, Unreached
+from troth.contracts.check.quotas import Quota
+from troth.contracts.check.records import Pool, settle_hidden
+from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Report, Verdict
+from troth.contracts.check.targets import Target
+from troth.contracts.check.walk import walk_pages
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.replies import shown
+from troth.contracts.errors import ContractFault, TrothError
+from troth.contracts.model import Call, Json, Keep, Put, Record
+from troth.contracts.promises.promise import Probe, Promise, Shot
+from troth.contracts.words._word import refusing
+from troth.contracts.words.paging import paging_of
 
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
@@ -68,6 +69,25 @@ class _Broken(Exception):
 
 class _Enough(BaseException):
     """Hypothesis is to stop looking for a smaller failure; it catches every Exception."""
+
+
+def check(
+    contract: Contract,
+    target: Target | str,
+    *,
+    seed: int = 0,
+    only: Sequence[str] = (),
+    fail_fast: bool = False,
+    limits: bool = False,
+) -> Report:
+    """Hold an API against a contract, promise by promise; it writes to what it checks.
+
+    ``target``: the API, or its base URL. ``only``: globs of promise ids (``pauseCampaign/*``).
+    ``limits``: run into quotas in real time where the target's clock cannot be set.
+    Raises TargetError where the API cannot be reached or is none.
+    """
+    known = Target(target, target) if isinstance(target, str) else target
+    return Checker(contract, known, number=seed, real_limits=limits, fail_fast=fail_fast, only=only).run()
 
 
 class Checker:
@@ -389,7 +409,7 @@ class _Search:
     def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
         """Raises _Broken with the simplest failure found; what stops the search, as it comes."""
 
-        @seed(number)
+        @seeded(number)
         @settings(
             max_examples=2,
             database=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contracts.model import Json, Pointer
+from troth.contracts.model import Json, Pointer
 
 
 @dataclass(frozen=True)

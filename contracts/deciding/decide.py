@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from contracts.contract import Contract
-from contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
-from contracts.words import APPLYING, WORDS
-from contracts.words._word import Step
-from contracts.words.automatic import present
+from troth.contracts.contract import Contract
+from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
+from troth.contracts.words import APPLYING, WORDS
+from troth.contracts.words._word import Step
+from troth.contracts.words.automatic import present
 
 T = TypeVar("T")
 

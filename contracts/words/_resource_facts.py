@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
-from contracts.contract import Contract
-from contracts.document import join
-from contracts.model import Auto, Json, Resource
-from contracts.promises import BREAKS, MAYBE, SAFE, Fact, Judgement
+from troth.contracts.contract import Contract
+from troth.contracts.document import join
+from troth.contracts.model import Auto, Json, Resource
+from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Fact, Judgement
 
 _NAMES = {"id": "the id", "parent": "the parent", "field": "the state property", "initial": "the first state"}
 _CALLED = ("automatic", "fixture")

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from contracts.document.samples import ints_and_sizes, sample
-from contracts.document.schemas import Schemas, types_of
-from contracts.model import Json
+from troth.contracts.document.samples import ints_and_sizes, sample
+from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.model import Json
 
 TOP = 10**9
 Holds = Callable[[Mapping[str, Json]], bool]

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from contracts.check.comparing import same, short
-from contracts.check.observation import Mismatch, Observation
-from contracts.contract import Contract
-from contracts.document.pointers import walk
-from contracts.errors import ContractFault
-from contracts.model import (
+from troth.contracts.check.comparing import same, short
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.replies import view
+from troth.contracts.document.pointers import walk
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import (
     ABSENT,
     Delete,
     Envelope,
@@ -24,10 +25,9 @@ from contracts.model import (
     Resource,
     Unknown,
 )
-from contracts.replies import view
-from contracts.words.automatic import drift
-from contracts.words.order import sorted_pair
-from contracts.words.paging import pages, paging_of
+from troth.contracts.words.automatic import drift
+from troth.contracts.words.order import sorted_pair
+from troth.contracts.words.paging import pages, paging_of
 
 
 def crowd(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from contracts.model import Json, Unknown
+from troth.contracts.model import Json, Unknown
 
 ANY: Final = Unknown()
 """A value that the documentation does not determine: the mock shows a sample, a check takes any."""

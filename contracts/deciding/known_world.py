@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 
-from contracts.expressions import UNKNOWN
-from contracts.model import Json, Keep, Record, Resource, Unknown
+from troth.contracts.contract.cel import UNKNOWN
+from troth.contracts.model import Json, Keep, Record, Resource, Unknown
 
 
 class World:

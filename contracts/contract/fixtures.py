@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from contracts.contract import Contract
-from contracts.document.samples import like, matches
-from contracts.document.schemas import types_of
-from contracts.model import Json, Record
+from troth.contracts.contract.contract import Contract
+from troth.contracts.document.samples import like, matches
+from troth.contracts.document.schemas import types_of
+from troth.contracts.model import Json, Record
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 

@@ -8,8 +8,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from contracts.document import Document
-from contracts.model import Errors, Json, Operation, Pointer, Resource
+from troth.contracts.document import Document
+from troth.contracts.model import Errors, Json, Operation, Pointer, Resource
 
 P = ParamSpec("P")
 T = TypeVar("T")

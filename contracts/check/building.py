@@ -10,18 +10,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from contracts.boundaries import MISSING
-from contracts.calls import required, sendable
-from contracts.check.draws import Draws, Unavailable
-from contracts.check.records import Pool
-from contracts.contract import Contract
-from contracts.declared import Write
-from contracts.document.pointers import spread, walk
-from contracts.document.samples import sample
-from contracts.fixtures import fresh_value
-from contracts.links import linked
-from contracts.model import ABSENT, Call, Json, Operation, Record, Unknown
-from contracts.promises import Another, Seen, Shot, Stored, Strange, Tag
+from troth.contracts.check.draws import Draws, Unavailable
+from troth.contracts.check.records import Pool
+from troth.contracts.contract import Contract
+from troth.contracts.contract.fixtures import fresh_value
+from troth.contracts.contract.links import linked
+from troth.contracts.contract.word_values import Write
+from troth.contracts.document.pointers import spread, walk
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Call, Json, Operation, Record, Unknown
+from troth.contracts.promises.calls import required, sendable
+from troth.contracts.promises.edges import MISSING
+from troth.contracts.promises.promise import Another, Seen, Shot, Stored, Strange, Tag
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""

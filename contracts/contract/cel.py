@@ -15,8 +15,8 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from contracts.errors import ContractFault
-from contracts.model import Json, Unknown
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Json, Unknown
 
 NAMES = ("self", "oldSelf", "request", "hidden", "parent", "now")
 """What an expression may speak of."""

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from contracts.document import Document, join, split
-from contracts.document.carriers import KEY, carriers
-from contracts.document.openapi import read_operations
-from contracts.document.plausible import plausible
-from contracts.document.schemas import types_of
-from contracts.model import Json, Operation, Pointer
+from troth.contracts.document import Document, join, split
+from troth.contracts.document.carriers import KEY, carriers
+from troth.contracts.document.openapi import read_operations
+from troth.contracts.document.plausible import plausible
+from troth.contracts.document.schemas import types_of
+from troth.contracts.model import Json, Operation, Pointer
 
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")

@@ -1,23 +1,17 @@
-"""From a document to a Contract, or every finding at once."""
+"""The shape of a document's words: JSON Schema of each place, and what is wrong with it, in plain words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from contracts.contract import Contract
-from contracts.document import Document, did_you_mean, join, read_document
-from contracts.document.carriers import KEY, carriers
-from contracts.document.hints import closest
-from contracts.document.openapi import VERSIONS, places, read_operations, with_envelopes
-from contracts.errors import ContractError
-from contracts.model import Errors, Finding, Json, Operation, Pointer, Resource
-from contracts.words import WORDS
-from contracts.words._word import Site
+from troth.contracts.document import Document, did_you_mean, join
+from troth.contracts.document.carriers import KEY, carriers
+from troth.contracts.document.hints import closest
+from troth.contracts.document.openapi import VERSIONS, places
+from troth.contracts.model import Finding, Json, Pointer
+from troth.contracts.words import WORDS
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -73,30 +67,6 @@ _COMMON: Mapping[str, Json] = {
         ]
     },
 }
-
-
-def load(path: str | Path, name: str | None = None) -> Contract:
-    """Read a document and its words. Raises ContractError with every finding of severity ``error``."""
-    return build(read_document(Path(path), str(path)), name)
-
-
-def require_sound(document: Document) -> None:
-    """Raises ContractError where the document's frame or the shape of its words is wrong."""
-    _require(shape_findings(document))
-
-
-def build(document: Document, name: str | None = None) -> Contract:
-    """The contract of a document that has been read."""
-    require_sound(document)
-    contract = assemble(document, name or Path(document.name).stem)
-    _require([finding for word in WORDS for finding in word.errors(contract)])
-    return contract
-
-
-def _require(findings: list[Finding]) -> None:
-    wrong = [finding for finding in findings if finding.severity == "error"]
-    if wrong:
-        raise ContractError(wrong)
 
 
 def shape_findings(document: Document) -> list[Finding]:
@@ -210,86 +180,3 @@ def _near_misses(document: Document) -> Iterator[Finding]:
 
 def _close(name: str) -> bool:
     return name.startswith("x-") and closest(name, [KEY], 0.85) is not None
-
-
-def assemble(document: Document, name: str) -> Contract:
-    """The contract of a document whose words have the right shape."""
-    root = document.data.get(KEY, {})
-    by_name = {word.name: word for word in WORDS if word.name}
-    words = {
-        key: by_name[key].parse(value, Site(document, f"/{KEY}/{key}", {})) for key, value in root.items()
-    }
-    resources: Mapping[str, Resource] = words.get("resources", {})
-    operations = {}
-    for operation in read_operations(document):
-        operations[operation.id] = _with_words(document, operation, resources)
-    operations = {id: _placed(operation, operations, resources) for id, operation in operations.items()}
-    info = document.data.get("info") or {}
-    errors = words.get("errors", Errors())
-    return Contract(
-        name,
-        str(info.get("title", name)),
-        document,
-        _base_path(document),
-        errors,
-        resources,
-        operations,
-        words,
-    )
-
-
-def _with_words(document: Document, bare: Operation, resources: Mapping[str, Resource]) -> Operation:
-    value = document.at(bare.pointer).get(KEY, {})
-    words: dict[str, Any] = {}
-    by_name = {word.name: word for word in WORDS if word.name}
-    operation = bare
-    for key in sorted(value, key=lambda k: k != "acts"):
-        if key == "assumed":
-            operation = replace(operation, assumed=value[key])
-            continue
-        site = Site(document, f"{bare.pointer}/{KEY}/{key}", resources, operation)
-        words[key] = by_name[key].parse(value[key], site)
-        if key == "acts":
-            resource, verb = words[key]
-            operation = replace(operation, resource=resource, verb=verb)
-    resource = resources.get(operation.resource or "")
-    responses = with_envelopes(document, operation, resource) if resource else operation.responses
-    return replace(operation, words=words, responses=responses)
-
-
-def _placed(
-    operation: Operation, operations: Mapping[str, Operation], resources: Mapping[str, Resource]
-) -> Operation:
-    """Which path parameters name the record and its parent."""
-    resource = resources.get(operation.resource or "")
-    above = resource.parent if resource else None
-    if above and any((p.place, p.name) == ("path", above.by) for p in operation.parameters):
-        operation = replace(operation, parent=above)
-    own = _own(operation, operations)
-    return replace(operation, own=own) if own else operation
-
-
-def _own(operation: Operation, operations: Mapping[str, Operation]) -> str | None:
-    """The record is named where reading it names it: ``/things/{id}`` in ``/things/{id}/parts/{part}``."""
-    same = (o for o in operations.values() if (o.resource, o.verb) == (operation.resource, "read"))
-    reading = next(same, None)
-    if reading is None or operation.resource is None or operation.verb == "list":
-        return None
-    home, path = reading.path.split("/"), operation.path.split("/")
-    pairs = list(zip(home, path, strict=False))
-    if len(path) <= len(home) or not all(a == b or a[:1] == b[:1] == "{" for a, b in pairs):
-        return None
-    return next((b.strip("{}") for a, b in reversed(pairs) if a.startswith("{")), None)
-
-
-def _base_path(document: Document) -> str:
-    """The path of the first server, its variables replaced by their defaults."""
-    servers = document.data.get("servers")
-    server = servers[0] if isinstance(servers, list) and servers else {}
-    if not isinstance(server, dict):
-        return ""
-    url = str(server.get("url", ""))
-    for name, variable in (server.get("variables") or {}).items():
-        url = url.replace("{" + str(name) + "}", str(variable.get("default", "")))
-    path = urlsplit(url).path.strip("/")
-    return f"/{path}" if path else ""

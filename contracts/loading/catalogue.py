@@ -1,0 +1,74 @@
+"""Documents by name or by path: those that ship with troth, and any file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from troth import specs as bundled
+from troth.contracts.contract import Contract
+from troth.contracts.document import read_document
+from troth.contracts.document.hints import did_you_mean
+from troth.contracts.errors import UsageError
+from troth.contracts.loading.assembling import build, require_sound
+from troth.contracts.loading.inference import with_words
+
+_BUNDLED = Path(str(bundled.__file__)).resolve().parent
+"""In a checkout the folder of the package is a link to the one beside it."""
+
+FILE = "openapi.yaml"
+"""The document in each folder of ``specs/``."""
+
+
+def bundled_names() -> list[str]:
+    """The names of the documents that ship with troth."""
+    return sorted(folder.parent.name for folder in _BUNDLED.glob(f"*/{FILE}"))
+
+
+def find(spec: str) -> Path:
+    """The file of a spec, by bundled name or by path. Raises UsageError where there is none."""
+    if spec in bundled_names():
+        return _near(_BUNDLED / spec / FILE)
+    path = Path(spec)
+    if not path.exists() and path.parent == Path() and not path.suffix:
+        hint = did_you_mean(spec, bundled_names())
+        raise UsageError(f"there is no bundled spec and no file named {spec!r}{hint}")
+    return path
+
+
+def load(
+    spec: str | Path,
+    *,
+    name: str | None = None,
+    overlays: Sequence[str | Path] = (),
+    infer: bool = False,
+    seed: int = 0,
+) -> Contract:
+    """The contract of a document, by bundled name (``"puffle"``) or by path.
+
+    ``name``: what it is called in reports; otherwise that of the spec, or of its folder or file.
+    ``overlays``: OpenAPI Overlay files, applied in order. ``infer``: a document without words gets those that
+    its paths and schemas suggest, with records that follow from ``seed``.
+    Raises ContractError with every finding of severity ``error``, and UsageError where there is no such spec.
+    """
+    path = find(str(spec))
+    called = name or _name(path)
+    document = read_document(path, str(path), [Path(overlay) for overlay in overlays])
+    if not infer:
+        return build(document, called)
+    require_sound(document)
+    return build(with_words(document, seed), called)
+
+
+def _name(path: Path) -> str:
+    """What a document at this path is called: a folder's name where the file's says nothing."""
+    if path.stem == "openapi" and path.parent.name:
+        return path.parent.name
+    return path.stem
+
+
+def _near(path: Path) -> Path:
+    """A path as a reader would write it: relative where that is shorter."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else Path(relative)
