@@ -10,6 +10,12 @@ from typing import Any, Final, Protocol, TypeAlias
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, a list or a mapping of them."""
 
+Node: TypeAlias = Any
+"""A node of an OpenAPI document, whose shape its reader knows."""
+
+Schema: TypeAlias = Mapping[str, Any]
+"""A JSON Schema, or a part of the document that is a mapping for certain."""
+
 Pointer: TypeAlias = str
 """A JSON Pointer (RFC 6901) into the document or into a body."""
 
