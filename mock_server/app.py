@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import seed_records
 from troth.contracts.deciding.replies import refuse
+from troth.contracts.loading.catalogue import load
 from troth.contracts.model import Json, Operation, Outcome, Reply
 from troth.mock_server import control
 from troth.mock_server.bodies import encoded, to_bytes
@@ -38,6 +39,7 @@ class Decided(NamedTuple):
 class Mock:
     """Several contracts in one application; an ASGI callable.
 
+    ``contracts``: one, or several; a text is loaded as a bundled name or a path.
     One contract is mounted where its ``servers`` entry says, several each under ``/<name>`` before that.
     ``token``: the only accepted credential (None: any). ``control_token``: what ``/__mock/`` asks for (None:
     loopback only). ``limits``: answer 429 where a quota is exceeded.
@@ -45,7 +47,7 @@ class Mock:
 
     def __init__(
         self,
-        contracts: Sequence[Contract],
+        contracts: Contract | str | Sequence[Contract | str],
         *,
         token: str | None = None,
         control_token: str | None = None,
@@ -55,10 +57,11 @@ class Mock:
     ) -> None:
         self.clock, self.journal = VirtualClock(), Journal()
         self.control_token = control_token
-        alone = len(contracts) == 1
+        given = _loaded(contracts)
+        alone = len(given) == 1
         self.apis = [
             Api(c, c.base_path if alone else f"/{c.name}{c.base_path}", MemoryStore(seed, counting=limits))
-            for c in contracts
+            for c in given
         ]
         self._routes = Routes(self.apis, token)
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
@@ -142,6 +145,13 @@ class Mock:
                 effects,
             )
         )
+
+
+def _loaded(given: Contract | str | Sequence[Contract | str]) -> list[Contract]:
+    """The contracts that are meant, loaded where they are named."""
+    if isinstance(given, Contract | str):
+        given = [given]
+    return [load(each) if isinstance(each, str) else each for each in given]
 
 
 def _decide(match: Match, sent: Sent, body: bytes | None, clock: VirtualClock) -> Decided:

@@ -14,7 +14,8 @@ from troth.contracts.errors import TargetError, UsageError
 from troth.mock_server.app import Mock
 
 BACKLOG = 1024
-_PATIENCE = 10.0
+_PATIENCE = 120.0
+"""Seconds after which a thread is taken to hang; a busy machine may need some to start."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -39,8 +40,20 @@ def _refused(host: str, port: int, error: Exception) -> UsageError:
     return UsageError(f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port")
 
 
-def serve(mock: Mock, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until interrupted; ``ready`` is called when requests are taken."""
+def serve(
+    mock: Mock,
+    listener: socket.socket | None = None,
+    ready: Callable[[], None] = lambda: None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 4010,
+) -> None:
+    """Serve until interrupted, on this address or on a socket that listens already.
+
+    ``ready`` is called when requests are taken. Raises UsageError where the address cannot be had.
+    """
+    if listener is None:
+        listener = listen(host, port)
     with contextlib.suppress(KeyboardInterrupt):
         _Server(mock, ready).run(sockets=[listener])
 
