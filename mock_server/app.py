@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import seed_records
-from troth.contracts.deciding.replies import refuse
+from troth.contracts.deciding.replies import refusal_reply
 from troth.contracts.model import Json, Operation, Outcome, Reply
 from troth.mock_server import control
 from troth.mock_server.bodies import encoded, to_bytes
@@ -162,7 +162,7 @@ def _decide(match: Match, sent: Sent, body: bytes | None, clock: VirtualClock) -
     else:
         outcome, reply = answer(api, operation, Request(sent, body, match.path, match.authenticated), clock)
         return Decided(api, operation, outcome, reply)
-    return Decided(api, operation, outcome, refuse(api.contract, operation, outcome), extra)
+    return Decided(api, operation, outcome, refusal_reply(api.contract, operation, outcome), extra)
 
 
 def _worded(decided: Decided, at: str | None, why: str) -> Answer:

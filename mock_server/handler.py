@@ -11,7 +11,7 @@ import orjson
 
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.decide import decide
-from troth.contracts.deciding.replies import refuse, render
+from troth.contracts.deciding.replies import refusal_reply, render
 from troth.contracts.document.forms import FORMS, from_pairs, scalar
 from troth.contracts.document.schemas import types_of
 from troth.contracts.errors import ContractFault
@@ -58,7 +58,7 @@ def answer(api: Api, operation: Operation, request: Request, clock: VirtualClock
     """Decide, word the answer and write; decided again when another call was faster."""
     problem = _unreadable(operation, request)
     if problem is not None:
-        return problem, refuse(api.contract, operation, problem)
+        return problem, refusal_reply(api.contract, operation, problem)
     call = to_call(api.contract, operation, request)
     while True:
         now = clock.now()
@@ -70,7 +70,7 @@ def answer(api: Api, operation: Operation, request: Request, clock: VirtualClock
             continue
         except ContractFault as fault:
             outcome = fault_outcome(api.contract, operation, fault)
-            reply = refuse(api.contract, operation, outcome)
+            reply = refusal_reply(api.contract, operation, outcome)
         return outcome, reply
 
 

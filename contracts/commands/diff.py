@@ -10,7 +10,7 @@ from rich.console import Console
 
 from troth.contracts.diff import compare
 from troth.contracts.loading.catalogue import load
-from troth.contracts.promises.promise import BREAKS
+from troth.contracts.promises.facts import BREAKS
 from troth.contracts.reports import diff_json, diff_markdown, diff_text
 
 WIDE = 160

@@ -1,11 +1,11 @@
-"""What ``writes`` and ``transition`` say, as other modules read it: frozen values."""
+"""What the words of an operation say, where more than the word itself reads it: frozen values, and access."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Json, Operation, Pointer
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Write:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusalText:
     """How an operation is refused: status (None: not said) and text."""
 
     status: int | None = None
@@ -64,10 +64,79 @@ class Transition:
     pointer: Pointer
     states: tuple[str, ...] | None
     targets: tuple[tuple[str, str | None], ...]
-    usual: Refused = Refused()
+    usual: RefusalText = RefusalText()
     assumed: bool = False
-    elsewhere: Mapping[str, Refused] = field(default_factory=dict)
+    elsewhere: Mapping[str, RefusalText] = field(default_factory=dict)
 
-    def refused(self, state: Json) -> Refused:
+    def refused(self, state: Json) -> RefusalText:
         """How the operation is refused in a state that it does not start from."""
         return self.elsewhere.get(state, self.usual) if isinstance(state, str) else self.usual
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition; ``path`` is the pattern of body places it is scoped to (None: the operation's own)."""
+
+    name: str
+    text: str
+    pointer: Pointer
+    message: str | None = None
+    status: int | None = None
+    assumed: bool = False
+    path: tuple[str, ...] | None = None
+    schema: Pointer | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect; ``set`` keeps the order of writing, each expression sees the ones before."""
+
+    name: str
+    pointer: Pointer
+    set: Mapping[str, str]
+    when: str | None
+    payload: Json
+    best_effort: bool
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The word's value and where it stands; ``key`` and what follows: of a keyed one."""
+
+    kind: str
+    pointer: Pointer
+    key: str | None = None
+    keep: float | None = None
+    other: int | None = 422
+    pending: int | None = 409
+
+
+def transition_of(operation: Operation) -> Transition | None:
+    """What ``transition`` says on an operation."""
+    found: Transition | None = operation.words.get("transition")
+    return found
+
+
+def writes_of(operation: Operation) -> Mapping[str, Write]:
+    """What ``writes`` says on an operation, by property."""
+    found: Mapping[str, Write] = operation.words.get("writes", {})
+    return found
+
+
+def rules_of(operation: Operation) -> tuple[Rule, ...]:
+    """The ``rules`` that stand on an operation itself."""
+    found: tuple[Rule, ...] = operation.words.get("rules", ())
+    return found
+
+
+def effects_of(operation: Operation) -> tuple[Effect, ...]:
+    """The ``effects`` of an operation, in order."""
+    found: tuple[Effect, ...] = operation.words.get("effects", ())
+    return found
+
+
+def repeat_of(operation: Operation) -> Repeat | None:
+    """What ``repeat`` says on an operation."""
+    found: Repeat | None = operation.words.get("repeat")
+    return found

@@ -43,7 +43,7 @@ _RANGES = {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", "v
 def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
     """The reply of the mock: a documented example of the status, with the outcome's own values in place."""
     if not outcome.succeeded:
-        return refuse(contract, operation, outcome)
+        return refusal_reply(contract, operation, outcome)
     response = operation.response(outcome.status)
     headers = {name: outcome.tag for name in (response.tags if response else ()) if outcome.tag is not None}
     headers = _promised(contract, response) | headers if response else headers
@@ -103,7 +103,7 @@ def _made(contract: Contract, pointer: Pointer, first: bool) -> Json:
     return plausible(contract.document.schemas, pointer, Random(f"{pointer} {first}"), first=first)
 
 
-def refuse(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
+def refusal_reply(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
     """A refusal in the shape that the document gives to its status; RFC 9457 where it gives none."""
     status, errors = outcome.status, contract.errors
     headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from troth.contracts.contract import Contract
 from troth.contracts.diff.change import Change
 from troth.contracts.model import Json, Operation
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Fact
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Fact
 from troth.contracts.words import WORDS
 from troth.contracts.words._word import Word
 

@@ -9,7 +9,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.diff.behaviour import behaviour
 from troth.contracts.diff.change import Change
 from troth.contracts.diff.structure import matched, structure
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
 __all__ = ["Change", "compare"]
 

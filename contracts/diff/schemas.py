@@ -12,7 +12,7 @@ from troth.contracts.diff.change import Change
 from troth.contracts.diff.flat import LEAST, MOST, REQUEST, Flat, Flattener, Node, dumped
 from troth.contracts.document import Document, split
 from troth.contracts.model import Json, Pointer
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
 TIGHTER, LOOSER, OTHER, UNTOLD = "tighter", "looser", "other", "untold"
 _KEY = tuple[Node, Node, str]

@@ -13,7 +13,7 @@ from troth.contracts.diff.flat import REQUEST, RESPONSE, expanded
 from troth.contracts.diff.schemas import Comparison
 from troth.contracts.document import Document, join
 from troth.contracts.model import Json, Operation, Pointer
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
 Found = Mapping[Any, tuple[Pointer, Mapping[str, Json]]]
 """Parts of an operation by what makes them the same: the node and where it stands."""

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from troth.contracts.contract import Contract
 from troth.contracts.diff import Change
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
 LEVELS = {BREAKS: ("breaking", "bold red"), MAYBE: ("maybe", "yellow"), SAFE: ("fine", "green")}
 MOST = 4

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition, Write
+from troth.contracts.contract.word_values import Transition, Write, rules_of, transition_of, writes_of
 from troth.contracts.document import Document, did_you_mean
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import (
@@ -29,7 +29,8 @@ from troth.contracts.model import (
     Unknown,
     World,
 )
-from troth.contracts.promises.promise import MAYBE, Fact, Given, Judgement, Promise, Sentence
+from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
+from troth.contracts.promises.promise import Given, Promise, Sentence
 
 T = TypeVar("T")
 
@@ -202,7 +203,7 @@ class Word:
         """What this word makes true of an operation (None: of the API), piece by piece, for the diff."""
         yield from ()
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         """Whether the change of one fact breaks clients; None on a side: it is not there."""
         return MAYBE, "what this does to clients is not told apart"
 
@@ -237,7 +238,7 @@ def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:
     return None if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
-def accepting(operation: Operation) -> Given | None:
+def accepted_start(operation: Operation) -> Given | None:
     """A record on which an operation is refused neither by its state nor by a rule of its own; its parent
     where it makes or lists nested ones; None for those that need no record."""
     above = _parent(operation)
@@ -245,7 +246,7 @@ def accepting(operation: Operation) -> Given | None:
         return Given(operation.resource, None, (), above)
     if operation.resource is None or operation.verb in ("create", "list"):
         return above
-    transition = operation.words.get("transition")
+    transition = transition_of(operation)
     states = transition.states if isinstance(transition, Transition) else None
     state = states[0] if states else None
     return Given(operation.resource, state, _conditions(operation, "self", "hidden"), above)
@@ -266,14 +267,14 @@ def as_own(text: str) -> str:
 
 def _conditions(operation: Operation, *variables: str) -> tuple[tuple[str, bool], ...]:
     """The rules of an operation that speak of nothing but these."""
-    rules = operation.words.get("rules", ())
+    rules = rules_of(operation)
     read = [(rule.text, frozenset(cel.reads(rule.text))) for rule in rules]
     return tuple((text, True) for text, names in read if names and names <= {*variables})
 
 
-def refusing(contract: Contract, operation: Operation) -> Given | None:
+def refused_start(contract: Contract, operation: Operation) -> Given | None:
     """A record on which an operation is refused by its state; None where there is no such state."""
-    transition, resource = operation.words.get("transition"), contract.resource_of(operation)
+    transition, resource = transition_of(operation), contract.resource_of(operation)
     if resource is None or not isinstance(transition, Transition) or transition.states is None:
         return None
     state = next((s for s in resource.states if s not in (transition.states or ())), None)
@@ -282,8 +283,8 @@ def refusing(contract: Contract, operation: Operation) -> Given | None:
 
 def settled(operation: Operation, name: str) -> Given | None:
     """A record on which a body property is neither ignored nor rejected."""
-    given = accepting(operation)
-    write = operation.words.get("writes", {}).get(name)
+    given = accepted_start(operation)
+    write = writes_of(operation).get(name)
     if given is None or not isinstance(write, Write):
         return given
     state = write.states[0] if write.states else given.state
@@ -296,7 +297,7 @@ def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...
     """One property beside ``but`` that every state and type takes: it shows partial writes."""
     if operation.verb != "update":
         return ()
-    writes = operation.words.get("writes", {})
+    writes = writes_of(operation)
     free = [name for name in contract.body_properties(operation) if name not in writes and name != but]
     return tuple(free[:1])
 

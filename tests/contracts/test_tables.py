@@ -351,7 +351,7 @@ def probe(one: Probe) -> dict[str, Any]:
         told["walk"] = True
     if one.quota:
         told["quota"] = list(one.quota)
-    return told | {"shots": [brief(shot) for shot in one.shots]}
+    return told | {"calls": [brief(planned) for planned in one.calls]}
 
 
 def promised(contract: Contract, promise: Promise) -> dict[str, Any]:
