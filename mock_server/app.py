@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import seed_records
-from troth.contracts.deciding.replies import refusal_reply
+from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.model import Json, Operation, Outcome, Reply
 from troth.mock_server import control
 from troth.mock_server.bodies import encoded, to_bytes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, remembered
-from troth.contracts.deciding.replies import default_text
+from troth.contracts.deciding.refusals import default_text
 from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Json, Operation, Outcome, Pointer

@@ -11,7 +11,8 @@ import orjson
 
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.decide import decide
-from troth.contracts.deciding.replies import refusal_reply, render
+from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.deciding.render import render
 from troth.contracts.document.forms import FORMS, from_pairs, scalar
 from troth.contracts.document.schemas import types_of
 from troth.contracts.errors import ContractFault

@@ -14,7 +14,7 @@ from troth.contracts.check.others import crowd, in_list, listed, others, parent,
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import effects_of
 from troth.contracts.deciding.decide import decide
-from troth.contracts.deciding.replies import shown
+from troth.contracts.deciding.shown import shown
 from troth.contracts.document.pointers import join, split, walk
 from troth.contracts.model import (
     ABSENT,

@@ -13,7 +13,7 @@ from troth.contracts.check.records import Pool
 from troth.contracts.check.targets import Target
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
-from troth.contracts.deciding.replies import shown
+from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import TargetError
 from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
 from troth.contracts.promises.calls import plain_call

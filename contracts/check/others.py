@@ -9,7 +9,7 @@ from typing import Any
 from troth.contracts.check.comparing import same, short
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.replies import view
+from troth.contracts.deciding.shown import view
 from troth.contracts.document.pointers import walk
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import (

@@ -33,7 +33,7 @@ from troth.contracts.check.targets import Target
 from troth.contracts.check.walk import walk_pages
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
-from troth.contracts.deciding.replies import shown
+from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import ContractFault, TrothError
 from troth.contracts.model import Call, Json, Keep, Put, Record
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject
