@@ -99,7 +99,14 @@ def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
 
 
 def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json:
-    """A record as the mock shows it: nothing that its schema requires is missing."""
+    """A record as the mock shows it: nothing that its schema requires is missing. Made once a version."""
+    key = (contract, id(envelope))
+    if key not in record.made:
+        record.made[key] = _whole(contract, record, envelope)
+    return record.made[key]
+
+
+def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     schema, schemas = contract.resources[record.resource].schema, contract.document.schemas
     pointer = str(schema["$ref"])[1:]
     seen = _without_secrets(contract, schema, view(contract, record, envelope))
