@@ -14,7 +14,7 @@ from typing import TypeVar
 from troth.contracts.contract import Contract
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words import APPLYING, WORDS
-from troth.contracts.words._word import Step
+from troth.contracts.words._step import Step
 from troth.contracts.words.automatic import present
 
 T = TypeVar("T")

@@ -23,15 +23,10 @@ from troth.contracts.document.pointers import spread
 from troth.contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    expression_findings,
-    state_findings,
-    states_of,
-    uses,
-)
+from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import states_of
+from troth.contracts.words._word import Site, Word
 from troth.contracts.words._write_facts import fate, turned
 from troth.contracts.words._write_probes import write_promises
 
