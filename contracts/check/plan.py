@@ -8,7 +8,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.model import Operation
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject, Turn
 from troth.contracts.words import WORDS
-from troth.contracts.words._word import accepted_start
+from troth.contracts.words._starts import accepted_start
 
 NEGATIVE = 6
 """Broken bodies drawn for each operation, beside those on the edges of its schema."""

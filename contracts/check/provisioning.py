@@ -24,7 +24,7 @@ from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record, Unknown
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import Given, PlannedCall
-from troth.contracts.words._word import accepted_start, kinds_of
+from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.automatic import slack
 from troth.contracts.words.examples import documented
 from troth.contracts.words.transition import asked

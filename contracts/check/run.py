@@ -37,7 +37,7 @@ from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import ContractFault, TrothError
 from troth.contracts.model import Call, Json, Keep, Put, Record
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject
-from troth.contracts.words._word import refused_start
+from troth.contracts.words._starts import refused_start
 from troth.contracts.words.paging import paging_of
 
 SHRINKS = 30

@@ -14,7 +14,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, Resource, World
 from troth.contracts.words import APPLYING, WORDS
-from troth.contracts.words._word import Choose, Step
+from troth.contracts.words._step import Choose, Step
 from troth.contracts.words.automatic import present
 
 DEFAULTS = {

@@ -11,7 +11,7 @@ from troth.contracts.contract.links import linked
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
 from troth.contracts.model import Json, Operation
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
-from troth.contracts.words._word import kinds_of, settled
+from troth.contracts.words._starts import kinds_of, settled
 
 
 def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:

@@ -26,7 +26,10 @@ from troth.contracts.promises.promise import (
     Subject,
     Turn,
 )
-from troth.contracts.words._word import Site, Step, Word, accepted_start, answered, kinds_of, listed
+from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")

@@ -16,7 +16,9 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
-from troth.contracts.words._word import Step, Word, accepted_start
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 MOST = 1000
 """Timed moves in a row that are followed: a circle of short ones has no end."""

@@ -16,7 +16,10 @@ from troth.contracts.document import did_you_mean, join
 from troth.contracts.model import Emitted, Finding, Json, Operation, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import Site, Step, Word, accepted_start, expression_findings, uses
+from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 class Effects(Word):

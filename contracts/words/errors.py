@@ -13,7 +13,9 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.model import ErrorKind, Errors, Finding, Json, Operation
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
-from troth.contracts.words._word import Site, Word, answered, status_of
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._values import status_of
+from troth.contracts.words._word import Site, Word
 
 KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict", "precondition")
 

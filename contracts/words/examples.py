@@ -15,7 +15,8 @@ from troth.contracts.contract.links import linked
 from troth.contracts.contract.word_values import Write, effects_of, rules_of, writes_of
 from troth.contracts.model import Json, Operation
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
-from troth.contracts.words._word import Word, accepted_start, kinds_of
+from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words._word import Word
 
 
 class Examples(Word):

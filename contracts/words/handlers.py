@@ -32,7 +32,9 @@ from troth.contracts.model import (
 )
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import Site, Step, Word, accepted_start
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,10 @@ from troth.contracts.document import join
 from troth.contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import Site, Step, Word, accepted_start, answered, refused_start
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, refused_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)

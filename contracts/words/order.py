@@ -15,7 +15,10 @@ from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Operation, Pointer, Unknown
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
-from troth.contracts.words._word import Site, Step, Word, accepted_start, expression_findings, uses
+from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)

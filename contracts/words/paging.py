@@ -16,7 +16,9 @@ from troth.contracts.document import join, split
 from troth.contracts.model import Finding, Json, Operation, Pointer
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
-from troth.contracts.words._word import Site, Step, Word, accepted_start
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 SIZES = (2, 3, 5)
 FAR = 9999

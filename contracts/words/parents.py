@@ -13,7 +13,9 @@ from troth.contracts.contract import Contract
 from troth.contracts.document import did_you_mean
 from troth.contracts.model import Delete, Finding, Operation, Refusal, Unknown
 from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import Step, Word, accepted_start
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 
 class Parents(Word):

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract
 from troth.contracts.model import Json, Operation, Parameter, Refusal
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
-from troth.contracts.words._word import Step, Word, accepted_start, always, answered
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, always
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 HEADER = "if-match"
 

@@ -20,7 +20,11 @@ from troth.contracts.document import did_you_mean
 from troth.contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import Site, Step, Word, accepted_start, seconds, status_of, uses
+from troth.contracts.words._findings import uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import seconds, status_of
+from troth.contracts.words._word import Site, Word
 
 PENDING = "key-in-flight"
 """What ``Prefer: fail-effect=…`` of the mock names to have a key's first call still being answered."""

@@ -41,20 +41,13 @@ from troth.contracts.promises.promise import (
     Stored,
     Subject,
 )
+from troth.contracts.words._findings import expression_findings, state_findings
+from troth.contracts.words._phrases import answered
 from troth.contracts.words._resource_facts import judged, resource_facts
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    accepted_start,
-    always,
-    answered,
-    expression_findings,
-    seconds,
-    state_findings,
-    states_of,
-    status_of,
-)
+from troth.contracts.words._starts import accepted_start, always
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import seconds, states_of, status_of
+from troth.contracts.words._word import Site, Word
 
 _STATE: Json = {
     "type": "object",

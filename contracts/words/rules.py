@@ -24,19 +24,12 @@ from troth.contracts.model import Finding, Json, Operation, Pointer, Refusal, Re
 from troth.contracts.promises.edges import Edge, edges
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    accepted_start,
-    always,
-    answered,
-    as_own,
-    expression_finding,
-    expression_findings,
-    settled,
-    status_of,
-)
+from troth.contracts.words._findings import expression_finding, expression_findings
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, always, as_own, settled
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import status_of
+from troth.contracts.words._word import Site, Word
 
 
 class Rules(Word):

@@ -8,7 +8,10 @@ from troth.contracts.contract import Contract
 from troth.contracts.model import Json, Operation, Refusal
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
-from troth.contracts.words._word import Step, Word, accepted_start, answered
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 
 class Security(Word):

@@ -17,18 +17,11 @@ from troth.contracts.contract.word_values import RefusalText, Transition, transi
 from troth.contracts.model import Finding, Json, Operation, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    answered,
-    expression_findings,
-    listed,
-    state_findings,
-    states_of,
-    status_of,
-    uses,
-)
+from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import states_of, status_of
+from troth.contracts.words._word import Site, Word
 
 
 def _refused(more: dict[str, Json]) -> Json:

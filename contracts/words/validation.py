@@ -14,7 +14,10 @@ from troth.contracts.document import join
 from troth.contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
-from troth.contracts.words._word import Step, Word, accepted_start, always, answered, settled
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, always, settled
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 
 class Validation(Word):

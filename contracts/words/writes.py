@@ -17,21 +17,17 @@ from dataclasses import replace
 from typing import Any
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.targets import target_of
 from troth.contracts.contract.word_values import Write, writes_of
-from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.document import did_you_mean, join
 from troth.contracts.document.pointers import spread
 from troth.contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    expression_findings,
-    state_findings,
-    states_of,
-    uses,
-)
+from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import states_of
+from troth.contracts.words._word import Site, Word
 from troth.contracts.words._write_facts import fate, turned
 from troth.contracts.words._write_probes import write_promises
 
@@ -233,7 +229,7 @@ def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
         states_of(entry.get("outside")) or ("ignored", "rejected"),
         entry.get("when"),
         states_of(entry.get("otherwise")) or ("ignored", "rejected"),
-        split(entry.get("as", "")),
+        target_of(entry["as"]) if "as" in entry else None,
         number.get("field"),
         number.get("from"),
         entry.get("last-by"),
