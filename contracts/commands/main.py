@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, version
 
 import click
 
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import TrothError
+from troth.contracts.extensions import added
 
 
 class _Commands(click.Group):
@@ -31,7 +32,7 @@ class _Commands(click.Group):
 
 
 def _entries() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group="troth.commands")}
+    return {entry.name: entry for entry in added("troth.commands")}
 
 
 def _not_installed(name: str, module: str) -> click.Command:
