@@ -41,7 +41,18 @@ def mock(
     limits: bool,
     cors: bool,
 ) -> None:
-    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml)."""
+    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml).
+
+    \b
+    Example:
+      troth mock openapi.yaml --overlay behaviour.yaml --port 8080
+
+    \b
+    Exit codes:
+       0  served until it was stopped
+       2  could not run: bad usage, a document that cannot be read or is not sound, a port that is taken
+      70  a fault of troth's own: one line on stderr says where the details are
+    """
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
