@@ -10,6 +10,9 @@ from troth.contracts.diff import Change
 from troth.contracts.model import Json, Pointer
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
+NAME = "json"
+COMMAND = "diff"
+
 
 def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:
     """JSON: ``old new summary changes[{kind breaking says why operations states old new}]``."""
