@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
 Json: TypeAlias = Any
@@ -91,6 +92,12 @@ class Record:
     """The id of the record that it belongs to, where its resource has a parent."""
     since: datetime | None = None
     """When it came into its state; None: not known."""
+
+    @cached_property
+    def made(self) -> dict[Hashable, Any]:
+        """What has been worked out of this version of the record, by who asks for what: done once, and
+        forgotten with it."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import inspect
 import json
@@ -24,6 +25,8 @@ from troth.contracts.words import WORDS
 from troth.contracts.words._word import Word
 
 ROOT = Path(__file__).parent
+ROOMS = ("contracts", "mock_server")
+CATALOGUE = "contracts/lint/openapi"
 MADE = "<!-- made by docs/generate.py: change the code, not this page -->\n"
 SHOP = ROOT / "examples" / "shop.yaml"
 START = f"""## How to try them
@@ -47,6 +50,7 @@ Shown is what the example is about, `…` for the rest. (`curl` must be 7.82 or 
 def main() -> int:
     """Write every page, or with `--check` compare it with what is there."""
     made = {
+        "architecture.md": architecture(),
         "reference/words.md": words(),
         "reference/lint.md": lint_pages.lint(MADE),
         "reference/rules.md": lint_pages.rules(MADE),
@@ -68,6 +72,33 @@ def _difference(name: str, text: str) -> Iterator[str]:
     old = path.read_text("utf-8") if path.exists() else ""
     lines = old.splitlines(keepends=True), text.splitlines(keepends=True)
     yield from difflib.unified_diff(*lines, f"docs/{name} (as it is)", f"docs/{name} (as it should be)")
+
+
+def architecture() -> str:
+    """The map of the code: each room with its modules, in the first lines of their own docstrings."""
+    template = (ROOT / "parts" / "architecture.md.in").read_text("utf-8")
+    return template.replace("{made}", MADE).replace("{modules}", "\n".join(_rooms()))
+
+
+def _rooms() -> Iterator[str]:
+    root = ROOT.parent
+    for folder in sorted({path.parent for top in ROOMS for path in (root / top).rglob("*.py")}):
+        name = folder.relative_to(root).as_posix()
+        yield f"### {name}\n\n{_purpose(folder / '__init__.py')}\n"
+        if name == CATALOGUE:
+            yield "One module a rule: [rules](reference/rules.md).\n"
+            continue
+        modules = [path for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+        if modules:
+            rows = [f"| `{path.name}` | {_purpose(path)} |" for path in modules]
+            yield "\n".join(["| module | is for |", "| --- | --- |", *rows]) + "\n"
+
+
+def _purpose(path: Path) -> str:
+    """The first sentence of a module's docstring."""
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    first = " ".join(docstring.partition("\n\n")[0].split())
+    return _markdown(first).replace("|", "\\|")
 
 
 def words() -> str:
@@ -123,21 +154,26 @@ def _standard(module: str) -> str:
 def _word(word: Word) -> str:
     about, does = inspect.getdoc(sys.modules[_module(word)]) or "", inspect.getdoc(type(word)) or ""
     title = f"## {word.name}\n\nStands in: {', '.join(word.places)}. {_markdown(does)}\n"
-    example = f"In [the shop](../examples/{SHOP.name}):\n\n```yaml\n{_example(word.name)}```\n"
+    example = _example(word.name)
+    if example:
+        example = f"In [the shop](../examples/{SHOP.name}):\n\n```yaml\n{example}```\n"
     shape = f"<details><summary>Its shape</summary>\n\n```yaml\n{_yaml(word.schema)}```\n\n</details>\n"
     return "\n".join([title, _markdown(about) + "\n", example, _try(_module(word)), shape])
 
 
 def _try(module: str) -> str:
-    """The calls that show a word at work."""
-    return "**Try it.** " + (ROOT / "parts" / "words" / f"{_short(module)}.md.in").read_text("utf-8")
+    """The calls that show a word at work, on the shop or on a document of their own; a test misses them."""
+    fragment = ROOT / "parts" / "words" / f"{_short(module)}.md.in"
+    if not fragment.exists():
+        return ""
+    return "**Try it.** " + fragment.read_text("utf-8")
 
 
 def _example(name: str) -> str:
-    """How the shop uses a word where it says most with it."""
+    """How the shop uses a word where it says most with it; empty where it does not."""
     document = load(SHOP).document
     values = (document.at(f"{at}/{KEY}") for at, _ in carriers(document))
-    return max((_yaml({name: value[name]}) for value in values if name in value), key=len)
+    return max((_yaml({name: value[name]}) for value in values if name in value), key=len, default="")
 
 
 def _shared() -> dict[str, Any]:

@@ -4,26 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import seed_records
-from troth.contracts.deciding.replies import refuse
+from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
 from troth.contracts.model import Json, Operation, Outcome, Reply
 from troth.mock_server import control
-from troth.mock_server.bodies import encoded, to_bytes
+from troth.mock_server.api import Api
+from troth.mock_server.bodies import encode_body, to_json_bytes
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.cors import Cors
-from troth.mock_server.explain import place, reason, rule
-from troth.mock_server.handler import Api, Request, answer, refusal
-from troth.mock_server.journal import Entry, Journal, kept, written
+from troth.mock_server.explain import reason, rule_name, rule_place
+from troth.mock_server.handler import handle, http_refusal
+from troth.mock_server.journal import Entry, Journal, timestamp, without_secrets
 from troth.mock_server.projection import ROUTED
 from troth.mock_server.routing import Match, Routes
 from troth.mock_server.stores import MemoryStore
-from troth.mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Answer, Gone, Sent, head, read, respond
+from troth.mock_server.wire import (
+    BODY_LIMIT,
+    HEADER_LIMIT,
+    ClientGone,
+    Request,
+    Response,
+    read_request,
+    send_response,
+)
+
+Spec: TypeAlias = Contract | str | Path
+"""A contract, or a document by bundled name or path."""
+
+LONGEST = 2000
+"""Characters of a path or a reason in the journal."""
+
+_NO_WEBSOCKETS = "the mock speaks HTTP only"
 
 
 class Decided(NamedTuple):
@@ -37,17 +56,17 @@ class Decided(NamedTuple):
 
 
 class Mock:
-    """Several contracts in one application; an ASGI callable.
+    """One or several contracts in one ASGI application.
 
-    ``contracts``: one, or several; a text is loaded as a bundled name or a path.
-    One contract is mounted where its ``servers`` entry says, several each under ``/<name>`` before that.
-    ``token``: the only accepted credential (None: any). ``control_token``: what ``/__mock/`` asks for (None:
-    loopback only). ``limits``: answer 429 where a quota is exceeded.
+    ``specs``: contracts, bundled names or paths. A single one is mounted where its ``servers`` entry says,
+    several each under ``/<name>`` before that. ``token``: the only accepted credential (None: any).
+    ``control_token``: what ``/__mock/`` asks for (None: loopback only). ``limits``: answer 429 where a quota
+    is exceeded.
     """
 
     def __init__(
         self,
-        contracts: Contract | str | Sequence[Contract | str],
+        specs: Spec | Sequence[Spec],
         *,
         token: str | None = None,
         control_token: str | None = None,
@@ -55,14 +74,10 @@ class Mock:
         seed: int = 0,
         limits: bool = True,
     ) -> None:
-        self.clock, self.journal = VirtualClock(), Journal()
+        self.clock = VirtualClock()
+        self.journal = Journal()
         self.control_token = control_token
-        given = _loaded(contracts)
-        alone = len(given) == 1
-        self.apis = [
-            Api(c, c.base_path if alone else f"/{c.name}{c.base_path}", MemoryStore(seed, counting=limits))
-            for c in given
-        ]
+        self.apis = _mounted(_contracts(specs, seed), seed, limits)
         self._routes = Routes(self.apis, token)
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
         self.reset()
@@ -81,13 +96,14 @@ class Mock:
 
     def state(self) -> dict[str, Json]:
         """Every record of every API by resource, with its hidden variables."""
-        return {
-            api.contract.name: {
-                name: [{"id": r.id, "data": r.data, "hidden": r.hidden} for r in api.now(self.clock).of(name)]
+        found: dict[str, Json] = {}
+        for api in self.apis:
+            world = api.now(self.clock)
+            found[api.contract.name] = {
+                name: [{"id": r.id, "data": r.data, "hidden": r.hidden} for r in world.of(name)]
                 for name in api.contract.resources
             }
-            for api in self.apis
-        }
+        return found
 
     @property
     def usual_methods(self) -> bool:
@@ -101,89 +117,139 @@ class Mock:
             api.store.forget_hits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "lifespan":
+            await _lifespan(receive, send)
+        elif kind == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1003, "reason": _NO_WEBSOCKETS})
+        else:
+            raise UsageError(f"{_NO_WEBSOCKETS}, it cannot take an ASGI scope of type {kind!r}")
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if f"{scope['path']}/".startswith(control.PREFIX):
                 await self._control(scope, receive, send)
             else:
                 await self._api(scope, receive, send)
-        except Gone:
+        except ClientGone:
             return
 
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = scope["client"][0] if scope.get("client") else None
-        body = await read(receive, control.LIMIT)
-        status, value = control.answer(self, client, head(scope), body)
+        client = scope.get("client")
+        host = client[0] if client else None
+        request = await read_request(scope, receive, control.LIMIT)
+        status, value = control.handle_control_call(self, host, request)
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        await respond(send, Answer(status, headers, to_bytes(value)))
+        await send_response(send, Response(status, headers, to_json_bytes(value)))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sent, body = head(scope), await read(receive)
-        decided = _decide(await self._routes.match(scope), sent, body, self.clock)
-        at, why = place(decided.api.contract, decided.outcome), reason(decided.api.contract, decided.outcome)
-        self._note(sent, decided, at, why)
-        await respond(send, _worded(decided, at, why), bodiless=sent.method == "HEAD")
+        request = await read_request(scope, receive, BODY_LIMIT)
+        match = await self._routes.match(scope)
+        decided = _decide(match, request, self.clock)
+        place = rule_place(decided.api.contract, decided.outcome)
+        why = reason(decided.api.contract, decided.outcome)
+        self._note(request, decided, place, why)
+        await send_response(send, _response(decided, place, why), bodiless=request.method == "HEAD")
 
-    def _note(self, sent: Sent, decided: Decided, at: str | None, why: str) -> None:
-        api, operation, outcome = decided.api, decided.operation, decided.outcome
+    def _note(self, request: Request, decided: Decided, place: str | None, why: str) -> None:
+        """Enter one answered call in the journal."""
+        outcome = decided.outcome
         effects: tuple[Mapping[str, Json], ...] = tuple(
             {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in outcome.emitted
         )
         self.journal.add(
             Entry(
-                written(self.clock.now()),
-                api.contract.name,
-                sent.method,
-                sent.path[:2000],
-                operation.id if operation else None,
-                decided.reply.status,
-                rule(operation, outcome),
-                at,
-                why[:2000],
-                kept(sent.headers),
-                effects,
+                time=timestamp(self.clock.now()),
+                api=decided.api.contract.name,
+                method=request.method,
+                path=request.path[:LONGEST],
+                operation=decided.operation.id if decided.operation else None,
+                status=decided.reply.status,
+                rule=rule_name(decided.operation, outcome),
+                at=place,
+                reason=why[:LONGEST],
+                headers=without_secrets(request.headers),
+                effects=effects,
             )
         )
 
 
-def _loaded(given: Contract | str | Sequence[Contract | str]) -> list[Contract]:
-    """The contracts that are meant, loaded where they are named."""
-    if isinstance(given, Contract | str):
-        given = [given]
-    return [load(each) if isinstance(each, str) else each for each in given]
+def _contracts(specs: Spec | Sequence[Spec], seed: int) -> list[Contract]:
+    """The contracts that are meant; documents without words get those that they suggest."""
+    if isinstance(specs, (Contract, str, Path)):
+        specs = [specs]
+    found = []
+    for spec in specs:
+        if not isinstance(spec, Contract):
+            spec = load(spec, infer=True, seed=seed)
+        found.append(spec)
+    if not found:
+        raise UsageError("a mock serves one contract at least")
+    names = [contract.name for contract in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two specs are named {name!r}; rename the file or folder of one")
+    return found
 
 
-def _decide(match: Match, sent: Sent, body: bytes | None, clock: VirtualClock) -> Decided:
+def _mounted(contracts: Sequence[Contract], seed: int, limits: bool) -> list[Api]:
+    apis = []
+    for contract in contracts:
+        prefix = contract.base_path
+        if len(contracts) > 1:
+            prefix = f"/{contract.name}{prefix}"
+        apis.append(Api(contract, prefix, MemoryStore(seed, counting=limits)))
+    return apis
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Nothing is to be done at start and end: the records live as long as the object."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _decide(match: Match, request: Request, clock: VirtualClock) -> Decided:
     """What HTTP itself objects to, else what the contract says."""
     api, operation = match.api, match.operation
-    extra: Mapping[str, str] = {}
-    if operation is None and match.allowed:
+    if operation is None:
+        return _unrouted(match, request)
+    if sum(len(name) + len(value) for name, value in request.headers.items()) > HEADER_LIMIT:
+        outcome = http_refusal("invalid", 431, f"the headers have more than {HEADER_LIMIT:,} bytes")
+    elif request.body is None:
+        outcome = http_refusal("invalid", 413, f"the body has more than {BODY_LIMIT:,} bytes")
+    else:
+        outcome, reply = handle(match, operation, request, request.body, clock)
+        return Decided(api, operation, outcome, reply)
+    return Decided(api, operation, outcome, refusal_reply(api.contract, operation, outcome))
+
+
+def _unrouted(match: Match, request: Request) -> Decided:
+    extra = {}
+    if match.allowed:
         methods = ", ".join(match.allowed)
         extra = {"Allow": methods}
-        outcome = refusal("invalid", 405, f"{sent.method} is not taken here; valid: {methods}")
-    elif operation is None:
-        near = f"; near: {', '.join(match.near)}" if match.near else ""
-        outcome = refusal("missing", 404, f"no path of the document fits {sent.path[:200]}{near}")
-    elif sum(len(name) + len(value) for name, value in sent.headers.items()) > HEADER_LIMIT:
-        outcome = refusal("invalid", 431, f"the headers have more than {HEADER_LIMIT:,} bytes")
-    elif body is None:
-        outcome = refusal("invalid", 413, f"the body has more than {BODY_LIMIT:,} bytes")
+        outcome = http_refusal("invalid", 405, f"{request.method} is not taken here; valid: {methods}")
     else:
-        outcome, reply = answer(api, operation, Request(sent, body, match.path, match.authenticated), clock)
-        return Decided(api, operation, outcome, reply)
-    return Decided(api, operation, outcome, refuse(api.contract, operation, outcome), extra)
+        near = f"; near: {', '.join(match.near)}" if match.near else ""
+        outcome = http_refusal("missing", 404, f"no path of the document fits {request.path[:200]}{near}")
+    return Decided(match.api, None, outcome, refusal_reply(match.api.contract, None, outcome), extra)
 
 
-def _worded(decided: Decided, at: str | None, why: str) -> Answer:
+def _response(decided: Decided, place: str | None, why: str) -> Response:
     reply, outcome = decided.reply, decided.outcome
-    body, name = encoded(reply.body, reply.headers.get("Content-Type")), rule(decided.operation, outcome)
-    headers = {
-        "X-Mock-Rule": f"{name} ({at})" if at else name,
-        "X-Mock-Reason": why,
-        **({"Content-Type": "application/json"} if body else {}),
-        **({"Preference-Applied": "fail-effect"} if any(e.failed for e in outcome.emitted) else {}),
-        **reply.headers,
-        **decided.extra,
-    }
-    return Answer(reply.status, headers, body)
+    body = encode_body(reply.body, reply.headers.get("Content-Type"))
+    rule = rule_name(decided.operation, outcome)
+    if place:
+        rule = f"{rule} ({place})"
+    headers = {"X-Mock-Rule": rule, "X-Mock-Reason": why}
+    if body:
+        headers["Content-Type"] = "application/json"
+    if any(effect.failed for effect in outcome.emitted):
+        headers["Preference-Applied"] = "fail-effect"
+    return Response(reply.status, {**headers, **reply.headers, **decided.extra}, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import BinaryIO, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
@@ -18,8 +18,26 @@ from troth.contracts.model import ABSENT, Json
 RECORD_SEPARATOR = b"\x1e"
 
 
-def to_bytes(value: Json) -> bytes:
-    """A body as it goes over the wire; empty where there is none."""
+class _Field(Protocol):
+    """A part of a form, as python_multipart gives it."""
+
+    @property
+    def field_name(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class _File(Protocol):
+    """A file of a form, as python_multipart gives it."""
+
+    @property
+    def field_name(self) -> bytes | None: ...
+    @property
+    def file_object(self) -> BytesIO | BinaryIO: ...
+
+
+def to_json_bytes(value: Json) -> bytes:
+    """A body as JSON; empty where there is none."""
     if value is ABSENT:
         return b""
     try:
@@ -28,37 +46,46 @@ def to_bytes(value: Json) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def encoded(value: Json, media_type: str | None) -> bytes:
+def encode_body(value: Json, media_type: str | None) -> bytes:
     """A body in its media type; JSON where none is said."""
-    if media_type is None or value is ABSENT or ("json" in media_type and not sequential(media_type)):
-        return to_bytes(value)
-    if sequential(media_type) and not isinstance(value, str):
-        return b"".join(_item(item, media_type) for item in (value if isinstance(value, list) else [value]))
-    return value.encode("utf-8", "replace") if isinstance(value, str) else to_bytes(value)
+    if media_type is None or value is ABSENT:
+        return to_json_bytes(value)
+    in_items = sequential(media_type)
+    if "json" in media_type and not in_items:
+        return to_json_bytes(value)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace")
+    if not in_items:
+        return to_json_bytes(value)
+    items = value if isinstance(value, list) else [value]
+    return b"".join(_item(item, media_type) for item in items)
 
 
-def fields(body: bytes, content_type: str) -> list[tuple[str, str]] | None:
+def form_fields(body: bytes, content_type: str) -> list[tuple[str, str]] | None:
     """Names and texts of a form, files with what is in them; None where it cannot be read."""
     if not content_type.lower().startswith("multipart/"):
         return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     found: list[tuple[str, str]] = []
 
-    def field(one: Any) -> None:
-        found.append((_plain(one.field_name), _plain(one.value)))
+    def add_field(field: _Field) -> None:
+        found.append((_text(field.field_name), _text(field.value)))
 
-    def file(one: Any) -> None:
-        one.file_object.seek(0)
-        found.append((_plain(one.field_name), _plain(one.file_object.read())))
+    def add_file(file: _File) -> None:
+        file.file_object.seek(0)
+        found.append((_text(file.field_name), _text(file.file_object.read())))
 
+    headers = {"Content-Type": content_type.encode()}
     try:
-        python_multipart.parse_form({"Content-Type": content_type.encode()}, BytesIO(body), field, file)
+        python_multipart.parse_form(headers, BytesIO(body), add_field, add_file)
     except (FormParserError, ValueError):
         return None
     return found
 
 
-def _plain(text: bytes | None) -> str:
-    return (text or b"").decode("utf-8", "replace")
+def _text(raw: bytes | None) -> str:
+    if raw is None:
+        return ""
+    return raw.decode("utf-8", "replace")
 
 
 def _item(item: Json, media_type: str) -> bytes:
@@ -66,14 +93,13 @@ def _item(item: Json, media_type: str) -> bytes:
     if media_type.startswith("text/event-stream"):
         return _event(item)
     before = RECORD_SEPARATOR if "json-seq" in media_type else b""
-    return before + to_bytes(item) + b"\n"
+    return before + to_json_bytes(item) + b"\n"
 
 
 def _event(item: Json) -> bytes:
     fields = item if isinstance(item, Mapping) else {"data": item}
-    lines = [
-        f"{name}: {line}"
-        for name, value in fields.items()
-        for line in (value if isinstance(value, str) else to_bytes(value).decode()).split("\n")
-    ]
+    lines = []
+    for name, value in fields.items():
+        text = value if isinstance(value, str) else to_json_bytes(value).decode()
+        lines += [f"{name}: {line}" for line in text.split("\n")]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")

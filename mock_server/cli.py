@@ -13,11 +13,11 @@ from troth.contracts.commands.options import overlay_option, require_one
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
-from troth.contracts.model import Operation, Parameter
+from troth.contracts.model import Json, Operation, Parameter, Record, Resource, Schema
 from troth.contracts.reports.columns import columns
+from troth.mock_server.api import Api
 from troth.mock_server.app import Mock
-from troth.mock_server.handler import Api
-from troth.mock_server.serving import listen, root_url, serve
+from troth.mock_server.serving import serve
 
 
 @click.command()
@@ -41,21 +41,26 @@ def mock(
     limits: bool,
     cors: bool,
 ) -> None:
-    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml)."""
+    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml).
+
+    \b
+    Example:
+      troth mock openapi.yaml --overlay behaviour.yaml --port 8080
+
+    \b
+    Exit codes:
+       0  served until it was stopped
+       2  could not run: bad usage, a document that cannot be read or is not sound, a port that is taken
+      70  a fault of troth's own: one line on stderr says where the details are
+    """
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
     contracts = [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
-    names = [contract.name for contract in contracts]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"two specs are named {name!r}; rename the file or folder of one")
     application = Mock(
         contracts, token=token, control_token=control_token, cors=cors, seed=seed, limits=limits
     )
-    listener = listen(host, port)
-    root = root_url(host, listener)
-    serve(application, listener, lambda: _welcome(application, root, token))
+    serve(application, host, port, ready=lambda root: _welcome(application, root, token))
 
 
 def _welcome(mock: Mock, root: str, token: str | None) -> None:
@@ -66,74 +71,112 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
         if api.fixtures:
             console.print("\n" + columns(_records(api), "  "), markup=False)
     first = mock.apis[0]
-    console.print("\n[bold]Try[/]  " + curl(first, root, token), markup=True)
+    console.print("\n[bold]Try[/]  " + _curl(first, root, token), markup=True)
     console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
 
 
 def _operations(api: Api, root: str) -> list[tuple[str, ...]]:
-    return [
-        (o.method, o.id, f"{root}{api.prefix}{_filled(api, o)}") for o in api.contract.operations.values()
-    ]
+    operations = api.contract.operations.values()
+    return [(o.method, o.id, f"{root}{api.prefix}{_filled(api, o)}") for o in operations]
 
 
 def _records(api: Api) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("record", "state", "id")]
     for name, id_ in api.fixtures.items():
-        record = next(r for key in api.contract.resources if (r := api.store.get(key, id_)))
-        state = record.data.get(api.contract.resources[record.resource].state or "", "")
-        rows.append((name, str(state), id_))
+        for resource in api.contract.resources.values():
+            record = api.store.get(resource.name, id_)
+            if record is not None:
+                rows.append((name, str(_state(record, resource)), id_))
+                break
     return rows
+
+
+def _state(record: Record, resource: Resource) -> Json:
+    """What stands in the record's state; an empty text where it has none."""
+    if resource.state is None:
+        return ""
+    return record.data.get(resource.state, "")
 
 
 def _filled(api: Api, operation: Operation) -> str:
     """The operation's path with the id of a record on which it works."""
-    path, known = operation.path, _names(api, operation)
+    path, ids = operation.path, _ids(api, operation)
     for parameter in operation.parameters:
-        if parameter.place == "path":
-            path = path.replace("{" + parameter.name + "}", known.get(parameter.name) or _plain(parameter))
+        if parameter.place != "path":
+            continue
+        value = ids.get(parameter.name)
+        if not value:
+            value = _example(parameter)
+        path = path.replace("{" + parameter.name + "}", value)
     return path
 
 
-def _names(api: Api, operation: Operation) -> dict[str, str]:
+def _ids(api: Api, operation: Operation) -> dict[str, str]:
     """The path parameters that name a record, and the record that it belongs to."""
+    found: dict[str, str] = {}
+    record = next(_working(api, operation), None)
+    item = operation.item_parameter
+    acts_on_record = operation.names_record or operation.own
+    if record is not None and item is not None and acts_on_record:
+        found[item] = record.id
     above = operation.parent
-    id = next(_working(api, operation), None)
-    found = {operation.item_parameter or "": id} if id and (operation.names_record or operation.own) else {}
-    record = api.store.get(operation.resource or "", id) if id else None
     if above is not None:
-        parents = (i for i in api.fixtures.values() if api.store.get(above.resource, i))
-        found[above.by] = (record and record.parent) or next(parents, "1")
+        parent = record.parent if record else None
+        found[above.by] = parent or _first_id(api, above.resource)
     return found
 
 
-def _plain(parameter: Parameter) -> str:
+def _first_id(api: Api, resource: str) -> str:
+    """The id of the first fixture of a resource."""
+    for id_ in api.fixtures.values():
+        if api.store.get(resource, id_):
+            return id_
+    return "1"
+
+
+def _example(parameter: Parameter) -> str:
     """A value that the parameter's schema allows, as far as it says one."""
-    example = parameter.schema.get("example", next(iter(parameter.schema.get("examples") or ()), "1"))
-    return str(example)
+    schema: Schema = parameter.schema
+    if "example" in schema:
+        return str(schema["example"])
+    for example in schema.get("examples") or ():
+        return str(example)
+    return "1"
 
 
-def _working(api: Api, operation: Operation) -> Iterator[str]:
-    """Ids of records that the operation does not refuse for their state."""
+def _working(api: Api, operation: Operation) -> Iterator[Record]:
+    """Records that the operation does not refuse for their state."""
     resource = api.contract.resource_of(operation)
+    if resource is None:
+        return
     transition = operation.words.get("transition")
     for id_ in api.fixtures.values():
-        record = api.store.get(resource.name, id_) if resource else None
-        if resource is None or record is None:
+        record = api.store.get(resource.name, id_)
+        if record is None:
             continue
-        state = record.data.get(resource.state or "")
-        if transition is None or transition.states is None or state in transition.states:
-            yield id_
+        if transition is None or transition.states is None or _state(record, resource) in transition.states:
+            yield record
 
 
-def curl(api: Api, root: str, token: str | None) -> str:
-    """A command that works as it is: the first action without a body, else the first operation."""
-    operations = list(api.contract.operations.values())
-    acting = [o for o in operations if o.verb == "action" and not o.body_required]
-    moving = (o for o in acting if "transition" in o.words and o.success and o.success.envelope)
-    operation = next(moving, next(iter(acting), operations[0]))
-    url, options = f"{root}{api.prefix}{_filled(api, operation)}", []
+def _curl(api: Api, root: str, token: str | None) -> str:
+    """A command that works as it is."""
+    operation = _first_to_try(api)
+    url = f"{root}{api.prefix}{_filled(api, operation)}"
+    options: list[str] = []
+    secret = token or "any-token"
     for credential in credentials_of(api.contract, operation):
         if credential.place == "query":
-            url += f"{'&' if '?' in url else '?'}{credential.name}={token or 'any-token'}"
-        options += [word.strip('"') for word in credential.curl(token or "any-token")]
+            separator = "&" if "?" in url else "?"
+            url += f"{separator}{credential.name}={secret}"
+        options += [word.strip('"') for word in credential.curl(secret)]
     return shlex.join(["curl", "-i", "-X", operation.method, url, *options])
+
+
+def _first_to_try(api: Api) -> Operation:
+    """An action without a body, best one that shows how it moves the record; else any operation."""
+    operations = list(api.contract.operations.values())
+    actions = [o for o in operations if o.verb == "action" and not o.body_required]
+    for operation in actions:
+        if "transition" in operation.words and operation.success and operation.success.envelope:
+            return operation
+    return [*actions, *operations][0]

@@ -16,7 +16,9 @@ class VirtualClock:
 
     def now(self) -> datetime:
         """The mock's present, in UTC."""
-        return (self._frozen or datetime.now(UTC)) + self._offset
+        if self._frozen is not None:
+            return self._frozen + self._offset
+        return datetime.now(UTC) + self._offset
 
     @property
     def frozen(self) -> bool:
@@ -24,15 +26,17 @@ class VirtualClock:
 
     def advance(self, seconds: float) -> None:
         """Let time pass at once. Raises ValueError for a negative or absurd step."""
-        if not (seconds >= 0 and seconds <= (_END - self.now()).total_seconds()):
+        if not 0 <= seconds <= (_END - self.now()).total_seconds():
             raise ValueError(f"`advance` takes seconds from 0, up to the year {_END.year}")
         self._offset += timedelta(seconds=seconds)
 
     def freeze(self, still: bool = True) -> None:
         """Stand still, or run on from where it stood."""
-        if still and self._frozen is None:
+        if still == self.frozen:
+            return
+        if self._frozen is None:
             self._frozen = datetime.now(UTC)
-        elif not still and self._frozen is not None:
+        else:
             self._offset -= datetime.now(UTC) - self._frozen
             self._frozen = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from troth.mock_server.wire import Answer, raw_headers, respond
+from troth.mock_server.wire import Response, header_bytes, send_response
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY"
 EXPOSED = "X-Mock-Rule, X-Mock-Reason, Retry-After, Location, Allow, Preference-Applied"
@@ -27,9 +27,9 @@ class Cors:
             "Vary": "Origin",
         }
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            await respond(send, Answer(204, allowed | _preflight(headers)))
+            await send_response(send, Response(204, allowed | _preflight(headers)))
             return
-        extra = raw_headers(allowed | {"Access-Control-Expose-Headers": EXPOSED})
+        extra = header_bytes(allowed | {"Access-Control-Expose-Headers": EXPOSED})
 
         async def outgoing(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -41,10 +41,11 @@ class Cors:
 
 def _preflight(headers: dict[bytes, bytes]) -> dict[str, str]:
     asked = headers.get(b"access-control-request-headers", b"*").decode("latin-1")
-    private = b"access-control-request-private-network" in headers
-    return {
+    answered = {
         "Access-Control-Allow-Methods": METHODS,
         "Access-Control-Allow-Headers": asked,
         "Access-Control-Max-Age": "600",
-        **({"Access-Control-Allow-Private-Network": "true"} if private else {}),
     }
+    if b"access-control-request-private-network" in headers:
+        answered["Access-Control-Allow-Private-Network"] = "true"
+    return answered

@@ -6,27 +6,32 @@ import re
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, remembered
-from troth.contracts.deciding.replies import default_text
+from troth.contracts.deciding.refusals import default_text
 from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Json, Operation, Outcome, Pointer
+from troth.contracts.model import Node, Operation, Outcome, Pointer, Record
 
 _TOO_LARGE = re.compile(r"overflow|out of range|uint64")
 """How CEL words that a number is none of its 64-bit integers, or that a sum left them."""
 
 
-def rule(operation: Operation | None, outcome: Outcome) -> str:
+def rule_name(operation: Operation | None, outcome: Outcome) -> str:
     """``pauseCampaign/transition``: what spoke; ``http/404`` where it was no rule of the document."""
     if operation is None or not outcome.cite:
         return f"http/{outcome.status}"
     _, _, inside = outcome.cite.partition("/x-contract/")
-    last = "ok" if outcome.succeeded else outcome.cite.rpartition("/")[2]
-    return f"{operation.id}/{inside or last}"
+    if inside:
+        return f"{operation.id}/{inside}"
+    if outcome.succeeded:
+        return f"{operation.id}/ok"
+    return f"{operation.id}/{outcome.cite.rpartition('/')[2]}"
 
 
-def place(contract: Contract, outcome: Outcome) -> str | None:
+def rule_place(contract: Contract, outcome: Outcome) -> str | None:
     """``specs/puffle/openapi.yaml:85:9``: where the rule stands."""
-    return _where(contract, outcome.cite) if outcome.cite else None
+    if not outcome.cite:
+        return None
+    return _where(contract, outcome.cite)
 
 
 @remembered
@@ -37,34 +42,60 @@ def _where(contract: Contract, cite: Pointer) -> str:
 def reason(contract: Contract, outcome: Outcome) -> str:
     """Why the call was answered as it was."""
     if not outcome.succeeded:
-        return outcome.detail or outcome.message or _wait(outcome) or default_text(outcome)
+        return _reason_of_refusal(outcome)
     before, after = outcome.before, outcome.after
-    if after is None:
-        return "deleted" if before is not None and outcome.changes else "allowed"
-    if before is None:
+    if after is not None and before is not None:
+        return _difference(contract, before, after)
+    if after is not None:
         return f"{after.resource} {after.id} is new"
+    if before is not None and outcome.changes:
+        return "deleted"
+    return "allowed"
+
+
+def _reason_of_refusal(outcome: Outcome) -> str:
+    if outcome.detail:
+        return outcome.detail
+    if outcome.message:
+        return outcome.message
+    if outcome.retry_after:
+        return f"the quota opens again in {outcome.retry_after} s"
+    return default_text(outcome)
+
+
+def _difference(contract: Contract, before: Record, after: Record) -> str:
+    """What a call has changed: the state where it did, else the names of properties."""
     state = contract.resources[after.resource].state
-    if state and before.data.get(state) != after.data.get(state):
-        return f"{state}: {before.data.get(state)} -> {after.data.get(state)}"
+    if state:
+        was, is_ = before.data.get(state), after.data.get(state)
+        if was != is_:
+            return f"{state}: {was} -> {is_}"
     changed = sorted(name for name in after.data if after.data[name] != before.data.get(name))
-    return f"changed: {', '.join(changed)}" if changed else "nothing changed"
-
-
-def _wait(outcome: Outcome) -> str | None:
-    return f"the quota opens again in {outcome.retry_after} s" if outcome.retry_after else None
+    if changed:
+        return f"changed: {', '.join(changed)}"
+    return "nothing changed"
 
 
 def fault_outcome(contract: Contract, operation: Operation, fault: ContractFault) -> Outcome:
     """An expression failed at run time: 500, citing its line; 400 where a number is too large."""
-    cite = next(_places(contract.document.at(operation.pointer), operation.pointer, fault.expression), None)
-    cite = cite or next(_places(contract.document.data, "", fault.expression), None)
+    cite = _cite(contract, operation, fault.expression)
     if _TOO_LARGE.search(str(fault)):
         detail = "a number of the request is too large to be calculated with"
-        return Outcome(400, False, "invalid", cite or "", detail, detail)
-    return Outcome(500, True, "failed", cite or "", None, f"{contract.where(cite or '')}: {fault}")
+        return Outcome(400, False, "invalid", cite, detail, detail)
+    return Outcome(500, True, "failed", cite, None, f"{contract.where(cite)}: {fault}")
 
 
-def _places(node: Json, pointer: Pointer, text: str) -> Iterator[Pointer]:
+def _cite(contract: Contract, operation: Operation, expression: str) -> Pointer:
+    """Where an expression stands: in the operation if it does, else anywhere in the document."""
+    own = contract.document.at(operation.pointer)
+    for place in _places(own, operation.pointer, expression):
+        return place
+    for place in _places(contract.document.data, "", expression):
+        return place
+    return ""
+
+
+def _places(node: Node, pointer: Pointer, text: str) -> Iterator[Pointer]:
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _places(value, join(pointer, key), text)

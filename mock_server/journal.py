@@ -51,13 +51,17 @@ class Journal:
         self._entries.clear()
 
 
-def kept(headers: Mapping[str, str]) -> dict[str, str]:
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers as the journal shows them: without secrets, none of them endless."""
-    return {
-        name: "<redacted>" if _SECRET.search(name) else value[:_LONGEST] for name, value in headers.items()
-    }
+    shown = {}
+    for name, value in headers.items():
+        if _SECRET.search(name):
+            shown[name] = "<redacted>"
+        else:
+            shown[name] = value[:_LONGEST]
+    return shown
 
 
-def written(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
     """A moment as the control API writes it."""
     return moment.isoformat().replace("+00:00", "Z")

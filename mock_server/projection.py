@@ -8,12 +8,12 @@ projection carries no schemas and is the same for 3.0 to 3.2.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from troth.contracts.contract import Contract
-from troth.contracts.model import Json, Operation
+from troth.contracts.model import Node, Operation, Schema
 
 _ACCEPT = "troth.mock_server.security.accept"
+_ACCEPT_BASIC = "troth.mock_server.security.accept_basic"
 
 
 ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
@@ -30,13 +30,13 @@ def disguised(method: str, path: str) -> str:
     return f"/~{method}{path}"
 
 
-def project(contract: Contract) -> dict[str, Json]:
+def project(contract: Contract) -> dict[str, Node]:
     """A minimal OpenAPI 3.0 document with the same routes and the same security."""
-    paths: dict[str, dict[str, Json]] = {}
+    paths: dict[str, dict[str, Node]] = {}
     for operation in sorted(contract.operations.values(), key=_general):
-        plain = operation.method in ROUTED
-        path = operation.path if plain else disguised(operation.method, operation.path)
-        method = operation.method.lower() if plain else "post"
+        path, method = operation.path, operation.method.lower()
+        if operation.method not in ROUTED:
+            path, method = disguised(operation.method, operation.path), "post"
         paths.setdefault(path, {})[method] = _operation(contract, operation)
     return {
         "openapi": "3.0.3",
@@ -46,40 +46,47 @@ def project(contract: Contract) -> dict[str, Json]:
     }
 
 
-def _operation(contract: Contract, operation: Operation) -> dict[str, Json]:
+def _operation(contract: Contract, operation: Operation) -> Node:
     names = re.findall(r"\{([^}]+)\}", operation.path)
-    node = contract.document.at(operation.pointer)
-    security = node.get("security", contract.document.data.get("security", [])) if operation.secured else []
-    known = _schemes(contract)
     return {
         "operationId": operation.id,
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ],
-        "security": [{k: v for k, v in one.items() if k in known} for one in security],
+        "security": _security(contract, operation),
         "responses": {"default": {"description": "Any."}},
     }
 
 
-def _schemes(contract: Contract) -> dict[str, dict[str, Any]]:
-    """Each scheme with the function that accepts its credentials; OAuth 2 and OpenID Connect are bearer."""
-    found: dict[str, dict[str, Any]] = {}
-    declared = (contract.document.data.get("components") or {}).get("securitySchemes", {})
-    for name in declared or ():
+def _security(contract: Contract, operation: Operation) -> list[Node]:
+    """What the operation asks for, as far as its schemes are known."""
+    if not operation.secured:
+        return []
+    node = contract.document.at(operation.pointer)
+    required = node.get("security", contract.document.data.get("security", []))
+    known = _schemes(contract)
+    return [{name: scopes for name, scopes in one.items() if name in known} for one in required]
+
+
+def _schemes(contract: Contract) -> dict[str, Schema]:
+    """Each scheme with the function that accepts its credentials."""
+    found = {}
+    components = contract.document.data.get("components") or {}
+    for name in components.get("securitySchemes") or ():
         _, scheme = contract.document.resolve(f"/components/securitySchemes/{name}")
-        if scheme.get("type") == "apiKey":
-            found[name] = {
-                "type": "apiKey",
-                "in": scheme["in"],
-                "name": scheme["name"],
-                "x-apikeyInfoFunc": _ACCEPT,
-            }
-        elif scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "basic":
-            found[name] = {
-                "type": "http",
-                "scheme": "basic",
-                "x-basicInfoFunc": "troth.mock_server.security.accept_basic",
-            }
-        elif scheme.get("type") in ("http", "oauth2", "openIdConnect"):
-            found[name] = {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}
+        projected = _scheme(scheme)
+        if projected is not None:
+            found[name] = projected
     return found
+
+
+def _scheme(scheme: Schema) -> Schema | None:
+    """OAuth 2 and OpenID Connect are bearer; None: connexion knows no such scheme."""
+    kind = scheme.get("type")
+    if kind == "apiKey":
+        return {"type": "apiKey", "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
+    if kind == "http" and scheme.get("scheme", "").lower() == "basic":
+        return {"type": "http", "scheme": "basic", "x-basicInfoFunc": _ACCEPT_BASIC}
+    if kind in ("http", "oauth2", "openIdConnect"):
+        return {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}
+    return None

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from troth.contracts.model import Operation
-from troth.mock_server.handler import Api
+from troth.mock_server.api import Api
 from troth.mock_server.projection import ROUTED, disguised, project
 from troth.mock_server.security import ACCEPTED
 
@@ -103,9 +103,16 @@ class _Named(Resolver):  # type: ignore[misc]  # connexion is not typed
 
 
 def _fits(template: str, path: str) -> bool:
-    parts, tokens = template.split("/"), path.split("/")
-    same = len(parts) == len(tokens)
-    return same and all(t == p or ("{" in t and p) for t, p in zip(parts, tokens, strict=True))
+    wanted, given = template.split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return False
+    return all(map(_segment_fits, wanted, given))
+
+
+def _segment_fits(pattern: str, segment: str) -> bool:
+    if "{" in pattern:
+        return segment != ""
+    return segment == pattern
 
 
 async def _let_through(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,30 @@ from troth.mock_server.app import Mock
 BACKLOG = 1024
 _PATIENCE = 120.0
 """Seconds after which a thread is taken to hang; a busy machine may need some to start."""
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+"""Addresses that stand for all of this machine, and where it reaches itself."""
+
+
+def serve(
+    mock: Mock,
+    host: str = "127.0.0.1",
+    port: int = 4010,
+    *,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until interrupted; port 0 takes any free one. ``ready`` gets the URL when requests are taken.
+
+    Raises UsageError where the port is taken.
+    """
+    listener = listen(host, port)
+    url = root_url(host, listener)
+
+    def started() -> None:
+        if ready is not None:
+            ready(url)
+
+    with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
+        _Server(mock, started).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -24,38 +48,23 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
     except (OSError, OverflowError) as error:
-        raise _refused(host, port, error) from None
+        raise _cannot_listen(host, port, error) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise _refused(host, port, error) from None
+        raise _cannot_listen(host, port, error) from None
     return listener
 
 
-def _refused(host: str, port: int, error: Exception) -> UsageError:
-    reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+def _cannot_listen(host: str, port: int, error: Exception) -> UsageError:
+    reason = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        reason = error.strerror
+    reason = reason.rstrip(".")
     return UsageError(f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port")
-
-
-def serve(
-    mock: Mock,
-    listener: socket.socket | None = None,
-    ready: Callable[[], None] = lambda: None,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 4010,
-) -> None:
-    """Serve until interrupted, on this address or on a socket that listens already.
-
-    ``ready`` is called when requests are taken. Raises UsageError where the address cannot be had.
-    """
-    if listener is None:
-        listener = listen(host, port)
-    with contextlib.suppress(KeyboardInterrupt):
-        _Server(mock, ready).run(sockets=[listener])
 
 
 @contextmanager
@@ -77,8 +86,10 @@ def running(mock: Mock) -> Iterator[str]:
 
 def root_url(host: str, listener: socket.socket) -> str:
     """The URL under which this machine reaches a listening socket."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    host = _REACHED_AT.get(host, host)
+    if ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{listener.getsockname()[1]}"
 
 
 class _Server(uvicorn.Server):

@@ -16,7 +16,7 @@ _TOKEN = "troth"  # noqa: S105
 @contextmanager
 def mock_target(contract: Contract) -> Iterator[Target]:
     """The mock of a contract, on a free port in a thread of this process."""
-    mock = Mock([contract], token=_TOKEN)
+    mock = Mock(contract, token=_TOKEN)
     (api,) = mock.apis
     with running(mock) as root:
         yield Target(

@@ -1,4 +1,4 @@
-"""From a probe's shot to a request: what the promise fixes, what the record gives, what is drawn."""
+"""From a probe's planned to a request: what the promise fixes, what the record gives, what is drawn."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from troth.contracts.check.records import Pool
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
 from troth.contracts.contract.links import linked
-from troth.contracts.contract.word_values import Write
+from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.pointers import spread, walk
 from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Call, Json, Operation, Record, Unknown
 from troth.contracts.promises.calls import required, sendable
 from troth.contracts.promises.edges import MISSING
-from troth.contracts.promises.promise import Another, Seen, Shot, Stored, Strange, Tag
+from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored, Strange, Tag
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""
 
 
-class Shots:
+class CallBuilder:
     """Builds the calls of probes."""
 
     def __init__(self, contract: Contract, pool: Pool, draws: Draws, seed: int) -> None:
@@ -35,21 +35,21 @@ class Shots:
         self._token = ""
         self._random = Random(f"check/{seed}")  # not the ids that a mock with this seed gives
 
-    def variable(self, shot: Shot, record: Record | None) -> st.SearchStrategy[Any] | None:
-        """What is drawn for a shot on a record; None where everything is fixed."""
-        operation = self._contract.operations[shot.operation]
-        if shot.negative:
+    def variable(self, planned: PlannedCall, record: Record | None) -> st.SearchStrategy[Any] | None:
+        """What is drawn for a planned on a record; None where everything is fixed."""
+        operation = self._contract.operations[planned.operation]
+        if planned.negative:
             return st.fixed_dictionaries({"body": self._draws.broken(operation)})
-        if operation.body is None or shot.raw is not None or shot.again:
+        if operation.body is None or planned.raw is not None or planned.again:
             return None
         if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
             return st.fixed_dictionaries({"body": self._draws.whole(operation)})
-        fixed = {name: self._other(operation, name, record) for name in self._drawn(operation, shot)}
+        fixed = {name: self._other(operation, name, record) for name in self._drawn(operation, planned)}
         lists = {
             name: st.tuples(*(self._draws.item(operation, name) for _ in items[:MANY]))
-            for name, items in shot.arrays.items()
+            for name, items in planned.arrays.items()
         }
-        spare = {name: self._other(operation, name, None) for name in self._spare(operation, shot)}
+        spare = {name: self._other(operation, name, None) for name in self._spare(operation, planned)}
         if not fixed and not lists and not spare:
             return None
         return st.fixed_dictionaries(
@@ -60,28 +60,28 @@ class Shots:
             }
         )
 
-    def build(self, shot: Shot, record: Record | None, drawn: Mapping[str, Any]) -> Call:
-        """The call of a shot. Raises Unavailable where a value that it needs has never been seen."""
-        operation = self._contract.operations[shot.operation]
-        body = drawn["body"] if "body" in drawn else self._body(operation, shot, record, drawn)
+    def build(self, planned: PlannedCall, record: Record | None, drawn: Mapping[str, Any]) -> Call:
+        """The call of a planned. Raises Unavailable where a value that it needs has never been seen."""
+        operation = self._contract.operations[planned.operation]
+        body = drawn["body"] if "body" in drawn else self._body(operation, planned, record, drawn)
         return Call(
             operation.id,
-            self._path(operation, shot, record),
-            {name: self._resolved(value, record, {}) for name, value in shot.query.items()}
+            self._path(operation, planned, record),
+            {name: self._resolved(value, record, {}) for name, value in planned.query.items()}
             | required(self._contract, operation, "query"),
-            required(self._contract, operation, "header") | self._headers(shot, record),
+            required(self._contract, operation, "header") | self._headers(planned, record),
             sendable(self._contract, operation, body),
             None,
-            shot.token == "right",  # noqa: S105
+            planned.token == "right",  # noqa: S105
         )
 
     def renew(self) -> None:
         """From now on another token stands in for what must be new to the API."""
         self._token = f"troth-{self._random.randrange(16**16):016x}"
 
-    def _headers(self, shot: Shot, record: Record | None) -> dict[str, Json]:
-        found = dict(shot.headers)
-        for name, value in shot.headers.items():
+    def _headers(self, planned: PlannedCall, record: Record | None) -> dict[str, Json]:
+        found = dict(planned.headers)
+        for name, value in planned.headers.items():
             if isinstance(value, Unknown):
                 found[name] = self._token
             elif isinstance(value, Tag):
@@ -91,44 +91,44 @@ class Shots:
                 found[name] = tag
         return found
 
-    def plain(self, shot: Shot) -> dict[str, Any]:
-        """The plainest values for what would be drawn of a shot without a record; unique ones are new."""
-        operation = self._contract.operations[shot.operation]
+    def plain(self, planned: PlannedCall) -> dict[str, Any]:
+        """The plainest values for what would be drawn of a planned without a record; unique ones are new."""
+        operation = self._contract.operations[planned.operation]
         resource = self._contract.resource_of(operation)
         unique = {u.field for u in resource.unique} if resource else set()
         properties = self._contract.body_properties(operation)
         values = {
             name: sample(self._contract.document.schemas, properties[name])
-            for name in self._drawn(operation, shot)
+            for name in self._drawn(operation, planned)
         }
-        values |= {name: True for name in shot.draws if values.get(name) is False}  # it is asked for
+        values |= {name: True for name in planned.draws if values.get(name) is False}  # it is asked for
         new = {name: f"troth {self._random.randrange(16**8):08x}" for name in unique & values.keys()}
         return {"draws": values | new}
 
-    def _drawn(self, operation: Operation, shot: Shot) -> list[str]:
+    def _drawn(self, operation: Operation, planned: PlannedCall) -> list[str]:
         """The drawn properties: those asked for, and required ones that nobody fixed."""
         given = {
-            *shot.draws,
-            *shot.omit,
-            *shot.arrays,
-            *(shot.body if isinstance(shot.body, Mapping) else ()),
+            *planned.draws,
+            *planned.omit,
+            *planned.arrays,
+            *(planned.body if isinstance(planned.body, Mapping) else ()),
         }
         schema = self._contract.document.schemas.resolve(operation.body)
         known = self._contract.body_properties(operation)
         required = [name for name in schema.get("required", ()) if name not in given and name in known]
-        return [*shot.draws, *(n for n in required if not self._keyed(operation, n))]
+        return [*planned.draws, *(n for n in required if not self._keyed(operation, n))]
 
     def _keyed(self, operation: Operation, name: str) -> tuple[str, ...] | None:
         """The place of the stored objects whose keys a property lists."""
-        write = operation.words.get("writes", {}).get(name)
+        write = writes_of(operation).get(name)
         return write.to if isinstance(write, Write) and write.keyed else None
 
-    def _spare(self, operation: Operation, shot: Shot) -> list[str]:
+    def _spare(self, operation: Operation, planned: PlannedCall) -> list[str]:
         """Further properties that may be sent without changing what the probe is about."""
-        if not shot.fill or not isinstance(shot.body, Mapping) or operation.verb == "action":
+        if not planned.fill or not isinstance(planned.body, Mapping) or operation.verb == "action":
             return []
-        writes = operation.words.get("writes", {})
-        taken = {*shot.body, *shot.draws, *shot.arrays, *shot.omit}
+        writes = writes_of(operation)
+        taken = {*planned.body, *planned.draws, *planned.arrays, *planned.omit}
         required = self._contract.document.schemas.resolve(operation.body).get("required", ())
         return [
             name
@@ -143,7 +143,7 @@ class Shots:
         if resource and any(unique.field == name for unique in resource.unique):
             taken = self._pool.taken(resource.name, name)
             found = found.filter(lambda value: repr(value) not in taken)
-        write = operation.words.get("writes", {}).get(name)
+        write = writes_of(operation).get(name)
         place = write.to if isinstance(write, Write) and write.to else (name,)
         if record is not None and len(place) == 1:
             stored = record.data.get(place[0])
@@ -151,27 +151,29 @@ class Shots:
         return found
 
     def _body(
-        self, operation: Operation, shot: Shot, record: Record | None, drawn: Mapping[str, Any]
+        self, operation: Operation, planned: PlannedCall, record: Record | None, drawn: Mapping[str, Any]
     ) -> Json:
-        if operation.body is None or shot.raw is not None:
+        if operation.body is None or planned.raw is not None:
             return ABSENT
-        if not isinstance(shot.body, Mapping):
-            return shot.body
-        asked = shot.body or shot.draws or shot.arrays or shot.omit
+        if not isinstance(planned.body, Mapping):
+            return planned.body
+        asked = planned.body or planned.draws or planned.arrays or planned.omit
         body: dict[str, Json] = dict(drawn.get("draws", {}) or ({} if asked else self._documented(operation)))
         if record is not None and record.resource == operation.resource:
-            named = self._linked(operation, shot, record, "body")
-            body |= {name: value for name, value in named.items() if name in body and name not in shot.draws}
-        for name, value in shot.body.items():
+            named = self._linked(operation, planned, record, "body")
+            body |= {
+                name: value for name, value in named.items() if name in body and name not in planned.draws
+            }
+        for name, value in planned.body.items():
             body[name] = self._resolved(value, record, body)
-        for name, items in shot.arrays.items():
+        for name, items in planned.arrays.items():
             free = itertools.cycle(self._items(operation, name, items, drawn)) if items else ()
             body[name] = [self._item(item, base, record) for item, base in zip(items, free, strict=False)]
         for name in self._contract.document.schemas.resolve(operation.body).get("required", ()):
             pattern = self._keyed(operation, name)
-            if pattern and name not in body and name not in shot.omit:
+            if pattern and name not in body and name not in planned.omit:
                 body[name] = self._known(operation, pattern, body)
-        for name in shot.omit:
+        for name in planned.omit:
             body.pop(name, None)
         self._fill(operation, body, drawn.get("fill", {}))
         return body if body or operation.body_required or operation.verb == "update" else ABSENT
@@ -275,7 +277,7 @@ class Shots:
         items = listed if isinstance(listed, list) else []
         return [item[pattern[2]] for item in items if isinstance(item, Mapping) and pattern[2] in item]
 
-    def _path(self, operation: Operation, shot: Shot, record: Record | None) -> dict[str, Json]:
+    def _path(self, operation: Operation, planned: PlannedCall, record: Record | None) -> dict[str, Json]:
         found = required(self._contract, operation, "path")
         if record is not None and record.resource == operation.resource:
             found |= operation.item(record.id) if operation.own or operation.names_record else {}
@@ -284,9 +286,9 @@ class Shots:
         elif record is not None and operation.parent and record.resource == operation.parent.resource:
             found |= operation.item(record.id, operation.parent.by)
         if record is not None and record.resource == operation.resource:
-            found |= self._linked(operation, shot, record, "path")
+            found |= self._linked(operation, planned, record, "path")
         schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
-        for name, value in shot.path.items():
+        for name, value in planned.path.items():
             if isinstance(value, Another):
                 found[name] = self._other_id(value.resource, str(found.get(name)))
             elif isinstance(value, Unknown):
@@ -295,11 +297,13 @@ class Shots:
                 found[name] = value
         return found
 
-    def _linked(self, operation: Operation, shot: Shot, record: Record, place: str) -> dict[str, Json]:
+    def _linked(
+        self, operation: Operation, planned: PlannedCall, record: Record, place: str
+    ) -> dict[str, Json]:
         """What the document's links say of a call's path or body, as far as the record has it."""
         found: dict[str, Json] = {}
         links = linked(self._contract, operation)
-        for link in sorted(links, key=lambda name: name != shot.link):
+        for link in sorted(links, key=lambda name: name != planned.link):
             for (kind, name), path in links[link].items():
                 with suppress(LookupError, TypeError):
                     found |= {name: walk(record.data, path)} if kind == place and name not in found else {}

@@ -12,9 +12,10 @@ from troth.contracts.check.comparing import instant, later, same, short
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import crowd, in_list, listed, others, parent, record_shown
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import effects_of
 from troth.contracts.deciding.decide import decide
-from troth.contracts.deciding.replies import shown
-from troth.contracts.document.pointers import split, walk
+from troth.contracts.deciding.shown import shown
+from troth.contracts.document.pointers import join, split, walk
 from troth.contracts.model import (
     ABSENT,
     Delete,
@@ -27,6 +28,7 @@ from troth.contracts.model import (
     Unknown,
     World,
 )
+from troth.contracts.promises.promise import Aspect, Subject
 from troth.contracts.words.automatic import drift
 
 _RESPONSE = "the response"
@@ -230,7 +232,7 @@ def _answers(operation: Operation, seen: Observation, outcome: Outcome) -> Itera
             found = None
         if not same(wanted, found):
             at = "/" + "/".join(path)
-            promise = f"{operation.id}/answers{at}"
+            promise = Subject(operation.id, Aspect.ANSWERS, at)
             yield Mismatch(f"the answer at {at}", short(wanted), short(found), cite, promise)
 
 
@@ -267,7 +269,7 @@ def _stored(
     yield from _fields(contract, operation, seen, outcome, expected, seen.after, "read back")
     for name, value in outcome.unstored.items():
         if not isinstance(value, (bool, type(None))) and seen.after.get(name) == value:
-            cite = f"{operation.word_pointer}/writes/{name}"
+            cite = join(f"{operation.word_pointer}/writes", name)
             yield Mismatch(f"{name}, read back", f"ignored, not {short(value)}", short(value), cite)
     for name in seen.after:
         if seen.before is not None and name not in data and resource.managed.get(name) != "anytime":
@@ -285,14 +287,15 @@ def _fields(
 ) -> Iterator[Mismatch]:
     assert outcome.after is not None
     resource = contract.resources[outcome.after.resource]
+    effects = {effect.pointer for effect in effects_of(operation)}
     for name, value in expected.items():
         when, found = resource.managed.get(name), got.get(name)
-        if when == "anytime" and "/effects/" not in outcome.touched.get(name, ""):
+        if when == "anytime" and outcome.touched.get(name) not in effects:
             continue
         if isinstance(value, Unknown):
             problem = _managed(value, found, seen)
             if problem:
-                promise = f"{operation.id}/managed/{name}"
+                promise = Subject(operation.id, Aspect.MANAGED, name)
                 yield Mismatch(f"{name}, {where}", problem, short(found), outcome.cite, promise)
         elif name in outcome.touched:
             old = seen.before.data.get(name) if seen.before else None
@@ -306,8 +309,8 @@ def _frame(
     operation: Operation, outcome: Outcome, name: str, expected: str, got: str, where: str
 ) -> Mismatch:
     """A change that nobody declared."""
-    kind = "declared" if outcome.succeeded else "refused"
-    return Mismatch(f"{name}, {where}", expected, got, outcome.cite, f"{operation.id}/frame/{kind}")
+    subject = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
+    return Mismatch(f"{name}, {where}", expected, got, outcome.cite, subject)
 
 
 def _managed(value: Unknown, found: Json, seen: Observation) -> str | None:
@@ -338,5 +341,5 @@ def _new(contract: Contract, operation: Operation, seen: Observation, outcome: O
         for item in seen.appeared:
             alike = [name for name in sent if name in item]
             if alike and all(sent[name] == item[name] for name in alike):
-                promise = f"{operation.id}/frame/refused"
+                promise = Subject.unsaid_change(operation.id, succeeded=False)
                 yield Mismatch("the refused record", "not there", "in the list", outcome.cite, promise)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from troth.contracts.model import ABSENT, Call, Json, Pointer, Record, Reply
+from troth.contracts.promises.promise import Subject
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ class Observation:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One difference from what the contract allows. ``promise``: whose (None: the probed one's own)."""
+    """One difference from what the contract allows. ``promise``: what is to blame (None: the probed)."""
 
     what: str
     expected: str
     got: str
     cite: Pointer
-    promise: str | None = None
+    promise: Subject | None = None
     assumed: bool = False
     weight: int = 1

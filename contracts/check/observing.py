@@ -12,12 +12,12 @@ from troth.contracts.check.others import count
 from troth.contracts.check.records import Pool
 from troth.contracts.check.targets import Target
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.known_world import World
-from troth.contracts.deciding.replies import shown
+from troth.contracts.deciding.known_world import KnownWorld
+from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import TargetError
 from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Record, Reply, Unknown
 from troth.contracts.promises.calls import plain_call
-from troth.contracts.promises.promise import Shot
+from troth.contracts.promises.promise import PlannedCall
 from troth.contracts.words.automatic import drift
 from troth.contracts.words.paging import paging_of
 
@@ -81,15 +81,17 @@ class Observer:
         data = shown(operation, exchange.reply)
         return data if isinstance(data, Mapping) else ABSENT
 
-    def observe(self, call: Call, shot: Shot, record: Record | None) -> tuple[Exchange, Observation]:
+    def observe(
+        self, call: Call, planned: PlannedCall, record: Record | None
+    ) -> tuple[Exchange, Observation]:
         """Make the call, read back."""
         operation = self.contract.operations[call.operation]
         name = operation.resource
         place = (name or "", str(call.path[operation.parent.by]) if operation.parent else None)
         before, whole = dict(self._lists.get(place, {})), self._complete(place)
         tag = self.pool.tags.get((record.resource, record.id)) if record else None
-        exchange = self.client.send(call, raw=shot.raw, token=shot.token)
-        call = replace(call, body=MALFORMED) if shot.raw is not None else call
+        exchange = self.client.send(call, raw=planned.raw, token=planned.token)
+        call = replace(call, body=MALFORMED) if planned.raw is not None else call
         ours = [r for r in self.pool.mine(name) if place[1] in (None, r.parent)] if name else []
         known, now = len(ours), self.client.clock.moment()
         seen = Observation(call, exchange.reply, record, known=known, now=now)
@@ -146,7 +148,7 @@ class Observer:
         written = self.pool.written.get(record.id)
         return 1e9 if written is None else self.client.clock.passed() - written
 
-    def worlds(self, subject: Record | None, *, hurried: bool = False) -> Sequence[World]:
+    def worlds(self, subject: Record | None, *, hurried: bool = False) -> Sequence[KnownWorld]:
         """Every state that the tested API may be in."""
         now = self.client.clock.moment()
         variants = (None,) if subject is None else drift(self.contract, subject, now)

@@ -9,7 +9,7 @@ from typing import Any
 from troth.contracts.check.comparing import same, short
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.replies import view
+from troth.contracts.deciding.shown import view
 from troth.contracts.document.pointers import walk
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import (
@@ -25,6 +25,7 @@ from troth.contracts.model import (
     Resource,
     Unknown,
 )
+from troth.contracts.promises.promise import Aspect, Subject
 from troth.contracts.words.automatic import drift
 from troth.contracts.words.order import sorted_pair
 from troth.contracts.words.paging import pages, paging_of
@@ -40,7 +41,7 @@ def crowd(
     if not seen.whole or seen.above is None:
         return
     key, cite = contract.resources[operation.resource or ""].id, outcome.cite
-    promise = f"{operation.id}/frame/{'declared' if outcome.succeeded else 'refused'}"
+    promise = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
     own = str(seen.after.get(key)) if isinstance(seen.after, Mapping) else None
     puts = [c.record for c in outcome.changes if isinstance(c, Put) and _new_one(c.record, operation)]
     made = [record.data for record in puts if own is None or record is not outcome.after]
@@ -88,7 +89,7 @@ def parent(
             continue
         if any(v.data.get(name) == found[name] for v in drift(contract, after, seen.now)):
             continue
-        promise = f"{operation.id}/frame/{'declared' if outcome.succeeded else 'refused'}"
+        promise = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
         yield Mismatch(
             f"{name} of the {before.resource}", short(value), short(found[name]), outcome.cite, promise
         )
@@ -114,7 +115,7 @@ def _sorted(operation: Operation, outcome: Outcome, got: list[Json]) -> Iterator
     for first, second in pairwise(got):
         if order is not None and not sorted_pair(order, first, second):
             expected, found = f"{short(second)} before", f"{short(first)} before it"
-            yield Mismatch("the order", expected, found, outcome.cite, f"{operation.id}/order")
+            yield Mismatch("the order", expected, found, outcome.cite, Subject(operation.id, Aspect.ORDER))
             return
 
 
@@ -125,7 +126,7 @@ def _cut(contract: Contract, seen: Observation, outcome: Outcome, shown_items: i
     if paging is None:
         return
     page, size = paging.cut(seen.call.query)
-    promise = f"{operation.id}/paging"
+    promise = Subject(operation.id, Aspect.PAGING)
     total = count(seen.reply, paging.total)
     if size is not None and shown_items > size:
         yield Mismatch("items on a page", f"at most {size}", str(shown_items), outcome.cite, promise)
@@ -162,7 +163,7 @@ def in_list(
     resource, listing = contract.resource_of(operation), contract.acting(operation.resource or "", "list")
     if resource is None or listing is None or seen.listed is ABSENT:
         return
-    promise = f"{listing.id}/acts/list"
+    promise = Subject(listing.id, Aspect.LIST)
     if seen.listed is None or not isinstance(seen.after, Mapping):
         if isinstance(seen.after, Mapping):
             yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
@@ -183,7 +184,7 @@ def others(
 ) -> Iterator[Mismatch]:
     """Other records are as they were."""
     for id in sorted(seen.lost):
-        promise = f"{operation.id}/frame/others"
+        promise = Subject(operation.id, Aspect.LEAVES_OTHERS_ALONE)
         yield Mismatch(f"another record ({short(id)})", "there", "gone", outcome.cite, promise)
         return
     for before, after in seen.others:
@@ -198,7 +199,7 @@ def others(
             if name in moving:
                 continue
             label = f"{name} of another record ({short(before.get(resource.id if resource else 'id'))})"
-            promise = f"{operation.id}/frame/others"
+            promise = Subject(operation.id, Aspect.LEAVES_OTHERS_ALONE)
             yield Mismatch(label, short(before[name]), short(after[name]), outcome.cite, promise)
             return
 

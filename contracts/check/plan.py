@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, cel
 from troth.contracts.model import Operation
-from troth.contracts.promises.promise import Probe, Promise, Shot
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject, Turn
 from troth.contracts.words import WORDS
-from troth.contracts.words._word import accepting
+from troth.contracts.words._starts import accepted_start
 
 NEGATIVE = 6
 """Broken bodies drawn for each operation, beside those on the edges of its schema."""
@@ -31,41 +31,50 @@ def ordered(all_promises: list[Promise], contract: Contract) -> list[Promise]:
     return sorted(all_promises, key=lambda promise: _turn(promise, contract))
 
 
-def _turn(promise: Promise, contract: Contract) -> int:
-    operation = contract.operations[promise.operation]
+def _turn(promise: Promise, contract: Contract) -> Turn:
+    """When a promise is tried: as its word says, else by what its probes and its operation need."""
+    if promise.turn is not None:
+        return promise.turn
     if any(probe.quota for probe in promise.probes):
-        return 9
-    if any(
-        text.startswith("hidden.") or " hidden." in text
-        for p in promise.probes
-        if p.given
-        for text, _ in p.given.where
-    ):
-        return 8
-    if operation.verb == "delete":
-        return 7
-    if "/paging" in promise.id:
-        return 6  # when there is more than one page
-    if operation.verb == "create":
-        return 0 if "/acts/create" in promise.id else 2
-    return 1 if operation.verb in ("read", "list") else 3
+        return Turn.QUOTAS
+    if any(_asks_hidden(probe) for probe in promise.probes):
+        return Turn.SCARCE_RECORDS
+    return _TURNS.get(contract.operations[promise.operation].verb or "", Turn.WRITES)
+
+
+_TURNS = {
+    "create": Turn.MORE_RECORDS,
+    "read": Turn.READS,
+    "list": Turn.READS,
+    "delete": Turn.DELETES,
+}
+
+
+def _asks_hidden(probe: Probe) -> bool:
+    """Whether it needs a record of which something is true that no answer shows: few are known to be so."""
+    conditions = probe.given.where if probe.given else ()
+    return any("hidden" in cel.reads(text) for text, _ in conditions)
 
 
 def _always(operation: Operation) -> Iterator[Promise]:
     """The defaults: schemas are kept, refusals change nothing, successes only what is declared."""
     at, base = operation.pointer, operation.id
-    plain = (Probe((Shot(base),)),) if operation.resource is None else ()
-    yield Promise(f"{base}/response", base, f"every answer of {base} fits its documented response", at, plain)
+    plain = (Probe((PlannedCall(base),)),) if operation.resource is None else ()
+    says = f"every answer of {base} fits its documented response"
+    yield Promise(f"{base}/response", base, says, at, plain, subject=Subject(base, Aspect.RESPONSE))
     if operation.body is not None and operation.body_pointer is not None:
-        shot = Shot(base, negative=True, fill=False)
-        probes = (Probe((shot,), accepting(operation)),) * NEGATIVE
+        planned = PlannedCall(base, negative=True, fill=False)
+        probes = (Probe((planned,), accepted_start(operation)),) * NEGATIVE
         says = f"{base} refuses bodies that break its schema"
         yield Promise(f"{base}/schema/broken", base, says, operation.body_pointer, probes)
     if operation.resource is None:
         return
     if operation.verb not in ("read", "list"):
         says = f"a success of {base} changes nothing but what is declared"
-        yield Promise(f"{base}/frame/declared", base, says, at)
+        subject = Subject(base, Aspect.CHANGES_WHAT_IS_DECLARED)
+        yield Promise(f"{base}/frame/declared", base, says, at, subject=subject)
     if operation.verb != "list":
-        yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at)
-    yield Promise(f"{base}/frame/others", base, f"{base} leaves other records alone", at)
+        subject = Subject(base, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
+        yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at, subject=subject)
+    subject = Subject(base, Aspect.LEAVES_OTHERS_ALONE)
+    yield Promise(f"{base}/frame/others", base, f"{base} leaves other records alone", at, subject=subject)

@@ -12,18 +12,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from troth.contracts.check.building import Shots
+from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.client import Client
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.records import Pool, fits, settle_hidden
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import transition_of
 from troth.contracts.deciding.decide import decide
 from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record, Unknown
 from troth.contracts.promises.calls import plain_call
-from troth.contracts.promises.promise import Given, Shot
-from troth.contracts.words._word import accepting, kinds_of
+from troth.contracts.promises.promise import Given, PlannedCall
+from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.automatic import slack
 from troth.contracts.words.examples import documented
 from troth.contracts.words.transition import asked
@@ -71,13 +72,13 @@ class Provisioner:
     """Finds the cheapest history that leads to a fitting record."""
 
     def __init__(
-        self, contract: Contract, client: Client, pool: Pool, observer: Observer, shots: Shots
+        self, contract: Contract, client: Client, pool: Pool, observer: Observer, builder: CallBuilder
     ) -> None:
         self._contract, self._client, self._pool = contract, client, pool
-        self._observer, self._shots = observer, shots
+        self._observer, self._builder = observer, builder
         self._vain: Counter[Given] = Counter()
-        self._made_by: dict[str, Shot] = {}
-        self._recipes: dict[Given, tuple[Shot, tuple[Call | float, ...]]] = {}
+        self._made_by: dict[str, PlannedCall] = {}
+        self._recipes: dict[Given, tuple[PlannedCall, tuple[Call | float, ...]]] = {}
 
     def find(self, given: Given) -> Record:
         """A record that fits. Raises Unreached where there is none."""
@@ -106,8 +107,8 @@ class Provisioner:
         known = self._recipes.pop(given, None)
         if known is None:
             return None
-        shot, steps = known
-        call = self._creating(shot, self._above(given))
+        planned, steps = known
+        call = self._creating(planned, self._above(given))
         return _Way(call, steps) if call is not None else None
 
     def _above(self, given: Given) -> Record | None:
@@ -119,13 +120,13 @@ class Provisioner:
         self._observer.look(given.resource, above.id)
         return above
 
-    def _creating(self, shot: Shot, above: Record | None) -> Call | None:
+    def _creating(self, planned: PlannedCall, above: Record | None) -> Call | None:
         """A create call with new values; None where a value that it needs has never been seen."""
         try:
-            call = self._shots.build(shot, above, self._shots.plain(shot))
+            call = self._builder.build(planned, above, self._builder.plain(planned))
         except Unavailable:
             return None
-        self._made_by[repr(call.body)] = shot
+        self._made_by[repr(call.body)] = planned
         return call
 
     def _candidates(self, resource: str) -> list[Record]:
@@ -177,7 +178,7 @@ class Provisioner:
 
     def _asked(self, given: Given) -> list[str]:
         """The conditions that a record, or an operation on one like it, asks for."""
-        own = (accepting(o) for o in self._contract.operations.values() if o.resource == given.resource)
+        own = (accepted_start(o) for o in self._contract.operations.values() if o.resource == given.resource)
         asked = [*given.where, *(condition for other in own if other for condition in other.where)]
         return list(dict.fromkeys(text for text, _ in asked))
 
@@ -193,17 +194,17 @@ class Provisioner:
         if operation is None:
             return
         above = self._above(given)
-        transition = operation.words.get("transition")
+        transition = transition_of(operation)
         deciding = asked(transition) if transition is not None else ()
         kinds: list[dict[str, Json]] = [{k: value} for k, value in kinds_of(self._contract, operation)]
-        shots = [
-            Shot(operation.id, body, draws=(name,) if name else (), fill=False)
+        planned_calls = [
+            PlannedCall(operation.id, body, draws=(name,) if name else (), fill=False)
             for body in kinds or [{}]
             for name in (None, *deciding)
         ]
-        shots += [documented(self._contract, operation, body) for body in operation.examples.values()]
-        for shot in shots:
-            call = self._creating(shot, above)
+        planned_calls += [documented(self._contract, operation, body) for body in operation.examples.values()]
+        for planned in planned_calls:
+            call = self._creating(planned, above)
             for outcome in self._successes(call, above) if call is not None else ():
                 puts = [c.record for c in outcome.changes if isinstance(c, Put)]
                 made = [r for r in puts if r.resource == given.resource and not r.version]
@@ -211,7 +212,7 @@ class Provisioner:
 
     def _imagined(self, record: Record) -> Record:
         """A record that is yet to be made, with an id that no other has; nothing belongs to it."""
-        id = self._shots.unused(record.resource)
+        id = self._builder.unused(record.resource)
         self._pool.complete |= {(name, id) for name in self._contract.resources}
         return replace(record, id=id)
 
@@ -241,7 +242,7 @@ class Provisioner:
     def _calls(self, operation: Operation, record: Record) -> Iterator[Call]:
         """The plainest calls of an operation that may change a record: where it moves, one for each property
         that decides where to; where it updates, one for each example; and such as make things below it."""
-        schemas, transition = self._contract.document.schemas, operation.words.get("transition")
+        schemas, transition = self._contract.document.schemas, transition_of(operation)
         plain: Json = sample(schemas, operation.body) if operation.body_required else ABSENT
         if operation.parent is not None and operation.parent.resource == record.resource:
             for body in (operation.examples.values() or (plain,)) if operation.verb == "create" else ():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.deciding.known_world import World
+from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.pointers import spread
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Json, Keep, Record, Unknown
@@ -58,7 +58,9 @@ class Pool:
         """One of the tester's own records."""
         return self._mine.get((resource, id))
 
-    def world(self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None) -> World:
+    def world(
+        self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None
+    ) -> KnownWorld:
         """Everything that is known, with ``subject`` as it may be; ``hurried``: a quota may be used up."""
         others = [
             Record(resource, id, item, parent=parent)
@@ -67,7 +69,7 @@ class Pool:
         ]
         mine = [*self._mine.values(), *([subject] if subject else ())]
         whole, keys, tags = frozenset(self.complete), dict(self.keys), dict(self.tags)
-        return World([*others, *mine], hurried=hurried, now=now, complete=whole, keys=keys, tags=tags)
+        return KnownWorld([*others, *mine], hurried=hurried, now=now, complete=whole, keys=keys, tags=tags)
 
     def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException, Unsatisfiable
 from schemathesis.errors import SchemathesisError
 
-from troth.contracts.check.building import Shots
+from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.client import Client, Exchange
 from troth.contracts.check.clock import Clock
 from troth.contracts.check.conformance import Conformance
@@ -32,11 +32,12 @@ from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Eviden
 from troth.contracts.check.targets import Target
 from troth.contracts.check.walk import walk_pages
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.replies import shown
+from troth.contracts.contract.word_values import transition_of
+from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import ContractFault, TrothError
 from troth.contracts.model import Call, Json, Keep, Put, Record
-from troth.contracts.promises.promise import Probe, Promise, Shot
-from troth.contracts.words._word import refusing
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject
+from troth.contracts.words._starts import refused_start
 from troth.contracts.words.paging import paging_of
 
 SHRINKS = 30
@@ -109,10 +110,10 @@ class Checker:
         self.client = Client(contract, target, self.clock)
         self.pool = Pool(contract)
         self.observer = Observer(contract, self.client, self.pool)
-        self.shots = Shots(contract, self.pool, Draws(contract), number)
-        self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.shots)
+        self.builder = CallBuilder(contract, self.pool, Draws(contract), number)
+        self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
         self.conformance = Conformance(contract)
-        self._plan: dict[str, Promise] = {}
+        self._about: dict[Subject, Promise] = {}
         self._tallies: dict[str, _Tally] = {}
         self._confirmed: set[str] = set()
         self._guesses: set[str] = set()
@@ -124,10 +125,10 @@ class Checker:
         Raises TargetError where the API cannot be reached or is none.
         """
         started, plan = time.monotonic(), promises(self.contract)
-        self._plan = {promise.id: promise for promise in plan}
         self._tallies = {promise.id: _Tally() for promise in plan}
+        self._about = {promise.subject: promise for promise in plan if promise.subject is not None}
         self._guesses = {
-            p.pointer for p in plan if p.assumed and not p.id.partition("/")[2].startswith("transition")
+            promise.pointer for promise in plan if promise.assumed and not _is_transition(promise)
         }
         self.observer.look_around(self.target)
         todo = ordered([promise for promise in plan if self._wanted(promise)], self.contract)
@@ -169,7 +170,7 @@ class Checker:
 
     def _walk(self, promise: Promise, probe: Probe) -> None:
         record = self.provisioner.find(probe.given) if probe.given else None
-        call = self.shots.build(probe.shots[0], record, {})
+        call = self.builder.build(probe.calls[0], record, {})
         paging = paging_of(self.contract, self.contract.operations[call.operation])
         assert paging is not None
         exchanges, problem = walk_pages(self.contract, self.client, call, paging)
@@ -179,13 +180,13 @@ class Checker:
 
     def _quota(self, promise: Promise, probe: Probe) -> None:
         record = self.provisioner.find(probe.given) if probe.given else None
-        calls = [self.shots.build(shot, record, {}) for shot in probe.shots]
+        calls = [self.builder.build(planned, record, {}) for planned in probe.calls]
         quota = Quota(self.contract, self.client, self.clock, probe, calls)
         if not self.clock.settable and not self.real_limits:
             raise Unavailable(
                 "needs a clock that can be set (`clock` in troth.toml), or real time (--limits)"
             )
-        if record is not None and probe.shots[1:] == probe.shots[:1]:
+        if record is not None and probe.calls[1:] == probe.calls[:1]:
             self._limited(promise, quota, record)
             return
         exchanges, problem = quota.exceed()
@@ -196,14 +197,14 @@ class Checker:
     def _limited(self, promise: Promise, quota: Quota, record: Record) -> None:
         """The quota used up by refused calls; then one that would be accepted: it may be limited."""
         operation = self.contract.operations[promise.operation]
-        given = refusing(self.contract, operation)
+        given = refused_start(self.contract, operation)
         other = self.provisioner.find(given) if given else record
         worlds = self.observer.worlds(record, hurried=True)
         exchange = quota.use_up(replace(quota.call, path=operation.item(other.id)))
         seen = Observation(quota.call, exchange.reply, record, self.observer.read(record))
         judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
         self._remember(record, seen, judgement)
-        self._book(promise, Shot(operation.id), seen, judgement, (exchange,))
+        self._book(promise, PlannedCall(operation.id), seen, judgement, (exchange,))
         if exchange.reply.status != 429:
             raise Unavailable("refused calls do not count, and others change things")
         self._tallies[promise.id].kept += 1
@@ -211,7 +212,7 @@ class Checker:
     def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
         """Run a probe with drawn values; on failure, again with simpler ones."""
         record = self.provisioner.find(probe.given) if probe.given else None
-        parts = [self.shots.variable(shot, record) for shot in probe.shots]
+        parts = [self.builder.variable(planned, record) for planned in probe.calls]
         if all(part is None for part in parts):
             self._execute(promise, probe, record, [{} for _ in parts])
             return
@@ -225,22 +226,22 @@ class Checker:
         self._execute(promise, probe, record, list(drawn))
 
     def _execute(self, promise: Promise, probe: Probe, record: Record | None, drawn: list[Any]) -> None:
-        """The shots in a row, each judged."""
+        """The planned_calls in a row, each judged."""
         exchanges: list[Exchange] = []
-        self.shots.renew()
+        self.builder.renew()
         call = None
         if record is not None and probe.settle:
             self.clock.wait(probe.settle - self.observer.age(record))
-        for shot, values in zip(probe.shots, drawn, strict=True):
-            self.clock.patient(shot.wait)
-            call = call if shot.again and call else self.shots.build(shot, record, values)
-            operation = self.contract.operations[shot.operation]
-            if operation.secured and shot.token is not None and not self.target.token:
+        for planned, values in zip(probe.calls, drawn, strict=True):
+            self.clock.patient(planned.wait)
+            call = call if planned.again and call else self.builder.build(planned, record, values)
+            operation = self.contract.operations[planned.operation]
+            if operation.secured and planned.token is not None and not self.target.token:
                 raise Unavailable(f"{operation.id} needs a credential: give --token, or TROTH_TOKEN")
             subject = record if record and record.resource == operation.resource else None
             subject = subject if operation.verb != "create" else None
             worlds = self.observer.worlds(subject or self.observer.above(call))
-            exchange, seen = self.observer.observe(call, shot, subject)
+            exchange, seen = self.observer.observe(call, planned, subject)
             seen = replace(seen, above=self._above(call))
             exchanges.append(exchange)
             judgement = judge(self.contract, seen, worlds, self._guesses - self._confirmed)
@@ -249,13 +250,13 @@ class Checker:
             self._keep(seen, judgement)
             made = self._remember(subject, seen, judgement)
             record = made if subject is not None or made is not None else record
-            self._book(promise, shot, seen, judgement, tuple(exchanges))
+            self._book(promise, planned, seen, judgement, tuple(exchanges))
         self._tallies[promise.id].kept += 1
 
     def _conform(self, exchange: Exchange, exchanges: tuple[Exchange, ...]) -> None:
         """Schema conformance counts for ``<operation>/response``."""
         operation = exchange.operation
-        tally = self._tallies[f"{operation.id}/response"]
+        tally = self._tallies[self._about[Subject(operation.id, Aspect.RESPONSE)].id]
         try:
             problems = self.conformance.problems(exchange)
         except Unavailable as reason:
@@ -271,52 +272,58 @@ class Checker:
     def _book(
         self,
         promise: Promise,
-        shot: Shot,
+        planned: PlannedCall,
         seen: Observation,
         judgement: Judgement,
         exchanges: tuple[Exchange, ...],
     ) -> None:
         """Own mismatches break the probed promise, others those that they belong to."""
-        foreign: dict[str, list[Mismatch]] = {}
+        foreign: dict[Subject, list[Mismatch]] = {}
         own: list[Mismatch] = []
         for mismatch in judgement.mismatches:
-            owner = mismatch.promise or self._owner(promise, shot, seen, mismatch)
-            if owner in self._tallies and owner != promise.id:
-                foreign.setdefault(owner, []).append(mismatch)
+            subject = mismatch.promise or self._subject(promise, planned, seen, mismatch)
+            if subject in self._about and self._about[subject] is not promise:
+                foreign.setdefault(subject, []).append(mismatch)
             else:
                 own.append(mismatch)
-        for name, mismatches in foreign.items():
-            self._blame(self._plan[name], self._evidence(exchanges, mismatches))
+        for subject, mismatches in foreign.items():
+            self._blame(self._about[subject], self._evidence(exchanges, mismatches))
         if judgement.remarks:
             self._tallies[promise.id].differs.append(self._evidence(exchanges, judgement.remarks))
-        self._credit(shot.operation, seen, judgement)
+        self._credit(planned.operation, seen, judgement)
         if own:
             raise _Broken(self._evidence(exchanges, own))
         followed = judgement.outcome.touched.values() if judgement.outcome and not judgement.remarks else ()
         if promise.assumed and promise.pointer in followed:
             self._confirmed.add(promise.pointer)
 
-    def _owner(self, promise: Promise, shot: Shot, seen: Observation, mismatch: Mismatch) -> str:
-        """Whose promise a call of another operation breaks that was made on the way."""
-        if shot.operation == promise.operation or seen.before is None:
-            return promise.id
-        operation = self.contract.operations[shot.operation]
-        state = (self.contract.resources[seen.before.resource].state) or ""
-        transition = f"{operation.id}/transition/from={seen.before.data.get(state)}"
-        moved = mismatch.cite.startswith(f"{operation.word_pointer}/transition")
-        return transition if moved or mismatch.what == "status" else f"{operation.id}/frame/declared"
+    def _subject(
+        self, promise: Promise, planned: PlannedCall, seen: Observation, mismatch: Mismatch
+    ) -> Subject | None:
+        """What is to blame for a call of another operation that was made on the way; None: the promise."""
+        if planned.operation == promise.operation or seen.before is None:
+            return promise.subject
+        operation = self.contract.operations[planned.operation]
+        transition = transition_of(operation)
+        moved = transition is not None and mismatch.cite == transition.pointer
+        if not moved and mismatch.what != "status":
+            return Subject(operation.id, Aspect.CHANGES_WHAT_IS_DECLARED)
+        state = self.contract.resources[seen.before.resource].state or ""
+        return Subject(operation.id, Aspect.TRANSITION, str(seen.before.data.get(state)))
 
     def _credit(self, operation: str, seen: Observation, judgement: Judgement) -> None:
         """What an observation without mismatch says for the promises that every call exercises."""
         outcome = judgement.outcome
         if judgement.mismatches or outcome is None:
             return
-        names = [f"{operation}/frame/{'declared' if outcome.succeeded else 'refused'}"]
-        names += [f"{operation}/frame/others"] if seen.others else []
-        names += [f"{operation}/managed/{name}" for name in outcome.touched if outcome.succeeded]
-        for name in names:
-            if name in self._tallies:
-                self._tallies[name].kept += 1
+        subjects = [Subject.unsaid_change(operation, succeeded=outcome.succeeded)]
+        if seen.others:
+            subjects.append(Subject(operation, Aspect.LEAVES_OTHERS_ALONE))
+        if outcome.succeeded:
+            subjects += [Subject(operation, Aspect.MANAGED, name) for name in outcome.touched]
+        for subject in subjects:
+            if subject in self._about:
+                self._tallies[self._about[subject].id].kept += 1
 
     def _remember(self, record: Record | None, seen: Observation, judgement: Judgement) -> Record | None:
         """The record as it is now."""
@@ -393,6 +400,10 @@ class Checker:
             return Verdict(promise, KEPT, where, tally.calls, skipped)
         reason = promise.needs or skipped or "no call of this run came across it"
         return Verdict(promise, SKIPPED, where, tally.calls, reason)
+
+
+def _is_transition(promise: Promise) -> bool:
+    return promise.subject is not None and promise.subject.aspect is Aspect.TRANSITION
 
 
 class _Search:

@@ -9,7 +9,7 @@ from troth.contracts.check.client import Client, Exchange
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.check.others import count
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.replies import shown
+from troth.contracts.deciding.shown import shown
 from troth.contracts.document.pointers import walk
 from troth.contracts.model import Call, Json
 from troth.contracts.words.paging import Paging

@@ -14,11 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from troth.contracts.check.results import Report
 from troth.contracts.check.run import Checker
 from troth.contracts.check.targets import Target, find_target
-from troth.contracts.commands.options import overlay_option
+from troth.contracts.commands.options import format_option, overlay_option, print_report
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
-from troth.contracts.reports import json_report, table
+from troth.contracts.reports.formats import Format
 
 
 @click.command()
@@ -38,7 +38,7 @@ from troth.contracts.reports import json_report, table
     "--only", multiple=True, metavar="GLOB", help="Promises to try, as 'pauseCampaign/*'; repeatable."
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first broken promise.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("check")
 @click.option("--all", "everything", is_flag=True, help="List the promises that are kept, too.")
 def check(
     spec: str,
@@ -51,10 +51,22 @@ def check(
     limits: bool,
     only: tuple[str, ...],
     fail_fast: bool,
-    form: str,
+    form: Format,
     everything: bool,
 ) -> int:
-    """Hold an API against SPEC's contract. Exit code: 0 all kept, 1 a promise is broken, 2 could not run."""
+    """Hold an API against SPEC's contract: is each promise kept?
+
+    \b
+    Example:
+      troth check openapi.yaml --target https://staging.example.com --token "$TOKEN"
+
+    \b
+    Exit codes:
+       0  no promise is broken
+       1  a promise is broken
+       2  could not run: bad usage, unreadable document, no target, nothing exercised
+      70  a fault of troth's own: one line on stderr says where the details are
+    """
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
     contract = load(spec, overlays=overlays)
@@ -63,10 +75,7 @@ def check(
         report = _run(checker)
     if only and not report.verdicts:
         raise UsageError(f"no promise of {contract.name} is named like {', '.join(only)}")
-    if form == "json":
-        click.echo(json_report.render(report))
-    else:
-        table.show(report, Console(soft_wrap=True, highlight=False), everything=everything)
+    print_report(form.render(report, everything), color=True)  # rich has looked at the terminal
     return report.exit_code
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from troth.contracts.diff import compare
+from troth.contracts.commands.options import format_option, print_report
+from troth.contracts.diff import Change, compare
 from troth.contracts.loading.catalogue import load
-from troth.contracts.promises.promise import BREAKS
-from troth.contracts.reports import diff_json, diff_markdown, diff_text
-
-WIDE = 160
-"""Columns where there is no terminal: a report in a log is not folded to 80."""
+from troth.contracts.promises.facts import BREAKS
+from troth.contracts.reports.formats import Format
 
 
 def _overlays(name: str, of: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -33,9 +30,7 @@ def _overlays(name: str, of: str) -> Callable[[Callable[..., int]], Callable[...
 @click.argument("new")
 @_overlays("overlays_old", "old")
 @_overlays("overlays_new", "new")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
-)
+@format_option("diff")
 @click.option(
     "--fail-on",
     type=click.Choice(["breaking", "any", "none"]),
@@ -48,22 +43,32 @@ def diff(
     new: str,
     overlays_old: tuple[Path, ...],
     overlays_new: tuple[Path, ...],
-    form: str,
+    form: Format,
     fail_on: str,
 ) -> int:
     """Compare two versions of a document, OLD and NEW: shapes and behaviour, and what breaks clients.
 
-    Exit code: 0 nothing breaks, 1 something does (see --fail-on), 2 a document cannot be read.
+    \b
+    Example:
+      troth diff released.yaml openapi.yaml --format markdown --fail-on breaking
+
+    \b
+    Exit codes:
+       0  nothing breaks clients (see --fail-on)
+       1  something does
+       2  could not run: bad usage, a document that cannot be read or is not sound
+      70  a fault of troth's own: one line on stderr says where the details are
     """
-    before, after = load(old, overlays=overlays_old), load(new, overlays=overlays_new)
+    before = load(old, overlays=overlays_old)
+    after = load(new, overlays=overlays_new)
     changes = compare(before, after)
-    if form == "json":
-        click.echo(diff_json.render(before, after, changes))
-    elif form == "markdown":
-        click.echo(diff_markdown.render(before, after, changes), nl=False)
-    else:
-        console = Console(highlight=False)
-        wide = console if console.is_terminal else Console(highlight=False, width=WIDE)
-        diff_text.show(before, after, changes, wide)
-    failing = {"breaking": any(c.breaking == BREAKS for c in changes), "any": bool(changes), "none": False}
-    return int(failing[fail_on])
+    print_report(form.render(before, after, changes), color=True)  # rich has looked at the terminal
+    return int(_fails(changes, fail_on))
+
+
+def _fails(changes: Sequence[Change], fail_on: str) -> bool:
+    if fail_on == "none":
+        return False
+    if fail_on == "any":
+        return bool(changes)
+    return any(change.breaking == BREAKS for change in changes)

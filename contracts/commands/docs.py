@@ -32,14 +32,25 @@ _ENDS = {"markdown": ".md", "html": ".html"}
     help="Where to write, diagrams beside it; else the page is printed.",
 )
 def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) -> None:
-    """Write a page about SPEC: operations, promises in sentences, who may write what when, state diagrams."""
+    """Write a page about SPEC: operations, promises in sentences, who may write what when, state diagrams.
+
+    \b
+    Example:
+      troth docs openapi.yaml --format html --output site/api.html
+
+    \b
+    Exit codes:
+       0  written
+       2  could not run: bad usage, a document that cannot be read or is not sound, no place to write
+      70  a fault of troth's own: one line on stderr says where the details are
+    """
     contract = load(spec, overlays=overlays)
     if output is None:
-        page = html(contract) if form == "html" else markdown(contract, _mermaid)
-        click.echo(page, nl=False)
+        click.echo(_page(contract, form), nl=False)
         return
-    folder = output.is_dir() or not output.suffix
-    path = output / f"{contract.name}{_ENDS[form]}" if folder else output
+    path = output
+    if output.is_dir() or not output.suffix:
+        path = output / f"{contract.name}{_ENDS[form]}"
     for file, text in pages(contract, form, path):
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +58,12 @@ def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) 
         except OSError as error:
             raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
         click.echo(f"wrote {file}")
+
+
+def _page(contract: Contract, form: str) -> str:
+    if form == "html":
+        return html(contract)
+    return markdown(contract, _mermaid)
 
 
 def pages(contract: Contract, form: str, path: Path) -> Iterator[tuple[Path, str]]:

@@ -19,6 +19,16 @@ def explain(rule: str | None) -> None:
     """Say what a finding's RULE means; its name in Spectral, Redocly or vacuum does as well.
 
     Without RULE, list them all.
+
+    \b
+    Example:
+      troth explain no-ambiguous-paths
+
+    \b
+    Exit codes:
+       0  explained
+       2  could not run: bad usage, no such rule
+      70  a fault of troth's own: one line on stderr says where the details are
     """
     if rule is None:
         click.echo(_table())

@@ -24,6 +24,16 @@ def infer_command(spec: str, output: Path | None) -> None:
     Identity only: which schemas are stored things and which operations act on them, with a comment on each
     guess. States, transitions and rules nobody can guess: add them. `troth mock` uses the same guesses for a
     document without words.
+
+    \b
+    Example:
+      troth infer petstore.yaml --output petstore.overlay.yaml
+
+    \b
+    Exit codes:
+       0  printed or written
+       2  could not run: bad usage, unreadable document, nothing to infer, no place to write
+      70  a fault of troth's own: one line on stderr says where the details are
     """
     path = find(spec)
     document = read_document(path, str(path))
@@ -45,8 +55,10 @@ def infer_command(spec: str, output: Path | None) -> None:
 
 
 def _overlay(document: Document, path: Path, guesses: list[Guess], output: Path | None) -> str:
-    title = str((document.data.get("info") or {}).get("title", path.stem))
-    extends = os.path.relpath(path, output.parent if output else None)
+    info = document.data.get("info") or {}
+    title = str(info.get("title", path.stem))
+    folder = output.parent if output is not None else Path()
+    extends = os.path.relpath(path, folder)
     head = {"overlay": "1.0.0", "info": {"title": f"{title}: behaviour", "version": "1"}, "extends": extends}
     parts = ["# Guesses: read each of them before you rely on it.\n", _yaml(head), "actions:\n"]
     for guess in guesses:

@@ -9,33 +9,26 @@ from pathlib import Path
 
 import click
 
-from troth.contracts.commands.options import overlay_option, require_one
+from troth.contracts.commands.options import format_option, overlay_option, print_report, require_one
 from troth.contracts.lint import Report, examine
-from troth.contracts.lint.catalogue import RULES
 from troth.contracts.lint.config import settings_for
-from troth.contracts.lint.fixing import Mended, mend
+from troth.contracts.lint.fixing import Mended
 from troth.contracts.lint.ignores import unused
 from troth.contracts.lint.rule import SETS
-from troth.contracts.lint.settings import Settings
+from troth.contracts.lint.settings import Ignored, Settings
 from troth.contracts.loading.catalogue import find
 from troth.contracts.model import Finding
-from troth.contracts.reports import github, junit, lint_json, lint_text, sarif
+from troth.contracts.reports.formats import Format
+from troth.contracts.reports.linted import Linted, mended_files
 
 MOST_PASSES = 10
 """How often a document is mended: one edit may make room for the next."""
-
-_FORMATS = {
-    "json": lambda results, found: lint_json.render(found),
-    "sarif": lambda results, found: sarif.render(found, RULES),
-    "github": lambda results, found: github.render(found),
-    "junit": lambda results, found: junit.render(results),
-}
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @overlay_option
-@click.option("--format", "form", type=click.Choice(["text", *_FORMATS]), default="text", show_default=True)
+@format_option("lint")
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option(
     "--config",
@@ -48,7 +41,7 @@ _FORMATS = {
 def lint(
     paths: tuple[str, ...],
     overlays: tuple[Path, ...],
-    form: str,
+    form: Format,
     strict: bool,
     config: Path | None,
     ruleset: str | None,
@@ -57,24 +50,26 @@ def lint(
 ) -> int:
     """Look for mistakes in OpenAPI documents and their x-contract; PATH is a file or a bundled name.
 
-    Exit code: 0 nothing wrong (notes and warnings may be there), 1 errors, 2 a document cannot be read.
+    \b
+    Example:
+      troth lint openapi.yaml --strict --format github
+
+    \b
+    Exit codes:
+       0  nothing wrong (notes and, without --strict, warnings may be there)
+       1  errors
+       2  could not run: bad usage, a document or configuration that cannot be read
+      70  a fault of troth's own: one line on stderr says where the details are
     """
     require_one(paths, overlays)
     with _without_collecting():
         runs = {path: _run(find(path), overlays, config, ruleset, write=fix and not diff) for path in paths}
-    reports, idle = [report for report, _ in runs.values()], _unused(runs.values())
-    results = {path: report.findings for path, (report, _) in runs.items()}
-    for finding in idle:
-        results.setdefault(finding.location.file if finding.location else "", []).append(finding)
-    found = [finding for findings in results.values() for finding in findings]
+    linted = Linted({path: report for path, (report, _) in runs.items()}, _unused(runs.values()))
     if diff:
-        _show([file for report in reports for file in _mended(report)])
-    elif form == "text":
-        _text(reports, idle, found)
+        _show_diff(linted.mended())
     else:
-        made = _FORMATS[form](results, found)
-        click.echo(made, nl=bool(made))
-    return _exit_code(reports, found, strict)
+        print_report(form.render(linted))
+    return _exit_code(linted, strict)
 
 
 @contextmanager
@@ -89,17 +84,23 @@ def _without_collecting() -> Iterator[None]:
 
 def _unused(runs: Collection[tuple[Report, Settings]]) -> list[Finding]:
     """What is wrong with the configurations' own ``ignore``: what no document of this run needed."""
-    used = frozenset(entry for report, _ in runs for entry in report.ignored)
-    files = [name for report, _ in runs if report.document for name in report.document.sources.names()]
-    found = (finding for _, settings in runs for finding in unused(settings, used, files))
-    return list(dict.fromkeys(found))
+    used: set[Ignored] = set()
+    files: list[str] = []
+    for report, _ in runs:
+        used |= report.ignored
+        if report.document is not None:
+            files += report.document.sources.names()
+    found: dict[Finding, None] = {}
+    for _, settings in runs:
+        found |= dict.fromkeys(unused(settings, frozenset(used), files))
+    return list(found)
 
 
-def _exit_code(reports: list[Report], found: list[Finding], strict: bool) -> int:
-    if any(report.document is None for report in reports):
+def _exit_code(linted: Linted, strict: bool) -> int:
+    if any(report.document is None for report in linted.reports.values()):
         return 2
     failing = {"error", "warning"} if strict else {"error"}
-    return 1 if any(finding.severity in failing for finding in found) else 0
+    return int(any(finding.severity in failing for finding in linted.findings))
 
 
 def _run(
@@ -108,8 +109,10 @@ def _run(
     """The report of a document, after what can be mended has been mended (``write``)."""
     settings = settings_for(path, config, ruleset)
     report = examine(path, overlays, settings)
-    for _ in range(MOST_PASSES if write else 0):
-        mended = _mended(report)
+    if not write:
+        return report, settings
+    for _ in range(MOST_PASSES):
+        mended = mended_files(report)
         if not mended:
             break
         for file in mended:
@@ -120,21 +123,7 @@ def _run(
     return report, settings
 
 
-def _mended(report: Report) -> list[Mended]:
-    return mend(report.document, report.fixes) if report.document else []
-
-
-def _show(mended: list[Mended]) -> None:
-    for line in (line for file in mended for line in file.diff()):
-        click.echo(line, nl=False)
-
-
-def _text(reports: list[Report], idle: list[Finding], found: list[Finding]) -> None:
-    for report in reports:
-        click.echo(lint_text.render(report.findings, report.document), nl=False)
-    click.echo(lint_text.render(idle, None), nl=False)
-    count = sum(len(file.findings) for report in reports for file in _mended(report))
-    mendable = f"; --fix mends {count}" if count else ""
-    click.echo(
-        f"{len(reports)} document{'s' if len(reports) > 1 else ''}: {lint_text.summary(found)}{mendable}"
-    )
+def _show_diff(mended: list[Mended]) -> None:
+    for file in mended:
+        for line in file.diff():
+            click.echo(line, nl=False)

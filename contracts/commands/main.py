@@ -1,14 +1,40 @@
-"""The command ``troth``: sub-commands are found through the entry-point group ``troth.commands``."""
+"""The command ``troth``: sub-commands are found through the entry-point group ``troth.commands``.
+
+Exit codes: what a sub-command returns (0 fine, 1 something was found or is broken), 2 it could not run,
+70 a fault of troth's own, 130 interrupted, 141 nobody reads on.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from importlib.metadata import EntryPoint, entry_points, version
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint, version
+from typing import Any
 
 import click
 
+from troth.contracts.commands import internal_errors
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import TrothError
+from troth.contracts.extensions import added
+
+COULD_NOT_RUN = 2
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+NOBODY_READS = 141
+
+
+@contextmanager
+def _nobody_reads() -> Iterator[None]:
+    """click would make exit code 1 of a reader that left, which with us says that something was found."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # else python complains when it flushes at the end
+        raise click.exceptions.Exit(NOBODY_READS) from None
 
 
 class _Commands(click.Group):
@@ -25,13 +51,27 @@ class _Commands(click.Group):
         try:
             command = entry.load()
         except ModuleNotFoundError as missing:
-            return _not_installed(cmd_name, str(missing.name))
-        assert isinstance(command, click.Command)
+            name = str(missing.name)
+            if name.partition(".")[0] == "troth":
+                raise  # a part of troth itself: no extra brings it
+            return _not_installed(cmd_name, name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"the entry point {entry.value} of {cmd_name!r} is no click command")
         return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _nobody_reads():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _nobody_reads():
+            return super().invoke(ctx)
 
 
 def _entries() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group="troth.commands")}
+    return {entry.name: entry for entry in added("troth.commands")}
 
 
 def _not_installed(name: str, module: str) -> click.Command:
@@ -49,24 +89,48 @@ def _not_installed(name: str, module: str) -> click.Command:
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("troth"), prog_name="troth")
 def commands() -> None:
-    """API contracts that are kept: mock, check and lint from one OpenAPI document."""
+    """API contracts that are kept: mock, check and lint from one OpenAPI document.
+
+    \b
+    Example:
+      troth mock puffle
+      troth check --help
+
+    \b
+    Exit codes:
+       0  fine
+       1  something was found, or is broken
+       2  could not run: bad usage, unreadable document, no target
+      70  a fault of troth's own: one line on stderr says where the details are
+    """
 
 
 def main() -> None:
-    """Run the command line; every expected error is one message and exit code 2."""
+    """Run the command line and leave with its exit code: an error is one message, never a traceback."""
+    sys.exit(_exit_code(sys.argv[1:]))
+
+
+def _exit_code(arguments: Sequence[str]) -> int:
     try:
-        status = commands.main(standalone_mode=False)
-        sys.exit(status if isinstance(status, int) else 0)
+        return _run(arguments)
     except TrothError as error:
         click.echo(f"troth: {error}", err=True)
+        return COULD_NOT_RUN
     except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        return leaving.exit_code
     except click.Abort:
         click.echo("troth: interrupted", err=True)
-        sys.exit(130)
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
-    sys.exit(2)
+        return COULD_NOT_RUN
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of ours
+        click.echo(internal_errors.report(error, arguments), err=True)
+        return INTERNAL_ERROR
+
+
+def _run(arguments: Sequence[str]) -> int:
+    status = commands.main(list(arguments), prog_name="troth", standalone_mode=False)
+    if isinstance(status, int):
+        return status
+    return 0

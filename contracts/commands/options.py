@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from troth.contracts.errors import UsageError
+from troth.contracts.reports.formats import DEFAULT, Format, find_format, format_names
 
 overlay_option = click.option(
     "--overlay",
@@ -24,3 +27,41 @@ def require_one(specs: Sequence[str], overlays: Sequence[Path]) -> None:
     if overlays and len(specs) > 1:
         hint = "for several, name overlays that say which document each one `extends`"
         raise UsageError(f"--overlay goes with one document, {len(specs)} are named; {hint}")
+
+
+def format_option(command: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--format``, which gives the :class:`Format` of a command's report as the argument ``form``."""
+
+    def chosen(ctx: click.Context, param: click.Parameter, name: str) -> Format:
+        form = find_format(command, name)
+        if form is None:
+            names = ", ".join(map(repr, format_names(command)))
+            raise click.BadParameter(f"{name!r} is not one of {names}.", ctx, param)
+        return form
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in format_names(command) if name.startswith(incomplete)]
+
+    class FormatOption(click.Option):
+        """Looks for the formats of other distributions only where they are listed."""
+
+        def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+            self.metavar = f"[{'|'.join(format_names(command))}]"
+            return super().get_help_record(ctx)
+
+    return click.option(
+        "--format",
+        "form",
+        cls=FormatOption,
+        default=DEFAULT,
+        show_default=True,
+        callback=chosen,
+        shell_complete=complete,
+        help="How the report is written.",
+    )
+
+
+def print_report(text: str, *, color: bool | None = None) -> None:
+    """Print what a format made; ``color``: whether its colours stay, None: where a terminal takes them."""
+    ends = not text or text.endswith("\n")
+    click.echo(text, nl=not ends, color=color)

@@ -10,7 +10,18 @@ from troth.contracts.reports.columns import columns
 
 @click.command()
 def specs() -> None:
-    """List the specs that ship with troth."""
+    """List the specs that ship with troth.
+
+    \b
+    Example:
+      troth specs
+
+    \b
+    Exit codes:
+       0  listed
+       2  could not run: bad usage
+      70  a fault of troth's own: one line on stderr says where the details are
+    """
     rows = [("name", "title", "operations", "file")]
     for name in bundled_names():
         contract = load(name)

@@ -1,11 +1,12 @@
-"""What ``writes`` and ``transition`` say, as other modules read it: frozen values."""
+"""What the words of an operation say, where more than the word itself reads it: frozen values, and access."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from troth.contracts.model import Json, Pointer
+from troth.contracts.contract.targets import Column, Keyed, Property, Target
+from troth.contracts.model import Json, Operation, Pointer
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Write:
     outside: tuple[str, ...] = ("ignored", "rejected")
     when: str | None = None
     otherwise: tuple[str, ...] = ("ignored", "rejected")
-    to: tuple[str, ...] = ()
+    named: Target | None = None
+    """Where it lands, when not under its own name."""
     number: str | None = None
     start: int | None = None
     last_by: str | None = None
@@ -27,28 +29,37 @@ class Write:
     same: str | None = None
 
     @property
+    def target(self) -> Target:
+        """Where the value lands."""
+        return self.named or Property((self.field,))
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The tokens of ``as``; none where it is not said."""
+        return self.named.tokens if self.named else ()
+
+    @property
     def place(self) -> tuple[str, ...]:
         """What the property is written to: two that share a place get in each other's way."""
-        if len(self.to) == 3 and self.to[1].endswith("}]"):
-            return self.to
-        return self.to[:1] or (self.field,)
+        return self.target.place
 
     @property
     def keyed(self) -> tuple[str, str] | None:
         """Of ``/list/*/key``: the list, and the key of its objects, which the values sent name."""
-        return (self.to[0], self.to[2]) if len(self.to) == 3 and self.to[1] == "*" else None
+        if isinstance(self.named, Keyed):
+            return self.named.list, self.named.key
+        return None
 
     @property
     def column(self) -> tuple[str, str] | None:
-        """Of ``/list/[key=field]/column``: the key of the stored items and the field of the sent ones."""
-        if len(self.to) != 3 or not self.to[1].startswith("[") or "{" in self.to[1]:
-            return None
-        key, _, name = self.to[1].strip("[]").partition("=")
-        return key, name
+        """Of ``/list/[key=sent]/member``: the key of the stored items and the one of the sent items."""
+        if isinstance(self.named, Column):
+            return self.named.key, self.named.sent
+        return None
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusalText:
     """How an operation is refused: status (None: not said) and text."""
 
     status: int | None = None
@@ -64,10 +75,79 @@ class Transition:
     pointer: Pointer
     states: tuple[str, ...] | None
     targets: tuple[tuple[str, str | None], ...]
-    usual: Refused = Refused()
+    usual: RefusalText = RefusalText()
     assumed: bool = False
-    elsewhere: Mapping[str, Refused] = field(default_factory=dict)
+    elsewhere: Mapping[str, RefusalText] = field(default_factory=dict)
 
-    def refused(self, state: Json) -> Refused:
+    def refused(self, state: Json) -> RefusalText:
         """How the operation is refused in a state that it does not start from."""
         return self.elsewhere.get(state, self.usual) if isinstance(state, str) else self.usual
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition; ``path`` is the pattern of body places it is scoped to (None: the operation's own)."""
+
+    name: str
+    text: str
+    pointer: Pointer
+    message: str | None = None
+    status: int | None = None
+    assumed: bool = False
+    path: tuple[str, ...] | None = None
+    schema: Pointer | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect; ``set`` keeps the order of writing, each expression sees the ones before."""
+
+    name: str
+    pointer: Pointer
+    set: Mapping[str, str]
+    when: str | None
+    payload: Json
+    best_effort: bool
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The word's value and where it stands; ``key`` and what follows: of a keyed one."""
+
+    kind: str
+    pointer: Pointer
+    key: str | None = None
+    keep: float | None = None
+    other: int | None = 422
+    pending: int | None = 409
+
+
+def transition_of(operation: Operation) -> Transition | None:
+    """What ``transition`` says on an operation."""
+    found: Transition | None = operation.words.get("transition")
+    return found
+
+
+def writes_of(operation: Operation) -> Mapping[str, Write]:
+    """What ``writes`` says on an operation, by property."""
+    found: Mapping[str, Write] = operation.words.get("writes", {})
+    return found
+
+
+def rules_of(operation: Operation) -> tuple[Rule, ...]:
+    """The ``rules`` that stand on an operation itself."""
+    found: tuple[Rule, ...] = operation.words.get("rules", ())
+    return found
+
+
+def effects_of(operation: Operation) -> tuple[Effect, ...]:
+    """The ``effects`` of an operation, in order."""
+    found: tuple[Effect, ...] = operation.words.get("effects", ())
+    return found
+
+
+def repeat_of(operation: Operation) -> Repeat | None:
+    """What ``repeat`` says on an operation."""
+    found: Repeat | None = operation.words.get("repeat")
+    return found

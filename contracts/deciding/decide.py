@@ -7,17 +7,15 @@ checks ask whether what they saw was one of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from troth.contracts.contract import Contract
-from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
+from troth.contracts.deciding.choices import Script, every
+from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, Resource, World
 from troth.contracts.words import APPLYING, WORDS
-from troth.contracts.words._word import Step
+from troth.contracts.words._step import Choose, Step
 from troth.contracts.words.automatic import present
-
-T = TypeVar("T")
 
 DEFAULTS = {
     "invalid": 400,
@@ -31,138 +29,170 @@ DEFAULTS = {
 }
 """The status of each kind of refusal where the document declares none."""
 
+UNCOUNTED = ("unauthenticated", "limited")
+"""Kinds of refusal that count against no quota."""
+
 
 def decide(contract: Contract, call: Call, world: World) -> Iterator[Outcome]:
     """Every allowed outcome of a call, lazily. Raises KeyError for an operation the contract lacks and
     ContractFault where an expression of the document fails."""
     operation, world = contract.operations[call.operation], present(contract, world)
-    return _every(lambda script: _run(contract, operation, call, world, script))
+    return every(lambda script: _run(contract, operation, call, world, script))
 
 
-class _Script:
-    """Answers the choices of one run: those written down, then always the first."""
-
-    def __init__(self, answers: tuple[int, ...]) -> None:
-        self.answers = answers
-        self.taken: list[tuple[int, int]] = []
-
-    def __call__(self, *options: T) -> T:
-        asked = len(self.taken)
-        answer = self.answers[asked] if asked < len(self.answers) else 0
-        self.taken.append((answer, len(options)))
-        return options[answer]
-
-    def next(self) -> tuple[int, ...] | None:
-        """The answers of the next combination; None after the last."""
-        taken = list(self.taken)
-        while taken and taken[-1][0] + 1 >= taken[-1][1]:
-            taken.pop()
-        return (*(a for a, _ in taken[:-1]), taken[-1][0] + 1) if taken else None
-
-
-def _every(run: Callable[[_Script], T]) -> Iterator[T]:
-    answers: tuple[int, ...] | None = ()
-    while answers is not None:
-        script = _Script(answers)
-        yield run(script)
-        answers = script.next()
-
-
-def _run(contract: Contract, operation: Operation, call: Call, world: World, choose: _Script) -> Outcome:
-    resource = contract.resource_of(operation)
-    item = operation.item_parameter or ""
-    known = resource is not None and operation.names_record and item in call.path
-    before = world.get(resource.name, str(call.path[item])) if resource and known else None
-    above = _above(operation, call, world)
-    if before is not None and operation.parent is not None and (above is None or before.parent != above.id):
-        before = None  # it belongs to another
-    source = _source(operation, call, world)
-    step = Step(contract, operation, call, world, choose, resource, above, source, before=before)
-    if step.body:
-        unchecked = replace(step, valid=False)
-        step = replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
+def _run(contract: Contract, operation: Operation, call: Call, world: World, choose: Script) -> Outcome:
+    """One way through all words: is the call refused, what does it do, and may that be?"""
+    step = _start(contract, operation, call, world, choose)
     refusals: list[Refusal] = []
     for word in WORDS:
         refusals += word.refusals(step)
-        again = word.replay(step)
-        if again is not None:
-            first = _chosen(refusals, choose) if refusals else None
-            return again if first is None else _refused(step, first, ())
+        first_answer = word.replay(step)
+        if first_answer is not None:
+            return _replayed(step, refusals, first_answer)
         if any(refusal.kind == "invalid" for refusal in refusals):
             step = replace(step, valid=False)
     counts: tuple[Change, ...] = tuple(hit for word in WORDS for hit in word.counts(step))
-    refusal = _chosen(refusals, choose) if refusals else None
+    refusal = _chosen(refusals, choose)
     if refusal is not None:
-        kept = () if refusal.kind in ("unauthenticated", "limited") else counts
-        return _refused(step, refusal, kept)
-    start = step
+        return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
+    done = step
     for word in APPLYING:
-        step = word.apply(step)
-    objections = [objection for word in WORDS for objection in word.objections(step)]
-    objection = _chosen(objections, choose) if objections else None
+        done = word.apply(done)
+    objection = _chosen([found for word in WORDS for found in word.objections(done)], choose)
     if objection is not None:
-        return _refused(start, objection, counts)
-    outcome = _succeeded(step, counts)
+        return _refused(step, objection, counts)
+    outcome = _succeeded(done, counts)
     for word in WORDS:
-        outcome = word.settle(step, outcome)
+        outcome = word.settle(done, outcome)
     return outcome
+
+
+def _start(contract: Contract, operation: Operation, call: Call, world: World, choose: Script) -> Step:
+    """The call with the records that it is about, and what of its body will be ignored."""
+    resource = contract.resource_of(operation)
+    above = _parent(operation, call, world)
+    before = _named_record(resource, operation, call, world)
+    if before is not None and not _belongs(operation, before, above):
+        before = None
+    source = _source(operation, call, world)
+    step = Step(contract, operation, call, world, choose, resource, above, source, before=before)
+    if not step.body:
+        return step
+    unchecked = replace(step, valid=False)
+    return replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
+
+
+def _named_record(resource: Resource | None, operation: Operation, call: Call, world: World) -> Record | None:
+    """The record that the path names."""
+    if resource is None or not operation.names_record:
+        return None
+    return _known(world, resource.name, call, operation.item_parameter)
+
+
+def _belongs(operation: Operation, record: Record, above: Record | None) -> bool:
+    """Whether a record belongs to the parent that the path names, if it names one."""
+    if operation.parent is None:
+        return True
+    return above is not None and record.parent == above.id
 
 
 def _source(operation: Operation, call: Call, world: World) -> Record | None:
     """The record that a create operation below it copies."""
-    if operation.verb != "create" or operation.own is None or operation.own not in call.path:
+    if operation.verb != "create" or operation.resource is None:
         return None
-    return world.get(operation.resource or "", str(call.path[operation.own]))
+    return _known(world, operation.resource, call, operation.own)
 
 
-def _above(operation: Operation, call: Call, world: World) -> Record | None:
+def _parent(operation: Operation, call: Call, world: World) -> Record | None:
     """The record that the path names as the parent."""
     parent = operation.parent
-    if parent is None or parent.by not in call.path:
+    if parent is None:
         return None
-    return world.get(parent.resource, str(call.path[parent.by]))
+    return _known(world, parent.resource, call, parent.by)
 
 
-def _chosen(refusals: list[Refusal], choose: _Script) -> Refusal | None:
+def _known(world: World, resource: str, call: Call, parameter: str | None) -> Record | None:
+    """The record that a path parameter names, where the call has it."""
+    if parameter is None or parameter not in call.path:
+        return None
+    return world.get(resource, str(call.path[parameter]))
+
+
+def _replayed(step: Step, refusals: list[Refusal], first_answer: Outcome) -> Outcome:
+    """The answer to an earlier call, unless this one is refused before anybody looks at its key."""
+    refusal = _chosen(refusals, step.choose)
+    if refusal is None:
+        return first_answer
+    return _refused(step, refusal, ())
+
+
+def _chosen(refusals: list[Refusal], choose: Choose) -> Refusal | None:
     """Which failing check answers is open; that one answers is not, unless all of them are."""
-    options: list[Refusal | None] = [r for r in refusals if r.certain or r.preferred]
-    if not any(r.certain for r in refusals):
-        options.append(None)
-    options += [r for r in refusals if not (r.certain or r.preferred)]
-    return choose(*options) if len(options) > 1 else options[0]
+    if not refusals:
+        return None
+    first: list[Refusal] = []
+    last: list[Refusal] = []
+    for refusal in refusals:
+        if refusal.certain or refusal.preferred:
+            first.append(refusal)
+        else:
+            last.append(refusal)
+    accepted = [] if any(refusal.certain for refusal in refusals) else [None]
+    options = [*first, *accepted, *last]
+    if len(options) == 1:
+        return options[0]
+    return choose(*options)
 
 
 def _refused(step: Step, refusal: Refusal, counts: tuple[Change, ...]) -> Outcome:
     kind = step.contract.errors.kind(refusal.kind)
     documented = refusal.status or kind.status
-    assumed = step.operation.assumed or refusal.assumed or (kind.assumed and refusal.status is None)
-    limited = refusal.kind == "limited"
+    assumed = _is_assumed(step, refusal)
+    detail, retry_after = refusal.detail, None
+    if refusal.kind == "limited":
+        detail, retry_after = None, _seconds(detail)
     return Outcome(
         _status(documented, DEFAULTS[refusal.kind]),
-        documented is not None and documented > 9 and not assumed,
+        _is_exact(documented) and not assumed,
         refusal.kind,
         refusal.cite,
         refusal.message or kind.message,
-        None if limited else refusal.detail,
+        detail,
         before=step.before,
         after=step.before,
         changes=counts,
         naming=refusal.naming,
-        retry_after=int(refusal.detail) if limited and refusal.detail else None,
+        retry_after=retry_after,
         assumed=assumed,
     )
 
 
+def _seconds(detail: str | None) -> int | None:
+    """The wait that a quota's refusal tells."""
+    return None if detail is None else int(detail)
+
+
+def _is_assumed(step: Step, refusal: Refusal) -> bool:
+    """Whether status and text are a guess: the operation is, the refusal is, or its kind is."""
+    if refusal.status is None and step.contract.errors.kind(refusal.kind).assumed:
+        return True
+    return step.operation.assumed or refusal.assumed
+
+
+def _is_exact(documented: int | None) -> bool:
+    """Whether a document names a status, and not a class of them (4, 5) or nothing."""
+    return documented is not None and documented > 9
+
+
 def _status(documented: int | None, usual: int) -> int:
     """What the mock answers where the document names a status, a class (4 or 5) or nothing."""
-    if documented is None or documented == usual // 100:
+    if documented is None:
         return usual
-    return documented if documented > 9 else documented * 100
-
-
-def _tagged(operation: Operation) -> bool:
-    """Whether an answer bears an entity tag: to make one takes long."""
-    return any(response.tags for response in operation.responses)
+    if documented > 9:
+        return documented
+    if usual // 100 == documented:
+        return usual
+    return documented * 100
 
 
 def _success_status(operation: Operation) -> int:
@@ -170,35 +200,46 @@ def _success_status(operation: Operation) -> int:
     keys = [response.key for response in operation.responses if response.key.isdigit()]
     for kind in "23":
         for key in keys:
-            if key[0] == kind:
+            if key.startswith(kind):
                 return int(key)
     return 200
 
 
 def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
-    status = _success_status(step.operation)
-    changes = (*counts, *step.changes)
-    above = _above(step.operation, step.call, step.world)
-    if step.parent is not None and step.parent != above:
-        changes = (*changes, Put(step.parent))
-    after, before = step.after, step.before
-    if after is not None and (before is None or (after.data, after.hidden) != (before.data, before.hidden)):
-        changes = (*changes, Put(after))
+    operation, after = step.operation, step.after
     return Outcome(
-        status,
+        _success_status(operation),
         False,
         "ok",
-        step.operation.word_pointer if step.operation.words else step.operation.pointer,
-        before=before,
+        operation.word_pointer if operation.words else operation.pointer,
+        before=step.before,
         after=after,
         records=step.records,
-        changes=changes,
+        changes=(*counts, *step.changes, *_stored(step)),
         emitted=step.emitted,
         departs=step.departs,
         unstored=step.unstored,
         touched=step.touched,
         shows=step.shows,
         answers=step.answers,
-        tag=step.world.tag(after) if after is not None and _tagged(step.operation) else None,
-        assumed=step.operation.assumed,
+        tag=_tag(step),
+        assumed=operation.assumed,
     )
+
+
+def _stored(step: Step) -> Iterator[Change]:
+    """The parent and the record, where the call has changed them."""
+    if step.parent is not None and step.parent != _parent(step.operation, step.call, step.world):
+        yield Put(step.parent)
+    before, after = step.before, step.after
+    if after is None:
+        return
+    if before is None or (after.data, after.hidden) != (before.data, before.hidden):
+        yield Put(after)
+
+
+def _tag(step: Step) -> str | None:
+    """The entity tag of the answer; only where it bears one: to make one takes long."""
+    if step.after is None or not any(response.tags for response in step.operation.responses):
+        return None
+    return step.world.tag(step.after)

@@ -9,7 +9,7 @@ from troth.contracts.contract.cel import UNKNOWN
 from troth.contracts.model import Json, Keep, Record, Resource, Unknown
 
 
-class World:
+class KnownWorld:
     """One of the possible states of the tested API, for ``decide``: what only the server knows is Unknown."""
 
     moment = UNKNOWN

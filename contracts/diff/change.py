@@ -28,5 +28,9 @@ class Change:
     def sentence(self) -> str:
         """What differs, with the states in which it does."""
         shown = [f"`{state}`" for state in self.states]
-        several = " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-        return f"while {several}, {self.says}" if several else self.says
+        if not shown:
+            return self.says
+        *before, last = shown
+        if before:
+            last = f"{', '.join(before)} or {last}"
+        return f"while {last}, {self.says}"

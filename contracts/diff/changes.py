@@ -9,7 +9,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.diff.behaviour import behaviour
 from troth.contracts.diff.change import Change
 from troth.contracts.diff.structure import matched, structure
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
 __all__ = ["Change", "compare"]
 
@@ -24,10 +24,12 @@ def compare(old: Contract, new: Contract) -> tuple[Change, ...]:
 
 def _without_states(found: list[Change]) -> Iterator[Change]:
     """The enum of a state property is told as states, once."""
-    places = ((c.old, c.new) for c in found if c.kind.startswith("resources/state-"))
-    states = {f"{place}/enum" for pair in places for place in pair if place}
+    enums = set()
     for change in found:
-        if change.kind == "schema/enum" and {change.old, change.new} & states:
+        if change.kind.startswith("resources/state-"):
+            enums |= {f"{change.old}/enum", f"{change.new}/enum"}
+    for change in found:
+        if change.kind == "schema/enum" and {change.old, change.new} & enums:
             continue
         yield change
 

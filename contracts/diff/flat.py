@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.pointers import walk
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Node, Pointer, Schema
 
 REQUEST, RESPONSE = "request", "response"
 
-Node: TypeAlias = tuple[Pointer, ...]
+Parts: TypeAlias = tuple[Pointer, ...]
 """One or more schemas, all of which hold, by their places."""
 
 ANNOTATIONS = frozenset(
@@ -30,6 +30,11 @@ NESTED = frozenset(
 )
 """What holds schemas that are compared as a whole: all that can be said is that they differ."""
 
+DEEPEST = 6
+"""References in each other that are followed where schemas are compared as a whole."""
+
+_PROSE = ("description", "summary", "examples")
+
 LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
 
@@ -41,18 +46,18 @@ class Flat:
     """
 
     def __init__(self) -> None:
-        self.said: dict[str, Json] = {}
+        self.said: dict[str, Node] = {}
         self.at: dict[str, Pointer] = {}
-        self.properties: dict[str, Node] = {}
-        self.items: Node = ()
-        self.choices: dict[str, list[Node]] = {}
+        self.properties: dict[str, Parts] = {}
+        self.items: Parts = ()
+        self.choices: dict[str, list[Parts]] = {}
         self.nothing = False
 
     def place(self, keyword: str) -> Pointer | None:
         """Where a keyword stands."""
         return self.at.get(keyword)
 
-    def add(self, keyword: str, value: Json, pointer: Pointer) -> None:
+    def add(self, keyword: str, value: Node, pointer: Pointer) -> None:
         """One more demand; two of the same keyword become the one that holds where both do."""
         if keyword in self.said:
             value = _both(keyword, self.said[keyword], value)
@@ -60,21 +65,38 @@ class Flat:
         self.at.setdefault(keyword, join(pointer, keyword))
 
 
-def _both(keyword: str, one: Json, other: Json) -> Json:
-    if keyword == "required":
-        return sorted({*one, *other})
-    if keyword == "type":
-        return frozenset(one) & frozenset(other)
-    if keyword == "enum":
-        return [value for value in one if value in other]
+def _both(keyword: str, one: Node, other: Node) -> Node:
+    if keyword in _BOTH_HOLD:
+        return _BOTH_HOLD[keyword](one, other)
     if keyword in LEAST:
         return max(one, other)
     if keyword in MOST:
         return min(one, other)
-    return one if one == other else {"both": sorted((dumped(one), dumped(other)))}
+    if one == other:
+        return one
+    return {"both": sorted((dumped(one), dumped(other)))}
 
 
-def dumped(value: Json) -> str:
+def _both_required(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return sorted({*one, *other})
+
+
+def _both_types(one: Iterable[str], other: Iterable[str]) -> frozenset[str]:
+    return frozenset(one) & frozenset(other)
+
+
+def _both_values(one: Sequence[Node], other: Sequence[Node]) -> list[Node]:
+    return [value for value in one if value in other]
+
+
+_BOTH_HOLD: Mapping[str, Callable[[Node, Node], Node]] = {
+    "required": _both_required,
+    "type": _both_types,
+    "enum": _both_values,
+}
+
+
+def dumped(value: Node) -> str:
     """A value as text, the same whatever the order of its keys."""
     return json.dumps(value, sort_keys=True, default=str)
 
@@ -88,7 +110,7 @@ class Flattener:
         self.flat = lru_cache(maxsize=None)(self._flat)
         self.canonical = lru_cache(maxsize=None)(self._canonical)
 
-    def _canonical(self, node: Node) -> Node:
+    def _canonical(self, node: Parts) -> Parts:
         """Where plain references lead: what two operations share is one node."""
         if len(node) != 1:
             return node
@@ -96,40 +118,35 @@ class Flattener:
         (pointer,) = node
         while pointer not in seen:
             seen.add(pointer)
-            schema = self.schema(pointer)
-            if not isinstance(schema, dict) or "$ref" not in schema:
-                break
-            if any(key not in ANNOTATIONS and key != "$ref" and key[:2] != "x-" for key in schema):
+            schema = self._schema(pointer)
+            if not _is_plain_reference(schema):
                 break
             pointer = _target(schema["$ref"])
         return (pointer,)
 
-    def schema(self, pointer: Pointer) -> Json:
+    def _schema(self, pointer: Pointer) -> Node:
         """The schema at a place; nothing is demanded where there is none."""
         try:
             return walk(self.data, split(pointer))
         except LookupError:
             return {}
 
-    def _flat(self, node: Node) -> Flat:
+    def _flat(self, node: Parts) -> Flat:
         flat, stack, seen = Flat(), list(node), set()
         while stack:
             pointer = stack.pop(0)
-            schema = self.schema(pointer)
+            schema = self._schema(pointer)
             if pointer in seen or not isinstance(schema, dict):
                 flat.nothing = flat.nothing or schema is False
                 continue
             seen.add(pointer)
-            if isinstance(schema.get("$ref"), str):
-                stack.append(_target(schema["$ref"]))
-            stack += [join(pointer, "allOf", i) for i in range(len(schema.get("allOf") or ()))]
-            stack += [join(pointer, word, 0) for word in _CHOICES if len(schema.get(word) or ()) == 1]
+            stack += _further(schema, pointer)
             for keyword, value in schema.items():
-                if keyword not in ANNOTATIONS and keyword not in ("$ref", "allOf") and keyword[:2] != "x-":
+                if _demands(keyword):
                     self._take(flat, keyword, value, pointer)
         return flat
 
-    def _take(self, flat: Flat, keyword: str, value: Json, pointer: Pointer) -> None:
+    def _take(self, flat: Flat, keyword: str, value: Node, pointer: Pointer) -> None:
         if keyword == "properties" and isinstance(value, Mapping):
             for name in value:
                 flat.properties[name] = (*flat.properties.get(name, ()), join(pointer, keyword, name))
@@ -140,16 +157,22 @@ class Flattener:
                 self._choose(flat, keyword, value, pointer)
         elif keyword == "const":
             flat.add("enum", [value], pointer)
-        elif keyword == "type":
-            flat.add(keyword, frozenset([value] if isinstance(value, str) else value), pointer)
-        elif keyword in NESTED:
-            flat.add(keyword, expanded(self.document, join(pointer, keyword)), pointer)
         else:
-            flat.add(keyword, value, pointer)
+            flat.add(keyword, self._comparable(keyword, value, pointer), pointer)
 
-    def _choose(self, flat: Flat, keyword: str, value: list[Json], pointer: Pointer) -> None:
+    def _comparable(self, keyword: str, value: Node, pointer: Pointer) -> Node:
+        """A value in the form in which two of them are compared."""
+        if keyword in NESTED:
+            return expanded(self.document, join(pointer, keyword))
+        if keyword != "type":
+            return value
+        if isinstance(value, str):
+            return frozenset([value])
+        return frozenset(value)
+
+    def _choose(self, flat: Flat, keyword: str, value: list[Node], pointer: Pointer) -> None:
         """Alternatives; one that only allows null beside a single other is the same as a type with null."""
-        nodes: list[Node] = [(join(pointer, keyword, i),) for i in range(len(value))]
+        nodes: list[Parts] = [(join(pointer, keyword, i),) for i in range(len(value))]
         real = [node for node, part in zip(nodes, value, strict=True) if part not in _NULL]
         if len(real) == 1 and len(real) < len(nodes):
             self._merge(flat, self.flat(real[0]))
@@ -163,11 +186,7 @@ class Flattener:
     def _merge(self, flat: Flat, inner: Flat) -> None:
         """What a nullable part demands, null allowed beside."""
         for keyword, value in inner.said.items():
-            if keyword == "type":
-                value = value | {"null"}
-            elif keyword == "enum" and None not in value:
-                value = [*value, None]
-            flat.add(keyword, value, "")
+            flat.add(keyword, _or_null(keyword, value), "")
             flat.at[keyword] = inner.at[keyword]
         for name, node in inner.properties.items():
             flat.properties[name] = (*flat.properties.get(name, ()), *node)
@@ -176,34 +195,66 @@ class Flattener:
 
 
 _CHOICES = ("oneOf", "anyOf")
-_NULL: tuple[Json, ...] = ({"type": "null"}, {"type": ["null"]}, {"enum": [None]}, {"const": None})
+_NULL: tuple[Node, ...] = ({"type": "null"}, {"type": ["null"]}, {"enum": [None]}, {"const": None})
+
+
+def _or_null(keyword: str, value: Node) -> Node:
+    if keyword == "type":
+        return value | {"null"}
+    if keyword == "enum" and None not in value:
+        return [*value, None]
+    return value
+
+
+def _demands(keyword: str) -> bool:
+    """Whether a keyword says itself what values are allowed; references and `allOf` are followed."""
+    return keyword not in ANNOTATIONS and keyword not in ("$ref", "allOf") and not keyword.startswith("x-")
+
+
+def _is_plain_reference(schema: Node) -> bool:
+    """Whether a schema is a reference with nothing beside it but annotations."""
+    if not isinstance(schema, dict) or "$ref" not in schema:
+        return False
+    return not any(_demands(key) or key == "allOf" for key in schema)
+
+
+def _further(schema: Schema, pointer: Pointer) -> Iterator[Pointer]:
+    """The places of what holds as well."""
+    if isinstance(schema.get("$ref"), str):
+        yield _target(schema["$ref"])
+    for index in range(len(schema.get("allOf") or ())):
+        yield join(pointer, "allOf", index)
+    for keyword in _CHOICES:
+        if len(schema.get(keyword) or ()) == 1:
+            yield join(pointer, keyword, 0)
 
 
 def _target(reference: str) -> Pointer:
-    from_ = reference.removeprefix("#")
-    return "/" + from_.lstrip("/") if from_ else ""
+    pointer = reference.removeprefix("#")
+    if not pointer:
+        return ""
+    return "/" + pointer.lstrip("/")
 
 
 def expanded(document: Document, pointer: Pointer) -> str:
     """What stands at a place as text, references replaced by what they mean (a circle by its name)."""
     data = document.schemas.data
-
-    def open_up(value: Json, way: tuple[str, ...]) -> Any:
-        if isinstance(value, list):
-            return [open_up(item, way) for item in value]
-        if not isinstance(value, dict):
-            return value
-        reference = value.get("$ref")
-        if isinstance(reference, str) and reference not in way and len(way) < 6:
-            try:
-                return open_up(walk(data, split(_target(reference))), (*way, reference))
-            except LookupError:
-                return reference
-        return {
-            k: open_up(v, way) for k, v in value.items() if k not in ("description", "summary", "examples")
-        }
-
     try:
-        return dumped(open_up(walk(data, split(pointer)), ()))
+        return dumped(_expanded(data, walk(data, split(pointer)), ()))
     except LookupError:
         return ""
+
+
+def _expanded(data: Node, node: Node, way: tuple[str, ...]) -> Node:
+    """``way``: the references that led here."""
+    if isinstance(node, list):
+        return [_expanded(data, item, way) for item in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    if isinstance(reference, str) and reference not in way and len(way) < DEEPEST:
+        try:
+            return _expanded(data, walk(data, split(_target(reference))), (*way, reference))
+        except LookupError:
+            return reference
+    return {key: _expanded(data, inner, way) for key, inner in node.items() if key not in _PROSE}

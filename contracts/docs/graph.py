@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Transition
+from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.model import Auto, Resource
 from troth.contracts.words._resource_facts import spoken
 
@@ -54,7 +54,7 @@ def _moves(contract: Contract, resource: Resource) -> Iterator[tuple[str, str, s
     for operation in contract.operations.values():
         if operation.resource != resource.name:
             continue
-        transition = operation.words.get("transition")
+        transition = transition_of(operation)
         if isinstance(transition, Transition):
             for source in transition.states or (START,):
                 for target, guard in transition.targets:

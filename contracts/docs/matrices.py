@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Transition, Write
+from troth.contracts.contract.word_values import Transition, Write, transition_of, writes_of
 from troth.contracts.docs.markup import ASSUMED, code, plain, table
 from troth.contracts.model import Operation, Resource
 
@@ -39,7 +39,7 @@ def fields(contract: Contract, operation: Operation) -> str:
         return ""
     creating = operation.verb == "create"
     states = ("",) if creating else resource.states or ("",)
-    notes, writes = Notes(), operation.words.get("writes", {})
+    notes, writes = Notes(), writes_of(operation)
     rows = []
     for name in names:
         write = writes.get(name)
@@ -52,7 +52,7 @@ def fields(contract: Contract, operation: Operation) -> str:
 def _field(
     contract: Contract, operation: Operation, name: str, write: Write | None, state: str, notes: Notes
 ) -> str:
-    transition = operation.words.get("transition")
+    transition = transition_of(operation)
     if isinstance(transition, Transition) and state and transition.states and state not in transition.states:
         return _refused(contract, transition.refused(state).status)
     if write is None:
@@ -99,7 +99,7 @@ def operations(contract: Contract, resource: Resource) -> str:
 
 
 def _answer(contract: Contract, operation: Operation, state: str, notes: Notes) -> str:
-    transition = operation.words.get("transition")
+    transition = transition_of(operation)
     if not isinstance(transition, Transition) or transition.states is None:
         return {"read": "shown", "update": "changed", "delete": "removed"}.get(operation.verb or "", "taken")
     if state in transition.states:

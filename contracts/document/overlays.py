@@ -16,7 +16,8 @@ from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.origins import Origin, Part
 from troth.contracts.document.origins import Path as Way
 from troth.contracts.document.pointers import join
-from troth.contracts.document.source import DEEPEST, Source, within_bounds
+from troth.contracts.document.source import Source, within_bounds
+from troth.contracts.document.yaml_loader import DEEPEST
 from troth.contracts.errors import SourceError
 from troth.contracts.model import Finding, Json, Pointer
 

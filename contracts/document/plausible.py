@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from random import Random
-from typing import Any
 
 from troth.contracts.document.known_names import Told, known, stamped
 from troth.contracts.document.samples import like, matches, sample, valid_sample
 from troth.contracts.document.schemas import Schemas, types_of
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Json, Node, Pointer, Schema
 
 ATTEMPTS = 12
 _DEEP, _ROOM = 3, 250
@@ -40,28 +39,43 @@ _FORMATS: Mapping[str, Callable[[Told], str]] = {
     "json-pointer": lambda t: "/name",
 }
 
+_SIGNS = {
+    "email": "@",
+    "uri": "://",
+    "url": "://",
+    "ipv4": "192.",
+    "ipv6": "::",
+    "hostname": ".example",
+    "date": "-",
+    "uuid": "-",
+}
+"""What texts of a format have in them."""
+
 
 def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool = True) -> Json:
     """A value that keeps the schema at a pointer. ``first``: examples are taken over wherever there are some;
     else only where nothing better is known, so that further records differ."""
     reference = {"$ref": f"#{pointer}"}
     for attempt in range(ATTEMPTS):
-        value = _Making(schemas, random, attempt, first).value(reference, "", 0)
+        value = _Attempt(schemas, random, attempt, first).value(reference, "", 0)
         if schemas.valid(pointer, value):
             return value
     return valid_sample(schemas, pointer)
 
 
-class _Making:
+class _Attempt:
     """One attempt: the first takes the first of alternatives, later ones any, and fewer optional values."""
 
-    def __init__(self, schemas: Schemas, random: Random, attempt: int, first: bool) -> None:
-        self.schemas, self.random, self.attempt = schemas, random, attempt
+    def __init__(self, schemas: Schemas, random: Random, number: int, first: bool) -> None:
+        self.schemas, self.random, self.number = schemas, random, number
         self.told = Told(random)
-        self.examples = first and attempt < ATTEMPTS // 2
-        self.room = _ROOM if attempt < ATTEMPTS // 3 else 0
+        self.early = number < ATTEMPTS // 2
+        self.examples = first and self.early
+        self.room = 0
+        if number < ATTEMPTS // 3:
+            self.room = _ROOM
 
-    def value(self, schema: Json, name: str, depth: int) -> Json:
+    def value(self, schema: Node, name: str, depth: int) -> Json:
         self.room -= 1
         schema = self.schemas.resolve(schema)
         if not isinstance(schema, dict):
@@ -70,174 +84,236 @@ class _Making:
             return written
         schema = self.chosen(schema, depth)
         kinds = types_of(schema) or ("string",)
-        if "null" in kinds and (len(kinds) == 1 or depth > 2 * _DEEP):
+        others = [kind for kind in kinds if kind != "null"]
+        ends_here = "null" in kinds and depth > 2 * _DEEP
+        if not others or ends_here:
             return None
-        kind = next(kind for kind in kinds if kind != "null")
+        return self.of_kind(others[0], schema, name, depth)
+
+    def of_kind(self, kind: str, schema: Schema, name: str, depth: int) -> Json:
         if kind == "object":
             return self.object(schema, depth)
         if kind == "array":
             return self.array(schema, name, depth)
-        return self.scalar(schema, kind, name)
+        if kind == "boolean":
+            return self.random.random() < 0.5
+        if kind in ("integer", "number"):
+            return self.number_of(schema, kind, name)
+        return self.text(schema, name)
 
-    def written(self, schema: Mapping[str, Any], name: str) -> Iterator[Json]:
+    def written(self, schema: Schema, name: str) -> Iterator[Json]:
         """What the author has written for this place."""
         if "const" in schema:
             yield schema["const"]
-        if self.attempt < ATTEMPTS // 2 and "default" in schema and schema["default"] is not None:
+        if self.early and schema.get("default") is not None:
             yield schema["default"]
-        if self.examples or not (known(name) or "enum" in schema or types_of(schema)[:1] != ("string",)):
-            yield from (schema["example"],) if schema.get("example") is not None else ()
-            yield from schema["examples"][:1] if isinstance(schema.get("examples"), list) else ()
+        if self.examples or not self.knows_better(schema, name):
+            yield from _examples(schema)
         if schema.get("enum"):
-            yield self.random.choice([value for value in schema["enum"] if value is not None] or [None])
+            values = [value for value in schema["enum"] if value is not None]
+            yield self.random.choice(values or [None])
 
-    def chosen(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+    def knows_better(self, schema: Schema, name: str) -> bool:
+        """Whether something tells more of the value than an example does."""
+        if known(name) or "enum" in schema:
+            return True
+        return types_of(schema)[:1] != ("string",)
+
+    def chosen(self, schema: dict[str, Node], depth: int) -> dict[str, Node]:
         """A schema with one of its alternatives laid over it."""
         for keyword in ("oneOf", "anyOf"):
             options = [self.schemas.resolve(option) for option in schema.get(keyword) or ()]
             options = [option for option in options if isinstance(option, dict)]
-            if not options:
-                continue
-            plain = [o for o in options if types_of(o) != ("null",)] or options
-            near = plain if depth <= 2 * _DEEP else options  # null ends what would go on for ever
-            scalar = [o for o in near if types_of(o)[:1] not in (("object",), ("array",))]
-            usual = scalar if scalar and depth >= _DEEP else plain
-            option = self.random.choice(options if self.attempt > 3 else usual) if self.attempt else usual[0]
-            rest = {key: value for key, value in schema.items() if key != keyword}
-            schema = _over(rest, self.chosen(option, depth + 1))
+            if options:
+                option = self.option(options, depth)
+                rest = {key: value for key, value in schema.items() if key != keyword}
+                schema = _over(rest, self.chosen(option, depth + 1))
         return schema
 
-    def object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Json]:
+    def option(self, options: list[dict[str, Node]], depth: int) -> dict[str, Node]:
+        """One of some alternatives: the first usual one, later any usual one, in the end any."""
+        if self.number > 3:
+            return self.random.choice(options)
+        usual = [option for option in options if types_of(option) != ("null",)] or options
+        if depth >= _DEEP:
+            # Null ends what would go on for ever.
+            near = usual if depth <= 2 * _DEEP else options
+            usual = [option for option in near if not _has_parts(option)] or usual
+        if self.number == 0:
+            return usual[0]
+        return self.random.choice(usual)
+
+    def object(self, schema: Schema, depth: int) -> dict[str, Json]:
         properties, required = schema.get("properties") or {}, schema.get("required") or ()
+        more = schema.get("additionalProperties")
+        others: Node = more if isinstance(more, dict) else {}
         found: dict[str, Json] = {}
         for name, inner in properties.items():
-            if name in required or (depth < _DEEP and self.room > 0 and not self.hidden(inner)):
+            if name in required or self.has_room_for(inner, depth):
                 found[name] = self.value(inner, name, depth + 1)
-        more = schema.get("additionalProperties")
         for name in required:
             if name not in found:
-                found[name] = self.value(more if isinstance(more, dict) else {}, name, depth + 1)
-        wanted = schema.get(
-            "minProperties", 1 if isinstance(more, dict) and not properties and depth < _DEEP else 0
-        )
-        for number in range(wanted - len(found)):
-            found[f"key_{number + 1}"] = self.value(more if isinstance(more, dict) else {}, "", depth + 1)
+                found[name] = self.value(others, name, depth + 1)
+        usual = 0
+        if isinstance(more, dict) and not properties and depth < _DEEP:
+            usual = 1
+        for number in range(schema.get("minProperties", usual) - len(found)):
+            found[f"key_{number + 1}"] = self.value(others, "", depth + 1)
         return found
 
-    def hidden(self, schema: Json) -> bool:
+    def has_room_for(self, schema: Node, depth: int) -> bool:
+        """Whether a property that may be left out is made."""
+        if depth >= _DEEP or self.room <= 0:
+            return False
+        return not self.hidden(schema)
+
+    def hidden(self, schema: Node) -> bool:
         """Whether only requests show it."""
         schema = self.schemas.resolve(schema)
-        return (
-            not isinstance(schema, dict)
-            or schema.get("writeOnly") is True
-            or schema.get("deprecated") is True
-        )
+        if not isinstance(schema, dict):
+            return True
+        return True in (schema.get("writeOnly"), schema.get("deprecated"))
 
-    def array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Json]:
-        first = schema.get("prefixItems") or []
-        items = [self.value(item, "", depth + 1) for item in first]
-        least = schema.get("minItems", 0)
-        usual = 1 if depth < _DEEP and self.room > 0 else 0
-        wanted = min(max(least, usual), schema.get("maxItems", max(least, usual)))
+    def array(self, schema: Schema, name: str, depth: int) -> list[Json]:
+        items = [self.value(item, "", depth + 1) for item in schema.get("prefixItems") or []]
+        wanted = schema.get("minItems", 0)
+        if depth < _DEEP and self.room > 0:
+            wanted = max(wanted, 1)
+        wanted = min(wanted, schema.get("maxItems", wanted))
         one = name.removesuffix("s")
         while len(items) < wanted:
             items.append(self.value(schema.get("items", {}), one, depth + 1))
         return items
 
-    def scalar(self, schema: Mapping[str, Any], kind: str, name: str) -> Json:
-        if kind == "boolean":
-            return self.random.random() < 0.5
-        if kind in ("integer", "number"):
-            return self.number(schema, kind, name)
+    def text(self, schema: Schema, name: str) -> Json:
         for text in self.texts(schema, name):
             if _fits(schema, text):
                 return text
         return sample(self.schemas, {**schema, "enum": None}, examples=False)
 
-    def texts(self, schema: Mapping[str, Any], name: str) -> Iterator[str]:
+    def texts(self, schema: Schema, name: str) -> Iterator[str]:
         """Texts for a field, the most telling first."""
-        told, maker, moment = self.told, known(name), stamped(self.told, name)
-        format_ = str(schema.get("format", ""))
         most, least = schema.get("maxLength", 10**6), schema.get("minLength", 0)
-        if moment is not None and format_ in ("", "date-time", "date"):
-            yield moment.date().isoformat() if format_ == "date" else _written(moment)
-        if format_ in _FORMATS:
-            value = maker(told) if maker else None
-            yield from (value,) if isinstance(value, str) and _looks(format_, value) else ()
-            yield _FORMATS[format_](told)
-        elif maker is not None and not (moment and format_):
-            yield str(maker(told))
-            yield str(maker(told))[:most]
+        yield from self.told_texts(str(schema.get("format", "")), name, most)
         if name.lower().endswith("id"):
-            yield told.hexadecimal(min(24, most))
+            yield self.told.hexadecimal(min(24, most))
         if schema.get("pattern"):
             yield like(schema["pattern"], least, most, self.random) or ""
-        if format_ not in _FORMATS:
-            yield told.title
-            yield (told.slug * (1 + least // 5))[: max(least, min(most, 12))]
+        if schema.get("format") not in _FORMATS:
+            yield self.told.title
+            yield (self.told.slug * (1 + least // 5))[: max(least, min(most, 12))]
 
-    def number(self, schema: Mapping[str, Any], kind: str, name: str) -> Json:
+    def told_texts(self, format_: str, name: str, most: int) -> Iterator[str]:
+        """What a name and a format tell."""
         maker, moment = known(name), stamped(self.told, name)
-        value: Json = maker(self.told) if maker else None
-        if moment is not None and kind == "integer":
-            value = int(moment.timestamp())
-        if not isinstance(value, (int, float)):
-            value = (
-                self.random.randrange(1000, 10**6)
-                if name.lower().endswith("id")
-                else self.random.randrange(1, 100)
-            )
-            value += 0.5 * (self.attempt % 2) if kind == "number" else 0
-        if kind == "integer":
-            value = round(value * 100) if isinstance(value, float) and abs(value) > 180 else int(value)
+        if moment is not None and format_ == "date":
+            yield moment.date().isoformat()
+        elif moment is not None and format_ in ("", "date-time"):
+            yield _written(moment)
+        if format_ in _FORMATS:
+            suggested = maker(self.told) if maker else None
+            if isinstance(suggested, str) and _looks(format_, suggested):
+                yield suggested
+            yield _FORMATS[format_](self.told)
+        elif maker is not None and not (moment and format_):
+            yield str(maker(self.told))
+            yield str(maker(self.told))[:most]
+
+    def number_of(self, schema: Schema, kind: str, name: str) -> float:
+        value = self.told_number(kind, name)
+        if value is None:
+            value = self.any_number(kind, name)
+        if kind == "integer" and isinstance(value, float):
+            value = _whole(value)
         return _bounded(schema, value, kind)
 
+    def told_number(self, kind: str, name: str) -> float | None:
+        """What a name tells; None where it tells no number."""
+        maker, moment = known(name), stamped(self.told, name)
+        told = maker(self.told) if maker else None
+        if moment is not None and kind == "integer":
+            return int(moment.timestamp())
+        return told if isinstance(told, (int, float)) else None
 
-def _over(base: dict[str, Any], option: Mapping[str, Any]) -> dict[str, Any]:
+    def any_number(self, kind: str, name: str) -> float:
+        if name.lower().endswith("id"):
+            number = self.random.randrange(1000, 10**6)
+        else:
+            number = self.random.randrange(1, 100)
+        if kind == "number":
+            return number + 0.5 * (self.number % 2)
+        return number
+
+
+def _examples(schema: Schema) -> Iterator[Json]:
+    if schema.get("example") is not None:
+        yield schema["example"]
+    if isinstance(schema.get("examples"), list):
+        yield from schema["examples"][:1]
+
+
+def _has_parts(schema: Node) -> bool:
+    return types_of(schema)[:1] in (("object",), ("array",))
+
+
+def _whole(value: float) -> int:
+    """An amount of money in cents, a degree without its fraction."""
+    if abs(value) > 180:
+        return round(value * 100)
+    return int(value)
+
+
+def _over(base: dict[str, Node], option: Schema) -> dict[str, Node]:
     """Two schemas that hold together, as far as objects go."""
     made = {**base, **option}
-    if "properties" in base or "properties" in option:
+    if "properties" in made:
         made["properties"] = {**(base.get("properties") or {}), **(option.get("properties") or {})}
-    if "required" in base or "required" in option:
-        made["required"] = list(
-            dict.fromkeys([*(base.get("required") or ()), *(option.get("required") or ())])
-        )
+    if "required" in made:
+        required = [*(base.get("required") or ()), *(option.get("required") or ())]
+        made["required"] = list(dict.fromkeys(required))
     return made
 
 
-def _bounded(schema: Mapping[str, Any], value: float, kind: str) -> float:
-    step = schema.get("multipleOf") or (1 if kind == "integer" else None)
-    unit = step or 0.5
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if isinstance(schema.get("exclusiveMinimum"), (int, float)):
-        low = max(schema["exclusiveMinimum"] + unit, low if low is not None else -(10**30))
-    if isinstance(schema.get("exclusiveMaximum"), (int, float)):
-        high = min(schema["exclusiveMaximum"] - unit, high if high is not None else 10**30)
+def _bounded(schema: Schema, value: float, kind: str) -> float:
+    step = schema.get("multipleOf")
+    if not step and kind == "integer":
+        step = 1
+    low, high = _bounds(schema, step or 0.5)
     if high is not None and value > high:
         value = high
     if low is not None and value < low:
         value = low
     if step and value % step:
-        down = value - value % step
-        value = down if low is None or down >= low else down + step
+        value -= value % step
+        if low is not None and value < low:
+            value += step
     return int(value) if kind == "integer" else value
 
 
-def _fits(schema: Mapping[str, Any], text: str) -> bool:
+def _bounds(schema: Schema, unit: float) -> tuple[float | None, float | None]:
+    """The least and the greatest value; what is excluded is a unit away."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if isinstance(above, (int, float)):
+        low = above + unit if low is None else max(above + unit, low)
+    if isinstance(below, (int, float)):
+        high = below - unit if high is None else min(below - unit, high)
+    return low, high
+
+
+def _fits(schema: Schema, text: str) -> bool:
     pattern = schema.get("pattern")
-    return (
-        schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 10**6)
-        and (not pattern or matches(pattern, text))
-        and (bool(text) or not pattern)
-    )
+    if not schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 10**6):
+        return False
+    return not pattern or (text != "" and matches(pattern, text))
 
 
 def _looks(format_: str, text: str) -> bool:
     """Whether what a name suggests is of the format."""
-    signs = {"email": "@", "uri": "://", "url": "://", "ipv4": "192.", "ipv6": "::", "hostname": ".example"}
-    signs |= {"date": "-", "uuid": "-"}
-    sign = signs.get(format_)
-    return sign is not None and sign in text and not (format_ in ("date", "uuid") and " " in text)
+    sign = _SIGNS.get(format_)
+    if sign is None or sign not in text:
+        return False
+    return " " not in text or format_ not in ("date", "uuid")
 
 
 def _written(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import rstr
 
 from troth.contracts.document.schemas import Schemas, types_of
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Json, Node, Pointer, Schema
 
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
@@ -29,7 +29,10 @@ _FORMATS = {
 }
 
 
-def sample(schemas: Schemas, schema: Json, depth: int = 0, *, examples: bool = True) -> Json:
+_TELLING = ("example", "examples", "default", "const")
+
+
+def sample(schemas: Schemas, schema: Node, depth: int = 0, *, examples: bool = True) -> Json:
     """A plain value that keeps a schema (as far as examples, enums, bounds and formats determine one).
 
     Without ``examples`` what the author wrote as example or default is left aside: it may break the schema.
@@ -43,14 +46,18 @@ def sample(schemas: Schemas, schema: Json, depth: int = 0, *, examples: bool = T
         if schema.get(keyword) and "properties" not in schema:
             return sample(schemas, schema[keyword][0], depth + 1, examples=examples)
     types = [type_ for type_ in types_of(schema) if type_ != "null"]
-    return _plain(schemas, schema, types[0] if types else "null", depth, examples)
+    if not types:
+        return None
+    return _plain(schemas, schema, types[0], depth, examples)
 
 
-def _written(schema: Mapping[str, Any], examples: bool) -> Iterator[Json]:
+def _written(schema: Schema, examples: bool) -> Iterator[Json]:
     """The values that a schema names itself."""
-    keywords = ("const", "example", "default") if examples else ("const",)
-    yield from (schema[keyword] for keyword in keywords if keyword in schema)
-    yield from schema.get("examples", ())[:1] if examples else ()
+    if "const" in schema:
+        yield schema["const"]
+    if examples:
+        yield from (schema[keyword] for keyword in ("example", "default") if keyword in schema)
+        yield from schema.get("examples", ())[:1]
     yield from schema.get("enum", ())[:1]
 
 
@@ -61,72 +68,97 @@ def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
     if schemas.valid(pointer, best):
         return best
     plain = sample(schemas, reference, examples=False)
-    return plain if schemas.valid(pointer, plain) else best
+    if schemas.valid(pointer, plain):
+        return plain
+    return best
 
 
-def completed(schemas: Schemas, schema: Json, value: Json, depth: int = 0) -> Json:
+def completed(schemas: Schemas, schema: Node, value: Json, depth: int = 0) -> Json:
     """A value with what its schema requires and nobody gave it, several levels deep."""
-    schema = _said(schemas, schemas.resolve(schema))
+    schema = _of_value(schemas, schemas.resolve(schema))
     if not isinstance(schema, dict) or depth > 6:
         return value
     if isinstance(value, list):
         return [completed(schemas, schema.get("items", {}), item, depth + 1) for item in value]
-    if not isinstance(value, Mapping):
-        return value
+    if isinstance(value, Mapping):
+        return _completed_members(schemas, schema, value, depth)
+    return value
+
+
+def _completed_members(
+    schemas: Schemas, schema: Schema, value: Mapping[str, Json], depth: int
+) -> dict[str, Json]:
     properties = schema.get("properties", {})
-    missing = [name for name in schema.get("required", ()) if name not in value and name in properties]
-    return {
-        **{k: completed(schemas, properties.get(k, {}), v, depth + 1) for k, v in value.items()},
-        **{name: sample(schemas, properties[name]) for name in missing},
-    }
+    members = {}
+    for name, member in value.items():
+        members[name] = completed(schemas, properties.get(name, {}), member, depth + 1)
+    for name in schema.get("required", ()):
+        if name not in value and name in properties:
+            members[name] = sample(schemas, properties[name])
+    return members
 
 
-def _said(schemas: Schemas, schema: Json) -> Json:
+def _of_value(schemas: Schemas, schema: Node) -> Node:
     """Of a schema that is another one or null, the other one."""
-    options = schema.get("anyOf") or () if isinstance(schema, dict) else ()
-    told = [option for option in options if types_of(option) != ("null",)]
-    return schemas.resolve(told[0]) if len(told) == 1 and "properties" not in schema else schema
+    if not isinstance(schema, dict) or "properties" in schema:
+        return schema
+    options = [option for option in schema.get("anyOf") or () if types_of(option) != ("null",)]
+    if len(options) != 1:
+        return schema
+    return schemas.resolve(options[0])
 
 
-def _plain(schemas: Schemas, schema: dict[str, Any], type_: str, depth: int, examples: bool) -> Json:
+def _plain(schemas: Schemas, schema: Schema, type_: str, depth: int, examples: bool) -> Json:
     if type_ == "object":
         return _object(schemas, schema, depth, examples)
     if type_ == "array":
-        count = schema.get("minItems", 0 if depth > 6 else min(1, schema.get("maxItems", 1)))
-        items = schema.get("items", {})
-        return [sample(schemas, items, depth + 1, examples=examples) for _ in range(count)]
+        return _array(schemas, schema, depth, examples)
     if type_ == "string":
         return _string(schema)
     if type_ in ("integer", "number"):
         return _number(schema)
-    return False if type_ == "boolean" else None
+    if type_ == "boolean":
+        return False
+    return None
 
 
-def _object(schemas: Schemas, schema: dict[str, Any], depth: int, examples: bool) -> dict[str, Json]:
+def _array(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> list[Json]:
+    usual = 0
+    if depth <= 6:
+        usual = min(1, schema.get("maxItems", 1))
+    items = schema.get("items", {})
+    count = schema.get("minItems", usual)
+    return [sample(schemas, items, depth + 1, examples=examples) for _ in range(count)]
+
+
+def _object(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> dict[str, Json]:
     required = schema.get("required", ())
-    properties = schema.get("properties", {})
-    return {
-        name: sample(schemas, properties.get(name, {}), depth + 1, examples=examples)
-        for name in properties
-        if name in required or (examples and depth < 4 and _tells(schemas.resolve(properties[name])))
-    }
+    telling = examples and depth < 4
+    made = {}
+    for name, inner in schema.get("properties", {}).items():
+        if name in required or (telling and _tells(schemas.resolve(inner))):
+            made[name] = sample(schemas, inner, depth + 1, examples=examples)
+    return made
 
 
-def _tells(schema: Json) -> bool:
-    return isinstance(schema, dict) and any(k in schema for k in ("example", "examples", "default", "const"))
+def _tells(schema: Node) -> bool:
+    return isinstance(schema, dict) and not schema.keys().isdisjoint(_TELLING)
 
 
-def _string(schema: dict[str, Any]) -> str:
+def _string(schema: Schema) -> str:
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000_000)
-    text = "text" if least <= 4 <= most else "x" * max(least, min(most, 4))
+    text = "text"
+    if not least <= len(text) <= most:
+        text = "x" * max(least, min(most, 4))
     pattern = schema.get("pattern")
     if not pattern or matches(pattern, text):
         return text
-    known = (t for t in (*_FORMATS.values(), "0", "1", "a", "0" * 24) if least <= len(t) <= most)
-    found = next((t for t in known if matches(pattern, t)), None)
-    return found or like(pattern, least, most, Random(0)) or text
+    for known in (*_FORMATS.values(), "0", "1", "a", "0" * 24):
+        if least <= len(known) <= most and matches(pattern, known):
+            return known
+    return like(pattern, least, most, Random(0)) or text
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -149,28 +181,34 @@ def like(pattern: str, least: int, most: int, random: Random) -> str | None:
     return None
 
 
-def _number(schema: dict[str, Any]) -> float:
+def _number(schema: Schema) -> float:
     low, high = schema.get("minimum"), schema.get("maximum")
     if "exclusiveMinimum" in schema:
         low = schema["exclusiveMinimum"] + 1
     if "exclusiveMaximum" in schema:
         high = schema["exclusiveMaximum"] - 1
     step = schema.get("multipleOf", 1)
-    if low is None:
-        return 0 if high is None or high >= 0 else int(high // step * step)
-    return int(-(-low // step) * step) if step == int(step) else low
+    if low is not None:
+        return _up_to_step(low, step)
+    if high is None or high >= 0:
+        return 0
+    return int(high // step * step)
 
 
-def ints_and_sizes(schemas: Schemas, schema: Json) -> dict[str, tuple[str, dict[str, Any]]]:
+def _up_to_step(low: float, step: float) -> float:
+    if step != int(step):
+        return low
+    return int(-(-low // step) * step)
+
+
+def ints_and_sizes(schemas: Schemas, schema: Node) -> dict[str, tuple[str, dict[str, Any]]]:
     """The properties of an object that can be turned up and down: numbers by value, the rest by size."""
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     for name, inner in schemas.resolve(schema).get("properties", {}).items():
         inner = schemas.resolve(inner)
         for type_ in types_of(inner):
-            if (
-                type_ in ("integer", "number", "array", "string")
-                and "enum" not in inner
-                and "format" not in inner
-            ):
+            if type_ not in ("integer", "number", "array", "string"):
+                continue
+            if "enum" not in inner and "format" not in inner:
                 found[name] = (type_, inner)
     return found

@@ -5,7 +5,7 @@ Compiled with jsonschema-rs, because the mock validates every request and the ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,11 +13,14 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from troth.contracts.document.pointers import split, walk
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Json, Node, Pointer, Schema
 
 ROOT = "urn:troth:document"
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contract"})
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "schemas", "definitions"})
+_UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
+_TELLING = (("properties", "object"), ("items", "array"), ("minLength", "string"), ("pattern", "string"))
+"""Keywords that tell the type of a schema that does not say it."""
 
 
 @dataclass(frozen=True)
@@ -34,42 +37,45 @@ class Violation:
 class Schemas:
     """Validators by pointer into the document."""
 
-    def __init__(self, document: dict[str, Json], version: str) -> None:
-        self.data = upgrade(document) if version == "3.0" else document
+    def __init__(self, document: dict[str, Node], version: str) -> None:
+        self.data = document
+        if version == "3.0":
+            self.data = upgrade(document)
         self._compiled: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator] = {}
-        self._resolved: dict[str, Json] = {}
+        self._resolved: dict[str, Node] = {}
         self._registry: Any = None
 
-    def at(self, pointer: Pointer) -> Json:
+    def at(self, pointer: Pointer) -> Node:
         """The schema at a pointer, in the 2020-12 dialect."""
         return walk(self.data, split(pointer))
 
-    def resolve(self, schema: Json) -> Json:
+    def resolve(self, schema: Node) -> Node:
         """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly."""
-        if not isinstance(schema, dict) or not ("$ref" in schema or "allOf" in schema):
+        if not isinstance(schema, dict):
             return schema
-        if len(schema) > 1 or "$ref" not in schema:
+        if "$ref" not in schema:
+            return self._followed(schema) if "allOf" in schema else schema
+        if len(schema) > 1:
             return self._followed(schema)
         reference = schema["$ref"]
         if reference not in self._resolved:
             self._resolved[reference] = self._followed(schema)
         return self._resolved[reference]
 
-    def _followed(self, schema: Json) -> Json:
+    def _followed(self, schema: Node) -> Node:
         for _ in range(50):
-            if not isinstance(schema, dict) or "$ref" not in schema:
+            if not _refers(schema):
                 break
             target = walk(self.data, split(schema["$ref"].removeprefix("#")))
-            schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
+            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
         if isinstance(schema, dict) and "allOf" in schema:
-            schema = self._merged(schema)
+            return self._merged(schema)
         return schema
 
-    def _merged(self, schema: dict[str, Json]) -> dict[str, Json]:
-        merged = {k: v for k, v in schema.items() if k != "allOf"}
+    def _merged(self, schema: dict[str, Node]) -> dict[str, Node]:
+        merged = {key: value for key, value in schema.items() if key != "allOf"}
         for part in schema["allOf"]:
-            part = self.resolve(part)
-            for key, value in part.items():
+            for key, value in self.resolve(part).items():
                 if key == "properties":
                     merged[key] = _together(merged.get(key, {}), value)
                 elif key == "required":
@@ -81,13 +87,12 @@ class Schemas:
     def violations(self, pointer: Pointer, value: Json) -> list[Violation]:
         """Every way in which a value breaks the schema at a pointer."""
         hard = {(tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=False)}
-        return [
-            Violation(path, message, (path, message) not in hard, missing)
-            for path, message, missing in (
-                (tuple(e.instance_path), e.message, getattr(e.kind, "property", None))
-                for e in self._errors(pointer, value, formats=True)
-            )
-        ]
+        found = []
+        for error in self._errors(pointer, value, formats=True):
+            path = tuple(error.instance_path)
+            soft = (path, error.message) not in hard
+            found.append(Violation(path, error.message, soft, getattr(error.kind, "property", None)))
+        return found
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
         """The violations of a request body: what is ``readOnly`` and required need not be sent."""
@@ -95,16 +100,15 @@ class Schemas:
         return [v for v in found if v.missing is None or not self._read_only(pointer, (*v.path, v.missing))]
 
     def _read_only(self, pointer: Pointer, path: tuple[str | int, ...]) -> bool:
-        schema: Json = {"$ref": f"#{pointer}"}
+        schema: Node = {"$ref": f"#{pointer}"}
         for token in path:
             schema = self.resolve(schema)
-            schema = schema if isinstance(schema, dict) else {}
-            inner = (
-                schema.get("items", {})
-                if isinstance(token, int)
-                else schema.get("properties", {}).get(token, {})
-            )
-            schema = inner
+            if not isinstance(schema, dict):
+                return False
+            if isinstance(token, int):
+                schema = schema.get("items", {})
+            else:
+                schema = schema.get("properties", {}).get(token, {})
         schema = self.resolve(schema)
         return isinstance(schema, dict) and schema.get("readOnly") is True
 
@@ -112,29 +116,37 @@ class Schemas:
         """Whether a value keeps the schema at a pointer, formats included."""
         return bool(self._validator(pointer, formats=True).is_valid(value))
 
-    def typed(self, schema: Json, value: Json, *, fill: bool = True) -> Json:
+    def typed(self, schema: Node, value: Json, *, fill: bool = True) -> Json:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
         if value is None or isinstance(value, (str, int)):
             return value
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return value
-        if isinstance(value, float) and value.is_integer() and "integer" in types_of(schema):
-            return int(value)
+        if isinstance(value, float):
+            whole = value.is_integer() and "integer" in types_of(schema)
+            return int(value) if whole else value
+        if isinstance(value, dict):
+            return self._typed_members(schema, value, fill=fill)
         if isinstance(value, list) and "items" in schema:
             return [self.typed(schema["items"], item, fill=fill) for item in value]
-        if not isinstance(value, dict):
-            return value
+        return value
+
+    def _typed_members(self, schema: Schema, value: Mapping[str, Json], *, fill: bool) -> dict[str, Json]:
         properties = schema.get("properties", {})
-        filled = {
-            name: self.typed(properties[name], v, fill=fill) if name in properties else v
-            for name, v in value.items()
-        }
-        for name, inner in properties.items() if fill else ():
+        typed = dict(value)
+        for name, member in value.items():
+            if name in properties:
+                typed[name] = self.typed(properties[name], member, fill=fill)
+        if not fill:
+            return typed
+        for name, inner in properties.items():
+            if name in typed:
+                continue
             inner = self.resolve(inner)
-            if name not in filled and isinstance(inner, dict) and "default" in inner:
-                filled[name] = inner["default"]
-        return filled
+            if isinstance(inner, dict) and "default" in inner:
+                typed[name] = inner["default"]
+        return typed
 
     def _errors(self, pointer: Pointer, value: Json, *, formats: bool) -> Iterator[Any]:
         return iter(self._validator(pointer, formats=formats).iter_errors(value))
@@ -150,21 +162,25 @@ class Schemas:
         return self._compiled[key]
 
 
-def _together(known: dict[str, Json], more: dict[str, Json]) -> dict[str, Json]:
+def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:
     """Properties of two parts; what both describe has the keywords of both, first those of the first."""
-    both = {
-        name: {**more[name], **known[name]}
-        for name in known
-        if _plain(known[name]) and _plain(more.get(name))
-    }
-    return {**more, **known, **both}
+    together = {**more, **known}
+    for name, schema in known.items():
+        other: Node = more.get(name)
+        if _is_plain(schema) and _is_plain(other):
+            together[name] = {**other, **schema}
+    return together
 
 
-def _plain(schema: Json) -> bool:
+def _is_plain(schema: Node) -> bool:
     return isinstance(schema, dict) and "$ref" not in schema
 
 
-def types_of(schema: Json) -> tuple[str, ...]:
+def _refers(schema: Node) -> bool:
+    return isinstance(schema, dict) and "$ref" in schema
+
+
+def types_of(schema: Node) -> tuple[str, ...]:
     """The ``type`` of a schema as a tuple; guessed from its keywords where it says none."""
     if not isinstance(schema, dict):
         return ()
@@ -173,18 +189,13 @@ def types_of(schema: Json) -> tuple[str, ...]:
         return (declared,)
     if isinstance(declared, list):
         return tuple(declared)
-    for keyword, type_ in (
-        ("properties", "object"),
-        ("items", "array"),
-        ("minLength", "string"),
-        ("pattern", "string"),
-    ):
+    for keyword, type_ in _TELLING:
         if keyword in schema:
             return (type_,)
     return ()
 
 
-def upgrade(value: Json, *, names: bool = False) -> Json:
+def upgrade(value: Node, *, names: bool = False) -> Node:
     """OpenAPI 3.0's ``nullable`` and boolean ``exclusive*`` as JSON Schema 2020-12 says them."""
     if isinstance(value, list):
         return [upgrade(item) for item in value]
@@ -192,24 +203,30 @@ def upgrade(value: Json, *, names: bool = False) -> Json:
         return value
     if names:
         return {key: upgrade(item) for key, item in value.items()}
-    result = {
-        key: item if key in _VALUES else upgrade(item, names=key in _NAMED) for key, item in value.items()
-    }
-    return _dialect(result)
+    upgraded = {}
+    for key, item in value.items():
+        upgraded[key] = item if key in _VALUES else upgrade(item, names=key in _NAMED)
+    return _in_2020_12(upgraded)
 
 
-def _dialect(schema: dict[str, Json]) -> dict[str, Json]:
+def _in_2020_12(schema: dict[str, Node]) -> dict[str, Node]:
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True and bound in schema:
             schema[exclusive] = schema.pop(bound)
         elif isinstance(schema.get(exclusive), bool):
             del schema[exclusive]
-    if schema.pop("nullable", False) is not True:
-        return schema
+    if schema.pop("nullable", False) is True:
+        return _nullable(schema)
+    return schema
+
+
+def _nullable(schema: dict[str, Node]) -> dict[str, Node]:
     if isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
         if "enum" in schema and None not in schema["enum"]:
             schema["enum"] = [*schema["enum"], None]
         return schema
-    plain = {k: schema.pop(k) for k in ("allOf", "oneOf", "anyOf", "$ref", "enum") if k in schema}
-    return {**schema, "anyOf": [plain, {"type": "null"}]} if plain else schema
+    untyped = {key: schema.pop(key) for key in _UNTYPED if key in schema}
+    if not untyped:
+        return schema
+    return {**schema, "anyOf": [untyped, {"type": "null"}]}

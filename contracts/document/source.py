@@ -7,78 +7,24 @@ Positions are looked up only for what is reported: :meth:`Source.locate` compose
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Hashable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import yaml
 
 from troth.contracts.document.json_places import JsonPlaces
 from troth.contracts.document.pointers import split
+from troth.contracts.document.yaml_loader import DEEPEST, TooDeepError, Yaml12Loader, brackets_open
 from troth.contracts.errors import SourceError
-from troth.contracts.model import Finding, Json, Location
+from troth.contracts.model import Finding, Location, Node
 
 LIMIT = 20_000_000
 """Bytes: a larger file is a mistake (the largest public documents have 8 MB)."""
 
-MOST_VALUES, DEEPEST = 3_000_000, 200
-"""What a file may grow to through its aliases, and how deep it may be nested."""
-
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class Yaml12Loader(_Base):  # type: ignore[misc]
-    """YAML 1.2 core schema (``on`` and dates stay strings), duplicate keys refused."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """As the base, but keys are strings (as in JSON) and none may come twice."""
-        self.flatten_mapping(node)
-        mapping: dict[Hashable, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be a string", key_node.start_mark
-                )
-            if key_node.value in mapping:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"duplicate key {key_node.value!r}", key_node.start_mark
-                )
-            mapping[key_node.value] = self.construct_object(value_node, deep=True)
-        return mapping
-
-    def construct_yaml_map(self, node: yaml.MappingNode) -> Any:
-        data: dict[Hashable, Any] = {}
-        yield data
-        data.update(self.construct_mapping(node))
-
-
-Yaml12Loader.add_constructor("tag:yaml.org,2002:map", Yaml12Loader.construct_yaml_map)
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
-    ("merge", r"^(?:<<)$", "<"),
-):
-    Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-
-
-def _int(loader: Any, node: yaml.ScalarNode) -> int:
-    return int(loader.construct_scalar(node))
-
-
-def _float(loader: Any, node: yaml.ScalarNode) -> float:
-    return float(loader.construct_scalar(node))
-
-
-Yaml12Loader.add_constructor("tag:yaml.org,2002:int", _int)
-Yaml12Loader.add_constructor("tag:yaml.org,2002:float", _float)
+MOST_VALUES = 3_000_000
+"""What a file may grow to through its aliases."""
 
 
 class Source:
@@ -89,7 +35,7 @@ class Source:
         self.name = name
         self.text = _text(path, name)
         self.is_json = path.suffix == ".json"
-        self.data: Json = _parse(self.text, name, is_json=self.is_json)
+        self.data: Node = _parse(self.text, name, is_json=self.is_json)
         within_bounds(self.data, name)
 
     @cached_property
@@ -107,17 +53,20 @@ class Source:
         """Where a pointer stands (its key, for a member); the nearest existing parent where it does not."""
         if self.is_json:
             place = self._places.find(split(pointer))
-            return Location(self.name, *self._places.position(place.key if key else place.value))
-        node, mark = self._root, None
+            offset = place.key if key else place.value
+            return Location(self.name, *self._places.position(offset))
+        if self._root is None:
+            return Location(self.name)
+        node, mark = self._root, self._root.start_mark
         for token in split(pointer):
             found = _child(node, token)
             if found is None:
                 break
             key_node, node = found
-            mark = key_node.start_mark if key and key_node else node.start_mark
-        if mark is None and node is not None:
             mark = node.start_mark
-        return Location(self.name, mark.line + 1, mark.column + 1) if mark else Location(self.name)
+            if key and key_node is not None:
+                mark = key_node.start_mark
+        return Location(self.name, mark.line + 1, mark.column + 1)
 
     def span(self, pointer: str) -> tuple[int, int] | None:
         """From where to where in the text the value at a pointer stands; None where that cannot be told."""
@@ -129,7 +78,9 @@ class Source:
             if found is None:
                 return None
             node = found[1]
-        return (node.start_mark.index, node.end_mark.index) if node is not None else None
+        if node is None:
+            return None
+        return node.start_mark.index, node.end_mark.index
 
     def beside(self, reference: str) -> tuple[Path, str]:
         """The file that a relative reference in this one means, and how messages call it."""
@@ -147,7 +98,9 @@ class Source:
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""
-        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+        if not 0 < number <= len(self._lines):
+            return ""
+        return self._lines[number - 1]
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -157,8 +110,9 @@ class Source:
 def _child(node: yaml.Node | None, token: str) -> tuple[yaml.Node | None, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
         return next((pair for pair in node.value if pair[0].value == token), None)
-    if isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):
-        return None, node.value[int(token)]
+    if isinstance(node, yaml.SequenceNode) and token.isdigit():
+        items = node.value[int(token) :]
+        return (None, items[0]) if items else None
     return None
 
 
@@ -182,49 +136,65 @@ def _text(path: Path, name: str) -> str:
         raise _fail(f"cannot be read: {error.strerror}", name) from None
 
 
-def within_bounds(data: Json, name: str) -> None:
+def _too_deep(name: str) -> SourceError:
+    return _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name)
+
+
+def within_bounds(data: Node, name: str) -> None:
     """Raises SourceError where data is too much or nested too deeply."""
     try:
         size, depth = _measure(data, {})
     except RecursionError:
-        size, depth = 0, DEEPEST + 1
+        raise _too_deep(name) from None
     if depth > DEEPEST:
-        raise _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name)
+        raise _too_deep(name)
     if size > MOST_VALUES:
         raise _fail(f"grows to {size:,} values through its aliases; at most {MOST_VALUES:,} are read", name)
 
 
-def _measure(value: Json, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+def _measure(value: Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
     """How many values there are, aliases counted each time, and how deep they stand."""
     if not isinstance(value, (dict, list)):
         return 1, 0
-    if id(value) not in known:
-        values = value.values() if isinstance(value, dict) else value
-        inner = [_measure(v, known) for v in values if isinstance(v, (dict, list))]
-        size = 1 + len(value) - len(inner) + sum([n for n, _ in inner])
-        known[id(value)] = size, 1 + max([d for _, d in inner], default=0)
+    if id(value) in known:
+        return known[id(value)]
+    values = value.values() if isinstance(value, dict) else value
+    size, depth = 1 + len(value), 0
+    for inner in values:
+        if isinstance(inner, (dict, list)):
+            inner_size, inner_depth = _measure(inner, known)
+            size += inner_size - 1
+            depth = max(depth, inner_depth)
+    known[id(value)] = size, depth + 1
     return known[id(value)]
 
 
-def _parse(text: str, name: str, *, is_json: bool) -> Json:
+def _parse(text: str, name: str, *, is_json: bool) -> Node:
     if is_json:
         return _parse_json(text, name)
     try:
-        return yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 (derives from CSafeLoader)
+        return yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 (derives from a safe loader)
+    except (TooDeepError, RecursionError):
+        raise _too_deep(name) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = str(error.problem or "is not YAML")
-        if "recursive" in problem:
-            problem = "an alias stands inside of what it stands for"
-        raise _fail(problem, name, line, column) from None
+        raise _unreadable(error, text, name) from None
     except yaml.YAMLError as error:
         raise _fail(f"is not YAML: {str(error).splitlines()[0]}", name) from None
-    except RecursionError:
-        raise _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name) from None
 
 
-def _parse_json(text: str, name: str) -> Json:
+def _unreadable(error: yaml.MarkedYAMLError, text: str, name: str) -> SourceError:
+    mark = error.problem_mark or error.context_mark
+    problem = str(error.problem or "is not YAML")
+    if mark is None:
+        return _fail(problem, name)
+    if brackets_open(text[: mark.index]) > DEEPEST:
+        return _too_deep(name)
+    if "recursive" in problem:
+        problem = "an alias stands inside of what it stands for"
+    return _fail(problem, name, mark.line + 1, mark.column + 1)
+
+
+def _parse_json(text: str, name: str) -> Node:
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except _Twice as error:
@@ -232,7 +202,7 @@ def _parse_json(text: str, name: str) -> Json:
     except json.JSONDecodeError as error:
         raise _fail(f"is not JSON: {error.msg}", name, error.lineno, error.colno) from None
     except RecursionError:
-        raise _fail(f"is nested too deeply; at most {DEEPEST} levels are read", name) from None
+        raise _too_deep(name) from None
 
 
 class _Twice(Exception):
@@ -258,7 +228,7 @@ def _second(text: str, key: str) -> tuple[int, int]:
     return 1, 1
 
 
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def _unique(pairs: list[tuple[str, Node]]) -> dict[str, Node]:
     data = dict(pairs)
     if len(data) < len(pairs):
         keys = [key for key, _ in pairs]

@@ -1,24 +1,22 @@
 """Lint: the document as OpenAPI, the words as such, and whether they make sense together.
 
 Rules are discovered in folders: ``openapi`` (the well-known ones; they share one walk) and ``rules`` (about a
-contract as a whole: a module with ``check(contract)``); what concerns a word, its module says (``advice``).
+contract as a whole: a module with ``check(contract)``), and as entry points of other distributions; what
+concerns a word, its module says (``advice``).
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from troth.contracts.contract import Contract
 from troth.contracts.document import Document, read_document
 from troth.contracts.document.carriers import carriers
 from troth.contracts.errors import ContractError, ContractFault
 from troth.contracts.lint import ignores, openapi_schema
 from troth.contracts.lint import overlays as overlaid
-from troth.contracts.lint.catalogue import RULES
+from troth.contracts.lint.catalogue import RULES, contract_checks
 from troth.contracts.lint.nodes import Fix, Graph
 from troth.contracts.lint.settings import Ignored, Settings
 from troth.contracts.loading.assembling import assemble
@@ -27,7 +25,6 @@ from troth.contracts.loading.shape import frame_findings, shape_findings
 from troth.contracts.model import Finding
 from troth.contracts.words import WORDS
 
-Rule = Callable[[Contract], Iterator[Finding]]
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _ODD = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 
@@ -119,19 +116,11 @@ def _about_words(document: Document, name: str) -> Iterator[Finding]:
     yield from wrong
     if wrong:
         return  # advice on names that do not exist would be noise
-    for ask in (*(word.advice for word in WORDS), *_rules()):
+    for ask in (*(word.advice for word in WORDS), *contract_checks()):
         try:
             yield from ask(contract)
         except ContractFault as fault:
             yield document.finding("C07", str(fault), "")
-
-
-def _rules() -> list[Rule]:
-    modules = (
-        importlib.import_module(f"{__name__}.rules.{module.name}")
-        for module in pkgutil.iter_modules([str(Path(__file__).parent / "rules")])
-    )
-    return [module.check for module in modules]
 
 
 def _place(finding: Finding) -> tuple[str, int, int, int]:

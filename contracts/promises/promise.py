@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from enum import Enum, IntEnum
 
 from troth.contracts.model import Json, Pointer
 
@@ -67,8 +67,8 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Shot:
-    """One request of a probe.
+class PlannedCall:
+    """One request of a probe; what it leaves open is drawn.
 
     ``body``: fixed properties (values may contain :class:`Stored` and :class:`Seen`); a value that is no
     mapping is the whole body. ``draws``: properties sent with a drawn value that differs from the stored
@@ -86,7 +86,7 @@ class Shot:
     path: Mapping[str, Json] = field(default_factory=dict)
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, Json] = field(default_factory=dict)
-    """An Unknown stands for a token that is new to the API: the same one in all shots of the probe."""
+    """An Unknown stands for a token that is new to the API: the same one in all of the probe."""
     token: str | None = "right"  # noqa: S105 (which one to send, not a secret)
     raw: str | None = None
     """A body that is not JSON at all, sent as it is."""
@@ -102,7 +102,7 @@ class Shot:
 class Probe:
     """Calls in a row on one record (``given`` None: on none); each answer and read-back is judged."""
 
-    shots: tuple[Shot, ...]
+    calls: tuple[PlannedCall, ...]
     given: Given | None = None
     quota: tuple[int, int] | None = None
     """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
@@ -110,6 +110,50 @@ class Probe:
     """Go through all pages of a list."""
     settle: float = 0.0
     """Seconds that the last write to the record must be ago: a timestamp must be able to differ."""
+
+
+class Aspect(Enum):
+    """What a promise is about, where other calls than those of its own probes exercise it, too."""
+
+    RESPONSE = "response"
+    CHANGES_WHAT_IS_DECLARED = "frame/declared"
+    CHANGES_NOTHING_WHEN_REFUSED = "frame/refused"
+    LEAVES_OTHERS_ALONE = "frame/others"
+    TRANSITION = "transition"
+    MANAGED = "managed"
+    ANSWERS = "answers"
+    LIST = "acts/list"
+    ORDER = "order"
+    PAGING = "paging"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a difference is blamed on: an aspect of an operation, and what it concerns (a state, a field)."""
+
+    operation: str
+    aspect: Aspect
+    of: str = ""
+
+    @classmethod
+    def unsaid_change(cls, operation: str, *, succeeded: bool) -> Subject:
+        """Of a call: that it changes nothing but what is declared, or nothing at all."""
+        if succeeded:
+            return cls(operation, Aspect.CHANGES_WHAT_IS_DECLARED)
+        return cls(operation, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
+
+
+class Turn(IntEnum):
+    """In which order promises are tried: making records, reading, writing; last what uses a record up."""
+
+    FIRST_RECORDS = 0
+    READS = 1
+    MORE_RECORDS = 2
+    WRITES = 3
+    PAGES = 6
+    DELETES = 7
+    SCARCE_RECORDS = 8
+    QUOTAS = 9
 
 
 @dataclass(frozen=True)
@@ -124,6 +168,9 @@ class Promise:
     assumed: bool = False
     needs: str | None = None
     """Why it cannot be tried from outside, where that is so."""
+    subject: Subject | None = None
+    turn: Turn | None = None
+    """When it is tried, where that does not follow from what its operation does."""
 
 
 @dataclass(frozen=True)
@@ -133,29 +180,3 @@ class Sentence:
     text: str
     pointer: Pointer
     assumed: bool = False
-
-
-BREAKS, MAYBE, SAFE = "yes", "maybe", "no"
-"""Whether a change breaks clients that kept to the old document; maybe: nobody can tell from here."""
-
-Judgement: TypeAlias = tuple[str, str] | None
-"""One of the three and why; None: this is no change, or another word reports it."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing that holds, small enough to be held against the same thing of another version.
-
-    ``key`` tells facts of a word and an operation apart, ``value`` is compared, ``says`` is for readers
-    and follows ``about``. A fact about a ``state`` counts only where both versions know that state.
-    """
-
-    key: tuple[str, ...]
-    value: Json
-    says: str
-    pointer: Pointer
-    assumed: bool = False
-    state: str | None = None
-    about: str = ""
-    renamable: bool = False
-    """The last part of the key is only what the document calls it: another name is no change."""

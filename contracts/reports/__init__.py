@@ -1,1 +1,1 @@
-"""One module a format; each a function of the same report."""
+"""One module a format, named ``<command>_<format>``; ``formats`` finds them."""

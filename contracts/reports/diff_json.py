@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from troth.contracts.contract import Contract
 from troth.contracts.diff import Change
 from troth.contracts.model import Json, Pointer
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
+
+NAME = "json"
+COMMAND = "diff"
 
 
 def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:

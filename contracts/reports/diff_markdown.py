@@ -9,6 +9,9 @@ from troth.contracts.diff import Change
 from troth.contracts.docs.markup import code, plain, table
 from troth.contracts.reports.diff_text import LEVELS, concerned, places_of, summary
 
+NAME = "markdown"
+COMMAND = "diff"
+
 
 def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:
     """A heading with the counts, and a table for each level."""
@@ -22,10 +25,12 @@ def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:
 
 
 def _row(old: Contract, new: Contract, change: Change) -> list[str]:
-    where = ", ".join(code(name) if change.operations else name for name in concerned(change).splitlines())
-    return [
-        where,
-        plain(change.sentence),
-        plain(change.why),
-        ", ".join(map(code, places_of(old, new, change))),
-    ]
+    places = ", ".join(map(code, places_of(old, new, change)))
+    return [_where(change), plain(change.sentence), plain(change.why), places]
+
+
+def _where(change: Change) -> str:
+    names = concerned(change).splitlines()
+    if not change.operations:
+        return ", ".join(names)
+    return ", ".join(map(code, names))

@@ -10,15 +10,30 @@ from rich.table import Table
 
 from troth.contracts.contract import Contract
 from troth.contracts.diff import Change
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
+
+NAME = "text"
+COMMAND = "diff"
 
 LEVELS = {BREAKS: ("breaking", "bold red"), MAYBE: ("maybe", "yellow"), SAFE: ("fine", "green")}
+WIDE = 160
+"""Columns where there is no terminal: a report in a log is not folded to 80."""
+
 MOST = 4
 """Operations that are listed: a schema that all share would fill the page."""
 
 
-def show(old: Contract, new: Contract, changes: Sequence[Change], console: Console) -> None:
-    """Print every change with its places."""
+def render(old: Contract, new: Contract, changes: Sequence[Change]) -> str:
+    """Every change with its places, as the terminal takes width and colours."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDE)
+    with console.capture() as shown:
+        _show(old, new, changes, console)
+    return shown.get()
+
+
+def _show(old: Contract, new: Contract, changes: Sequence[Change], console: Console) -> None:
     table = Table("breaks?", "where", "change", show_lines=True)
     for column, least in zip(table.columns, (8, 24, 40), strict=True):
         column.overflow, column.min_width = "fold", least
@@ -36,8 +51,11 @@ def concerned(change: Change) -> str:
     """The operations that a change concerns, one a line; a few of many."""
     if not change.operations:
         return "the API"
+    lines = list(change.operations[:MOST])
     rest = len(change.operations) - MOST
-    return "\n".join([*change.operations[:MOST], *([f"and {rest} more"] if rest > 0 else [])])
+    if rest > 0:
+        lines.append(f"and {rest} more")
+    return "\n".join(lines)
 
 
 def places_of(old: Contract, new: Contract, change: Change) -> Iterator[str]:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
-from troth.contracts.model import Finding
+from troth.contracts.model import Finding, Json
+from troth.contracts.reports.linted import Linted
+
+NAME = "json"
+COMMAND = "lint"
 
 
-def render(findings: Sequence[Finding]) -> str:
+def render(linted: Linted) -> str:
     """A JSON list of ``{code severity message pointer file line column}``."""
-    return json.dumps(
-        [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "message": finding.message,
-                "pointer": finding.pointer,
-                "file": finding.location.file if finding.location else None,
-                "line": finding.location.line if finding.location else None,
-                "column": finding.location.column if finding.location else None,
-            }
-            for finding in findings
-        ],
-        indent=2,
-        ensure_ascii=False,
-    )
+    return json.dumps([_finding(finding) for finding in linted.findings], indent=2, ensure_ascii=False)
+
+
+def _finding(finding: Finding) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "pointer": finding.pointer,
+        "file": None,
+        "line": None,
+        "column": None,
+    }
+    if finding.location is not None:
+        at = finding.location
+        found |= {"file": at.file, "line": at.line, "column": at.column}
+    return found

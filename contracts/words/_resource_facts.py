@@ -8,12 +8,12 @@ from dataclasses import fields
 from troth.contracts.contract import Contract
 from troth.contracts.document import join
 from troth.contracts.model import Auto, Json, Resource
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Fact, Judgement
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 
 _NAMES = {"id": "the id", "parent": "the parent", "field": "the state property", "initial": "the first state"}
 _CALLED = ("automatic", "fixture")
 _READ = (BREAKS, "clients read another value")
-_VERDICTS: Mapping[str, tuple[Judgement, Judgement, Judgement]] = {
+_VERDICTS: Mapping[str, tuple[Compatibility, Compatibility, Compatibility]] = {
     # kind: appeared, vanished, changed
     "id": ((SAFE, "it is a record now"), (MAYBE, "it is no record now"), (BREAKS, "records are named by it")),
     "parent": ((BREAKS, "it is found below another record"),) * 3,
@@ -112,7 +112,7 @@ def resource_facts(contract: Contract, resource: Resource) -> Iterator[Fact]:
         )
 
 
-def judged(old: Fact | None, new: Fact | None) -> Judgement:
+def judged(old: Fact | None, new: Fact | None) -> Compatibility:
     """Whether a piece that appeared, vanished or changed breaks clients."""
     known = old or new
     assert known is not None

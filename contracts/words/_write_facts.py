@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from troth.contracts.contract.word_values import Write
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Judgement
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility
 
 Fate: TypeAlias = tuple[tuple[str, ...], str | None, tuple[str, ...]]
 """The ways where a condition holds, the condition, and the ways where it does not."""
@@ -22,7 +22,7 @@ def fate(write: Write, state: str | None) -> tuple[Fate, str]:
     return (holds, when, otherwise), f"is {ways}" + (f" when `{when}`, otherwise {others}" if when else "")
 
 
-def turned(old: Fate, new: Fate) -> Judgement:
+def turned(old: Fate, new: Fate) -> Compatibility:
     """The worst of what the change means where the condition holds and where it does not."""
     (was, when, else_), (is_, now, otherwise) = old, new
     found = [_way(was, is_), _way(else_, otherwise)]
@@ -32,7 +32,7 @@ def turned(old: Fate, new: Fate) -> Judgement:
     return min(known, key=lambda verdict: (BREAKS, MAYBE, SAFE).index(verdict[0]), default=None)
 
 
-def _way(was: tuple[str, ...], is_: tuple[str, ...]) -> Judgement:
+def _way(was: tuple[str, ...], is_: tuple[str, ...]) -> Compatibility:
     if was == is_:
         return None
     verdicts: tuple[tuple[bool, str, str], ...] = (

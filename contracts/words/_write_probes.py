@@ -8,10 +8,10 @@ from typing import Any
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import linked
-from troth.contracts.contract.word_values import Write
+from troth.contracts.contract.word_values import Write, transition_of, writes_of
 from troth.contracts.model import Json, Operation
-from troth.contracts.promises.promise import Given, Probe, Promise, Seen, Shot, Stored, Strange
-from troth.contracts.words._word import kinds_of, settled
+from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
+from troth.contracts.words._starts import kinds_of, settled
 
 
 def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -21,7 +21,7 @@ def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise
         yield from _created(contract, operation)
     if resource is None or operation.verb != "update":
         return
-    writes: Mapping[str, Write] = operation.words.get("writes", {})
+    writes: Mapping[str, Write] = writes_of(operation)
     found = dict.fromkeys(w.when for w in writes.values() if w.when)
     conditions = [text for text in found if "request" not in cel.reads(text)]
     for name in contract.body_properties(operation):
@@ -42,14 +42,14 @@ def _strangers(operation: Operation, write: Write, given: Given | None, body: Ma
     """Naming what is of another kind."""
     says = f"{operation.id} refuses {write.field} of another {write.same}"
     strange = Strange(operation.resource or "", write.to, write.same or "")
-    shot = Shot(operation.id, {**body, write.field: strange}, fill=False)
+    planned = PlannedCall(operation.id, {**body, write.field: strange}, fill=False)
     id = "/".join([operation.id, "writes", write.field, "same", *map(str, body.values())])
-    return Promise(id, operation.id, says, write.pointer, (Probe((shot,), given),), write.assumed)
+    return Promise(id, operation.id, says, write.pointer, (Probe((planned,), given),), write.assumed)
 
 
 def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """Each property in each kind of record that can be created."""
-    writes: Mapping[str, Write] = operation.words.get("writes", {})
+    writes: Mapping[str, Write] = writes_of(operation)
     kinds = kinds_of(contract, operation)
     for name in contract.body_properties(operation):
         write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
@@ -61,8 +61,8 @@ def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
             given = f" in a {value} one" if kind else ""
             says = f"{operation.id} stores {name}{given}, or not, as its rule says"
             id = f"{operation.id}/writes/{name}/{f'{kind}={value}' if kind else 'any'}"
-            shot = Shot(operation.id, {kind: value} if kind else {}, draws=(name,), fill=False)
-            yield Promise(id, operation.id, says, write.pointer, (Probe((shot,)),), write.assumed)
+            planned = PlannedCall(operation.id, {kind: value} if kind else {}, draws=(name,), fill=False)
+            yield Promise(id, operation.id, says, write.pointer, (Probe((planned,)),), write.assumed)
 
 
 def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
@@ -107,7 +107,7 @@ def _cell(
 
 def _linked_cells(contract: Contract, operation: Operation, write: Write, given: Given) -> Iterator[Promise]:
     """A condition on what a path parameter names, for everything that a link says it may name."""
-    transition = operation.words.get("transition")
+    transition = transition_of(operation)
     refused = transition is not None and given.state not in (transition.states or ())
     links = linked(contract, operation) if write.when and not refused else {}
     for name, link in links.items():
@@ -130,9 +130,9 @@ def _merges(contract: Contract, operation: Operation, write: Write) -> Iterator[
     merges = write.merge or operation.merges
     if not merges or any(schemas.violations(pointer, {write.field: part}) for part in parts):
         return
-    shots = tuple(Shot(operation.id, {write.field: part}, fill=False) for part in parts)
+    planned_calls = tuple(PlannedCall(operation.id, {write.field: part}, fill=False) for part in parts)
     says = f"an object sent as {write.field} is merged in depth, and null removes"
-    probe = Probe(shots, settled(operation, write.field))
+    probe = Probe(planned_calls, settled(operation, write.field))
     id = f"{operation.id}/writes/{write.field}/merge"
     yield Promise(id, operation.id, says, write.pointer, (probe,), write.assumed)
 
@@ -142,22 +142,22 @@ def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
     base, given = f"{operation.id}/writes/{write.field}", settled(operation, write.field)
     if write.number:
         mixed = tuple({write.number: position} for position in (7, 3, 5))
-        probe = Probe((Shot(operation.id, arrays={write.field: mixed}, fill=False),), given)
+        probe = Probe((PlannedCall(operation.id, arrays={write.field: mixed}, fill=False),), given)
         says = f"items of {write.field} are numbered in array order, whatever {write.number} the client sends"
         yield Promise(f"{base}/number", operation.id, says, write.pointer, (probe,), write.assumed)
     if write.last_by and write.column:
         same, other = (Stored((write.to[0], index, write.column[0])) for index in ("0", "1"))
         items = ({write.last_by: same}, {write.last_by: other}, {write.last_by: same})
-        probe = Probe((Shot(operation.id, arrays={write.field: items}, fill=False),), given)
+        probe = Probe((PlannedCall(operation.id, arrays={write.field: items}, fill=False),), given)
         says = f"of items of {write.field} with the same {write.last_by} the last wins"
         yield Promise(f"{base}/last-by", operation.id, says, write.pointer, (probe,), write.assumed)
 
 
-def _shot(operation: Operation, write: Write, **also: Any) -> Shot:
+def _shot(operation: Operation, write: Write, **also: Any) -> PlannedCall:
     if write.keyed:
-        return Shot(operation.id, {write.field: Seen(write.to)}, **also)
+        return PlannedCall(operation.id, {write.field: Seen(write.to)}, **also)
     if write.column:
         key, sent = write.column
         item = {sent: Stored((write.to[0], "0", key))}
-        return Shot(operation.id, arrays={write.field: (item,)}, **also)
-    return Shot(operation.id, draws=(write.field,), **also)
+        return PlannedCall(operation.id, arrays={write.field: (item,)}, **also)
+    return PlannedCall(operation.id, draws=(write.field,), **also)

@@ -14,20 +14,22 @@ from troth.contracts.contract import Contract
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.schemas import types_of
 from troth.contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import (
-    BREAKS,
-    MAYBE,
-    SAFE,
-    Fact,
+    Aspect,
     Given,
-    Judgement,
+    PlannedCall,
     Probe,
     Promise,
     Sentence,
-    Shot,
     Stored,
+    Subject,
+    Turn,
 )
-from troth.contracts.words._word import Site, Step, Word, accepting, answered, kinds_of, listed
+from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
@@ -108,28 +110,32 @@ class Acts(Word):
         base, at = f"{operation.id}/acts", f"{operation.word_pointer}/acts"
         given = Given(operation.resource)
         if operation.verb == "create":
-            start = accepting(operation)
+            start = accepted_start(operation)
             probes = tuple(
-                Probe((Shot(operation.id, {name: value}, fill=fill),), start)
+                Probe((PlannedCall(operation.id, {name: value}, fill=fill),), start)
                 for name, value in kinds_of(contract, operation)
                 for fill in (False, True)
-            ) or (Probe((Shot(operation.id),), start),)
+            ) or (Probe((PlannedCall(operation.id),), start),)
             resource = contract.resource_of(operation)
             if operation.own is not None and resource is not None:  # what is copied may be in any state
                 probes += tuple(
-                    Probe((Shot(operation.id),), Given(resource.name, state)) for state in resource.states
+                    Probe((PlannedCall(operation.id),), Given(resource.name, state))
+                    for state in resource.states
                 )
             says = f"{operation.id} {'copies' if operation.own else 'creates'} a {operation.resource}"
-            yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed)
+            turn = Turn.FIRST_RECORDS
+            yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed, turn=turn)
             return
-        shot = Shot(operation.id, fill=False)
+        planned = PlannedCall(operation.id, fill=False)
         if operation.verb in ("read", "list"):
             says = f"{operation.id} shows every {operation.resource} as it is and changes nothing"
-            twice = Probe((shot, Shot(operation.id, fill=False, again=True)), given)
+            twice = Probe((planned, PlannedCall(operation.id, fill=False, again=True)), given)
             probes = (twice, *_after_write(contract, operation), *_filtered(contract, operation))
-            yield Promise(f"{base}/{operation.verb}", operation.id, says, at, probes, operation.assumed)
+            subject = Subject(operation.id, Aspect.LIST) if operation.verb == "list" else None
+            id = f"{base}/{operation.verb}"
+            yield Promise(id, operation.id, says, at, probes, operation.assumed, subject=subject)
         if operation.verb == "delete":
-            probe = Probe((shot, Shot(operation.id, again=True)), accepting(operation))
+            probe = Probe((planned, PlannedCall(operation.id, again=True)), accepted_start(operation))
             says = f"{operation.id} removes the {operation.resource}"
             yield Promise(f"{base}/delete", operation.id, says, at, (probe,), operation.assumed)
         if operation.verb == "update":
@@ -137,7 +143,7 @@ class Acts(Word):
         if operation.names_record:
             says = f"an id that nobody knows is refused by {operation.id}"
             item = operation.item_parameter or ""
-            probe = Probe((Shot(operation.id, path={item: Unknown()}),))
+            probe = Probe((PlannedCall(operation.id, path={item: Unknown()}),))
             assumed = operation.assumed
             yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
 
@@ -163,7 +169,7 @@ class Acts(Word):
             says = f"acts as `{operation.resource}.{operation.verb}`"
             yield Fact((), value, says, at, operation.assumed)
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return SAFE, "what the call does is said now"
         return (
@@ -182,7 +188,7 @@ def _after_write(contract: Contract, operation: Operation) -> Iterator[Probe]:
     acting = (o for o in contract.operations.values() if o.resource == operation.resource)
     moving = next((o for o in acting if o.verb == "action" and "transition" in o.words), None)
     if moving is not None:
-        yield Probe((Shot(moving.id), Shot(operation.id, fill=False)), accepting(moving))
+        yield Probe((PlannedCall(moving.id), PlannedCall(operation.id, fill=False)), accepted_start(moving))
 
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Probe]:
@@ -191,8 +197,8 @@ def _filtered(contract: Contract, operation: Operation) -> Iterator[Probe]:
     names = [p.name for p in operation.parameters if p.place == "query"] if operation.verb == "list" else []
     for name in names:
         if resource and contract.field_schema(resource, name):
-            shot = Shot(operation.id, query={name: Stored((name,))}, fill=False)
-            yield Probe((shot,), Given(resource.name))
+            planned = PlannedCall(operation.id, query={name: Stored((name,))}, fill=False)
+            yield Probe((planned,), Given(resource.name))
 
 
 def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -205,9 +211,9 @@ def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
         schema = contract.field_schema(resource, name)
         plain = "enum" in schema or types_of(schema)[:1] in _PLAIN
         if plain and name not in declared and resource.managed.get(name) != "anytime":
-            shot = Shot(operation.id, {name: Stored((name,), other=True)})
+            planned = PlannedCall(operation.id, {name: Stored((name,), other=True)})
             says = f"{operation.id} does not change {name}, which its body does not declare"
-            probe = Probe((shot,), accepting(operation))
+            probe = Probe((planned,), accepted_start(operation))
             at = f"{operation.word_pointer}/acts"
             yield Promise(f"{operation.id}/acts/undeclared/{name}", operation.id, says, at, (probe,))
 

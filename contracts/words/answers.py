@@ -12,8 +12,12 @@ from dataclasses import dataclass, replace
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.model import Finding, Json, Operation, Pointer
-from troth.contracts.promises.promise import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from troth.contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,20 @@ class Answers(Word):
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for number, answer in enumerate(operation.words.get(self.name, ())):
             says = f"{operation.id} answers {answer.text} at {answer.at}"
-            probes = [Probe((Shot(operation.id),), accepting(operation))]
+            probes = [Probe((PlannedCall(operation.id),), accepted_start(operation))]
             probes += _in_states(contract, operation) if number == 0 else ()
             probes += _either_way(contract, operation, answer)
             id = f"{operation.id}/answers{answer.at}"
-            yield Promise(id, operation.id, says, answer.pointer, tuple(probes), operation.assumed)
+            subject = Subject(operation.id, Aspect.ANSWERS, answer.at)
+            yield Promise(
+                id,
+                operation.id,
+                says,
+                answer.pointer,
+                tuple(probes),
+                operation.assumed,
+                subject=subject,
+            )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         for answer in operation.words.get(self.name, ()) if operation else ():
@@ -79,7 +92,7 @@ class Answers(Word):
             about = f"the answer at `{answer.at}`"
             yield Fact((answer.at,), text, f"is `{text}`", answer.pointer, about=about)
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return SAFE, "the value is said now"
         return MAYBE, "the value is not said now" if new is None else "clients may read another value"
@@ -87,22 +100,24 @@ class Answers(Word):
 
 def _in_states(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """A record in every state, where the operation is for all of them: each call shows all the answers."""
-    given, resource = accepting(operation), contract.resource_of(operation)
+    given, resource = accepted_start(operation), contract.resource_of(operation)
     if given is not None and resource is not None and given.resource == resource.name and not given.state:
         for state in resource.states:
-            yield Probe((Shot(operation.id),), replace(given, state=state))
+            yield Probe((PlannedCall(operation.id),), replace(given, state=state))
 
 
 def _either_way(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Probe]:
     """A record for which the answer is true, and one for which it is false."""
-    given, schemas = accepting(operation), contract.document.schemas
+    given, schemas = accepted_start(operation), contract.document.schemas
     schema = schemas.resolve(operation.success.schema) if operation.success else {}
     for part in answer.path:
         schema = schemas.resolve(schema.get("properties", {}).get(part, {}))
     about_record = set(cel.reads(answer.text)) <= {"self", "hidden"}
     if given is not None and operation.own and schema.get("type") == "boolean" and about_record:
         for wanted in (True, False):
-            yield Probe((Shot(operation.id),), replace(given, where=(*given.where, (answer.text, wanted))))
+            yield Probe(
+                (PlannedCall(operation.id),), replace(given, where=(*given.where, (answer.text, wanted)))
+            )
 
 
 def _place(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Finding]:

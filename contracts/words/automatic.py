@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition
+from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
-from troth.contracts.promises.promise import Given, Probe, Promise, Shot
-from troth.contracts.words._word import Step, Word, accepting
+from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 MOST = 1000
 """Timed moves in a row that are followed: a circle of short ones has no end."""
@@ -31,7 +33,7 @@ class Automatic(Word):
         return _moved(step)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        resource, transition = contract.resource_of(operation), operation.words.get("transition")
+        resource, transition = contract.resource_of(operation), transition_of(operation)
         targets = {state for state, _ in transition.targets} if isinstance(transition, Transition) else set()
         if resource is not None and operation.verb == "create" and not targets:
             targets = {resource.initial or ""}
@@ -53,7 +55,7 @@ class Afterwards(Word):
 def _conditional(
     contract: Contract, operation: Operation, resource: Resource, auto: Auto
 ) -> Iterator[Promise]:
-    transition = operation.words.get("transition")
+    transition = transition_of(operation)
     states = transition.states if isinstance(transition, Transition) else None
     if states is None or auto.when is None or "now" in cel.reads(auto.when):
         return
@@ -62,7 +64,7 @@ def _conditional(
         id = f"{operation.id}/auto/{auto.name}" + ("" if wanted else "/not")
         outcome = f"lands in {auto.to}" if wanted else f"does not land in {auto.to}"
         says = f"{operation.id} {outcome} when {auto.when if wanted else f'not ({auto.when})'}"
-        probe = Probe((Shot(operation.id),), given)
+        probe = Probe((PlannedCall(operation.id),), given)
         yield Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed)
 
 
@@ -77,8 +79,8 @@ def _timed(contract: Contract, operation: Operation, resource: Resource, auto: A
         needs = f"nothing reads a {resource.name}"
         yield Promise(id, operation.id, says, auto.pointer, (), auto.assumed, needs)
         return
-    look = Shot(reading.id, fill=False, wait=latest + 2 * slack(latest))
-    probe = Probe((Shot(operation.id), look), accepting(operation))
+    look = PlannedCall(reading.id, fill=False, wait=latest + 2 * slack(latest))
+    probe = Probe((PlannedCall(operation.id), look), accepted_start(operation))
     yield Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed)
 
 

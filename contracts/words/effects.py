@@ -7,37 +7,19 @@ without it a failing effect fails the call and nothing is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Effect, effects_of
 from troth.contracts.document import did_you_mean, join
-from troth.contracts.model import Emitted, Finding, Json, Operation, Pointer, Refusal
-from troth.contracts.promises.promise import (
-    BREAKS,
-    MAYBE,
-    SAFE,
-    Fact,
-    Judgement,
-    Probe,
-    Promise,
-    Sentence,
-    Shot,
-)
-from troth.contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One effect; ``set`` keeps the order of writing, each expression sees the ones before."""
-
-    name: str
-    pointer: Pointer
-    set: Mapping[str, str]
-    when: str | None
-    payload: Json
-    best_effort: bool
-    assumed: bool
+from troth.contracts.model import Emitted, Finding, Json, Operation, Refusal
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 class Effects(Word):
@@ -108,13 +90,13 @@ class Effects(Word):
                     yield contract.document.finding("I18", message, effect.pointer, "note")
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        for effect in step.operation.words.get(self.name, ()):
+        for effect in effects_of(step.operation):
             if effect.name in step.call.failing and not effect.best_effort:
                 detail = f"effect {effect.name} failed"
                 yield Refusal("failed", effect.pointer, detail=detail)
 
     def apply(self, step: Step) -> Step:
-        for effect in step.operation.words.get(self.name, ()):
+        for effect in effects_of(step.operation):
             record = step.after or step.parent
             if record is None or (effect.when and not step.holds(effect.when)):
                 continue
@@ -127,23 +109,23 @@ class Effects(Word):
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        for effect in operation.words.get(self.name, ()):
+        for effect in effects_of(operation):
             seen = ", ".join(name for name in effect.set if "hidden." not in name)
             says = f"{operation.id} sets {seen}" if seen else f"{operation.id}: {effect.name}"
             says += f" when {effect.when}" if effect.when else ""
             id = f"{operation.id}/effects/{effect.name}"
             if _visible(effect):
-                probes = [Probe((Shot(operation.id, draws=_read(effect)),), accepting(operation))]
+                probes = [Probe((PlannedCall(operation.id, draws=_read(effect)),), accepted_start(operation))]
                 if any(("request", "body") in cel.names(text) for text in effect.set.values()):
-                    whole = Shot(operation.id, draws=tuple(contract.body_properties(operation)))
-                    probes.append(Probe((whole,), accepting(operation)))
+                    whole = PlannedCall(operation.id, draws=tuple(contract.body_properties(operation)))
+                    probes.append(Probe((whole,), accepted_start(operation)))
                 yield Promise(id, operation.id, says, effect.pointer, tuple(probes), effect.assumed)
             else:
                 needs = "no response shows it"
                 yield Promise(id, operation.id, says, effect.pointer, (), effect.assumed, needs)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        for effect in operation.words.get(self.name, ()) if operation else ():
+        for effect in effects_of(operation) if operation else ():
             sets = " and ".join(f"sets `{n}` to `{' '.join(t.split())}`" for n, t in effect.set.items())
             what = sets or "is noted and shown in no response"
             when = f" when `{effect.when}`" if effect.when else ""
@@ -151,7 +133,7 @@ class Effects(Word):
             yield Sentence(f"`{effect.name}` {what}{when}{may}.", effect.pointer, effect.assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        for effect in operation.words.get(self.name, ()) if operation else ():
+        for effect in effects_of(operation) if operation else ():
             sets = tuple((name, " ".join(text.split())) for name, text in effect.set.items())
             says = ", ".join(f"sets `{name}` to `{text}`" for name, text in sets) or "happens"
             says += f" when `{effect.when}`" if effect.when else ""
@@ -162,7 +144,7 @@ class Effects(Word):
                 (effect.name,), value, says, effect.pointer, effect.assumed, None, about, renamable=True
             )
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if not any(fact and fact.value[0] for fact in (old, new)):
             return SAFE, "no answer shows it"
         if old is None:

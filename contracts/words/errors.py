@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import transition_of
 from troth.contracts.model import ErrorKind, Errors, Finding, Json, Operation
-from troth.contracts.promises.promise import BREAKS, MAYBE, SAFE, Fact, Judgement
-from troth.contracts.words._word import Site, Word, answered, status_of
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._values import status_of
+from troth.contracts.words._word import Site, Word
 
 KINDS = ("invalid", "refused", "missing", "unauthenticated", "limited", "conflict", "precondition")
 
@@ -72,7 +75,7 @@ class ErrorsWord(Word):
         if contract.errors.at is not None:
             return
         for operation in contract.operations.values():
-            transition = operation.words.get("transition")
+            transition = transition_of(operation)
             if transition is not None and transition.usual.message is not None:
                 message = "a message is given, but `errors.message` does not say where error bodies carry it"
                 yield contract.document.finding("C20", message, transition.pointer, "warning")
@@ -90,7 +93,7 @@ class ErrorsWord(Word):
                 ("message",), errors.at, says, f"{base}/message", errors.assumed, about="the text of an error"
             )
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return SAFE, "how errors are answered is said now"
         if new is None:

@@ -30,8 +30,11 @@ from troth.contracts.model import (
     Refusal,
     Unknown,
 )
-from troth.contracts.promises.promise import MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from troth.contracts.words._word import Site, Step, Word, accepting
+from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ class HandlersWord(Word):
         if handlers is None or operation.id not in handlers.functions:
             return
         says = f"{operation.id} does what its handler says"
-        probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), accepting(operation))
+        probe = Probe(
+            (PlannedCall(operation.id), PlannedCall(operation.id, again=True)), accepted_start(operation)
+        )
         yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, (probe, probe))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
@@ -113,7 +118,7 @@ class HandlersWord(Word):
             at = contract.words[self.name].pointer
             yield Fact((), function.source, "is in Python", at, about="the handler")
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         return MAYBE, "what Python code means cannot be compared"
 
 

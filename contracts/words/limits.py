@@ -13,18 +13,12 @@ from datetime import datetime, timedelta
 from troth.contracts.contract import Contract
 from troth.contracts.document import join
 from troth.contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
-from troth.contracts.promises.promise import (
-    BREAKS,
-    MAYBE,
-    SAFE,
-    Fact,
-    Judgement,
-    Probe,
-    Promise,
-    Sentence,
-    Shot,
-)
-from troth.contracts.words._word import Site, Step, Word, accepting, answered, refusing
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, refused_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)
@@ -94,16 +88,16 @@ class Limits(Word):
         safe = operation.verb in ("read", "list")
         for policy in (*operation.words.get(self.name, ()), *_at_root(contract, operation)):
             says = f"at most {policy.calls} calls of {operation.id} in {policy.window} s ({policy.name})"
-            shot = Shot(operation.id, fill=False)
+            planned = PlannedCall(operation.id, fill=False)
             quota = (policy.calls, policy.window)
             probes: tuple[Probe, ...] = ()
             if safe:
                 probes = (
-                    Probe((shot,), accepting(operation), quota),
+                    Probe((planned,), accepted_start(operation), quota),
                     *_together(contract, operation, policy),
                 )
-            elif refusing(contract, operation) is not None:  # used up by refused calls, if those count
-                probes = (Probe((shot, shot), accepting(operation), quota),)
+            elif refused_start(contract, operation) is not None:  # used up by refused calls, if those count
+                probes = (Probe((planned, planned), accepted_start(operation), quota),)
             needs = (
                 None if probes else "its calls change things: one cannot be made often enough to exceed it"
             )
@@ -130,7 +124,7 @@ class Limits(Word):
                 (policy.name,), value, says, policy.pointer, policy.assumed, None, about, renamable=True
             )
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return BREAKS, "calls that worked are refused as too many"
         if new is None:
@@ -160,8 +154,8 @@ def _together(contract: Contract, operation: Operation, policy: Policy) -> Itera
     others = (o for o in contract.operations.values() if o.verb == "read" and o is not operation)
     other = next(others, None) if policy.scope == "*" else None
     if other is not None:
-        shots = (Shot(operation.id, fill=False), Shot(other.id, fill=False))
-        yield Probe(shots, accepting(other), (policy.calls, policy.window))
+        planned_calls = (PlannedCall(operation.id, fill=False), PlannedCall(other.id, fill=False))
+        yield Probe(planned_calls, accepted_start(other), (policy.calls, policy.window))
 
 
 def hit_key(policy: Policy, credential: str | None) -> str:

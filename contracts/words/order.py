@@ -13,8 +13,12 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Operation, Pointer, Unknown
-from troth.contracts.promises.promise import MAYBE, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from troth.contracts.words._word import Site, Step, Word, accepting, expression_findings, uses
+from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,11 @@ class OrderWord(Word):
         order: Order | None = operation.words.get(self.name)
         if order is not None:
             says = f"{operation.id} is sorted by {', then '.join(order.keys)}"
-            probe = Probe((Shot(operation.id, fill=False),), accepting(operation))
-            yield Promise(f"{operation.id}/order", operation.id, says, order.pointer, (probe,))
+            probe = Probe((PlannedCall(operation.id, fill=False),), accepted_start(operation))
+            subject = Subject(operation.id, Aspect.ORDER)
+            yield Promise(
+                f"{operation.id}/order", operation.id, says, order.pointer, (probe,), subject=subject
+            )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         order: Order | None = operation.words.get(self.name) if operation else None
@@ -72,7 +79,7 @@ class OrderWord(Word):
             says = f"is by {', then '.join(f'`{key}`' for key in order.keys)}"
             yield Fact((), order.keys, says, order.pointer, about="the order of the list")
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         return (SAFE, "the order is said now") if old is None else (MAYBE, "clients may count on the order")
 
 

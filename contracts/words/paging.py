@@ -14,8 +14,11 @@ from dataclasses import dataclass, fields, replace
 from troth.contracts.contract import Contract
 from troth.contracts.document import join, split
 from troth.contracts.model import Finding, Json, Operation, Pointer
-from troth.contracts.promises.promise import BREAKS, MAYBE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from troth.contracts.words._word import Site, Step, Word, accepting
+from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
 
 SIZES = (2, 3, 5)
 FAR = 9999
@@ -115,16 +118,21 @@ class PagingWord(Word):
         if paging is None:
             return
         base, at = f"{operation.id}/paging", paging.pointer
-        given = accepting(operation)
-        probes = [Probe((Shot(operation.id),), given)]
-        probes += [Probe((Shot(operation.id, query={paging.size: n}),), given) for n in SIZES if paging.size]
-        probes += [Probe((Shot(operation.id, query={paging.page: FAR}),), given)] if paging.page else []
+        given = accepted_start(operation)
+        probes = [Probe((PlannedCall(operation.id),), given)]
+        probes += [
+            Probe((PlannedCall(operation.id, query={paging.size: n}),), given) for n in SIZES if paging.size
+        ]
+        probes += (
+            [Probe((PlannedCall(operation.id, query={paging.page: FAR}),), given)] if paging.page else []
+        )
         says = f"{operation.id} shows one page, and counts all records"
-        yield Promise(base, operation.id, says, at, tuple(probes))
+        subject = Subject(operation.id, Aspect.PAGING)
+        yield Promise(base, operation.id, says, at, tuple(probes), subject=subject, turn=Turn.PAGES)
         if paging.page or paging.cursor:
             says = f"the pages of {operation.id} show every record once"
-            through = Probe((Shot(operation.id, fill=False),), given, walk=True)
-            yield Promise(f"{base}/walk", operation.id, says, at, (through,))
+            through = Probe((PlannedCall(operation.id, fill=False),), given, walk=True)
+            yield Promise(f"{base}/walk", operation.id, says, at, (through,), turn=Turn.PAGES)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         paging = paging_of(contract, operation) if operation else None
@@ -153,7 +161,7 @@ class PagingWord(Word):
                 about = f"`{part.name}` of paging"
                 yield Fact((part.name,), value, f"is `{shown}`", paging.pointer, about=about)
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is not None and new is not None and old.key != ("default",):
             return BREAKS, "clients that go through pages find nothing under the old name"
         if new is None:

@@ -12,8 +12,10 @@ from dataclasses import replace
 from troth.contracts.contract import Contract
 from troth.contracts.document import did_you_mean
 from troth.contracts.model import Delete, Finding, Operation, Refusal, Unknown
-from troth.contracts.promises.promise import Another, Probe, Promise, Sentence, Shot
-from troth.contracts.words._word import Step, Word, accepting
+from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 
 class Parents(Word):
@@ -61,13 +63,13 @@ class Parents(Word):
         if parent is None:
             return
         says = f"{operation.id} refuses a {parent.resource} that nobody knows"
-        given = accepting(operation) if operation.names_record else None
-        probe = Probe((Shot(operation.id, path={parent.by: Unknown()}, fill=False),), given)
+        given = accepted_start(operation) if operation.names_record else None
+        probe = Probe((PlannedCall(operation.id, path={parent.by: Unknown()}, fill=False),), given)
         id = f"{operation.id}/parent/missing"
         yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
         if operation.names_record:
             says = f"{operation.id} does not find the {operation.resource} of another {parent.resource}"
-            elsewhere = Shot(operation.id, path={parent.by: Another(parent.resource)}, fill=False)
+            elsewhere = PlannedCall(operation.id, path={parent.by: Another(parent.resource)}, fill=False)
             id, probe = f"{operation.id}/parent/other", Probe((elsewhere,), given)
             yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
 

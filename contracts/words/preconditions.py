@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.model import Json, Operation, Parameter, Refusal
-from troth.contracts.promises.promise import Probe, Promise, Sentence, Shot, Stored, Tag
-from troth.contracts.words._word import Step, Word, accepting, always, answered
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, always
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 HEADER = "if-match"
 
@@ -38,17 +41,19 @@ class Preconditions(Word):
         parameter = locked(operation)
         if parameter is None or not operation.names_record:
             return
-        base, given, at = f"{operation.id}/if-match", accepting(operation), parameter.pointer
+        base, given, at = f"{operation.id}/if-match", accepted_start(operation), parameter.pointer
         body, also = _small(contract, operation)
-        stale = Shot(operation.id, body, also, fill=False, headers={parameter.name: '"troth-no-such-tag"'})
-        fresh = Shot(operation.id, body, also, fill=False, headers={parameter.name: Tag()})
+        stale = PlannedCall(
+            operation.id, body, also, fill=False, headers={parameter.name: '"troth-no-such-tag"'}
+        )
+        fresh = PlannedCall(operation.id, body, also, fill=False, headers={parameter.name: Tag()})
         says = f"{operation.id} refuses an entity tag that the record does not have"
         yield Promise(f"{base}/stale", operation.id, says, at, (Probe((stale,), given),))
         says = f"{operation.id} takes the entity tag that the record has"
         yield Promise(f"{base}/current", operation.id, says, at, (Probe((fresh,), given),))
         if operation.verb in ("update", "action") and also:
             says = f"{operation.id} with one entity tag twice: the second does not overwrite the first"
-            twice = Probe((fresh, Shot(operation.id, again=True)), given)
+            twice = Probe((fresh, PlannedCall(operation.id, again=True)), given)
             yield Promise(f"{base}/lost-update", operation.id, says, at, (twice,))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:

@@ -11,40 +11,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Transition
+from troth.contracts.contract.word_values import Repeat, Transition, repeat_of, transition_of
 from troth.contracts.document import did_you_mean
-from troth.contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Pointer, Refusal, Unknown
-from troth.contracts.promises.promise import (
-    BREAKS,
-    MAYBE,
-    SAFE,
-    Fact,
-    Judgement,
-    Probe,
-    Promise,
-    Sentence,
-    Shot,
-)
-from troth.contracts.words._word import Site, Step, Word, accepting, seconds, status_of, uses
+from troth.contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Refusal, Unknown
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._findings import uses
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import seconds, status_of
+from troth.contracts.words._word import Site, Word
 
 PENDING = "key-in-flight"
 """What ``Prefer: fail-effect=…`` of the mock names to have a key's first call still being answered."""
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """The word's value and where it stands; ``key`` and what follows: of a keyed one."""
-
-    kind: str
-    pointer: Pointer
-    key: str | None = None
-    keep: float | None = None
-    other: int | None = 422
-    pending: int | None = 409
 
 
 class RepeatWord(Word):
@@ -87,7 +70,7 @@ class RepeatWord(Word):
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C13: ``repeat`` and ``transition`` contradict each other."""
         for operation, repeat in uses(contract, self.name):
-            transition = operation.words.get("transition")
+            transition = transition_of(operation)
             if not isinstance(transition, Transition) or transition.states is None:
                 continue
             back = [state for state, _ in transition.targets if state in transition.states]
@@ -100,7 +83,7 @@ class RepeatWord(Word):
                 yield contract.document.finding("C13", message, repeat.pointer)
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        repeat, kept = step.operation.words.get(self.name), _kept(step)
+        repeat, kept = repeat_of(step.operation), _kept(step)
         if repeat is None or repeat.key not in step.call.headers:
             return
         if PENDING in step.call.failing:
@@ -127,14 +110,14 @@ class RepeatWord(Word):
         return replace(told, before=now, after=now, shown=shown)
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
-        name, repeat = _name(step), step.operation.words.get(self.name)
+        name, repeat = _name(step), repeat_of(step.operation)
         if name is None or repeat is None or not outcome.succeeded:
             return outcome
         until = step.world.now + timedelta(seconds=repeat.keep) if repeat.keep is not None else None
         return replace(outcome, changes=(*outcome.changes, Keep(name, _request(step), outcome, until)))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        repeat, given = operation.words.get(self.name), accepting(operation)
+        repeat, given = repeat_of(operation), accepted_start(operation)
         if repeat is None:
             return
         if repeat.key is not None:
@@ -145,12 +128,12 @@ class RepeatWord(Word):
             "refused": f"{operation.id} called twice is refused the second time and changes nothing more",
             "again": f"{operation.id} called twice acts twice",
         }[repeat.kind]
-        probe = Probe((Shot(operation.id), Shot(operation.id, again=True)), given)
+        probe = Probe((PlannedCall(operation.id), PlannedCall(operation.id, again=True)), given)
         id = f"{operation.id}/repeat/{repeat.kind}"
         yield Promise(id, operation.id, says, repeat.pointer, (probe,))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        repeat = operation.words.get(self.name) if operation else None
+        repeat = repeat_of(operation) if operation else None
         says = {
             "same": "Called twice it answers the same and changes nothing more.",
             "refused": "Called twice it is refused the second time and changes nothing more.",
@@ -164,13 +147,13 @@ class RepeatWord(Word):
             yield Sentence(f"{once}; with another request it is refused ({repeat.other}).", repeat.pointer)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        repeat = operation.words.get(self.name) if operation else None
+        repeat = repeat_of(operation) if operation else None
         if repeat is not None:
             says = f"is `{repeat.kind}`" if repeat.key is None else f"goes by `{repeat.key}`"
             value = (repeat.kind, repeat.key, repeat.keep, repeat.other, repeat.pending)
             yield Fact((), value, says, repeat.pointer, about="the second identical call")
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if new is None:
             return MAYBE, "what a second call does is not said now"
         if old is None:
@@ -178,7 +161,7 @@ class RepeatWord(Word):
         return _second(old.value[0], new.value[0])
 
 
-def _second(was: str, is_: str) -> Judgement:
+def _second(was: str, is_: str) -> Compatibility:
     """What it means that the second call does something else."""
     if "key" in (was, is_):
         return BREAKS, "clients that call again count on the key, or know none"
@@ -193,24 +176,26 @@ def _second(was: str, is_: str) -> Judgement:
 
 def _keyed(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator[Promise]:
     assert repeat.key is not None
-    base, given, at = f"{operation.id}/repeat/key", accepting(operation), repeat.pointer
-    first = Shot(operation.id, headers={repeat.key: Unknown()})
+    base, given, at = f"{operation.id}/repeat/key", accepted_start(operation), repeat.pointer
+    first = PlannedCall(operation.id, headers={repeat.key: Unknown()})
     says = f"{operation.id} called twice with one {repeat.key} acts once and answers the same"
-    yield Promise(base, operation.id, says, at, (Probe((first, Shot(operation.id, again=True)), given),))
+    yield Promise(
+        base, operation.id, says, at, (Probe((first, PlannedCall(operation.id, again=True)), given),)
+    )
     names = tuple(contract.body_properties(operation))[:1]
     if names:
         says = f"{operation.id} refuses the {repeat.key} of another request"
-        other = Shot(operation.id, draws=names, headers={repeat.key: Unknown()})
+        other = PlannedCall(operation.id, draws=names, headers={repeat.key: Unknown()})
         yield Promise(f"{base}/other", operation.id, says, at, (Probe((first, other), given),))
     if repeat.keep is not None:
         says = f"{operation.id} forgets a {repeat.key} after {repeat.keep:g} s"
-        later = Shot(operation.id, again=True, wait=repeat.keep + 60)
+        later = PlannedCall(operation.id, again=True, wait=repeat.keep + 60)
         yield Promise(f"{base}/expired", operation.id, says, at, (Probe((first, later), given),))
 
 
 def _name(step: Step) -> str | None:
     """Under which name an answer is kept: per operation, credential and key."""
-    repeat = step.operation.words.get("repeat")
+    repeat = repeat_of(step.operation)
     key = step.call.headers.get(repeat.key) if repeat is not None and repeat.key else None
     return f"{step.operation.id}/{step.call.credential or ''}/{key}" if key is not None else None
 

@@ -30,21 +30,24 @@ from troth.contracts.model import (
     Unique,
     Unknown,
 )
-from troth.contracts.promises.promise import Fact, Given, Judgement, Probe, Promise, Sentence, Shot, Stored
-from troth.contracts.words._resource_facts import judged, resource_facts
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    accepting,
-    always,
-    answered,
-    expression_findings,
-    seconds,
-    state_findings,
-    states_of,
-    status_of,
+from troth.contracts.promises.facts import Compatibility, Fact
+from troth.contracts.promises.promise import (
+    Aspect,
+    Given,
+    PlannedCall,
+    Probe,
+    Promise,
+    Sentence,
+    Stored,
+    Subject,
 )
+from troth.contracts.words._findings import expression_findings, state_findings
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._resource_facts import judged, resource_facts
+from troth.contracts.words._starts import accepted_start, always
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import seconds, states_of, status_of
+from troth.contracts.words._word import Site, Word
 
 _STATE: Json = {
     "type": "object",
@@ -196,7 +199,7 @@ class Resources(Word):
         for resource in contract.resources.values() if operation is None else ():
             yield from resource_facts(contract, resource)
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         return judged(old, new)
 
 
@@ -209,9 +212,10 @@ def _managed_promises(contract: Contract, operation: Operation, resource: Resour
     for name in written:
         at = f"{resource.pointer}/managed/{name}"
         says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
-        shot = Shot(operation.id, draws=always(contract, operation, name))
-        probe = Probe((shot,), accepting(operation), settle=2.5)
-        yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,))
+        planned = PlannedCall(operation.id, draws=always(contract, operation, name))
+        probe = Probe((planned,), accepted_start(operation), settle=2.5)
+        subject = Subject(operation.id, Aspect.MANAGED, name)
+        yield Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,), subject=subject)
 
 
 def _unique_promises(operation: Operation, resource: Resource) -> Iterator[Promise]:
@@ -219,8 +223,8 @@ def _unique_promises(operation: Operation, resource: Resource) -> Iterator[Promi
         return
     for unique in resource.unique:
         says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
-        shot = Shot(operation.id, {unique.field: Stored((unique.field,))}, fill=False)
-        probe = Probe((shot,), Given(resource.name))
+        planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))}, fill=False)
+        probe = Probe((planned,), Given(resource.name))
         yield Promise(f"{operation.id}/unique/{unique.field}", operation.id, says, unique.pointer, (probe,))
 
 

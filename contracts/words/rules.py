@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote
 
 from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.contract.word_values import Rule, rules_of
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.pointers import spread
@@ -21,45 +22,14 @@ from troth.contracts.document.samples import sample
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.promises.edges import Edge, edges
-from troth.contracts.promises.promise import (
-    BREAKS,
-    MAYBE,
-    SAFE,
-    Fact,
-    Given,
-    Judgement,
-    Probe,
-    Promise,
-    Sentence,
-    Shot,
-)
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    accepting,
-    always,
-    answered,
-    as_own,
-    expression_finding,
-    expression_findings,
-    settled,
-    status_of,
-)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One condition; ``path`` is the pattern of body places it is scoped to (None: the operation's own)."""
-
-    name: str
-    text: str
-    pointer: Pointer
-    message: str | None = None
-    status: int | None = None
-    assumed: bool = False
-    path: tuple[str, ...] | None = None
-    schema: Pointer | None = None
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._findings import expression_finding, expression_findings
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, always, as_own, settled
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import status_of
+from troth.contracts.words._word import Site, Word
 
 
 class Rules(Word):
@@ -90,7 +60,7 @@ class Rules(Word):
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation in contract.operations.values():
-            for rule in operation.words.get(self.name, ()):
+            for rule in rules_of(operation):
                 at, resource = f"{rule.pointer}/rule", contract.resource_of(operation)
                 yield from expression_findings(contract, rule.text, at, resource, operation=operation)
         for schema, rules in _on_schemas(contract).items():
@@ -146,9 +116,9 @@ class Rules(Word):
             base = f"{operation.id}/rules/{rule.name}"
             if rule.path is None:
                 sent = {p[2] for p in cel.names(rule.text) if p[:2] == ("request", "body") and len(p) > 2}
-                given = accepting(operation)
-                shot = Shot(operation.id, draws=tuple(sorted(sent)))
-                probes = (Probe((shot,), given), *_breaking(contract, rule.text, shot, given))
+                given = accepted_start(operation)
+                planned = PlannedCall(operation.id, draws=tuple(sorted(sent)))
+                probes = (Probe((planned,), given), *_breaking(contract, rule.text, planned, given))
                 says = f"{operation.id} refuses what breaks `{rule.text}`"
                 yield Promise(base, operation.id, says, rule.pointer, probes, rule.assumed)
                 continue
@@ -179,7 +149,7 @@ class Rules(Word):
             key = (scope, rule.name)
             yield Fact(key, value, says, rule.pointer, rule.assumed, None, about, renamable=True)
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return BREAKS, "requests that worked are refused"
         if new is None:
@@ -206,19 +176,21 @@ def _invariant_promises(contract: Contract, operation: Operation) -> Iterator[Pr
         read = {p[1] for p in paths if p[0] in ("self", "oldSelf") and len(p) > 1}
         sent = sorted(read & set(contract.body_properties(operation)))
         says = f"no {operation.id} makes a {resource.name} that breaks `{rule.text}`"
-        probes = tuple(Probe((Shot(operation.id, draws=(name,)),) * 2, accepting(operation)) for name in sent)
+        probes = tuple(
+            Probe((PlannedCall(operation.id, draws=(name,)),) * 2, accepted_start(operation)) for name in sent
+        )
         needs = None if probes else "its body has nothing that the rule reads"
         id = f"{operation.id}/rules/{rule.name}/invariant"
         yield Promise(id, operation.id, says, rule.pointer, probes, rule.assumed, needs)
 
 
-def _breaking(contract: Contract, text: str, shot: Shot, given: Given | None) -> Iterator[Probe]:
+def _breaking(contract: Contract, text: str, planned: PlannedCall, given: Given | None) -> Iterator[Probe]:
     """The same on a record, or a parent, with which the rule does not hold."""
     while given is not None:
         if any(condition == as_own(text) or condition == text for condition, _ in given.where):
             where = tuple((c, w is not (c in (text, as_own(text)))) for c, w in given.where)
             for state in _breaking_states(contract, text, given):
-                yield Probe((shot,), replace(given, state=state, where=where))
+                yield Probe((planned,), replace(given, state=state, where=where))
         given = given.above
 
 
@@ -259,7 +231,7 @@ def _on_schemas(contract: Contract) -> Mapping[Pointer, tuple[Rule, ...]]:
 @remembered
 def occurrences(contract: Contract, operation: Operation) -> tuple[Rule, ...]:
     """The operation's own rules and those of every schema that its body is made of, with their places."""
-    own: tuple[Rule, ...] = operation.words.get("rules", ())
+    own: tuple[Rule, ...] = rules_of(operation)
     scoped = _on_schemas(contract)
     if operation.body_pointer is None or not scoped:
         return own
@@ -384,14 +356,14 @@ def _edge_probes(
     for index, edge in enumerate(unique.values()):
         node = edge.good if side == "kept" else edge.bad
         if not rule.path:
-            yield Probe((Shot(operation.id, dict(node)),), given)
+            yield Probe((PlannedCall(operation.id, dict(node)),), given)
         elif rule.path == ("*",):
-            yield Probe((Shot(operation.id, [node]),), given)
+            yield Probe((PlannedCall(operation.id, [node]),), given)
         elif rule.path[1:] == ("*",):
             items = (edge.good, node) if side == "broken" and index % 2 else (node,)
-            yield Probe((Shot(operation.id, arrays={name: tuple(items)}, draws=also),), given)
+            yield Probe((PlannedCall(operation.id, arrays={name: tuple(items)}, draws=also),), given)
         elif len(rule.path) == 1:
-            yield Probe((Shot(operation.id, {name: node}, draws=also),), given)
+            yield Probe((PlannedCall(operation.id, {name: node}, draws=also),), given)
 
 
 def _scoped_findings(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.model import Json, Operation, Refusal
-from troth.contracts.promises.promise import BREAKS, SAFE, Fact, Judgement, Probe, Promise, Sentence, Shot
-from troth.contracts.words._word import Step, Word, accepting, answered
+from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 
 class Security(Word):
@@ -23,7 +27,7 @@ class Security(Word):
         if not operation.secured:
             return
         for token, says in ((None, "without a token"), ("wrong", "with a wrong token")):
-            probe = Probe((Shot(operation.id, token=token, fill=False),), accepting(operation))
+            probe = Probe((PlannedCall(operation.id, token=token, fill=False),), accepted_start(operation))
             id = f"{operation.id}/security/{token or 'missing'}"
             at = f"{operation.pointer}/security"
             yield Promise(id, operation.id, f"{operation.id} refuses a call {says}", at, (probe,))
@@ -40,7 +44,7 @@ class Security(Word):
             says = f"asks for {' or '.join(ways)}" if operation.secured else "asks for no credential"
             yield Fact((), (operation.secured, ways), says, f"{operation.pointer}/security", about="the call")
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None or new is None:
             return None
         (was, ways), (is_, others) = old.value, new.value

@@ -13,32 +13,15 @@ from dataclasses import replace
 from typing import Any
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Refused, Transition
+from troth.contracts.contract.word_values import RefusalText, Transition, transition_of
 from troth.contracts.model import Finding, Json, Operation, Refusal, Unknown
-from troth.contracts.promises.promise import (
-    BREAKS,
-    MAYBE,
-    SAFE,
-    Fact,
-    Given,
-    Judgement,
-    Probe,
-    Promise,
-    Sentence,
-    Shot,
-)
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    answered,
-    expression_findings,
-    listed,
-    state_findings,
-    states_of,
-    status_of,
-    uses,
-)
+from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import states_of, status_of
+from troth.contracts.words._word import Site, Word
 
 
 def _refused(more: dict[str, Json]) -> Json:
@@ -135,7 +118,7 @@ class TransitionWord(Word):
                 yield contract.document.finding("C11", message, transition.pointer, "warning")
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        transition, resource = step.operation.words.get(self.name), step.resource
+        transition, resource = transition_of(step.operation), step.resource
         if transition is None or transition.states is None or step.before is None or resource is None:
             return
         if step.before.data.get(resource.state or "") not in transition.states:
@@ -150,7 +133,7 @@ class TransitionWord(Word):
             )  # fmt: skip
 
     def apply(self, step: Step) -> Step:
-        transition, resource = step.operation.words.get(self.name), step.resource
+        transition, resource = transition_of(step.operation), step.resource
         if transition is None or step.after is None or resource is None or resource.state is None:
             return step
         target = reached = _target(transition, step)
@@ -165,30 +148,36 @@ class TransitionWord(Word):
         return step.put(transition.pointer, **{resource.state: reached})
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        transition, resource = operation.words.get(self.name), contract.resource_of(operation)
+        transition, resource = transition_of(operation), contract.resource_of(operation)
         if transition is None or resource is None:
             return
         if transition.states is None:
             says = f"{operation.id} makes a {resource.name} that is {_named(transition)}"
             probes = tuple(_moves(operation, transition, None))
-            yield Promise(f"{operation.id}/transition", operation.id, says, transition.pointer, probes)
+            subject = Subject(operation.id, Aspect.TRANSITION)
+            yield Promise(
+                f"{operation.id}/transition", operation.id, says, transition.pointer, probes, subject=subject
+            )
             return
         for state in resource.states:
             promise = f"{operation.id}/transition/from={state}"
+            subject = Subject(operation.id, Aspect.TRANSITION, state)
             if state in transition.states:
                 says = f"{operation.id} moves a {resource.name} from {state} to {_named(transition)}"
                 probes = tuple(_moves(operation, transition, Given(resource.name, state)))
-                yield Promise(promise, operation.id, says, transition.pointer, probes)
+                yield Promise(promise, operation.id, says, transition.pointer, probes, subject=subject)
             else:
                 said = transition.refused(state)
                 text = f" ({said.message!r})" if said.message else ""
                 says = f"{operation.id} refuses a {resource.name} that is {state}{text}"
-                probe = Probe((Shot(operation.id),), Given(resource.name, state))
+                probe = Probe((PlannedCall(operation.id),), Given(resource.name, state))
                 assumed = _open(transition, state)
-                yield Promise(promise, operation.id, says, transition.pointer, (probe,), assumed)
+                yield Promise(
+                    promise, operation.id, says, transition.pointer, (probe,), assumed, subject=subject
+                )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        transition = operation.words.get(self.name) if operation else None
+        transition = transition_of(operation) if operation else None
         resource = contract.resource_of(operation) if operation else None
         if transition is None or resource is None:
             return
@@ -200,7 +189,7 @@ class TransitionWord(Word):
             f"Moves a {resource.name} that is {listed(transition.states)} to {to}.", at, transition.assumed
         )
         guessed = contract.errors.kind("refused").assumed
-        others: dict[Refused, list[str]] = {}
+        others: dict[RefusalText, list[str]] = {}
         for state in resource.states:
             if state not in transition.states:
                 others.setdefault(transition.refused(state), []).append(state)
@@ -214,7 +203,7 @@ class TransitionWord(Word):
         resource = contract.resource_of(operation) if operation else None
         if operation is None or resource is None or not resource.states or operation.verb == "list":
             return
-        transition = operation.words.get(self.name)
+        transition = transition_of(operation)
         at = transition.pointer if transition else f"{operation.word_pointer}/acts"
         assumed = transition.assumed if transition else operation.assumed
         if operation.verb == "create":
@@ -226,7 +215,7 @@ class TransitionWord(Word):
             value, says, guess = _answer(contract, transition, state)
             yield Fact((state,), value, says, at, guess, state, "the call")
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None or new is None:
             return None  # the operation or the state is new or gone: that is reported as such
         was, is_ = old.value, new.value
@@ -241,9 +230,9 @@ class TransitionWord(Word):
         return MAYBE, "which calls lead where cannot be told from conditions"
 
 
-def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
+def _said(entry: str | Mapping[str, Any], assumed: bool) -> RefusalText:
     entry = {"message": entry} if isinstance(entry, str) else entry
-    return Refused(
+    return RefusalText(
         status_of(entry.get("status")),
         entry.get("message"),
         entry.get("assumed", assumed),
@@ -254,7 +243,7 @@ def _said(entry: str | Mapping[str, Any], assumed: bool) -> Refused:
 def _open(transition: Transition, state: Json) -> bool:
     """Whether it is a guess that a state is refused at all: all moves are, or no more is said of it."""
     said, alone = transition.refused(state), transition.elsewhere.get(state)
-    return said.assumed and (transition.assumed or alone == Refused(None, None, True))
+    return said.assumed and (transition.assumed or alone == RefusalText(None, None, True))
 
 
 def _named(transition: Transition) -> str:
@@ -289,16 +278,18 @@ def _moves(operation: Operation, transition: Transition, given: Given | None) ->
     """One probe a target: by the record where the guard reads it, by the request where it reads that."""
     guards = [guard for _, guard in transition.targets if guard]
     sent = asked(transition)
-    yield Probe((Shot(operation.id, omit=tuple(sent)),), given)
+    yield Probe((PlannedCall(operation.id, omit=tuple(sent)),), given)
     for name in sent:
-        yield Probe((Shot(operation.id, draws=(name,), omit=tuple(n for n in sent if n != name)),), given)
+        yield Probe(
+            (PlannedCall(operation.id, draws=(name,), omit=tuple(n for n in sent if n != name)),), given
+        )
     if given is None:
         return
     for guard in guards:
         if not any(path[0] == "request" for path in cel.names(guard)):
             for wanted in (True, False):
                 where = Given(given.resource, given.state, ((guard, wanted),))
-                yield Probe((Shot(operation.id, omit=tuple(sent)),), where)
+                yield Probe((PlannedCall(operation.id, omit=tuple(sent)),), where)
 
 
 def _set(targets: Iterable[tuple[str | None, str | None]]) -> tuple[tuple[str, str], ...]:
@@ -321,7 +312,7 @@ def _answer(contract: Contract, transition: Transition | None, state: str) -> tu
     return value, says, said.assumed
 
 
-def _refused_otherwise(was: Json, is_: Json) -> Judgement:
+def _refused_otherwise(was: Json, is_: Json) -> Compatibility:
     """Of what both leave to `errors`, that word reports the change."""
     for part, breaking, why in ((1, BREAKS, "clients tell refusals by their status"), (2, MAYBE, _READ)):
         (one, own), (other, its) = was[part], is_[part]

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Write
+from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document import join
 from troth.contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
 from troth.contracts.promises.edges import MISSING, Bound, bounds
-from troth.contracts.promises.promise import Probe, Promise, Sentence, Shot, Stored
-from troth.contracts.words._word import Step, Word, accepting, always, answered, settled
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
+from troth.contracts.words._phrases import answered
+from troth.contracts.words._starts import accepted_start, always, settled
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Word
 
 
 class Validation(Word):
@@ -32,14 +35,14 @@ class Validation(Word):
             bad = _broken_text(contract, parameter)
             if parameter.place == "path" and bad is not None:
                 says = f"{operation.id} refuses a {parameter.name} that breaks its schema"
-                probe = Probe((Shot(operation.id, path={parameter.name: bad}),))
+                probe = Probe((PlannedCall(operation.id, path={parameter.name: bad}),))
                 id = f"{operation.id}/schema/path/{parameter.name}"
                 yield Promise(id, operation.id, says, parameter.pointer, (probe,))
         if operation.body is None:
             return
         assert operation.body_pointer is not None
         if operation.form is None and (operation.body_required or operation.verb == "update"):
-            raw = Probe((Shot(operation.id, raw="{"),), accepting(operation))
+            raw = Probe((PlannedCall(operation.id, raw="{"),), accepted_start(operation))
             id = f"{operation.id}/schema/json"
             yield Promise(
                 id,
@@ -121,39 +124,41 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     for side, value in (("inside", bound.good), ("outside", bound.bad)):
         if side == "inside" and bound.keyword in ("required", "type", "integer", "boolean", "pattern"):
             continue
-        shot = _bound_shot(contract, operation, bound, value, side)
-        if shot is None:
+        planned = _bound_shot(contract, operation, bound, value, side)
+        if planned is None:
             continue
         verb = "takes" if side == "inside" else "refuses"
         says = f"{operation.id} {verb} {place} just {side} its {bound.keyword}"
         id = f"{operation.id}/schema/{place}/{bound.keyword}/{side}"
-        yield Promise(id, operation.id, says, operation.body_pointer, (Probe((shot,), given),))
+        yield Promise(id, operation.id, says, operation.body_pointer, (Probe((planned,), given),))
 
 
 def _bound_shot(
     contract: Contract, operation: Operation, bound: Bound, value: Json, side: str
-) -> Shot | None:
+) -> PlannedCall | None:
     name, path = bound.path[0], bound.path
     also = always(contract, operation, name) if side == "outside" else ()
     if bound.keyword in ("minItems", "maxItems") and len(path) == 1:
         items = tuple(_item(operation, name, side) for _ in range(value))
-        return Shot(operation.id, arrays={name: items}, draws=also)
+        return PlannedCall(operation.id, arrays={name: items}, draws=also)
     if value is MISSING:
         if len(path) == 1:
-            return Shot(operation.id, omit=path, draws=also)
+            return PlannedCall(operation.id, omit=path, draws=also)
         is_item = len(path) == 3 and path[1] == "*"
-        return Shot(operation.id, arrays={name: ({path[2]: MISSING},)}, draws=also) if is_item else None
+        return (
+            PlannedCall(operation.id, arrays={name: ({path[2]: MISSING},)}, draws=also) if is_item else None
+        )
     if len(path) == 1:
-        return Shot(operation.id, {name: value}, draws=also)
+        return PlannedCall(operation.id, {name: value}, draws=also)
     if path[1] == "*" and len(path) == 3:
         item = _item(operation, name, "inside") | {path[2]: value}
-        return Shot(operation.id, arrays={name: (item,)}, draws=also)
+        return PlannedCall(operation.id, arrays={name: (item,)}, draws=also)
     return None
 
 
 def _item(operation: Operation, name: str, side: str) -> dict[str, Json]:
     """Keyed items: inside a bound they name what exists, outside they are all different."""
-    write = operation.words.get("writes", {}).get(name)
+    write = writes_of(operation).get(name)
     if not isinstance(write, Write) or write.column is None:
         return {}
     key, sent = write.column

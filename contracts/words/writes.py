@@ -17,20 +17,17 @@ from dataclasses import replace
 from typing import Any
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Write
-from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.contract.targets import target_of
+from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.document import did_you_mean, join
 from troth.contracts.document.pointers import spread
 from troth.contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
-from troth.contracts.promises.promise import BREAKS, Fact, Judgement, Promise, Sentence
-from troth.contracts.words._word import (
-    Site,
-    Step,
-    Word,
-    expression_findings,
-    state_findings,
-    states_of,
-    uses,
-)
+from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
+from troth.contracts.promises.promise import Promise, Sentence
+from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._step import Step
+from troth.contracts.words._values import states_of
+from troth.contracts.words._word import Site, Word
 from troth.contracts.words._write_facts import fate, turned
 from troth.contracts.words._write_probes import write_promises
 
@@ -98,7 +95,7 @@ class Writes(Word):
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C10, C17, C19: an update with states but no ``writes``; two fields in one place; managed fields."""
         for operation in contract.operations.values():
-            resource, writes = contract.resource_of(operation), operation.words.get(self.name, {})
+            resource, writes = contract.resource_of(operation), writes_of(operation)
             if resource is None or operation.verb not in ("create", "update"):
                 continue
             if operation.verb == "update" and resource.state and not writes:
@@ -119,12 +116,12 @@ class Writes(Word):
             return frozenset()
         return frozenset(
             write.field
-            for write in step.operation.words.get(self.name, {}).values()
+            for write in writes_of(step.operation).values()
             if write.field in step.body and "ignored" in outcomes(write, step)
         )
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        for write in step.operation.words.get(self.name, {}).values():
+        for write in writes_of(step.operation).values():
             if write.field not in step.body or not _writing(step):
                 continue
             allowed = outcomes(write, step)
@@ -146,7 +143,7 @@ class Writes(Word):
     def apply(self, step: Step) -> Step:
         if step.after is None or step.operation.verb not in ("create", "update"):
             return step
-        writes: Mapping[str, Write] = step.operation.words.get(self.name, {})
+        writes: Mapping[str, Write] = writes_of(step.operation)
         declared = step.contract.body_properties(step.operation)
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
@@ -166,7 +163,7 @@ class Writes(Word):
         return write_promises(contract, operation)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        writes: Mapping[str, Write] = operation.words.get(self.name, {}) if operation else {}
+        writes: Mapping[str, Write] = writes_of(operation) if operation else {}
         for write in writes.values():
             for text in _told(write):
                 yield Sentence(text, write.pointer, write.assumed)
@@ -175,7 +172,7 @@ class Writes(Word):
         resource = contract.resource_of(operation) if operation else None
         if operation is None or resource is None or operation.verb not in ("create", "update"):
             return
-        writes = operation.words.get(self.name, {})
+        writes = writes_of(operation)
         for name in contract.body_properties(operation):
             write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
             for state in resource.states if operation.verb == "update" and resource.states else (None,):
@@ -186,7 +183,7 @@ class Writes(Word):
             says = " ".join(_told(write)) or "is stored under its own name, as it is sent."
             yield Fact((name, "lands", ""), lands, says, write.pointer, write.assumed, about=f"`{name}`")
 
-    def judge(self, old: Fact | None, new: Fact | None) -> Judgement:
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None or new is None:
             return None  # the property or the state is new or gone: that is reported as such
         if len(old.key) > 2:
@@ -232,7 +229,7 @@ def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
         states_of(entry.get("outside")) or ("ignored", "rejected"),
         entry.get("when"),
         states_of(entry.get("otherwise")) or ("ignored", "rejected"),
-        split(entry.get("as", "")),
+        target_of(entry["as"]) if "as" in entry else None,
         number.get("field"),
         number.get("from"),
         entry.get("last-by"),

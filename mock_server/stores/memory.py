@@ -59,12 +59,13 @@ class MemoryStore:
 
     def _used(self, change: Keep, now: datetime) -> bool:
         """Whether somebody else was faster with the same key."""
-        kept = self._keys.get(change.key)
-        return kept is not None and not _over(kept, now)
+        earlier = self._keys.get(change.key)
+        return earlier is not None and not _expired(earlier, now)
 
     def _expect(self, record: Record) -> None:
-        stored = self._records.get(record.resource, {}).get(record.id)
-        if (stored.version if stored else 0) != record.version:
+        stored = self.get(record.resource, record.id)
+        version = stored.version if stored else 0
+        if version != record.version:
             raise Conflict(record.id)
 
     def _write(self, change: Change, now: datetime) -> None:
@@ -75,15 +76,15 @@ class MemoryStore:
                 hits.popleft()
             return
         if isinstance(change, Keep):
-            self._keys = {key: kept for key, kept in self._keys.items() if not _over(kept, now)}
+            self._keys = {key: keep for key, keep in self._keys.items() if not _expired(keep, now)}
             self._keys[change.key] = change
             return
         record = change.record
-        of = self._records.setdefault(record.resource, {})
+        stored = self._records.setdefault(record.resource, {})
         if isinstance(change, Put):
-            of[record.id] = replace(record, version=record.version + 1)
+            stored[record.id] = replace(record, version=record.version + 1)
         else:
-            del of[record.id]
+            del stored[record.id]
 
     def get(self, resource: str, id: str) -> Record | None:
         return self._records.get(resource, {}).get(id)
@@ -98,11 +99,13 @@ class MemoryStore:
         return self._keys.get(key)
 
     def hits(self, key: str) -> Sequence[datetime]:
-        return tuple(self._hits.get(key, ())) if self._counting else ()
+        if not self._counting:
+            return ()
+        return tuple(self._hits.get(key, ()))
 
 
-def _over(kept: Keep, now: datetime) -> bool:
-    return kept.until is not None and kept.until <= now
+def _expired(keep: Keep, now: datetime) -> bool:
+    return keep.until is not None and keep.until <= now
 
 
 class MemoryView:

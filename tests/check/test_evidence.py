@@ -6,15 +6,13 @@ import json
 import shlex
 import subprocess
 
-from rich.console import Console
-
 from tests.check.running import check
 from tests.faulty import serve
 from troth import load
 from troth.contracts.check.results import BROKEN, Report, Verdict
 from troth.contracts.check.run import Checker
 from troth.contracts.check.targets import Target
-from troth.contracts.reports import json_report, table
+from troth.contracts.reports import check_json, check_text
 
 DELAY = "updateCampaign/rules/delay_total/broken"
 DRAFT = "pauseCampaign/transition/from=draft"
@@ -55,9 +53,7 @@ def test_the_curl_lines_reproduce_it() -> None:
 
 def test_text_report() -> None:
     report = check("puffle", fault="pause_wrong_text", only=[DRAFT])
-    console = Console(record=True, width=400, force_terminal=False)
-    table.show(report, console)
-    text = console.export_text()
+    text = check_text.render(report)
     assert "broken pauseCampaign/transition/from=draft" in text
     assert "Only active campaigns can be paused" in text
     assert "specs/puffle/openapi.yaml:" in text
@@ -67,7 +63,7 @@ def test_text_report() -> None:
 
 def test_json_report() -> None:
     report = check("puffle", fault="delay_31d", only=[DELAY])
-    found = json.loads(json_report.render(report))
+    found = json.loads(check_json.render(report))
     (promise,) = [p for p in found["promises"] if p["id"] == DELAY]
     assert promise["result"] == "broken"
     assert promise["calls"] > 0

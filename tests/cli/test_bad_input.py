@@ -199,7 +199,7 @@ OPTIONS: Mapping[tuple[str, ...], str] = {
     ("check", "puffle"): "say what to check: --target URL, --target NAME (from troth.toml) or --mock",
     ("check", "puffle", "--tarjet", "x"): "No such option '--tarjet'. Did you mean '--target'?",
     ("lint",): "Missing argument 'PATH...'",
-    ("lint", "puffle", "--format", "xml"): "'xml' is not one of 'text', 'json', 'sarif'",
+    ("lint", "puffle", "--format", "xml"): "'xml' is not one of 'text', 'github', 'json', 'junit', 'sarif'",
     ("docs", "puffle", "--format", "pdf"): "'pdf' is not one of 'markdown', 'html'",
     ("diff", "puffle"): "Missing argument 'NEW'",
     ("diff", "puffle", "pufle"): PUFLE,

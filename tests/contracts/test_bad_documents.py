@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from troth import ContractError, SourceError, load
+from troth.contracts.document import source
+from troth.contracts.document.yaml_loader import loader
 
 GOOD = """\
 openapi: 3.0.3
@@ -279,15 +282,63 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         ]
 
 
+TOO_DEEP = "1:1: error: is nested too deeply; at most 200 levels are read [C01]"
+
+
+class Limited(yaml.SafeLoader):
+    """A parser with a limit of its own, which it meets while it reads ahead."""
+
+    def get_single_data(self) -> None:
+        mark = yaml.Mark("", 1030, 0, 1030, None, 0)
+        raise yaml.scanner.ScannerError("while reading", mark, "this is more than I take", mark)
+
+
+PARSERS = [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)]
+
+
+@pytest.fixture(params=PARSERS, ids=["python", "libyaml"])
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML's own parser, which knows no limit, and libyaml, which in some versions has one."""
+    monkeypatch.setattr(source, "Yaml12Loader", loader(request.param))
+
+
 @pytest.mark.parametrize("depth", [250, 900, 100_000])
 @pytest.mark.parametrize("name", ["api.yaml", "api.json"])
+@pytest.mark.usefixtures("parser")
 def test_deep_nesting(tmp_path: Path, name: str, depth: int) -> None:
-    if name == "api.yaml" and depth > 1000:
-        depth = 3000  # libyaml takes quadratic time
     text = f'{{"openapi": "3.0.3", "x-deep": {"[" * depth}{"]" * depth}}}'
-    assert of(tmp_path, text, name) == [
-        f"{name}:1:1: error: is nested too deeply; at most 200 levels are read [C01]"
-    ]
+    with at_most(100_000_000):
+        assert of(tmp_path, text, name) == [f"{name}:{TOO_DEEP}"]
+
+
+@pytest.mark.parametrize("text", ["- " * 5000 + "x", "\n".join(" " * n + "a:" for n in range(500))])
+@pytest.mark.usefixtures("parser")
+def test_deep_nesting_of_blocks(tmp_path: Path, text: str) -> None:
+    assert of(tmp_path, text) == [f"api.yaml:{TOO_DEEP}"]
+
+
+def test_deep_nesting_by_aliases(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 250))]
+    assert of(tmp_path, "\n".join(lines)) == [f"api.yaml:{TOO_DEEP}"]
+
+
+def test_a_parser_that_gives_up_first_does_not_hide_our_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "Yaml12Loader", loader(Limited))
+    assert of(tmp_path, "a: " + "[" * 2000) == [f"api.yaml:{TOO_DEEP}"]
+    shallow = "a: " + "[], '[', \"[\", # [\n" * 300
+    assert of(tmp_path, shallow) == ["api.yaml:1:1031: error: this is more than I take [C01]"]
+
+
+@pytest.mark.parametrize("name", ["api.yaml", "api.json"])
+@pytest.mark.usefixtures("parser")
+def test_two_hundred_levels_are_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('{"x": ' + "[" * 199 + "1" + "]" * 199 + "}")
+    assert isinstance(source.Source(path, name).data["x"], list)
+    path.write_text('{"x": ' + "[" * 200 + "]" * 200 + "}")
+    assert said(path) == [f"{name}:{TOO_DEEP}"]
 
 
 def test_an_alias_bomb(tmp_path: Path) -> None:

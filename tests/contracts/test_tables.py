@@ -242,6 +242,7 @@ def said(contract: Contract, outcome: Outcome, also: set[str], world: TableWorld
         told["records"] = [record.id for record in outcome.records]
     touched = {name: short(contract, pointer) for name, pointer in outcome.touched.items()}
     more: dict[str, Any] = {"by": short(contract, outcome.cite), "touched": touched, "detail": outcome.detail}
+    more["tag"] = outcome.tag
     more["answers"] = {"/".join(path): short(contract, p) for path, p in outcome.answers.items()}
     more["departs"] = [short(contract, pointer) for pointer in outcome.departs]
     return told | {name: more[name] for name in also}
@@ -293,7 +294,7 @@ def test_outcomes(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
         world.take(next(decide(contract, call_of({"call": earlier}), world)))
     outcomes = list(decide(contract, call_of(entry), world))
     expected = entry["expect"]
-    also = {"by", "touched", "detail", "departs", "answers"} & {
+    also = {"by", "touched", "detail", "departs", "answers", "tag"} & {
         key for outcome in expected for key in outcome
     }
     found: list[Any] = []
@@ -351,7 +352,7 @@ def probe(one: Probe) -> dict[str, Any]:
         told["walk"] = True
     if one.quota:
         told["quota"] = list(one.quota)
-    return told | {"shots": [brief(shot) for shot in one.shots]}
+    return told | {"calls": [brief(planned) for planned in one.calls]}
 
 
 def promised(contract: Contract, promise: Promise) -> dict[str, Any]:

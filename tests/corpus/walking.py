@@ -16,7 +16,7 @@ from urllib3.filepost import encode_multipart_formdata
 from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
 from troth import Contract, Mock
-from troth.contracts.deciding.replies import shown
+from troth.contracts.deciding.shown import shown
 from troth.contracts.document.plausible import plausible
 from troth.contracts.model import Operation, Record, Reply
 

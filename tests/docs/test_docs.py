@@ -20,7 +20,7 @@ from troth.contracts.commands.check import check
 from troth.contracts.commands.diff import diff
 from troth.contracts.commands.docs import docs
 from troth.contracts.commands.lint import lint
-from troth.contracts.reports import json_report
+from troth.contracts.reports import check_json
 from troth.contracts.words import WORDS
 from troth.mock_server.cli import mock
 from troth.mock_server.serving import running
@@ -96,7 +96,7 @@ def test_the_json_example_has_the_keys_of_a_report() -> None:
     contract = load("puffle")
     with mock_target(contract) as target:
         report = Checker(contract, target, only=["listCampaigns/acts/list"]).run()
-    made = json.loads(json_report.render(report))
+    made = json.loads(check_json.render(report))
     assert example.keys() == made.keys()
     assert example["summary"].keys() == made["summary"].keys()
     assert example["promises"][0].keys() - {"evidence"} == made["promises"][0].keys()

@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from troth.contracts.commands.lint import lint
+from troth.contracts.lint import Report
 from troth.contracts.lint.catalogue import RULES
 from troth.contracts.model import Finding, Location
-from troth.contracts.reports import github, junit, sarif
+from troth.contracts.reports import lint_github, lint_junit, lint_sarif
+from troth.contracts.reports.linted import Linted
 
 TEXT = """\
 openapi: 3.0.3
@@ -42,11 +44,11 @@ def test_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_github_escapes_what_the_runner_would_read() -> None:
-    assert github.render([ODD]) == (
+    assert lint_github.render(Linted({}, [ODD])) == (
         "::warning file=a%2Cb%3Ac.yaml,line=2,col=3,title=D01::100%25: a%0D%0Ab,\x00c <&> ]]>"
     )
     note = Finding("C00", "no place", severity="note")
-    assert github.render([note]) == "::notice title=C00::no place"
+    assert lint_github.render(Linted({}, [note])) == "::notice title=C00::no place"
 
 
 def test_junit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +64,7 @@ def test_junit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_junit_carries_what_xml_cannot() -> None:
     note = Finding("C00", "no place", severity="note")
-    suite = ElementTree.fromstring(junit.render({"x": [ODD, note]}))[0]
+    suite = ElementTree.fromstring(lint_junit.render(Linted({"x": Report(None, [ODD, note])})))[0]
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     failure = suite.find("testcase/failure")
     assert failure is not None
@@ -82,7 +84,7 @@ def test_sarif_explains_its_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_sarif_of_a_code_that_is_not_known() -> None:
-    log = json.loads(sarif.render([Finding("X99", "odd")], RULES))
+    log = json.loads(lint_sarif.render(Linted({}, [Finding("X99", "odd")])))
     assert log["runs"][0]["tool"]["driver"]["rules"] == [{"id": "X99"}]
 
 

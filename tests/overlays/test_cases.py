@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from troth.contracts.document import read_document
-from troth.contracts.document.source import Yaml12Loader
+from troth.contracts.document.yaml_loader import Yaml12Loader
 from troth.contracts.errors import SourceError
 
 CASES = yaml.load((Path(__file__).parent / "cases.yaml").read_text("utf-8"), Loader=Yaml12Loader)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition
+from troth.contracts.contract.word_values import Transition, transition_of, writes_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Pointer, Resource, Unknown
 
@@ -31,14 +31,14 @@ def _conditions(contract: Contract) -> Iterator[tuple[Resource, str, Pointer]]:
         yield from ((resource, auto.when or "", f"{auto.pointer}/when") for auto in moves)
     for operation in contract.operations.values():
         owner = contract.resource_of(operation)
-        transition = operation.words.get("transition")
+        transition = transition_of(operation)
         if owner is None:
             continue
         if isinstance(transition, Transition):
             for state, guard in transition.targets:
                 if guard:
                     yield owner, guard, f"{transition.pointer}/to/{state}"
-        for write in operation.words.get("writes", {}).values():
+        for write in writes_of(operation).values():
             if write.when:
                 yield owner, write.when, f"{write.pointer}/when"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Transition
+from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.model import Finding, Resource
 
 
@@ -29,7 +29,7 @@ def _reached(contract: Contract, resource: Resource) -> set[str]:
     reached = {str(data.get(resource.state or "")) for data in merged}
     moves: list[tuple[tuple[str, ...], str]] = [(auto.source, auto.to) for auto in resource.auto]
     for operation in contract.operations.values():
-        transition = operation.words.get("transition")
+        transition = transition_of(operation)
         if operation.resource != resource.name:
             continue
         if isinstance(transition, Transition):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import seed_records
+from troth.contracts.contract.word_values import repeat_of
 from troth.contracts.deciding.decide import decide
-from troth.contracts.deciding.known_world import World
+from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.samples import sample
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Call, Finding, Operation, Outcome, Record
@@ -17,7 +18,7 @@ from troth.contracts.promises.calls import plain_call
 def check(contract: Contract) -> Iterator[Finding]:
     """Where the second call does something else than ``repeat`` says."""
     for operation in contract.operations.values():
-        repeat = operation.words.get("repeat")
+        repeat = repeat_of(operation)
         if repeat is None or not operation.item_parameter:
             continue
         for name, record in seed_records(contract, lambda _schema, old: old or "1").items():
@@ -46,4 +47,4 @@ def _problem(contract: Contract, operation: Operation, record: Record, kind: str
 
 
 def _first(contract: Contract, call: Call, record: Record) -> Outcome:
-    return next(decide(contract, call, World([record])))
+    return next(decide(contract, call, KnownWorld([record])))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from troth.contracts.model import Finding
+from troth.contracts.reports.linted import Linted
+
+NAME = "junit"
+COMMAND = "lint"
 
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(results: Mapping[str, Sequence[Finding]]) -> str:
+def render(linted: Linted) -> str:
     """The XML; notes are cases that pass, and a document without findings is one case that passes."""
     suites = ElementTree.Element("testsuites", name="troth lint")
-    for name, findings in results.items():
+    for name, findings in linted.by_file.items():
         failing = [finding for finding in findings if finding.severity != "note"]
         suite = ElementTree.SubElement(
             suites,

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Report, Verdict
 
+NAME = "text"
+COMMAND = "check"
+
+LONGEST = 300
+"""Characters of an answer that are shown."""
+
 _COLOURS = {KEPT: "green", BROKEN: "bold red", DIFFERS: "yellow", SKIPPED: "dim"}
 
 
-def show(report: Report, console: Console, *, everything: bool = False) -> None:
-    """Print a report; ``everything``: also each promise that is kept."""
+def render(report: Report, everything: bool = False) -> str:
+    """What the terminal shows, as it takes colours; ``everything``: also each promise that is kept."""
+    console = Console(soft_wrap=True, highlight=False)
+    with console.capture() as shown:
+        _show(report, console, everything=everything)
+    return shown.get()
+
+
+def _show(report: Report, console: Console, *, everything: bool) -> None:
     for verdict in report.verdicts:
         if verdict.result in (BROKEN, DIFFERS):
             _in_full(verdict, console)
@@ -45,28 +60,36 @@ def _by_operation(report: Report, console: Console) -> None:
     table.columns[0].overflow = "fold"  # a name is never cut: it gets copied
     for column in table.columns[1:]:
         column.justify = "right"
-    operations = dict.fromkeys(v.promise.operation for v in report.verdicts)
-    for operation in operations:
-        own = [v.result for v in report.verdicts if v.promise.operation == operation]
-        cells = [f"[{colour}]{own.count(r)}[/]" if own.count(r) else "" for r, colour in _COLOURS.items()]
-        table.add_row(operation, *cells)
+    results: dict[str, list[str]] = {}
+    for verdict in report.verdicts:
+        results.setdefault(verdict.promise.operation, []).append(verdict.result)
+    for operation, found in results.items():
+        table.add_row(operation, *_counted(found))
     console.print()
     console.print(table)
 
 
+def _counted(results: list[str]) -> Iterator[str]:
+    """How often each result is among those of an operation; nothing where it is not."""
+    for result, colour in _COLOURS.items():
+        count = results.count(result)
+        yield f"[{colour}]{count}[/]" if count else ""
+
+
 def _rest(report: Report, console: Console, *, everything: bool) -> None:
     """Promises without evidence to show: those not exercised with the reason, the kept ones if asked for."""
-    listed = [v for v in report.verdicts if v.result == SKIPPED or (everything and v.result == KEPT)]
-    if not listed:
-        return
-    console.print()
+    shown = {SKIPPED, KEPT} if everything else {SKIPPED}
+    listed = [verdict for verdict in report.verdicts if verdict.result in shown]
+    if listed:
+        console.print()
     for verdict in listed:
         reason = f"  [dim]{escape(verdict.reason)}[/]" if verdict.reason else ""
-        console.print(
-            f"[{_COLOURS[verdict.result]}]{verdict.result}[/]  {escape(verdict.promise.id)}{reason}"
-        )
+        head = f"[{_COLOURS[verdict.result]}]{verdict.result}[/]"
+        console.print(f"{head}  {escape(verdict.promise.id)}{reason}")
 
 
 def _cut(text: str) -> str:
     plain = " ".join(text.split())
-    return plain if len(plain) <= 300 else plain[:299] + "…"
+    if len(plain) <= LONGEST:
+        return plain
+    return plain[: LONGEST - 1] + "…"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import PurePath
 
 from troth.contracts.model import Finding
+from troth.contracts.reports.linted import Linted
+
+NAME = "github"
+COMMAND = "lint"
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def render(findings: Sequence[Finding]) -> str:
+def render(linted: Linted) -> str:
     """One command a line."""
-    return "\n".join(_command(finding) for finding in findings)
+    return "\n".join(_command(finding) for finding in linted.findings)
 
 
 def _command(finding: Finding) -> str:

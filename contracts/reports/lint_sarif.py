@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import PurePath
 
+from troth.contracts.lint.catalogue import RULES
 from troth.contracts.lint.rule import Rule
 from troth.contracts.model import Finding, Json
+from troth.contracts.reports.linted import Linted
+
+NAME = "sarif"
+COMMAND = "lint"
 
 
-def render(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> str:
-    """One run; severities are SARIF's own levels. ``rules``: what is known of the codes."""
+def render(linted: Linted) -> str:
+    """One run; severities are SARIF's own levels."""
+    findings = linted.findings
     codes = sorted({finding.code for finding in findings})
     driver = {
         "name": "troth",
         "version": version("troth"),
-        "rules": [_rule(code, rules.get(code)) for code in codes],
+        "rules": [_rule(code, RULES.get(code)) for code in codes],
     }
     run = {
         "tool": {"driver": driver},

@@ -7,9 +7,15 @@ import json
 from troth.contracts.check.results import Evidence, Report, Verdict
 from troth.contracts.model import Json
 
+NAME = "json"
+COMMAND = "check"
 
-def render(report: Report) -> str:
-    """JSON: ``spec target seed requests seconds summary promises[{id says result reason calls where …}]``."""
+
+def render(report: Report, everything: bool = True) -> str:
+    """JSON: ``spec target seed requests seconds summary promises[{id says result reason calls where …}]``.
+
+    Machines get every promise, whatever ``everything`` says.
+    """
     return json.dumps(
         {
             "spec": report.spec,

@@ -1,0 +1,108 @@
+"""A refusal in the shape that the document gives to its status; RFC 9457 where it gives none."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from troth.contracts.contract import Contract
+from troth.contracts.contract.credentials import credentials_of
+from troth.contracts.deciding.bodies import filler, headers_of, media_type_of, put
+from troth.contracts.document import split
+from troth.contracts.model import ABSENT, Json, Operation, Outcome, Reply, Response
+
+_TEXTS = {
+    "missing": "Not found",
+    "unauthenticated": "Unauthorized",
+    "limited": "Too many requests",
+    "conflict": "Conflict",
+    "refused": "The request is not possible in the current state",
+}
+
+
+def refusal_reply(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
+    """How the mock refuses a call; without an operation, one that HTTP itself objects to."""
+    headers = _headers(contract, operation, outcome)
+    response = _documented(contract, operation, outcome.status)
+    if response is not None and response.schema is None and _is_text(response):
+        said = _text(contract, outcome) or default_text(outcome)
+        return Reply(outcome.status, said, headers_of(contract, response) | headers | media_type_of(response))
+    if response is None or response.schema is None:
+        response = _any_error(contract)
+    if response is None:
+        problem = {"Content-Type": "application/problem+json"}
+        return Reply(outcome.status, _problem(contract, outcome), headers | problem)
+    headers = headers_of(contract, response) | headers | media_type_of(response)
+    return Reply(outcome.status, _body(contract, response, outcome), headers)
+
+
+def default_text(outcome: Outcome) -> str:
+    """What the mock says where neither the document nor the refusal has a text."""
+    return _TEXTS.get(outcome.kind, HTTPStatus(outcome.status).phrase)
+
+
+def _text(contract: Contract, outcome: Outcome) -> str | None:
+    """What the document says to such a refusal, else what is known of this one."""
+    return outcome.message or contract.errors.kind(outcome.kind).message or outcome.detail
+
+
+def _headers(contract: Contract, operation: Operation | None, outcome: Outcome) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if outcome.retry_after:
+        headers["Retry-After"] = str(outcome.retry_after)
+    if outcome.status == HTTPStatus.UNAUTHORIZED and operation is not None:  # RFC 9110, section 11.6.1
+        headers["WWW-Authenticate"] = credentials_of(contract, operation)[0].challenge
+    return headers
+
+
+def _documented(contract: Contract, operation: Operation | None, status: int) -> Response | None:
+    """The operation's response for a status; without an operation, the first of any, to borrow its shape."""
+    if operation is not None:
+        return operation.response(status)
+    for other in contract.operations.values():
+        response = other.response(status)
+        if response is not None:
+            return response
+    return None
+
+
+def _any_error(contract: Contract) -> Response | None:
+    """An error response with a schema, documented anywhere: the API's usual error shape."""
+    for operation in contract.operations.values():
+        for response in operation.responses:
+            if response.key[:1] in "45d" and response.schema is not None:
+                return response
+    return None
+
+
+def _is_text(response: Response) -> bool:
+    return (response.media_type or "").startswith("text/")
+
+
+def _problem(contract: Contract, outcome: Outcome) -> Json:
+    """Problem details (RFC 9457)."""
+    title = HTTPStatus(outcome.status).phrase
+    detail = _text(contract, outcome) or title
+    return {"type": "about:blank", "title": title, "status": outcome.status, "detail": detail}
+
+
+def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
+    """The documented error with this refusal's text and status in place."""
+    body = filler(contract, response)
+    if isinstance(body, dict):
+        for name in ("code", "status"):
+            if _is_error_status(body.get(name)):
+                body = {**body, name: outcome.status}
+    at = contract.errors.at
+    said = outcome.message or contract.errors.kind(outcome.kind).message
+    if not at or (said is None and _has_own_example(response, outcome)):
+        return body
+    return put(body, split(at), _text(contract, outcome) or default_text(outcome))
+
+
+def _is_error_status(value: Json) -> bool:
+    return isinstance(value, int) and 400 <= value < 600
+
+
+def _has_own_example(response: Response, outcome: Outcome) -> bool:
+    """Whether the document shows a body for exactly this status."""
+    return response.example is not ABSENT and response.key == str(outcome.status)

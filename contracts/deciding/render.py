@@ -1,0 +1,75 @@
+"""From an outcome to the reply of the mock: in the document's own envelope, or in its shape of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.bodies import filler, headers_of, media_type_of, plain_body, put, whole_record
+from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.model import Json, Operation, Outcome, Record, Reply, Response
+
+BODILESS = frozenset({204, 205, 304})
+"""The statuses whose answers have no body, whatever a document says (RFC 9110)."""
+
+Place = tuple[str, ...]
+
+
+def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
+    """The reply of the mock: a documented example of the status, with the outcome's own values in place."""
+    if not outcome.succeeded:
+        return refusal_reply(contract, operation, outcome)
+    response = operation.response(outcome.status)
+    if response is None:
+        return Reply(outcome.status)
+    headers = _headers(contract, response, outcome)
+    if outcome.status in BODILESS:
+        return Reply(outcome.status, headers=headers)
+    headers |= media_type_of(response)
+    if response.schema is None:
+        return Reply(outcome.status, plain_body(contract, response), headers)
+    return Reply(outcome.status, _body(contract, response, outcome), headers)
+
+
+def _headers(contract: Contract, response: Response, outcome: Outcome) -> dict[str, str]:
+    """What the response must bear, and the record's entity tag where it may."""
+    headers = dict(headers_of(contract, response))
+    if outcome.tag is not None:
+        headers |= dict.fromkeys(response.tags, outcome.tag)
+    return headers
+
+
+def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
+    body = filler(contract, response)
+    for path, value in _values(contract, response, outcome):
+        body = put(body, path, value)
+    schemas, pointer = contract.document.schemas, response.schema_pointer or ""
+    if contract.document.guessed and not schemas.valid(pointer, body):
+        plain = filler(contract, response)  # what was guessed is not what the document says
+        if schemas.valid(pointer, plain):
+            return plain
+    return body
+
+
+def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[Place, Json]]:
+    """The outcome's own values with their places in the body, in the order in which they are put there."""
+    extras: list[tuple[Place, Json]] = list(outcome.shows.items())
+    envelope = response.envelope
+    if envelope is None:
+        return extras
+    if envelope.many:
+        items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
+        return [(envelope.at, items), *extras]
+    record = outcome.shown or outcome.after
+    if record is None:
+        return extras
+    if envelope.at[-1:] == ("0",):
+        extras.append((envelope.at[:-1], []))
+    extras.append((envelope.at, whole_record(contract, record, envelope)))
+    extras.extend(_beside(envelope.beside, record))
+    return extras
+
+
+def _beside(places: Mapping[str, Place], record: Record) -> list[tuple[Place, Json]]:
+    """Properties that the body shows beside the record."""
+    return [(path, record.data[name]) for name, path in places.items() if name in record.data]

@@ -1,0 +1,62 @@
+"""What a body says of a record, which the checks compare; and a record as responses show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from troth.contracts.contract import Contract, cel
+from troth.contracts.document.pointers import walk
+from troth.contracts.model import ABSENT, Envelope, Json, Node, Operation, Record, Reply, Resource, Unknown
+
+
+def shown(operation: Operation, reply: Reply) -> Json:
+    """What a 2xx body says of the operation's resource: a mapping, a list of them, or ABSENT."""
+    response = operation.response(reply.status)
+    if response is None or response.envelope is None or reply.body is ABSENT:
+        return ABSENT
+    envelope = response.envelope
+    found = _at(reply.body, envelope.at)
+    if found is ABSENT or envelope.many or not isinstance(found, Mapping):
+        return found
+    beside = {name: _at(reply.body, path) for name, path in envelope.beside.items()}
+    return {**found, **{name: value for name, value in beside.items() if value is not ABSENT}}
+
+
+def _at(body: Json, path: tuple[str, ...]) -> Json:
+    """The value at a place of a body; ABSENT where there is none."""
+    try:
+        return walk(body, path)
+    except (LookupError, TypeError):
+        return ABSENT
+
+
+def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Json]:
+    """A record as responses show it: declared properties and computed ones, less those shown beside it."""
+    resource = contract.resources[record.resource]
+    schema = contract.document.schemas.resolve(resource.schema)
+    declared, required = schema.get("properties", {}), schema.get("required", ())
+    found: dict[str, Json] = {}
+    for name, value in record.data.items():
+        if name not in declared or only_sent(contract, declared[name]):
+            continue
+        if name in envelope.beside and name not in required:
+            continue
+        found[name] = value
+    return found | _computed(resource, record)
+
+
+def _computed(resource: Resource, record: Record) -> dict[str, Json]:
+    """The properties whose values follow from others, as far as those are known."""
+    found: dict[str, Json] = {}
+    for name, text in resource.computed.items():
+        value = cel.evaluate(text, {"self": record.data, "hidden": record.hidden})
+        if not isinstance(value, Unknown):
+            found[name] = value
+    return found
+
+
+def only_sent(contract: Contract, schema: Node) -> bool:
+    """Whether only requests show a property (``writeOnly``)."""
+    if isinstance(schema, dict) and "$ref" in schema:
+        schema = contract.document.schemas.resolve(schema)
+    return isinstance(schema, dict) and schema.get("writeOnly") is True

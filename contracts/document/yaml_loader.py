@@ -1,0 +1,113 @@
+"""YAML 1.2 as OpenAPI documents use it, by libyaml or, where that is missing, by PyYAML's own parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Hashable
+from typing import Any
+
+import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.resolver import Resolver
+
+DEEPEST = 200
+"""Levels of mappings and lists in a file."""
+
+
+class TooDeepError(yaml.YAMLError):
+    """A file is nested more deeply than we read."""
+
+
+class _Yaml12(SafeConstructor, Resolver):
+    """The core schema (``on`` and dates stay strings), duplicate keys refused, the depth bounded.
+
+    Both parsers compose the tree from events, and tell the resolver when they enter a node and leave it.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    level = 0
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Called before a node is composed; the leaves of the deepest list stand one level below it."""
+        self.level += 1
+        if self.level > DEEPEST + 1:
+            raise TooDeepError
+
+    def ascend_resolver(self) -> None:
+        """Called when a node has been composed."""
+        self.level -= 1
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """As the base, but keys are strings (as in JSON) and none may come twice."""
+        self.flatten_mapping(node)
+        mapping: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConstructorError(None, None, "a key must be a string", key_node.start_mark)
+            if key_node.value in mapping:
+                raise ConstructorError(None, None, f"duplicate key {key_node.value!r}", key_node.start_mark)
+            mapping[key_node.value] = self.construct_object(value_node, deep=True)
+        return mapping
+
+    def construct_yaml_map(self, node: yaml.MappingNode) -> Generator[dict[Any, Any], None, None]:
+        """An alias inside may stand for the mapping before it is filled."""
+        data: dict[Hashable, Any] = {}
+        yield data
+        data.update(self.construct_mapping(node))
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Decimal digits only."""
+        return int(self.construct_scalar(node))
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        """No infinities."""
+        return float(self.construct_scalar(node))
+
+    yaml_constructors = {
+        **SafeConstructor.yaml_constructors,
+        "tag:yaml.org,2002:map": construct_yaml_map,
+        "tag:yaml.org,2002:int": construct_yaml_int,
+        "tag:yaml.org,2002:float": construct_yaml_float,
+    }
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
+    ("merge", r"^(?:<<)$", "<"),
+):
+    _Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+
+
+def loader(parser: type[Any]) -> Any:
+    """A loader of YAML 1.2 with one of PyYAML's safe loaders as its parser."""
+    return type("Yaml12Loader", (_Yaml12, parser), {})
+
+
+Yaml12Loader = loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+_QUOTED_OR_BRACKET = re.compile(
+    r"""
+    (?P<quoted> (?<![^\s\[\]{},:]) (?: "(?:[^"\\]|\\.)*" | '[^']*' ))
+    | (?P<comment> (?<!\S) \# [^\n]*)
+    | (?P<opens> [\[{])
+    | [\]}]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def brackets_open(text: str) -> int:
+    """How many lists and mappings in brackets are open at the end of a text.
+
+    For where a parser gives up: it reads ahead of what it composes, so a limit of its own comes before ours.
+    """
+    level = 0
+    for found in _QUOTED_OR_BRACKET.finditer(text):
+        if found["opens"]:
+            level += 1
+        elif found["quoted"] is None and found["comment"] is None:
+            level = max(0, level - 1)
+    return level

@@ -1,0 +1,44 @@
+"""What a run of lint found in one or several documents: what each format of its report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from troth.contracts.lint import Report
+from troth.contracts.lint.fixing import Mended, mend
+from troth.contracts.model import Finding
+
+
+@dataclass(frozen=True)
+class Linted:
+    """The reports by the names of their documents; ``unused``: what the configurations ignore for nothing."""
+
+    reports: Mapping[str, Report]
+    unused: Sequence[Finding] = ()
+
+    @cached_property
+    def by_file(self) -> Mapping[str, Sequence[Finding]]:
+        """The findings by document; those about a configuration by its own name."""
+        found = {name: list(report.findings) for name, report in self.reports.items()}
+        for finding in self.unused:
+            file = finding.location.file if finding.location else ""
+            found.setdefault(file, []).append(finding)
+        return found
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of them."""
+        return [finding for findings in self.by_file.values() for finding in findings]
+
+    def mended(self) -> list[Mended]:
+        """The files that ``--fix`` would change, as they would then be."""
+        return [file for report in self.reports.values() for file in mended_files(report)]
+
+
+def mended_files(report: Report) -> list[Mended]:
+    """The files of one document that can be mended."""
+    if report.document is None:
+        return []
+    return mend(report.document, report.fixes)

@@ -1,0 +1,25 @@
+"""Values of words as they are written, read: statuses, durations, states."""
+
+from __future__ import annotations
+
+import re
+
+from troth.contracts.model import (
+    Json,
+)
+
+
+def status_of(value: Json) -> int | None:
+    """A status as written; ``4XX`` and ``5XX`` are 4 and 5."""
+    return int(value[0]) if isinstance(value, str) else value
+
+
+def seconds(text: str) -> float:
+    """The seconds of an ISO 8601 duration of days, hours, minutes and seconds (``P1DT12H``)."""
+    units = {"D": 86_400, "H": 3600, "M": 60, "S": 1}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([DHMS])", text))
+
+
+def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:
+    """One state or a list of them, as a tuple."""
+    return None if value is None else (value,) if isinstance(value, str) else tuple(value)

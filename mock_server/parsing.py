@@ -1,0 +1,160 @@
+"""A request as the call that ``decide`` is asked about: its parameters and its body, typed as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+import orjson
+
+from troth.contracts.contract import Contract
+from troth.contracts.document.forms import FORMS, from_pairs, scalar
+from troth.contracts.document.schemas import types_of
+from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Node, Operation, Parameter, Schema
+from troth.mock_server.bodies import form_fields
+from troth.mock_server.wire import Request
+
+_BETWEEN = {"pipeDelimited": "|", "spaceDelimited": " "}
+
+
+def parse_call(
+    contract: Contract,
+    operation: Operation,
+    request: Request,
+    body: bytes,
+    path: Mapping[str, str],
+    authenticated: bool,
+) -> Call:
+    """The call that a request is; ``path`` are the parameters of its path."""
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
+        query.setdefault(name, []).append(value)
+    declared = {(p.place, p.name): p for p in operation.parameters}
+    return Call(
+        operation.id,
+        path={name: _cast(declared.get(("path", name)), [value]) for name, value in path.items()},
+        query={name: _cast(declared.get(("query", name)), values) for name, values in query.items()}
+        | _objects(operation, query),
+        headers=_header_parameters(operation, request),
+        body=_body(contract, operation, request, body),
+        credential=request.headers.get("authorization") or None,
+        authenticated=authenticated,
+        failing=_failing_effects(request.headers.get("prefer", "")),
+    )
+
+
+def _header_parameters(operation: Operation, request: Request) -> dict[str, Json]:
+    found = {}
+    for parameter in operation.parameters:
+        text = request.headers.get(parameter.name.lower())
+        if parameter.place == "header" and text is not None:
+            found[parameter.name] = _cast(parameter, [text])
+    return found
+
+
+def _body(contract: Contract, operation: Operation, request: Request, body: bytes) -> Json:
+    known = operation.media_types
+    if not known or not body.strip():
+        return _no_body(operation)
+    content_type = request.headers.get("content-type") or operation.form or ""
+    if content_type.partition(";")[0].strip().lower() in FORMS:
+        pairs = form_fields(body, content_type)
+        if pairs is None:
+            return MALFORMED
+        return from_pairs(contract.document.schemas, operation.body, pairs)
+    if not any("json" in media or "*" in media for media in known):
+        return ABSENT
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return MALFORMED
+
+
+def _no_body(operation: Operation) -> Json:
+    if operation.form and operation.body_required:
+        return {}  # a form without fields is one
+    return ABSENT
+
+
+def _cast(parameter: Parameter | None, values: list[str]) -> Json:
+    """``form`` style: a scalar is the last value, an array all of them (or one with commas)."""
+    last = values[-1]
+    if parameter is None:
+        return last
+    kinds = _kinds(parameter.schema)
+    if "array" in kinds and not _is_single(kinds, values):
+        return _listed(parameter, values)
+    if kinds == ("object",) and "," in last:
+        parts = last.split(",")
+        return _members(parameter, dict(zip(parts[::2], parts[1::2], strict=False)))
+    return scalar(kinds, last)
+
+
+def _is_single(kinds: tuple[str, ...], values: list[str]) -> bool:
+    """Whether what may be an array, or something else, is something else."""
+    return len(kinds) > 1 and len(values) == 1 and "," not in values[0]
+
+
+def _listed(parameter: Parameter, values: list[str]) -> Json:
+    if len(values) == 1:
+        values = values[0].split(_BETWEEN.get(parameter.style, ","))
+    kinds = _kinds(parameter.schema.get("items", {}))
+    return [scalar(kinds, value) for value in values]
+
+
+def _objects(operation: Operation, query: Mapping[str, list[str]]) -> dict[str, Json]:
+    """Parameters that are objects and came in several parts."""
+    found: dict[str, Json] = {}
+    for parameter in operation.parameters:
+        if parameter.place != "query" or parameter.name in query:
+            continue
+        if "object" not in _kinds(parameter.schema):
+            continue
+        texts = _deep_members(parameter, query)
+        if not texts and parameter.style != "deepObject":
+            texts = {name: query[name][-1] for name in _properties(parameter) if name in query}
+        if texts:
+            found[parameter.name] = _members(parameter, texts)
+    return found
+
+
+def _deep_members(parameter: Parameter, query: Mapping[str, list[str]]) -> dict[str, str]:
+    """``name[member]=value``."""
+    start = f"{parameter.name}["
+    found = {}
+    for name, values in query.items():
+        if name.startswith(start) and name.endswith("]"):
+            found[name[len(start) : -1]] = values[-1]
+    return found
+
+
+def _members(parameter: Parameter, texts: Mapping[str, str]) -> dict[str, Json]:
+    known = _properties(parameter)
+    return {name: scalar(_kinds(known.get(name, {})), text) for name, text in texts.items()}
+
+
+def _properties(parameter: Parameter) -> Schema:
+    schema: Schema = parameter.schema
+    return schema.get("properties") or {}
+
+
+def _kinds(schema: Node) -> tuple[str, ...]:
+    """The types that a schema takes, those of its alternatives where it names none itself."""
+    own = types_of(schema)
+    if own or not isinstance(schema, Mapping):
+        return own
+    kinds: dict[str, None] = {}
+    for choice in ("anyOf", "oneOf"):
+        for option in schema.get(choice) or ():
+            kinds |= dict.fromkeys(types_of(option))
+    return tuple(kinds)
+
+
+def _failing_effects(prefer: str) -> frozenset[str]:
+    """The effects named by ``Prefer: fail-effect=NAME``."""
+    found = set()
+    for part in prefer.replace(";", ",").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.strip().lower() == "fail-effect":
+            found.add(value.strip('" '))
+    return frozenset(found)
