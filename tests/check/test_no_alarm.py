@@ -51,12 +51,16 @@ def accused(report: Report) -> dict[str, object]:
     return {v.promise.id: v.evidence for v in report.verdicts if v.result == BROKEN}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+# A whole check of Puffle takes a minute or more, so there is one of each API in every run, for all that is to
+# be said of a whole run; the nightly one makes twenty more.
 @pytest.mark.parametrize("api", APIS)
-def test_correct_server(api: str, seed: int) -> None:
-    report = check(api, seed=seed)
+def test_correct_server(api: str) -> None:
+    """Nobody is accused, most is exercised; Puffle with at most 4.2 requests for a promise."""
+    report = check(api)
     assert accused(report) == {}
     assert report.counts[KEPT] >= 60
+    if api == "puffle":
+        assert report.requests <= 4.2 * len(report.verdicts)
 
 
 @pytest.mark.parametrize(("api", "reading"), READINGS, ids=lambda value: value)
@@ -76,9 +80,3 @@ def test_correct_server_over_twenty_seeds(api: str, seed: int) -> None:
 @pytest.mark.parametrize(("api", "reading"), READINGS, ids=lambda value: value)
 def test_other_reading_over_seeds(api: str, reading: str, seed: int) -> None:
     assert accused(check(api, reading=reading, seed=200 + seed)) == {}
-
-
-def test_the_measures_of_a_whole_run() -> None:
-    """Puffle: at most 4.2 requests for a promise (the time is a benchmark's business)."""
-    report = check("puffle")
-    assert report.requests <= 4.2 * len(report.verdicts)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.check.orders_server import shop
+from tests.check.running import stand_still
 from troth import load
 from troth.contracts.check.results import BROKEN, KEPT, Report
 from troth.contracts.check.run import Checker
@@ -47,7 +48,9 @@ FAULTS = {
 
 def run(*faults: str, seed: int = 0) -> Report:
     with shop(*faults) as url:
-        return Checker(load(DOCUMENT), Target("shop", url, clock=f"{url}/clock"), number=seed).run()
+        checker = Checker(load(DOCUMENT), Target("shop", url, clock=f"{url}/clock"), number=seed)
+        stand_still(checker)
+        return checker.run()
 
 
 @pytest.mark.parametrize("seed", range(3))

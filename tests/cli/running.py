@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from troth.contracts.commands.main import main
 
 TROTH = str(Path(sys.executable).parent / "troth")
-PATIENCE = 60
 
 
 @dataclass(frozen=True)

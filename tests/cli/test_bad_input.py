@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -24,13 +25,33 @@ COMMANDS = {
 }
 
 
-def everyone(path: str, folder: Path) -> dict[str, Done]:
-    """What each command does with a document; all at the same time."""
+class Everyone(Protocol):
+    def __call__(self, path: str) -> dict[str, Done]:
+        """What each command does with a document."""
+
+
+@pytest.fixture
+def everyone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Everyone:
+    """In this process, which spares four times the imports."""
+    monkeypatch.chdir(tmp_path)
+
+    def ask(path: str) -> dict[str, Done]:
+        return {
+            name: here(capsys, monkeypatch, *(part.format(path) for part in command))
+            for name, command in COMMANDS.items()
+        }
+
+    return ask
+
+
+def test_processes_of_their_own(tmp_path: Path) -> None:
+    """What the tests below see in this process is what a shell sees; all at the same time."""
     started = {
-        name: start(*(part.format(path) for part in command), folder=folder)
+        name: start(*(part.format("nothing.yaml") for part in command), folder=tmp_path)
         for name, command in COMMANDS.items()
     }
-    return {name: finish(process) for name, process in started.items()}
+    for process in started.values():
+        says_once(finish(process), "nothing.yaml:1:1: there is no such file")
 
 
 def says_once(done: Done, expected: str, code: int = 2) -> None:
@@ -43,36 +64,36 @@ def says_once(done: Done, expected: str, code: int = 2) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_broken_document(name: str, tmp_path: Path) -> None:
+def test_a_broken_document(name: str, tmp_path: Path, everyone: Everyone) -> None:
     content, expected, status = DOCUMENTS[name]
     write(tmp_path, content)
-    for command, done in everyone("api.yaml", tmp_path).items():
+    for command, done in everyone("api.yaml").items():
         says_once(done, expected, status if command == "lint" else 2)
 
 
-def test_a_parameter_without_a_name(tmp_path: Path) -> None:
+def test_a_parameter_without_a_name(tmp_path: Path, everyone: Everyone) -> None:
     read = "      operationId: read\n"
     write(tmp_path, spoiled(read, f"{read}      parameters: [{{in: query}}]\n"))
     expected = "a parameter says its `name` and where it stands (`in`)"
-    for command, done in everyone("api.yaml", tmp_path).items():
+    for command, done in everyone("api.yaml").items():
         if command != "lint":
             says_once(done, f"api.yaml:15:20: {expected}")
         else:  # which says what the standard says, too
             assert (done.code, done.out.count(expected)) == (1, 1), done
 
 
-def test_a_directory_and_no_file_at_all(tmp_path: Path) -> None:
+def test_a_directory_and_no_file_at_all(tmp_path: Path, everyone: Everyone) -> None:
     (tmp_path / "folder").mkdir()
-    for done in everyone("folder", tmp_path).values():
+    for done in everyone("folder").values():
         says_once(done, "folder:1:1: is a directory; name the OpenAPI document inside it")
-    for done in everyone("nothing.yaml", tmp_path).values():
+    for done in everyone("nothing.yaml").values():
         says_once(done, "nothing.yaml:1:1: there is no such file")
 
 
-def test_a_file_of_50_mb_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_file_of_50_mb_is_refused_at_once(tmp_path: Path, everyone: Everyone) -> None:
     with write(tmp_path, GOOD).open("ab") as file:
         file.write(b"# nothing but filler\n" * 2_500_000)
-    for done in everyone("api.yaml", tmp_path).values():
+    for done in everyone("api.yaml").values():
         says_once(done, "at most 20,000,000 are read")
 
 

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 FENCE = r"```\w+\n(.*?)```"
@@ -29,7 +31,7 @@ def shell(script: str, folder: Path) -> str:
         env={**os.environ, "TERM": "dumb"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     return done.stdout + done.stderr

@@ -113,6 +113,7 @@ def test_reset(puffle: Client) -> None:
     puffle("POST", "/api/campaigns", {"type": "email", "name": "N", "sender_account_ids": []})
     assert puffle("GET", "/__mock/state").json != before
     assert puffle("POST", "/__mock/reset").json == before
+    puffle("POST", "/__mock/clock", {"freeze": True})
     assert puffle("GET", "/__mock/state").json == before
     assert puffle("GET", "/__mock/journal").json == []
     assert abs(now(puffle) - datetime.now().astimezone()) < timedelta(seconds=60)

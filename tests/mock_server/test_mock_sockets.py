@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.mock_server.calling import Client
+from tests.patience import PATIENCE
 from troth import Contract, Mock
 from troth.mock_server.serving import running
 from troth.mock_server.target import mock_target
@@ -30,7 +31,7 @@ def test_sixty_four_clients(contracts: dict[str, Contract]) -> None:
     with running(mock) as url:
 
         def hammer(number: int) -> None:
-            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
             gate.wait()
             for turn in range(CALLS):
                 move = ("pause", "resume")[(number + turn) % 2]
@@ -107,7 +108,7 @@ def test_target(contracts: dict[str, Contract]) -> None:
 def test_the_first_five_minutes(contracts: dict[str, Contract]) -> None:
     with (
         mock_target(contracts["puffle"]) as target,
-        contextlib.closing(http.client.HTTPConnection(urlsplit(target.url).netloc, timeout=10)) as wire,
+        contextlib.closing(http.client.HTTPConnection(urlsplit(target.url).netloc, timeout=PATIENCE)) as wire,
     ):
 
         def call(method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -135,7 +136,7 @@ def test_the_first_five_minutes(contracts: dict[str, Contract]) -> None:
 
 def get(url: str, token: str) -> tuple[int, Any]:
     parts = urlsplit(url)
-    with contextlib.closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)) as connection:
         connection.request("GET", parts.path, headers={"Authorization": f"Bearer {token}"})
         response = connection.getresponse()
         return response.status, json.loads(response.read())
@@ -160,10 +161,11 @@ RAW = [
 def test_hardly_http_is_never_a_server_error(contracts: dict[str, Contract]) -> None:
     mock = Mock([contracts["puffle"]])
     with running(mock) as url:
+        mock.clock.freeze()  # a campaign that is being launched would move on
         before = mock.state()
         for raw in RAW:
             with socket.create_connection(
-                (urlsplit(url).hostname or "", urlsplit(url).port or 0), 10
+                (urlsplit(url).hostname or "", urlsplit(url).port or 0), PATIENCE
             ) as plain:
                 plain.sendall(raw)
                 answer = plain.recv(100)

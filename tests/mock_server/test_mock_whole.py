@@ -171,9 +171,7 @@ def test_scheduled_goes_out_and_is_sent(autosend: Client) -> None:
 def test_two_requests_a_second() -> None:
     mock = Mock([load("autosend")])
     autosend = Client(mock, mock.apis[0].prefix)
-    prefix, autosend.prefix = autosend.prefix, ""
-    autosend("POST", "/__mock/clock", {"freeze": True})
-    autosend.prefix = prefix
+    mock.clock.freeze()
     answers = [autosend("GET", PAUSED) for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert answers[2].headers["retry-after"] == "1"

@@ -1,0 +1,1 @@
+"""A package, so that no folder of it is taken for a module of the same name (`packaging`, `docs`)."""

@@ -1,0 +1,1 @@
+"""What is installed, locked and built: the package among others, and among a user's own folders."""
