@@ -6,10 +6,21 @@ from collections.abc import Mapping
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document.pointers import walk
-from troth.contracts.model import ABSENT, Envelope, Json, Node, Operation, Record, Reply, Resource, Unknown
+from troth.contracts.model import (
+    ABSENT,
+    Absent,
+    Envelope,
+    Json,
+    Node,
+    Operation,
+    Record,
+    Reply,
+    Resource,
+    Unknown,
+)
 
 
-def shown(operation: Operation, reply: Reply) -> Json:
+def shown(operation: Operation, reply: Reply) -> Json | Absent:
     """What a 2xx body says of the operation's resource: a mapping, a list of them, or ABSENT."""
     response = operation.response(reply.status)
     if response is None or response.envelope is None or reply.body is ABSENT:
@@ -22,7 +33,7 @@ def shown(operation: Operation, reply: Reply) -> Json:
     return {**found, **{name: value for name, value in beside.items() if value is not ABSENT}}
 
 
-def _at(body: Json, path: tuple[str, ...]) -> Json:
+def _at(body: Json, path: tuple[str, ...]) -> Json | Absent:
     """The value at a place of a body; ABSENT where there is none."""
     try:
         return walk(body, path)
