@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias
 
 Json: TypeAlias = Any
@@ -62,11 +63,29 @@ class Unknown:
         return "<set by the server>"
 
 
-ABSENT: Final = Unknown()
-"""The body of a call that has none."""
+class Absent(Enum):
+    """The type of :data:`ABSENT`."""
+
+    ABSENT = "no body"
+
+    def __repr__(self) -> str:
+        return "<no body>"
 
 
-MALFORMED: Final = Unknown()
+class Malformed(Enum):
+    """The type of :data:`MALFORMED`."""
+
+    MALFORMED = "not JSON"
+
+    def __repr__(self) -> str:
+        return "<not JSON>"
+
+
+ABSENT: Final = Absent.ABSENT
+"""The body of a call, or of an answer, that has none."""
+
+
+MALFORMED: Final = Malformed.MALFORMED
 """The body of a call that is not JSON."""
 
 
@@ -95,13 +114,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Call:
-    """A request, already parsed: parameters are typed, the body is a JSON value or ABSENT."""
+    """A request, already parsed: parameters are typed, the body is a JSON value or a reason why there is none."""
 
     operation: str
     path: Mapping[str, Json] = field(default_factory=dict)
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, Json] = field(default_factory=dict)
-    body: Json = ABSENT
+    body: Json | Absent | Malformed = ABSENT
     credential: str | None = None
     authenticated: bool = True
     failing: frozenset[str] = frozenset()
@@ -113,7 +132,7 @@ class Reply:
     """An HTTP response; ``body`` is the parsed JSON value, ABSENT where there is none."""
 
     status: int
-    body: Json = ABSENT
+    body: Json | Absent = ABSENT
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -283,7 +302,7 @@ class Response:
     pointer: Pointer
     schema: Mapping[str, Json] | None
     schema_pointer: Pointer | None
-    example: Json = ABSENT
+    example: Json | Absent = ABSENT
     envelope: Envelope | None = None
     media_type: str | None = None
     headers: tuple[str, ...] = ()

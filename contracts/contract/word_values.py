@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from troth.contracts.contract.targets import Column, Keyed, Property, Target
 from troth.contracts.model import Json, Operation, Pointer
 
 
@@ -18,7 +19,8 @@ class Write:
     outside: tuple[str, ...] = ("ignored", "rejected")
     when: str | None = None
     otherwise: tuple[str, ...] = ("ignored", "rejected")
-    to: tuple[str, ...] = ()
+    named: Target | None = None
+    """Where it lands, when not under its own name."""
     number: str | None = None
     start: int | None = None
     last_by: str | None = None
@@ -27,24 +29,33 @@ class Write:
     same: str | None = None
 
     @property
+    def target(self) -> Target:
+        """Where the value lands."""
+        return self.named or Property((self.field,))
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The tokens of ``as``; none where it is not said."""
+        return self.named.tokens if self.named else ()
+
+    @property
     def place(self) -> tuple[str, ...]:
         """What the property is written to: two that share a place get in each other's way."""
-        if len(self.to) == 3 and self.to[1].endswith("}]"):
-            return self.to
-        return self.to[:1] or (self.field,)
+        return self.target.place
 
     @property
     def keyed(self) -> tuple[str, str] | None:
         """Of ``/list/*/key``: the list, and the key of its objects, which the values sent name."""
-        return (self.to[0], self.to[2]) if len(self.to) == 3 and self.to[1] == "*" else None
+        if isinstance(self.named, Keyed):
+            return self.named.list, self.named.key
+        return None
 
     @property
     def column(self) -> tuple[str, str] | None:
-        """Of ``/list/[key=field]/column``: the key of the stored items and the field of the sent ones."""
-        if len(self.to) != 3 or not self.to[1].startswith("[") or "{" in self.to[1]:
-            return None
-        key, _, name = self.to[1].strip("[]").partition("=")
-        return key, name
+        """Of ``/list/[key=sent]/member``: the key of the stored items and the one of the sent items."""
+        if isinstance(self.named, Column):
+            return self.named.key, self.named.sent
+        return None
 
 
 @dataclass(frozen=True)

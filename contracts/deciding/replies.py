@@ -20,6 +20,7 @@ from troth.contracts.document.pointers import walk
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import (
     ABSENT,
+    Absent,
     Envelope,
     Json,
     Operation,
@@ -84,7 +85,7 @@ def _promised(contract: Contract, response: Response) -> dict[str, str]:
 
 
 @remembered
-def _text(contract: Contract, response: Response) -> Json:
+def _text(contract: Contract, response: Response) -> Json | Absent:
     """A body that is no JSON: a text, or items that come one by one; ABSENT for anything else."""
     media, pointer = (response.media_type or "").lower(), response.schema_pointer
     if response.example is not ABSENT:
@@ -95,8 +96,10 @@ def _text(contract: Contract, response: Response) -> Json:
         whole = pointer.endswith("/schema")
         made = [_made(contract, pointer, whole) for whole in ([True] if whole else [True, False, False])]
         return made[0] if whole and isinstance(made[0], list) else made
-    made = _made(contract, pointer, True) if media.startswith("text/") else ABSENT
-    return made if isinstance(made, str) else ABSENT
+    if not media.startswith("text/"):
+        return ABSENT
+    text = _made(contract, pointer, True)
+    return text if isinstance(text, str) else ABSENT
 
 
 def _made(contract: Contract, pointer: Pointer, first: bool) -> Json:

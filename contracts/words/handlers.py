@@ -176,11 +176,14 @@ def _asked(step: Step) -> Asked:
         known = step.world.children(resource.name, above.id)
     elif resource is not None and not isinstance(step.world.moment, Unknown):
         known = step.world.of(resource.name)  # a tester never knows that there are no others
+    body: Json = {}
+    if step.operation.body:
+        body = step.request["body"]
     return Asked(
         call.path,
         call.query,
         call.headers,
-        step.request["body"] if step.operation.body else call.body,
+        body,
         step.before.data if step.before else None,
         step.before.hidden if step.before else {},
         above.data if above else None,

@@ -17,8 +17,9 @@ from dataclasses import replace
 from typing import Any
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.targets import target_of
 from troth.contracts.contract.word_values import Write, writes_of
-from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.document import did_you_mean, join
 from troth.contracts.document.pointers import spread
 from troth.contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
@@ -228,7 +229,7 @@ def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
         states_of(entry.get("outside")) or ("ignored", "rejected"),
         entry.get("when"),
         states_of(entry.get("otherwise")) or ("ignored", "rejected"),
-        split(entry.get("as", "")),
+        target_of(entry["as"]) if "as" in entry else None,
         number.get("field"),
         number.get("from"),
         entry.get("last-by"),
