@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Parameter, Pointer, Refusal
@@ -161,7 +162,7 @@ def _planned(
 def _item(operation: Operation, name: str, *, different: bool = False) -> Mapping[str, Json]:
     """Keyed items: inside a bound they name what exists, outside they are all different."""
     write = writes_of(operation).get(name)
-    if write is None or write.column is None:
+    if write is None or not isinstance(write.target, Column):
         return {}
-    key, sent = write.column
-    return {sent: Stored((write.to[0], "0", key), other=different)}
+    target = write.target
+    return {target.sent: Stored((target.list, "0", target.key), other=different)}
