@@ -114,7 +114,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Call:
-    """A request, already parsed: parameters are typed, the body is a JSON value or a reason why there is none."""
+    """A request, already parsed: parameters are typed, the body is a JSON value, ABSENT or MALFORMED."""
 
     operation: str
     path: Mapping[str, Json] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from troth.contracts.model import Finding, Json, Operation, Pointer, Record, Unk
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings
+from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -38,7 +39,7 @@ class OrderWord(Word):
 
     name = "order"
     schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/cel"}}
-    applies_at = 12
+    applies_at = ApplyStage.ORDER
 
     def parse(self, value: list[str], site: Site) -> Order:
         return Order(tuple(value), site.pointer)

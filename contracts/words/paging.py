@@ -16,6 +16,7 @@ from troth.contracts.document import join, split
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
+from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -75,7 +76,7 @@ class PagingWord(Word):
             "more": {"$ref": "#/$defs/pointer"},
         },
     }
-    applies_at = 15
+    applies_at = ApplyStage.PAGE
 
     def parse(self, value: Node, site: Site) -> Paging:
         return Paging(

@@ -13,6 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.document import did_you_mean
 from troth.contracts.model import Delete, Finding, Operation, Parent, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -21,8 +22,8 @@ from troth.contracts.words._word import Word
 class Parents(Word):
     """Refuses parents that nobody knows, keeps apart what belongs to different ones."""
 
-    refuses_at = 19
-    applies_at = 11
+    refuses_at = RefusalStage.PARENT
+    applies_at = ApplyStage.PARENT
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for resource in contract.resources.values():

@@ -13,6 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.model import Operation, Parameter, Refusal
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, always
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -23,7 +24,7 @@ HEADER = "if-match"
 class Preconditions(Word):
     """Compares entity tags."""
 
-    refuses_at = 25
+    refuses_at = RefusalStage.PRECONDITION
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         parameter = locked(step.operation)

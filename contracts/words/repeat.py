@@ -21,6 +21,7 @@ from troth.contracts.model import ABSENT, Finding, Json, Keep, Node, Operation, 
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import uses
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import seconds, status_of
@@ -50,7 +51,7 @@ class RepeatWord(Word):
             },
         ]
     }
-    refuses_at = 15
+    refuses_at = RefusalStage.KEY
 
     def parse(self, value: Node, site: Site) -> Repeat:
         if isinstance(value, str):

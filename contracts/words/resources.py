@@ -44,6 +44,7 @@ from troth.contracts.promises.promise import (
 from troth.contracts.words._findings import expression_findings, state_findings
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._resource_facts import judged, resource_facts
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, always
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import seconds, states_of, status_of
@@ -126,8 +127,8 @@ class Resources(Word):
             },
         },
     }
-    refuses_at = 55
-    applies_at = 50
+    refuses_at = RefusalStage.UNIQUENESS
+    applies_at = ApplyStage.MANAGED
 
     def parse(self, value: Json, site: Site) -> dict[str, Resource]:
         schemas = site.document.data.get("components", {}).get("schemas", {})

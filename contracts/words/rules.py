@@ -26,6 +26,7 @@ from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, F
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import expression_finding, expression_findings
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, always, as_own, settled
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import status_of
@@ -53,7 +54,7 @@ class Rules(Word):
             },
         },
     }
-    refuses_at = 40
+    refuses_at = RefusalStage.RULES
 
     def parse(self, value: Json, site: Site) -> tuple[Rule, ...]:
         return _rules(value, site.pointer)

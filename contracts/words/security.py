@@ -9,6 +9,7 @@ from troth.contracts.model import Node, Operation, Refusal, Schema
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -17,7 +18,7 @@ from troth.contracts.words._word import Word
 class Security(Word):
     """The first check of all."""
 
-    refuses_at = 0
+    refuses_at = RefusalStage.CREDENTIALS
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if step.operation.secured and not step.call.authenticated:

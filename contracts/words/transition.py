@@ -19,6 +19,7 @@ from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, F
 from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings, state_findings, uses
 from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import states_of, status_of
 from troth.contracts.words._word import Site, Word
@@ -61,8 +62,8 @@ class TransitionWord(Word):
             "assumed": {"type": "boolean"},
         },
     }
-    refuses_at = 60
-    applies_at = 30
+    refuses_at = RefusalStage.STATE
+    applies_at = ApplyStage.STATE
 
     def parse(self, value: Json, site: Site) -> Transition:
         to, refused = value["to"], value.get("refused", {})

@@ -17,6 +17,7 @@ from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Para
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, always, settled
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -25,7 +26,7 @@ from troth.contracts.words._word import Word
 class Validation(Word):
     """The check of parameters and body."""
 
-    refuses_at = 30
+    refuses_at = RefusalStage.SHAPE
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for parameter in step.operation.parameters:

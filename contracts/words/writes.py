@@ -24,6 +24,7 @@ from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusa
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._findings import expression_findings, state_findings
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import states_of
 from troth.contracts.words._word import Site, Word
@@ -69,8 +70,8 @@ class Writes(Word):
             },
         },
     }
-    refuses_at = 61
-    applies_at = 20
+    refuses_at = RefusalStage.FIELDS
+    applies_at = ApplyStage.FIELDS
 
     def parse(self, value: Node, site: Site) -> Mapping[str, Write]:
         return {name: _write(name, entry, join(site.pointer, name)) for name, entry in value.items()}
