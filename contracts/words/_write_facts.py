@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from troth.contracts.contract.word_values import Write
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility
 
 
-class Treatment(NamedTuple):
+@dataclass(frozen=True)
+class Treatment:
     """What may become of a property where its condition holds, the condition, and what where it does not."""
 
     holds: tuple[str, ...]
