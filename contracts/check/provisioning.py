@@ -27,7 +27,7 @@ from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.automatic import slack
 from troth.contracts.words.examples import documented
-from troth.contracts.words.transition import asked
+from troth.contracts.words.transition import deciding_properties
 
 DEPTH = 6
 """Moves in a row that lead to a state."""
@@ -195,7 +195,7 @@ class Provisioner:
             return
         above = self._above(given)
         transition = transition_of(operation)
-        deciding = asked(transition) if transition is not None else ()
+        deciding = deciding_properties(transition) if transition is not None else ()
         kinds: list[dict[str, Json]] = [{k: value} for k, value in kinds_of(self._contract, operation)]
         planned_calls = [
             PlannedCall(operation.id, body, draws=(name,) if name else (), fill=False)
@@ -254,7 +254,7 @@ class Provisioner:
         leads = any(state not in states for state, _ in targets)
         bodies: list[Json] = [plain] if leads else []
         properties, base = self._contract.body_properties(operation), plain if plain is not ABSENT else {}
-        for name in asked(transition) if transition is not None else ():
+        for name in deciding_properties(transition) if transition is not None else ():
             bodies.append({**base, name: sample(schemas, properties[name])})
         for body in (*bodies, *operation.examples.values()):
             yield plain_call(self._contract, operation, record.id, body, record.parent)
