@@ -53,17 +53,13 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     owners: dict[str, str] = {}
     for path, match in _items(operations).items():
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
-        schema = _schema(document, operations, path, collection)
-        if schema is None:
-            continue
-        key = _identifier(document, schema, match["id"])
-        if key is None:
+        schema, key = _thing(document, operations, match, collection)
+        if schema is None or key is None:
             continue
         owners[path] = schema
         if schema not in resources:
             resources[schema] = _resource(document, schema, key, seed)
-        for operation, acts, why in _acting(operations, path, collection, schema):
-            guesses.append(Guess(operation.pointer, {"acts": acts}, why))
+        guesses += _acting(operations, path, collection, schema)
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
@@ -72,6 +68,19 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
     return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
+
+
+def _thing(
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    match: re.Match[str],
+    collection: str,
+) -> tuple[str | None, str | None]:
+    """The schema of what a path names, and the property by which it does."""
+    schema = _schema(document, operations, match[0], collection)
+    if schema is None:
+        return None, None
+    return schema, _identifier(document, schema, match["id"])
 
 
 def _items(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
@@ -247,7 +256,7 @@ def _told(record: Json, key: str) -> dict[str, Json]:
 
 def _acting(
     operations: Mapping[tuple[str, str], Operation], item: str, collection: str, schema: str
-) -> Iterator[tuple[Operation, str, str]]:
+) -> Iterator[Guess]:
     verbs = (
         ("GET", item, "read"),
         ("PUT", item, "update"),
@@ -260,7 +269,7 @@ def _acting(
     for method, path, verb in verbs:
         operation = operations.get((method, path))
         if operation is not None:
-            yield operation, f"{schema}.{verb}", f"{method} {path}"
+            yield Guess(operation.pointer, {"acts": f"{schema}.{verb}"}, f"{method} {path}")
 
 
 def _actions(
