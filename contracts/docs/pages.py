@@ -14,7 +14,7 @@ from troth.contracts.docs.markup import anchor, bullets, code, fenced, guess, pl
 from troth.contracts.docs.shapes import parameters, properties
 from troth.contracts.document import join
 from troth.contracts.document.samples import sample
-from troth.contracts.model import ABSENT, Json, Operation, Pointer, Resource, Schema
+from troth.contracts.model import ABSENT, Node, Operation, Pointer, Resource, Schema
 from troth.contracts.words import WORDS
 from troth.contracts.words._resource_facts import due
 
@@ -250,7 +250,7 @@ def _example(contract: Contract, operation: Operation) -> Iterator[str]:
     yield f"For example:\n\n{fenced(shown, 'yaml')}"
 
 
-def _written_example(contract: Contract, schema: Pointer) -> Json:
+def _written_example(contract: Contract, schema: Pointer) -> Node:
     """The example beside the schema of a body, the first of several."""
     media = contract.document.at(schema.rpartition("/")[0])
     if "example" in media:
