@@ -16,7 +16,6 @@ from troth.mock_server.app import Mock
 BACKLOG = 1024
 _PATIENCE = 120.0
 """Seconds after which a thread is taken to hang; a busy machine may need some to start."""
-
 _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 """Addresses that stand for all of this machine, and where it reaches itself."""
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.work import counted_calls, little_memory
 from troth import ContractError, SourceError, load
 from troth.contracts.document import source
 from troth.contracts.document.yaml_loader import loader
@@ -48,17 +46,6 @@ def of(folder: Path, text: str, name: str = "api.yaml") -> list[str]:
     path = folder / name
     path.write_text(text)
     return said(path)
-
-
-@contextmanager
-def at_most(size: int) -> Iterator[None]:
-    """No more memory is taken than so many bytes: a measure of the work that no busy machine changes."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < size
-    finally:
-        tracemalloc.stop()
 
 
 def test_the_good_document_is_good(tmp_path: Path) -> None:
@@ -276,7 +263,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "api.yaml"
     with path.open("wb") as file:
         file.truncate(50_000_000)
-    with at_most(1_000_000):
+    with little_memory(1_000_000):
         assert said(path, SourceError) == [
             "api.yaml:1:1: error: has 50,000,000 bytes; at most 20,000,000 are read [C01]"
         ]
@@ -307,7 +294,9 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("parser")
 def test_deep_nesting(tmp_path: Path, name: str, depth: int) -> None:
     text = f'{{"openapi": "3.0.3", "x-deep": {"[" * depth}{"]" * depth}}}'
-    assert of(tmp_path, text, name) == [f"{name}:{TOO_DEEP}"]
+    with counted_calls() as calls:
+        assert of(tmp_path, text, name) == [f"{name}:{TOO_DEEP}"]
+    assert calls.number < 100_000
 
 
 @pytest.mark.parametrize("text", ["- " * 5000 + "x", "\n".join(" " * n + "a:" for n in range(500))])
@@ -343,7 +332,7 @@ def test_two_hundred_levels_are_read(tmp_path: Path, name: str) -> None:
 def test_an_alias_bomb(tmp_path: Path) -> None:
     lines = ["x-bomb:", "  a0: &a0 [" + ",".join("x" * 10) + "]"]
     lines += [f"  a{i}: &a{i} [" + ",".join([f"*a{i - 1}"] * 10) + "]" for i in range(1, 12)]
-    with at_most(20_000_000):
+    with little_memory(20_000_000):
         found = of(tmp_path, GOOD + "\n".join(lines))
     assert len(found) == 1
     assert found[0].startswith("api.yaml:1:1: error: grows to 1,234,567,901,")

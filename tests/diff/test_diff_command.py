@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +14,7 @@ from tests.cli.documents import DOCUMENTS, GOOD
 from tests.cli.running import Done, here
 from tests.diff.test_changes import BASE
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
+from tests.work import counted_calls
 from troth.contracts.words.transition import TransitionWord
 
 Diff: TypeAlias = Callable[..., Done]
@@ -266,24 +266,14 @@ def large(size: int) -> str:
 
 def test_twice_the_document_is_twice_the_work(diff: Diff) -> None:
     """Counted in calls of functions, which are the same on every machine; the first run fills caches."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event == "call"
-
     taken = []
     for size in (10, 40, 80):
         old = large(size)
         new = old.replace('"operationId": "get7"', '"operationId": "get7", "deprecated": true')
-        calls, before = 0, sys.getprofile()
-        sys.setprofile(count)
-        try:
+        with counted_calls() as calls:
             done = diff(old, new, "--format", "json")
-        finally:
-            sys.setprofile(before)
         assert kinds(done) == ["no operation/deprecated"]
-        taken.append(calls)
+        taken.append(calls.number)
     assert taken[2] < 2.3 * taken[1], taken
 
 
