@@ -16,12 +16,12 @@ class Observation:
 
     ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
     ``listed``: the record as the list shows it then, None where it should but does not.
-    ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
+    ``others``: records of the list, before and after. ``age``: seconds since the record was last written.
     ``existing``: ids that the list showed before; ``appeared``: its items that were not there before;
     ``vanished``: ids that are not there any more; ``whole``: it showed every record both times.
     ``lost``: those of the tester's own that nothing shows any more.
     ``tags``: the record's entity tags before and after, where it has any.
-    ``above``: the parent before and after, where the call names one of the tester's own.
+    ``parent``: the parent before and after, where the call names one of the tester's own.
     ``known``: how many records there are at least. ``now``: when it was, on the tester's own scale.
     """
 
@@ -37,7 +37,7 @@ class Observation:
     vanished: Set[str] = frozenset()
     lost: Set[str] = frozenset()
     whole: bool = False
-    above: tuple[Record, Json] | None = None
+    parent: tuple[Record, Json] | None = None
     tags: tuple[str, str | None] | None = None
     known: int = 0
     now: datetime | None = None

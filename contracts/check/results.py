@@ -59,4 +59,6 @@ class Report:
         counts = self.counts
         if counts[BROKEN]:
             return 1
-        return 0 if counts[KEPT] or counts[DIFFERS] else 2
+        if counts[KEPT] or counts[DIFFERS]:
+            return 0
+        return 2
