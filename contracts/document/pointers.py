@@ -18,6 +18,11 @@ def split(pointer: str) -> tuple[str, ...]:
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer.lstrip("/").split("/"))
 
 
+def referred(schema: Any) -> str:
+    """The pointer of a ``$ref`` into the same document."""
+    return str(schema["$ref"]).removeprefix("#")
+
+
 def step(value: Any, token: str) -> Any:
     """One token further; raises LookupError where there is nothing."""
     if isinstance(value, dict):
