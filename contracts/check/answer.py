@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from troth.contracts.check.comparing import same, short
 from troth.contracts.check.fields import RESPONSE, fields
@@ -12,7 +13,7 @@ from troth.contracts.check.others import record_shown
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.pointers import split, walk
-from troth.contracts.model import Json, Operation, Outcome, Pointer, Record, Unknown
+from troth.contracts.model import Absent, Json, Operation, Outcome, Pointer, Record, Unknown
 from troth.contracts.promises.promise import Aspect, Subject
 
 
@@ -33,10 +34,11 @@ def _status(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     got, wanted = seen.reply.status, outcome.status
     if got == wanted:
         return
+    mismatch = Mismatch("status", _expected_status(outcome), str(got), outcome.cite, of_status=True)
     if outcome.exact or got // 100 != wanted // 100:
-        yield Mismatch("status", _expected_status(outcome), str(got), outcome.cite, weight=5)
+        yield replace(mismatch, weight=5)
     elif outcome.assumed:
-        yield Mismatch("status", _expected_status(outcome), str(got), outcome.cite, assumed=True)
+        yield replace(mismatch, assumed=True)
 
 
 def _expected_status(outcome: Outcome) -> str:
@@ -66,14 +68,14 @@ def _message(contract: Contract, seen: Observation, outcome: Outcome) -> Iterato
     yield Mismatch(f"text at {at}", wanted, got, outcome.cite, assumed=outcome.assumed, weight=2)
 
 
-def _text_at(body: Json, at: Pointer | None) -> Json:
+def _text_at(body: Json | Absent, at: Pointer | None) -> Json:
     """What stands where the document has the texts of errors; None where nothing does."""
     if not at:
         return None
     return _value_at(body, split(at))
 
 
-def _value_at(body: Json, path: tuple[str, ...]) -> Json:
+def _value_at(body: Json | Absent, path: tuple[str, ...]) -> Json:
     try:
         found: Json = walk(body, path)
     except (LookupError, TypeError):
@@ -96,7 +98,7 @@ def _plain(text: str) -> str:
     return text.casefold().replace("_", " ").replace("-", " ")
 
 
-def _texts(value: Json) -> Iterator[str]:
+def _texts(value: Json | Absent) -> Iterator[str]:
     """Every text in a body."""
     if isinstance(value, str):
         yield value
@@ -111,7 +113,7 @@ def _texts(value: Json) -> Iterator[str]:
 def _beside_the_record(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     """What words promise of the body beside the record."""
     for path, cite in outcome.answers.items():
-        wanted = outcome.shows.get(path, Unknown())
+        wanted: Json | Unknown = outcome.shows.get(path, Unknown())
         found = _value_at(seen.reply.body, path)
         if not same(wanted, found):
             at = "/" + "/".join(path)

@@ -15,7 +15,7 @@ from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document.samples import sample
-from troth.contracts.model import ABSENT, Json, Operation, Record
+from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import PlannedCall
 
@@ -69,7 +69,8 @@ class BodyBuilder:
         """Values of a property that differ from the stored one, and from all where it is unique."""
         found = self._draws.value(operation, name)
         if name in self._unique(operation):
-            taken = self._pool.values_in_use(operation.resource or "", name)
+            assert operation.resource is not None
+            taken = self._pool.values_in_use(operation.resource, name)
             found = found.filter(lambda value: repr(value) not in taken)
         write = writes_of(operation).get(name)
         place: tuple[str, ...] = (name,)
@@ -124,7 +125,7 @@ class BodyBuilder:
 
     def body(
         self, operation: Operation, planned: PlannedCall, record: Record | None, drawn: Mapping[str, Any]
-    ) -> Json:
+    ) -> Json | Absent:
         """The body of a call; ABSENT where it has none. Raises Unavailable."""
         if "body" in drawn:
             whole: Json = drawn["body"]
@@ -155,17 +156,22 @@ class BodyBuilder:
         properties = drawn.get("draws")
         if properties:
             return dict(properties)
-        if planned.body or planned.draws or planned.arrays or planned.omit:
+        if _given(planned):
             return {}
         return dict(self._documented(operation))
 
     def _documented(self, operation: Operation) -> Mapping[str, Json]:
         """The example of a body of which no property is required, where it may not be empty either."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
-        if not operation.body_required or not schemas.violations(pointer, {}):
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        assert pointer is not None
+        if not operation.body_required:
+            return {}
+        if not schemas.violations(pointer, {}):
             return {}
         plain = sample(schemas, operation.body)
-        if not isinstance(plain, Mapping) or schemas.violations(pointer, plain):
+        if not isinstance(plain, Mapping):
+            return {}
+        if schemas.violations(pointer, plain):
             return {}
         return plain
 
@@ -174,9 +180,9 @@ class BodyBuilder:
     ) -> None:
         """Put what the document's links say in the place of properties that were drawn for want of it."""
         named = self._stand_ins.linked(operation, planned, record, "body")
-        for name, value in named.items():
-            if name in body and name not in planned.draws:
-                body[name] = value
+        for name in body.keys() - planned.draws:
+            if name in named:
+                body[name] = named[name]
 
     def _list(
         self,
@@ -218,7 +224,8 @@ class BodyBuilder:
 
     def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:
         """Add what may be sent besides, as long as it breaks nothing that is kept without it."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        assert pointer is not None
         broken = len(schemas.violations(pointer, body))
         for name, value in spare.items():
             if len(schemas.violations(pointer, {**body, name: value})) <= broken:

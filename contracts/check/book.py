@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from troth.contracts.check.client import Exchange
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.records import state_of
 from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Verdict
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
@@ -98,7 +99,7 @@ class Book:
         own: list[Mismatch] = []
         foreign: dict[Subject, list[Mismatch]] = {}
         for mismatch in mismatches:
-            subject = mismatch.promise or self._subject(promise, planned, seen, mismatch)
+            subject = self._subject(promise, planned, seen, mismatch)
             if subject is None or self._about.get(subject, promise) is promise:
                 own.append(mismatch)
             else:
@@ -108,14 +109,15 @@ class Book:
     def _subject(
         self, promise: Promise, planned: PlannedCall, seen: Observation, mismatch: Mismatch
     ) -> Subject | None:
-        """What is to blame for a call of another operation that was made on the way; None: the promise."""
+        """What is to blame: what the mismatch says, or what a call on the way is about; None: the promise."""
+        if mismatch.promise is not None:
+            return mismatch.promise
         if planned.operation == promise.operation or seen.before is None:
             return promise.subject
         operation = self._contract.operations[planned.operation]
-        if mismatch.what != "status" and not _is_about_transition(operation, mismatch):
+        if not mismatch.of_status and not _is_about_transition(operation, mismatch):
             return Subject(operation.id, Aspect.CHANGES_WHAT_IS_DECLARED)
-        state = self._contract.resources[seen.before.resource].state or ""
-        return Subject(operation.id, Aspect.TRANSITION, str(seen.before.data.get(state)))
+        return Subject(operation.id, Aspect.TRANSITION, str(state_of(self._contract, seen.before)))
 
     def _credit(self, operation: str, seen: Observation, judgement: Judgement) -> None:
         """What an observation without mismatch says for the promises that every call exercises."""

@@ -63,8 +63,8 @@ class CallBuilder:
         found = required(self._contract, operation, "path")
         if record is not None:
             found |= _names(operation, record)
-        if record is not None and record.resource == operation.resource:
-            found |= self._stand_ins.linked(operation, planned, record, "path")
+            if record.resource == operation.resource:
+                found |= self._stand_ins.linked(operation, planned, record, "path")
         for name, value in planned.path.items():
             found[name] = self._stand_ins.path_value(operation, name, value, found.get(name))
         return found

@@ -19,7 +19,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import VARIABLE, Credential, credentials_of
 from troth.contracts.document.forms import MULTIPART
 from troth.contracts.errors import TargetError
-from troth.contracts.model import ABSENT, Call, Json, Operation, Reply
+from troth.contracts.model import ABSENT, Absent, Call, Json, Malformed, Operation, Reply
 from troth.contracts.promises.calls import form_fields
 from troth.contracts.words.limits import policies
 
@@ -104,7 +104,9 @@ class Client:
         """Send one call; waits and repeats when the API says that it is too fast (429)."""
         for _ in range(4):
             exchange = self.send_once(call, raw, token)
-            if exchange.reply.status != 429 or self.unpaced:
+            if exchange.reply.status != 429:
+                return exchange
+            if self.unpaced:
                 return exchange
             self.limited += 1
             self.clock.wait(_retry_after(exchange.reply))
@@ -119,7 +121,7 @@ class Client:
         secrets = self._secrets(credentials, token)
         url = self.target.url + _path(operation, call.path) + _query(call.query)
         fields: tuple[tuple[str, str], ...] = ()
-        if operation.form is not None and raw is None:
+        if raw is None and operation.form is not None and isinstance(call.body, Mapping):
             fields = tuple(form_fields(self.contract, operation, call.body))
         payload, media = _payload(operation, call.body, raw, fields)
         headers = {name: str(value) for name, value in call.headers.items()}
@@ -149,7 +151,8 @@ class Client:
             return _Secrets()
         secret = WRONG_TOKEN
         if token == "right":  # noqa: S105
-            secret = self.target.token or ""
+            assert self.target.token is not None
+            secret = self.target.token
         places: dict[str, dict[str, str]] = {"header": {}, "query": {}, "cookie": {}}
         for credential in credentials:
             places[credential.place][credential.name] = credential.value(secret)
@@ -209,7 +212,7 @@ def _query_text(value: Json) -> str:
 
 
 def _payload(
-    operation: Operation, body: Json, raw: str | None, fields: Sequence[tuple[str, str]]
+    operation: Operation, body: Json | Absent | Malformed, raw: str | None, fields: Sequence[tuple[str, str]]
 ) -> tuple[bytes | None, str]:
     """A body as it goes over the wire, and its type."""
     media = _media(operation)

@@ -35,6 +35,11 @@ class Clock:
         """Whether time can be made to pass at once."""
         return self._url is not None
 
+    @property
+    def patient(self) -> bool:
+        """Whether long waits are possible: because they take no time, or because they are asked for."""
+        return self.settable or self._slow
+
     def wait(self, seconds: float) -> None:
         """Let time pass for the target."""
         if seconds <= 0:
@@ -49,7 +54,7 @@ class Clock:
 
     def wait_if_short(self, seconds: float) -> None:
         """Let time pass; raises Unavailable where that is long and would have to be real time."""
-        if seconds > PATIENCE and not self.settable and not self._slow:
+        if seconds > PATIENCE and not self.patient:
             what = f"takes {seconds:g} s: needs a clock that can be set (`clock` in troth.toml)"
             raise Unavailable(f"{what}, or real time (--limits)")
         self.wait(seconds)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from troth.contracts.model import ABSENT, Bag, Json, Unknown
+from troth.contracts.model import ABSENT, Absent, Bag, Json, Unknown
 
 
-def same(expected: Json, found: Json, old: Json = None) -> bool:
+def same(expected: Json | Unknown, found: Json, old: Json = None) -> bool:
     """Whether a found value is the expected one.
 
     Objects may have more members than expected (a server fills in defaults), but none left over from
@@ -29,7 +29,9 @@ def _same_plain(expected: Json, found: Json) -> bool:
     if expected == found:
         return True
     moment = instant(expected)
-    return moment is not None and moment == instant(found)
+    if moment is None:
+        return False
+    return moment == instant(found)
 
 
 def _same_list(expected: list[Json], found: list[Json]) -> bool:
@@ -67,7 +69,9 @@ def _same_object(expected: Mapping[str, Json], found: Mapping[str, Json], old: J
 def _left_over(expected: Mapping[str, Json], found: Mapping[str, Json], old: Mapping[str, Json]) -> bool:
     """Whether a member of the replaced object is still there, though the new one does not have it."""
     for name, value in old.items():
-        if name in expected or found.get(name) is None:
+        if name in expected:
+            continue
+        if found.get(name) is None:
             continue
         if found[name] == value:
             return True
@@ -101,7 +105,7 @@ def instant(text: Json) -> datetime | None:
     return found
 
 
-def short(value: Json) -> str:
+def short(value: Json | Absent | Unknown) -> str:
     """A value for one line of a report."""
     if value is ABSENT:
         return "nothing"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from troth.contracts.contract import Contract
-from troth.contracts.model import Json, Node, Operation, Schema
+from troth.contracts.model import Absent, Json, Node, Operation, Schema
 from troth.contracts.promises.calls import sendable
 from troth.contracts.words.rules import keeps_scoped_rules
 
@@ -59,25 +59,27 @@ class Draws:
                 return False
             if operation.form is not None and not _plain(body):
                 return False
-            body = sendable(self._contract, operation, body)
-            return any(not violation.soft for violation in schemas.violations(pointer, body))
+            sent = sendable(self._contract, operation, body)
+            assert not isinstance(sent, Absent)
+            return any(not violation.soft for violation in schemas.violations(pointer, sent))
 
         found = self._strategy(("body", operation.id, ""), GenerationMode.NEGATIVE)
         return found.map(_tidy).filter(wrong)
 
     def _value_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         found = self._strategy(("value", operation.id, name), GenerationMode.POSITIVE)
-        return self._accepted(operation, found.map(lambda body: _tidy(body["v"])), lambda v: {name: v})
+        return self._accepted(operation, found.map(lambda drawn: _tidy(drawn["v"])), lambda v: {name: v})
 
     def _item_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         found = self._strategy(("item", operation.id, name), GenerationMode.POSITIVE)
-        return self._accepted(operation, found.map(lambda body: _tidy(body["v"])), lambda v: {name: [v]})
+        return self._accepted(operation, found.map(lambda drawn: _tidy(drawn["v"])), lambda v: {name: [v]})
 
     def _accepted(
         self, operation: Operation, found: st.SearchStrategy[Json], body: Callable[[Json], dict[str, Json]]
     ) -> st.SearchStrategy[Json]:
         """Only values that the whole contract takes: tidying and rules may have spoilt some."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        assert pointer is not None
 
         def fits(value: Json) -> bool:
             sent = body(value)
@@ -88,7 +90,7 @@ class Draws:
 
         return found.filter(fits)
 
-    def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Json]:
+    def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
         path = "/" + "/".join(_safe(part) for part in key)
         try:
             found: st.SearchStrategy[Any] = self._schema[path]["POST"].as_strategy(generation_mode=mode)
@@ -123,10 +125,8 @@ def _plain(body: Json) -> bool:
     if not isinstance(body, Mapping):
         return False
     for value in body.values():
-        if isinstance(value, list) and value:
-            if not all(_is_told(item) for item in value):
-                return False
-        elif not _is_told(value):
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(_is_told(text) for text in texts):
             return False
     return True
 
@@ -135,7 +135,7 @@ def _is_told(value: Json) -> bool:
     """Whether a value is a text in a form, and not nothing."""
     if isinstance(value, (list, Mapping)):
         return False
-    return value is not None and value != ""
+    return value not in (None, "")
 
 
 def _safe(part: str) -> str:

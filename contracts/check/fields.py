@@ -59,7 +59,9 @@ def _field(
         if same(value, found, old):
             return None
         return Mismatch(f"{name}, {where}", short(value), short(found), outcome.touched[name])
-    if value == found or (where == RESPONSE and same(value, found)):
+    if value == found:
+        return None
+    if where == RESPONSE and same(value, found):
         return None
     return undeclared(operation, outcome, name, short(value), short(found), where)
 

@@ -10,13 +10,15 @@ from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import moved_by_itself, record_shown
 from troth.contracts.contract import Contract
 from troth.contracts.document.pointers import walk
-from troth.contracts.model import ABSENT, Json, Operation, Outcome, Record, Reply
+from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Record, Reply
 from troth.contracts.promises.promise import Aspect, Subject
 from troth.contracts.words.order import order_of, sorted_pair
 from troth.contracts.words.paging import Paging, pages, paging_of
 
 
-def list_answer(contract: Contract, seen: Observation, outcome: Outcome, got: Json) -> Iterator[Mismatch]:
+def list_answer(
+    contract: Contract, seen: Observation, outcome: Outcome, got: Json | Absent
+) -> Iterator[Mismatch]:
     """Every listed item has the properties that the query asks for, in order, on the right page."""
     if not isinstance(got, list):
         yield Mismatch("the list", "an array", short(got), outcome.cite)
@@ -113,9 +115,10 @@ def record_in_list(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
     """A list shows a record as reading it does."""
-    resource = contract.resource_of(operation)
-    if resource is None or seen.listed is ABSENT:
+    if seen.listed is ABSENT:
         return
+    resource = contract.resource_of(operation)
+    assert resource is not None
     listing = contract.acting(resource.name, "list")
     if listing is None:
         return

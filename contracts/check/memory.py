@@ -9,10 +9,11 @@ from datetime import datetime
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
-from troth.contracts.check.records import Pool, settle_hidden
+from troth.contracts.check.outcomes import stored_as
+from troth.contracts.check.records import Pool, settle_hidden, state_of
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
-from troth.contracts.model import Json, Keep, Outcome, Put, Record
+from troth.contracts.model import Keep, Outcome, Record
 
 
 class Memory:
@@ -30,22 +31,25 @@ class Memory:
             return None
         now = record
         if isinstance(seen.after, Mapping):
-            told = [outcome.after or record for outcome in judgement.seen_outcomes]
-            since = self._since(record, seen.after, judgement)
-            now = replace(record, data=dict(seen.after), hidden=settle_hidden(record, told), since=since)
-        elif judgement.seen_outcomes:
-            now = judgement.seen_outcomes[0].after or record  # nothing shows it
+            told = [_after(record, outcome) for outcome in judgement.seen_outcomes]
+            now = replace(record, data=dict(seen.after), hidden=settle_hidden(record, told))
+            now = replace(now, since=self._since(now, _expected(record, judgement)))
+        else:
+            now = _expected(record, judgement)  # nothing shows it
         if now is not record:
             self._pool.put(now)
         return now
 
     def _remember_new(self, seen: Observation, judgement: Judgement) -> Record | None:
         """A record that a create call made: it is the tester's own from now on."""
-        outcome, operation = judgement.outcome, self._contract.operations[seen.call.operation]
-        resource = self._contract.resource_of(operation)
-        if outcome is None or resource is None or not _made_something(outcome):
+        outcome = judgement.outcome
+        if outcome is None or not outcome.succeeded or outcome.before is not None:
             return None
-        if not isinstance(seen.after, Mapping) or resource.id not in seen.after:
+        if not isinstance(seen.after, Mapping):
+            return None
+        resource = self._contract.resource_of(self._contract.operations[seen.call.operation])
+        assert resource is not None
+        if resource.id not in seen.after:
             return None
         record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after))
         if outcome.after is not None:
@@ -57,13 +61,9 @@ class Memory:
         self._observer.read_nested_lists(record)
         return record
 
-    def _since(self, record: Record, found: Mapping[str, Json], judgement: Judgement) -> datetime | None:
+    def _since(self, now: Record, expected: Record) -> datetime | None:
         """When the record came into the state in which it was found; None: by itself, some time ago."""
-        state = self._contract.resources[record.resource].state or ""
-        expected = record
-        if judgement.seen_outcomes:
-            expected = judgement.seen_outcomes[0].after or record
-        if expected.data.get(state) != found.get(state):
+        if state_of(self._contract, expected) != state_of(self._contract, now):
             return None
         return expected.since
 
@@ -75,7 +75,7 @@ class Memory:
         if not isinstance(found, Mapping):
             return
         hidden = before.hidden
-        told = [record.hidden for record in _stored(before, judgement.seen_outcomes)]
+        told = [after.hidden for o in judgement.seen_outcomes for after in stored_as(o, before)]
         if told and all(facts == told[0] for facts in told):
             hidden = told[0]
         self._pool.put(replace(before, data=dict(found), hidden=hidden))
@@ -100,11 +100,13 @@ class Memory:
         return replace(outcome, after=replace(record, id=id, data=dict(body)))
 
 
-def _made_something(outcome: Outcome) -> bool:
-    return outcome.succeeded and outcome.before is None
+def _expected(record: Record, judgement: Judgement) -> Record:
+    """The record as the outcome that was seen leaves it; as it was, where nothing explains what was seen."""
+    if not judgement.seen_outcomes:
+        return record
+    return _after(record, judgement.seen_outcomes[0])
 
 
-def _stored(record: Record, outcomes: tuple[Outcome, ...]) -> list[Record]:
-    """What outcomes store of a record."""
-    puts = [change.record for o in outcomes for change in o.changes if isinstance(change, Put)]
-    return [put for put in puts if (put.resource, put.id) == (record.resource, record.id)]
+def _after(record: Record, outcome: Outcome) -> Record:
+    """A record as an outcome leaves it; as it was, where that says nothing of it."""
+    return outcome.after or record

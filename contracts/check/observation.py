@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from troth.contracts.model import ABSENT, Call, Json, Pointer, Record, Reply
+from troth.contracts.model import ABSENT, Absent, Call, Json, Pointer, Record, Reply
 from troth.contracts.promises.promise import Subject
 
 
@@ -28,8 +28,8 @@ class Observation:
     call: Call
     reply: Reply
     before: Record | None = None
-    after: Json = ABSENT
-    listed: Json = ABSENT
+    after: Json | Absent = ABSENT
+    listed: Json | Absent = ABSENT
     others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
     existing: Set[str] = frozenset()
     appeared: tuple[Mapping[str, Json], ...] = ()
@@ -37,7 +37,7 @@ class Observation:
     vanished: Set[str] = frozenset()
     lost: Set[str] = frozenset()
     whole: bool = False
-    parent: tuple[Record, Json] | None = None
+    parent: tuple[Record, Json | Absent] | None = None
     tags: tuple[str, str | None] | None = None
     known: int = 0
     now: datetime | None = None
@@ -54,3 +54,5 @@ class Mismatch:
     promise: Subject | None = None
     assumed: bool = False
     weight: int = 1
+    of_status: bool = False
+    """Whether it is the status that differs."""

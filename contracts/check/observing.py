@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from troth.contracts.check.client import Client, Exchange
 from troth.contracts.check.lists import count
@@ -15,7 +15,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import TargetError
-from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Operation, Record, Resource, Unknown
+from troth.contracts.model import ABSENT, MALFORMED, Absent, Call, Json, Operation, Record, Resource, Unknown
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import PlannedCall
 from troth.contracts.words.automatic import drift
@@ -76,7 +76,7 @@ class Observer:
                 _require_this_api(self.client.send(plain_call(self.contract, operation)))
                 return
 
-    def read(self, record: Record) -> Json:
+    def read(self, record: Record) -> Json | Absent:
         """What the API shows of a record; None where it has none, ABSENT where nothing shows it."""
         operation = self.contract.acting(record.resource, "read")
         if operation is None:
@@ -92,7 +92,7 @@ class Observer:
         data = shown(operation, exchange.reply)
         return data if isinstance(data, Mapping) else ABSENT
 
-    def _read_from_list(self, record: Record) -> Json:
+    def _read_from_list(self, record: Record) -> Json | Absent:
         items = self.read_list(record.resource, record.parent)
         if record.id in items:
             return items[record.id]
@@ -151,8 +151,8 @@ class Observer:
         """The observation with what the list shows now, and showed before."""
         after = self._listing(place)
         own = subject.id if subject is not None else None
-        if subject is not None and _must_list(seen, place, after, subject):
-            seen = replace(seen, listed=after.items.get(subject.id))
+        if subject is not None:
+            seen = replace(seen, listed=_as_listed(seen, place, after, subject))
         both = before.items.keys() & after.items.keys()
         others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id != own]
         return replace(
@@ -190,11 +190,10 @@ class Observer:
 
     def parent_of(self, call: Call) -> Record | None:
         """The tester's own record that a call names as the parent."""
-        operation = self.contract.operations[call.operation]
-        id = _parent_id(operation, call)
-        if operation.parent is None or id is None:
+        parent = self.contract.operations[call.operation].parent
+        if parent is None:
             return None
-        return self.pool.get(operation.parent.resource, id)
+        return self.pool.get(parent.resource, str(call.path[parent.by]))
 
     def _shows_all(self, place: _Place) -> bool:
         """Whether the list as it was read last shows every record: it has one page, or less than one."""
@@ -211,14 +210,18 @@ class Observer:
     def created_record(self, exchange: Exchange) -> Record | None:
         """The record that a create call says it has made."""
         operation = exchange.operation
-        if operation.verb != "create" or exchange.reply.status >= 300:
+        if operation.verb != "create":
             return None
-        resource = self.contract.resources[operation.resource or ""]
+        if exchange.reply.status >= 300:
+            return None
+        resource = self.contract.resource_of(operation)
+        assert resource is not None
         data = shown(operation, exchange.reply)
-        if not isinstance(data, Mapping) or resource.id not in data:
+        if not isinstance(data, Mapping):
             return None
-        hidden = {name: Unknown() for name in resource.hidden}
-        record = Record(resource.name, str(data[resource.id]), dict(data), hidden)
+        if resource.id not in data:
+            return None
+        record = Record(resource.name, str(data[resource.id]), dict(data), _unknown_facts(resource))
         parent = self.parent_of(exchange.call)
         if parent is None:
             return record
@@ -227,7 +230,9 @@ class Observer:
     def read_list(self, name: str, parent: str | None = None) -> _Items:
         """Read the list of a resource (of one parent); nested records of the tester's own are its own."""
         operation = self.contract.acting(name, "list")
-        if operation is None or (operation.parent is not None and parent is None):
+        if operation is None:
+            return {}
+        if operation.parent is not None and parent is None:
             return {}
         exchange = self.client.send(plain_call(self.contract, operation, parent=parent))
         if parent is not None and exchange.reply.status >= 400:  # it has no such parent
@@ -266,8 +271,7 @@ class Observer:
         for id, item in found.items():
             record = self.pool.get(name, id)
             if record is None:
-                hidden = {key: Unknown() for key in resource.hidden}
-                record = Record(name, id, {}, hidden, parent=parent)
+                record = Record(name, id, {}, _unknown_facts(resource), parent=parent)
             self.pool.put(replace(record, data={**record.data, **item}))
         if not self._shows_all((name, parent)):
             self.pool.whole_lists.discard((name, parent))
@@ -287,7 +291,12 @@ def _given_records(resource: Resource, target: Target) -> Iterator[Record]:
             data = {**resource.example, **fixture.data, resource.id: id}
             yield Record(resource.name, id, data, fixture.hidden)
     for id in target.listed.get(resource.name, ()):
-        yield Record(resource.name, id, {}, {key: Unknown() for key in resource.hidden})
+        yield Record(resource.name, id, {}, _unknown_facts(resource))
+
+
+def _unknown_facts(resource: Resource) -> Mapping[str, Any]:
+    """The hidden variables of a record of which nothing is known."""
+    return {name: Unknown() for name in resource.hidden}
 
 
 def _parent_id(operation: Operation, call: Call) -> str | None:
@@ -297,11 +306,13 @@ def _parent_id(operation: Operation, call: Call) -> str | None:
     return str(call.path[operation.parent.by])
 
 
-def _must_list(seen: Observation, place: _Place, after: _Listing, record: Record) -> bool:
-    """Whether the list says something of a record: it shows it, or would have to."""
+def _as_listed(seen: Observation, place: _Place, after: _Listing, record: Record) -> Json | Absent:
+    """A record as the list shows it; None where it should but does not; ABSENT where nobody can say."""
     if record.id in after.items:
-        return True
-    return after.whole and record.parent == place[1] and seen.after is not ABSENT
+        return after.items[record.id]
+    if after.whole and record.parent == place[1] and seen.after is not ABSENT:
+        return None
+    return ABSENT
 
 
 def _require_this_api(exchange: Exchange) -> None:

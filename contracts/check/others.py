@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from troth.contracts.check.comparing import same, short
 from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import view
 from troth.contracts.errors import ContractFault
@@ -16,7 +18,6 @@ from troth.contracts.model import (
     Json,
     Operation,
     Outcome,
-    Put,
     Record,
     Resource,
     Unknown,
@@ -34,8 +35,9 @@ def nested_list(
     """
     if not seen.whole or seen.parent is None:
         return
-    key = contract.resources[operation.resource or ""].id
-    made, unexplained = _match_new_items(key, operation, seen, outcome)
+    resource = contract.resource_of(operation)
+    assert resource is not None
+    made, unexplained = _match_new_items(resource, seen, outcome)
     if unexplained is not None:
         promise = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
         yield Mismatch("the list", "no such new record", short(unexplained), outcome.cite, promise)
@@ -47,33 +49,25 @@ def nested_list(
 
 
 def _match_new_items(
-    key: str, operation: Operation, seen: Observation, outcome: Outcome
+    resource: Resource, seen: Observation, outcome: Outcome
 ) -> tuple[list[Mapping[str, Json]], Mapping[str, Json] | None]:
     """What should have been made and was not seen, and an item that nothing explains.
 
     The record that the answer shows is left out: it is judged by itself.
     """
-    own = str(seen.after.get(key)) if isinstance(seen.after, Mapping) else None
-    made = [record.data for record in _made(operation, outcome) if own is None or record is not outcome.after]
+    own, records = None, stored_new(outcome, resource.name)
+    if isinstance(seen.after, Mapping):
+        own = str(seen.after.get(resource.id))
+        records = [record for record in records if record is not outcome.after]
+    made = [record.data for record in records]
     for item in seen.appeared:
-        if str(item.get(key)) == own:
+        if str(item.get(resource.id)) == own:
             continue
         fitting = next((data for data in made if _shows(item, data)), None)
         if fitting is None:
             return made, item
         made.remove(fitting)
     return made, None
-
-
-def _made(operation: Operation, outcome: Outcome) -> list[Record]:
-    """The new records of the operation's resource that an outcome stores."""
-    found: list[Record] = []
-    for change in outcome.changes:
-        if not isinstance(change, Put) or change.record.version != 0:
-            continue
-        if change.record.resource == operation.resource:
-            found.append(change.record)
-    return found
 
 
 def _determined(data: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -106,7 +100,7 @@ def parent_record(
     before, found = seen.parent
     if not isinstance(found, Mapping):
         return
-    after = _stored_parent(before, outcome)
+    after = next(iter(stored_as(outcome, before)), before)
     free = ("anytime",) if operation.method == "GET" else ("write", "anytime")
     managed = contract.resources[before.resource].managed
     for name, value in after.data.items():
@@ -117,16 +111,6 @@ def parent_record(
         promise = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
         label = f"{name} of the {before.resource}"
         yield Mismatch(label, short(value), short(found[name]), outcome.cite, promise)
-
-
-def _stored_parent(before: Record, outcome: Outcome) -> Record:
-    """The parent as an outcome stores it; as it was, where the outcome does not touch it."""
-    for change in outcome.changes:
-        if not isinstance(change, Put):
-            continue
-        if (change.record.resource, change.record.id) == (before.resource, before.id):
-            return change.record
-    return before
 
 
 def _moves_to(contract: Contract, record: Record, seen: Observation, name: str, value: Json) -> bool:
@@ -172,10 +156,10 @@ def moved_by_itself(
     contract: Contract, resource: Resource, before: Mapping[str, Json], after: Mapping[str, Json]
 ) -> set[str]:
     """What may differ because the record has moved in the background: its state, and the stamps of writes."""
-    state = resource.state or ""
-    if before.get(state) == after.get(state):
+    state = resource.state
+    if state is None or before.get(state) == after.get(state):
         return set()
-    hidden = {name: Unknown() for name in resource.hidden}
+    hidden: Mapping[str, Any] = {name: Unknown() for name in resource.hidden}
     record = Record(resource.name, "", dict(before), hidden)
     moves = drift(contract, record)[1:]
     if all(moved.data.get(state) != after.get(state) for moved in moves):

@@ -39,10 +39,10 @@ def _turn(promise: Promise, contract: Contract) -> Turn:
         return Turn.QUOTAS
     if any(_asks_hidden(probe) for probe in promise.probes):
         return Turn.SCARCE_RECORDS
-    return _TURNS.get(contract.operations[promise.operation].verb or "", Turn.WRITES)
+    return _TURNS.get(contract.operations[promise.operation].verb, Turn.WRITES)
 
 
-_TURNS = {
+_TURNS: dict[str | None, Turn] = {
     "create": Turn.MORE_RECORDS,
     "read": Turn.READS,
     "list": Turn.READS,

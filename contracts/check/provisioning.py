@@ -9,8 +9,9 @@ from dataclasses import replace
 from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.client import Client
 from troth.contracts.check.observing import Observer
-from troth.contracts.check.records import Pool, fits, settle_hidden
-from troth.contracts.check.ways import Move, Way, Ways, stored
+from troth.contracts.check.outcomes import stored_as, stored_new
+from troth.contracts.check.records import Pool, fits, settle_hidden, state_of, timed_moves
+from troth.contracts.check.ways import Move, Way, Ways
 from troth.contracts.contract import Contract, cel
 from troth.contracts.model import Call, Json, Operation, Record
 from troth.contracts.promises.promise import Given, PlannedCall
@@ -75,9 +76,7 @@ class Provisioner:
 
     def _as_it_is(self, record: Record) -> Record | None:
         """A record as it is; read again where time may have moved it since."""
-        resource = self._contract.resources[record.resource]
-        state = record.data.get(resource.state or "")
-        if any(auto.after is not None and state in auto.source for auto in resource.auto):
+        if timed_moves(self._contract, record):
             return self._read(record)
         return record
 
@@ -144,10 +143,10 @@ class Provisioner:
         exchange = self._client.send(call)
         made = self._observer.created_record(exchange)
         if made is not None:
-            told = [r for o in outcomes for r in stored(o, made.resource) if not r.version]
+            told = [r for o in outcomes for r in stored_new(o, made.resource)]
             made = replace(made, hidden=settle_hidden(made, told))
         elif parent is not None and exchange.reply.status < 300:
-            told = [r for o in outcomes for r in stored(o, parent.resource) if r.id == parent.id]
+            told = [r for o in outcomes for r in stored_as(o, parent)]
             made = self._find_made_below(operation, parent, told)
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
@@ -161,7 +160,8 @@ class Provisioner:
         """A nested record that was made by a call whose answer does not show it."""
         if operation.resource is None:
             return None
-        parent = replace(parent, hidden=settle_hidden(parent, told or [parent]))
+        if told:
+            parent = replace(parent, hidden=settle_hidden(parent, told))
         known = {record.id for record in self._pool.own(operation.resource)}
         found = self._observer.read_list(operation.resource, parent.id)
         self._read(parent)
@@ -180,9 +180,9 @@ class Provisioner:
         moved = self._read(record)
         if moved is None:
             return None
-        state = self._contract.resources[record.resource].state or ""
-        notes.append(f"{call.operation} led to {moved.data.get(state)}")
-        explained = [after for after in outcomes if after.data.get(state) == moved.data.get(state)]
+        state = state_of(self._contract, moved)
+        notes.append(f"{call.operation} led to {state}")
+        explained = [after for after in outcomes if state_of(self._contract, after) == state]
         since = self._client.clock.moment() if explained else None
         moved = replace(moved, hidden=settle_hidden(record, explained), since=since)
         self._pool.put(moved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import NoneType
 
 from troth.contracts.check.comparing import short
 from troth.contracts.check.fields import READ_BACK, fields, undeclared
@@ -34,12 +35,10 @@ def read_back(
 
 def _existence(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     """The record is there, or gone, as an outcome leaves it."""
-    if outcome.before is None and outcome.after is None:
-        return
-    if outcome.after is None and seen.after is not None:
-        yield Mismatch("the record, read back", "it is gone", "it is still there", outcome.cite, weight=3)
-    if outcome.after is not None and seen.after is None:
+    if outcome.after is not None:
         yield Mismatch("the record, read back", "it can be read", "it is gone", outcome.cite, weight=3)
+    elif outcome.before is not None and seen.after is not None:
+        yield Mismatch("the record, read back", "it is gone", "it is still there", outcome.cite, weight=3)
 
 
 def _stored(
@@ -68,7 +67,9 @@ def _unstored(operation: Operation, outcome: Outcome, found: Mapping[str, Json])
     """What was ignored when the record was made is not there; a plain value may be there by chance."""
     writes = writes_of(operation)
     for name, value in outcome.unstored.items():
-        if value is None or isinstance(value, bool) or found.get(name) != value:
+        if isinstance(value, (bool, NoneType)):
+            continue
+        if found.get(name) != value:
             continue
         cite = writes[name].pointer if name in writes else operation.pointer
         yield Mismatch(f"{name}, read back", f"ignored, not {short(value)}", short(value), cite)
@@ -78,23 +79,24 @@ def entity_tag(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     """What changes a record changes its entity tag (RFC 9110, section 8.8.1)."""
     if outcome.before is None or outcome.after is None:
         return
-    if seen.tags is None or seen.before is None or not isinstance(seen.after, Mapping):
-        return
-    old_tag, new_tag = seen.tags
-    if old_tag != new_tag:
+    if seen.tags is None or seen.tags[0] != seen.tags[1]:
         return
     found = seen.after
+    if not isinstance(found, Mapping):
+        return
+    assert seen.before is not None
     if any(found.get(name) != value for name, value in seen.before.data.items()):
-        yield Mismatch("the entity tag", "another one", str(new_tag), outcome.cite)
+        yield Mismatch("the entity tag", "another one", str(seen.tags[1]), outcome.cite)
 
 
 def new_record(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
     """A created record has an id of its own, a refused one is not there."""
-    resource = contract.resource_of(operation)
-    if resource is None or operation.verb != "create":
+    if operation.verb != "create":
         return
+    resource = contract.resource_of(operation)
+    assert resource is not None
     if not outcome.succeeded:
         yield from _refused_record(operation, seen, outcome)
         return

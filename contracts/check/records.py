@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.pointers import spread
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Json, Keep, Record, Resource, Unknown
+from troth.contracts.model import Auto, Json, Keep, Node, Record, Resource, Unknown
 from troth.contracts.promises.promise import Given
 
 
@@ -86,16 +87,31 @@ class Pool:
 
     def _kind(self, resource: Resource, like: Mapping[str, Json]) -> Mapping[str, Json]:
         """What makes a record one of a kind: its enums, but for the state."""
-        return {
-            name: value
-            for name, value in like.items()
-            if name != resource.state and "enum" in self.contract.field_schema(resource, name)
-        }
+        found: dict[str, Json] = {}
+        for name, value in like.items():
+            schema: Node = self.contract.field_schema(resource, name)
+            if "enum" in schema and name != resource.state:
+                found[name] = value
+        return found
 
     def values_in_use(self, resource: str, field: str) -> set[str]:
         """The values of a unique property that are in use, as ``repr`` shows them."""
         world = self.world(None)
         return {repr(record.data.get(field)) for record in world.of(resource)}
+
+
+def state_of(contract: Contract, record: Record) -> Json:
+    """The state that a record is in; None where its resource has no states."""
+    name = contract.resources[record.resource].state
+    if name is None:
+        return None
+    return record.data.get(name)
+
+
+def timed_moves(contract: Contract, record: Record) -> list[Auto]:
+    """The moves that time alone makes from the state that a record is in."""
+    state, moves = state_of(contract, record), contract.resources[record.resource].auto
+    return [move for move in moves if move.after is not None and state in move.source]
 
 
 def _is_of_kind(record: Record, kind: Mapping[str, Json]) -> bool:
@@ -111,8 +127,7 @@ def fits(contract: Contract, record: Record, given: Given, pool: Pool | None = N
         parent = pool.get(given.above.resource, record.parent or "")
         if parent is None or not fits(contract, parent, given.above, pool):
             return False
-    state = contract.resources[record.resource].state or ""
-    if given.state is not None and record.data.get(state) != given.state:
+    if given.state is not None and state_of(contract, record) != given.state:
         return False
     return all(_holds(contract, text, record) is wanted for text, wanted in given.where)
 
@@ -131,7 +146,7 @@ def _holds(contract: Contract, text: str, record: Record) -> bool | None:
     return found is True
 
 
-def settle_hidden(record: Record, outcomes: Sequence[Record]) -> Mapping[str, Json]:
+def settle_hidden(record: Record, outcomes: Sequence[Record]) -> Mapping[str, Any]:
     """The hidden variables after a call: known where all explanations of what was seen agree."""
     return {name: _agreed(name, outcomes) for name in record.hidden}
 

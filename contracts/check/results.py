@@ -59,6 +59,7 @@ class Report:
         counts = self.counts
         if counts[BROKEN]:
             return 1
-        if counts[KEPT] or counts[DIFFERS]:
-            return 0
-        return 2
+        exercised = counts[KEPT] + counts[DIFFERS]
+        if exercised == 0:
+            return 2
+        return 0

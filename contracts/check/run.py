@@ -45,7 +45,7 @@ from troth.contracts.check.targets import Target
 from troth.contracts.check.walk import walk_pages
 from troth.contracts.contract import Contract
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Call, Json, Operation, Record
+from troth.contracts.model import Absent, Call, Json, Operation, Record
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise
 from troth.contracts.words._starts import refused_start
 from troth.contracts.words.paging import paging_of
@@ -87,7 +87,7 @@ class Checker:
         only: Sequence[str] = (),
     ) -> None:
         self.contract, self.target, self.seed = contract, target, number
-        self.real_limits, self.fail_fast, self.only = real_limits, fail_fast, tuple(only)
+        self.fail_fast, self.only = fail_fast, tuple(only)
         self.clock = Clock(target.clock, slow=real_limits)
         self.client = Client(contract, target, self.clock)
         self.pool = Pool(contract)
@@ -168,7 +168,7 @@ class Checker:
         """Run into a limit: with calls that would all be accepted, or with refused ones."""
         calls = [self.builder.build(planned, record, {}) for planned in probe.calls]
         quota = Quota(self.contract, self.client, self.clock, probe, calls)
-        if not self.clock.settable and not self.real_limits:
+        if not self.clock.patient:
             raise Unavailable(
                 "needs a clock that can be set (`clock` in troth.toml), or real time (--limits)"
             )
@@ -258,7 +258,7 @@ class Checker:
         if operation.secured and planned.token is not None and not self.target.token:
             raise Unavailable(f"{operation.id} needs a credential: give --token, or TROTH_TOKEN")
 
-    def _parent(self, call: Call) -> tuple[Record, Json] | None:
+    def _parent(self, call: Call) -> tuple[Record, Json | Absent] | None:
         """The parent that a writing call names, before and after it."""
         operation, before = self.contract.operations[call.operation], self.observer.parent_of(call)
         if before is None or operation.verb in ("read", "list"):

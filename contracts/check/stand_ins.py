@@ -13,7 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
 from troth.contracts.contract.links import linked
 from troth.contracts.document.pointers import spread, walk
-from troth.contracts.model import Json, Operation, Record, Schema, Unknown
+from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored, Strange, Tag
 
@@ -61,7 +61,9 @@ class StandIns:
         links, found = linked(self._contract, operation), dict[str, Json]()
         for link in sorted(links, key=lambda name: name != planned.link):
             for (kind, name), path in links[link].items():
-                if kind != place or name in found:
+                if kind != place:
+                    continue
+                if name in found:
                     continue
                 with suppress(LookupError, TypeError):
                     found[name] = walk(record.data, path)
@@ -89,7 +91,8 @@ class StandIns:
         self, operation: Operation, place: tuple[str, ...], body: Mapping[str, Json]
     ) -> list[Json]:
         """Two of the values that have been seen at a place, where a property lists keys of stored objects."""
-        found = self._pool.values_at(operation.resource or "", place, body)
+        assert operation.resource is not None
+        found = self._pool.values_at(operation.resource, place, body)
         if not found:
             raise Unavailable(f"no value of /{'/'.join(place)} has been seen that could be sent")
         return found[:2]
@@ -109,7 +112,7 @@ class StandIns:
         """A value of the same kind that is not the stored one."""
         enum = self._enum(value, record)
         if enum is not None:
-            return next((other for other in enum if other is not None and other != found), found)
+            return next((other for other in enum if other not in (found, None)), found)
         if isinstance(found, bool):
             return not found
         if isinstance(found, (int, float)):
@@ -121,9 +124,7 @@ class StandIns:
         """The values that the schema of a record's property names; None where it names none."""
         if record is None or len(value.path) != 1:
             return None
-        schema = self._contract.field_schema(self._contract.resources[record.resource], value.path[0])
-        if not isinstance(schema, Mapping):
-            return None
+        schema: Node = self._contract.field_schema(self._contract.resources[record.resource], value.path[0])
         found: Sequence[Json] | None = schema.get("enum")
         return found
 
@@ -145,9 +146,9 @@ class StandIns:
         data = record.data if record is not None else body
         own, key = data.get(value.member), value.pattern[-1]
         kinds = [(item.get(key), item.get(value.member)) for item in self._objects(value)]
-        alike = {repr(name) for name, kind in kinds if kind is None or kind == own}
+        alike = {repr(name) for name, kind in kinds if kind in (own, None)}
         for name, _ in kinds:
-            if name is not None and repr(name) not in alike:
+            if repr(name) not in alike | {repr(None)}:
                 return [name]
         raise Unavailable(f"nothing at /{'/'.join(value.pattern)} has been seen of another {value.member}")
 
@@ -170,7 +171,7 @@ class StandIns:
         if reading is None:
             return str(self._random.randrange(10**9))
         for parameter in reading.parameters:
-            if parameter.place == "path" and parameter.name == reading.item_parameter:
+            if (parameter.place, parameter.name) == ("path", reading.item_parameter):
                 return str(self._unused_id(reading, parameter.name, parameter.schema))
         return str(self._random.randrange(10**9))
 
@@ -186,7 +187,9 @@ class StandIns:
         named = operation.resource
         if operation.parent is not None and operation.parent.by == name:
             named = operation.parent.resource
-        resource = self._contract.resources.get(named or "")
+        if named is None:
+            return None
+        resource = self._contract.resources.get(named)
         if resource is None:
             return None
         return resource.example.get(resource.id)

@@ -67,11 +67,12 @@ def _walk_once(
 
 def _ids(contract: Contract, exchange: Exchange) -> list[str]:
     """The ids of the records on a page."""
-    key = contract.resources[exchange.operation.resource or ""].id
+    resource = contract.resource_of(exchange.operation)
+    assert resource is not None
     items = shown(exchange.operation, exchange.reply)
     if not isinstance(items, list):
         return []
-    return [str(item.get(key)) for item in items if isinstance(item, Mapping)]
+    return [str(item.get(resource.id)) for item in items if isinstance(item, Mapping)]
 
 
 def _missing(seen: _Seen, paging: Paging) -> Mismatch | None:
@@ -102,9 +103,10 @@ def _next_query(paging: Paging, exchange: Exchange, number: int, ids: list[str])
     cursor: Json = ids[-1]
     if paging.next:
         cursor = _at(exchange, paging.next)
-    if cursor is None or cursor == "":
+    if cursor in (None, ""):
         return None
-    return {**_size(paging), paging.cursor or "": cursor}
+    assert paging.cursor is not None
+    return {**_size(paging), paging.cursor: cursor}
 
 
 def _at(exchange: Exchange, path: tuple[str, ...]) -> Json:

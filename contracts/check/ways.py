@@ -15,12 +15,13 @@ from typing import TypeAlias
 
 from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.draws import Unavailable
-from troth.contracts.check.records import Pool, fits
+from troth.contracts.check.outcomes import stored_as, stored_new
+from troth.contracts.check.records import Pool, fits, state_of, timed_moves
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.deciding.decide import decide
 from troth.contracts.document.samples import sample
-from troth.contracts.model import ABSENT, Call, Json, Operation, Outcome, Put, Record, Unknown
+from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Unknown
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words._starts import accepted_start, kinds_of
@@ -122,9 +123,8 @@ class Ways:
 
     def _situation(self, record: Record, conditions: Sequence[str]) -> tuple[Json, ...]:
         """What matters of a record on the way to another: its state, and which conditions hold."""
-        state = record.data.get(self._contract.resources[record.resource].state or "")
         single = [Given(record.resource, None, ((text, True),)) for text in conditions]
-        return state, *(fits(self._contract, record, given) for given in single)
+        return state_of(self._contract, record), *(fits(self._contract, record, given) for given in single)
 
     def _creations(self, given: Given, parent: Record | None) -> Iterator[_Start]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""
@@ -136,7 +136,7 @@ class Ways:
             if call is None:
                 continue
             for outcome in self.successes(call, parent):
-                made = [record for record in stored(outcome, given.resource) if not record.version]
+                made = stored_new(outcome, given.resource)
                 if made:
                     yield Way(call, planned=planned), self._imagined(made[0])
 
@@ -170,19 +170,16 @@ class Ways:
                 for after in self.becomes(call, record):
                     yield call, after
         resource = self._contract.resources[record.resource]
-        state = resource.state or ""
-        for auto in resource.auto:
-            if auto.after is None or record.data.get(state) not in auto.source:
-                continue
+        for auto in timed_moves(self._contract, record):
+            assert resource.state is not None
+            assert auto.after is not None
             latest = auto.within or auto.after
-            yield latest + slack(latest), replace(record, data={**record.data, state: auto.to})
+            yield latest + slack(latest), replace(record, data={**record.data, resource.state: auto.to})
 
     def becomes(self, call: Call, record: Record) -> Iterator[Record]:
         """What a call makes of a record, of itself or by what it makes below it."""
         for outcome in self.successes(call, record):
-            for after in stored(outcome, record.resource):
-                if after.id == record.id:
-                    yield after
+            yield from stored_as(outcome, record)
 
     def successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         """How a call may succeed, as far as the document is no guess."""
@@ -201,10 +198,10 @@ class Ways:
             for body in self._bodies(operation):
                 yield plain_call(self._contract, operation, record.id, body, record.parent)
 
-    def _bodies(self, operation: Operation) -> list[Json]:
+    def _bodies(self, operation: Operation) -> list[Json | Absent]:
         """Where it moves a record: the plainest body, and one for each property that decides where to. Where
         it updates one: each example."""
-        bodies: list[Json] = []
+        bodies: list[Json | Absent] = []
         plain, transition = self._plain_body(operation), transition_of(operation)
         if transition is not None:
             if _leads_elsewhere(transition):
@@ -216,7 +213,7 @@ class Ways:
                 bodies.append({**base, name: value})
         return [*bodies, *operation.examples.values()]
 
-    def _plain_body(self, operation: Operation) -> Json:
+    def _plain_body(self, operation: Operation) -> Json | Absent:
         if not operation.body_required:
             return ABSENT
         return sample(self._contract.document.schemas, operation.body)
@@ -224,14 +221,10 @@ class Ways:
 
 def _leads_elsewhere(transition: Transition) -> bool:
     """Whether a transition leads to a state that it does not start from."""
-    states = transition.states or ()
+    states = transition.states
+    if states is None:
+        return bool(transition.targets)
     return any(target not in states for target, _ in transition.targets)
-
-
-def stored(outcome: Outcome, resource: str) -> list[Record]:
-    """The records of a resource that an outcome stores."""
-    puts = [change.record for change in outcome.changes if isinstance(change, Put)]
-    return [record for record in puts if record.resource == resource]
 
 
 def _with_part_ids(record: Record, step: int) -> Record:
