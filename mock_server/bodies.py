@@ -13,7 +13,7 @@ import python_multipart
 from python_multipart.exceptions import FormParserError
 
 from troth.contracts.document.openapi import sequential
-from troth.contracts.model import Json, Absent
+from troth.contracts.model import Absent, Json
 
 RECORD_SEPARATOR = b"\x1e"
 
