@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -63,11 +64,29 @@ class Unknown:
         return "<set by the server>"
 
 
-ABSENT: Final = Unknown()
-"""The body of a call that has none."""
+class Absent(Enum):
+    """The type of :data:`ABSENT`."""
+
+    ABSENT = "no body"
+
+    def __repr__(self) -> str:
+        return "<no body>"
 
 
-MALFORMED: Final = Unknown()
+class Malformed(Enum):
+    """The type of :data:`MALFORMED`."""
+
+    MALFORMED = "not JSON"
+
+    def __repr__(self) -> str:
+        return "<not JSON>"
+
+
+ABSENT: Final = Absent.ABSENT
+"""The body of a call, or of an answer, that has none."""
+
+
+MALFORMED: Final = Malformed.MALFORMED
 """The body of a call that is not JSON."""
 
 
@@ -102,13 +121,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Call:
-    """A request, already parsed: parameters are typed, the body is a JSON value or ABSENT."""
+    """A request, already parsed: parameters are typed, the body is a JSON value, ABSENT or MALFORMED."""
 
     operation: str
     path: Mapping[str, Json] = field(default_factory=dict)
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, Json] = field(default_factory=dict)
-    body: Json = ABSENT
+    body: Json | Absent | Malformed = ABSENT
     credential: str | None = None
     authenticated: bool = True
     failing: frozenset[str] = frozenset()
@@ -120,7 +139,7 @@ class Reply:
     """An HTTP response; ``body`` is the parsed JSON value, ABSENT where there is none."""
 
     status: int
-    body: Json = ABSENT
+    body: Json | Absent = ABSENT
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -290,7 +309,7 @@ class Response:
     pointer: Pointer
     schema: Mapping[str, Json] | None
     schema_pointer: Pointer | None
-    example: Json = ABSENT
+    example: Json | Absent = ABSENT
     envelope: Envelope | None = None
     media_type: str | None = None
     headers: tuple[str, ...] = ()

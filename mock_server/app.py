@@ -14,7 +14,7 @@ from troth.contracts.contract.fixtures import seed_records
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
-from troth.contracts.model import Json, Operation, Outcome, Reply
+from troth.contracts.model import Json, Node, Operation, Outcome, Reply
 from troth.mock_server import control
 from troth.mock_server.api import Api
 from troth.mock_server.bodies import encode_body, to_json_bytes
@@ -38,6 +38,9 @@ from troth.mock_server.wire import (
 
 Spec: TypeAlias = Contract | str | Path
 """A contract, or a document by bundled name or path."""
+
+State: TypeAlias = dict[str, dict[str, list[Node]]]
+"""Records by API and resource."""
 
 LONGEST = 2000
 """Characters of a path or a reason in the journal."""
@@ -82,7 +85,7 @@ class Mock:
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
         self.reset()
 
-    def reset(self) -> dict[str, Json]:
+    def reset(self) -> State:
         """Start again from the fixtures; the clock and the journal too."""
         self.clock.reset()
         self.journal.clear()
@@ -94,9 +97,9 @@ class Mock:
             api.fixtures = {name: record.id for name, record in records.items()}
         return self.state()
 
-    def state(self) -> dict[str, Json]:
+    def state(self) -> State:
         """Every record of every API by resource, with its hidden variables."""
-        found: dict[str, Json] = {}
+        found: State = {}
         for api in self.apis:
             world = api.now(self.clock)
             found[api.contract.name] = {

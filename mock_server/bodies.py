@@ -13,7 +13,7 @@ import python_multipart
 from python_multipart.exceptions import FormParserError
 
 from troth.contracts.document.openapi import sequential
-from troth.contracts.model import ABSENT, Json
+from troth.contracts.model import Absent, Json
 
 RECORD_SEPARATOR = b"\x1e"
 
@@ -36,9 +36,9 @@ class _File(Protocol):
     def file_object(self) -> BytesIO | BinaryIO: ...
 
 
-def to_json_bytes(value: Json) -> bytes:
+def to_json_bytes(value: Json | Absent) -> bytes:
     """A body as JSON; empty where there is none."""
-    if value is ABSENT:
+    if isinstance(value, Absent):
         return b""
     try:
         return orjson.dumps(value)
@@ -46,9 +46,9 @@ def to_json_bytes(value: Json) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def encode_body(value: Json, media_type: str | None) -> bytes:
+def encode_body(value: Json | Absent, media_type: str | None) -> bytes:
     """A body in its media type; JSON where none is said."""
-    if media_type is None or value is ABSENT:
+    if media_type is None or isinstance(value, Absent):
         return to_json_bytes(value)
     in_items = sequential(media_type)
     if "json" in media_type and not in_items:

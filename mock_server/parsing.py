@@ -10,7 +10,18 @@ import orjson
 from troth.contracts.contract import Contract
 from troth.contracts.document.forms import FORMS, from_pairs, scalar
 from troth.contracts.document.schemas import types_of
-from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Node, Operation, Parameter, Schema
+from troth.contracts.model import (
+    ABSENT,
+    MALFORMED,
+    Absent,
+    Call,
+    Json,
+    Malformed,
+    Node,
+    Operation,
+    Parameter,
+    Schema,
+)
 from troth.mock_server.bodies import form_fields
 from troth.mock_server.wire import Request
 
@@ -52,7 +63,9 @@ def _header_parameters(operation: Operation, request: Request) -> dict[str, Json
     return found
 
 
-def _body(contract: Contract, operation: Operation, request: Request, body: bytes) -> Json:
+def _body(
+    contract: Contract, operation: Operation, request: Request, body: bytes
+) -> Json | Absent | Malformed:
     known = operation.media_types
     if not known or not body.strip():
         return _no_body(operation)
@@ -65,12 +78,13 @@ def _body(contract: Contract, operation: Operation, request: Request, body: byte
     if not any("json" in media or "*" in media for media in known):
         return ABSENT
     try:
-        return orjson.loads(body)
+        value: Json = orjson.loads(body)
     except orjson.JSONDecodeError:
         return MALFORMED
+    return value
 
 
-def _no_body(operation: Operation) -> Json:
+def _no_body(operation: Operation) -> Json | Absent | Malformed:
     if operation.form and operation.body_required:
         return {}  # a form without fields is one
     return ABSENT

@@ -6,8 +6,8 @@ import json
 import shlex
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import quote, urlencode
 
 import requests
@@ -19,7 +19,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import VARIABLE, Credential, credentials_of
 from troth.contracts.document.forms import MULTIPART
 from troth.contracts.errors import TargetError
-from troth.contracts.model import ABSENT, Call, Json, Operation, Reply
+from troth.contracts.model import ABSENT, Absent, Call, Json, Malformed, Operation, Reply
 from troth.contracts.promises.calls import form_fields
 from troth.contracts.words.limits import policies
 
@@ -46,21 +46,46 @@ class Exchange:
 
     def curl(self) -> str:
         """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
-        url, options = shlex.quote(self.url), []
+        parts = ["curl", "-X", self.operation.method, *self._curl_address(), *self._curl_body()]
+        return " ".join(parts)
+
+    def _curl_address(self) -> list[str]:
+        """The URL, and options that send the credentials."""
+        url = shlex.quote(self.url)
+        if self.token is None:
+            return [url]
+        options: list[str] = []
         shown = VARIABLE if self.token == "right" else WRONG_TOKEN  # noqa: S105
-        for credential in self.credentials if self.token is not None else ():
+        for credential in self.credentials:
             options += credential.curl(shown)
             if credential.place == "query":
                 sign = "&" if "?" in self.url else "?"
                 url = f'"{self.url}{sign}{credential.name}={shown}"'
-        parts = ["curl", "-X", self.operation.method, url, *options]
-        if self.fields:
-            option = "--form-string" if self.operation.form == MULTIPART else "--data-urlencode"
-            parts += [part for n, v in self.fields for part in (option, shlex.quote(f"{n}={v}"))]
-        elif self.payload is not None:
-            parts += ["-H", f"'Content-Type: {_media(self.operation)}'"]
-            parts += ["--data-raw", shlex.quote(self.payload.decode("utf-8", "replace"))]
-        return " ".join(parts)
+        return [url, *options]
+
+    def _curl_body(self) -> list[str]:
+        """Options that send the body, field by field where it is a form."""
+        if not self.fields:
+            if self.payload is None:
+                return []
+            text = self.payload.decode("utf-8", "replace")
+            return ["-H", f"'Content-Type: {_media(self.operation)}'", "--data-raw", shlex.quote(text)]
+        option = "--data-urlencode"
+        if self.operation.form == MULTIPART:
+            option = "--form-string"
+        options: list[str] = []
+        for name, value in self.fields:
+            options += [option, shlex.quote(f"{name}={value}")]
+        return options
+
+
+@dataclass(frozen=True)
+class _Secrets:
+    """The values of credentials by where they are sent."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Client:
@@ -73,32 +98,34 @@ class Client:
         self._credentials = {o.id: credentials_of(contract, o) for o in contract.operations.values()}
         self._session = requests.Session()
         self._session.trust_env = False
-        self._times: dict[_Quota, deque[float]] = {}
+        self._times: dict[_Counted, deque[float]] = {}
 
     def send(self, call: Call, *, raw: str | None = None, token: str | None = "right") -> Exchange:  # noqa: S107
         """Send one call; waits and repeats when the API says that it is too fast (429)."""
         for _ in range(4):
-            exchange = self._once(call, raw, token)
-            if exchange.reply.status != 429 or self.unpaced:
+            exchange = self.send_once(call, raw, token)
+            if exchange.reply.status != 429:
+                return exchange
+            if self.unpaced:
                 return exchange
             self.limited += 1
             self.clock.wait(_retry_after(exchange.reply))
         return exchange
 
-    def _once(self, call: Call, raw: str | None, token: str | None) -> Exchange:
+    def send_once(self, call: Call, raw: str | None, token: str | None) -> Exchange:
+        """Send one call, whatever the answer is; ``raw``: a body that is not JSON."""
         operation = self.contract.operations[call.operation]
         credentials = self._credentials[operation.id]
-        used = token if token != "right" or self.target.token else None  # noqa: S105
-        secret = self.target.token if used == "right" else WRONG_TOKEN
-        sent = {c: c.value(secret or "") for c in credentials} if used else {}
-        query = {c.name: value for c, value in sent.items() if c.place == "query"}
+        if token == "right" and not self.target.token:  # noqa: S105
+            token = None
+        secrets = self._secrets(credentials, token)
         url = self.target.url + _path(operation, call.path) + _query(call.query)
-        form = operation.form is not None and raw is None
-        fields = tuple(form_fields(self.contract, operation, call.body)) if form else ()
+        fields: tuple[tuple[str, str], ...] = ()
+        if raw is None and operation.form is not None and isinstance(call.body, Mapping):
+            fields = tuple(form_fields(self.contract, operation, call.body))
         payload, media = _payload(operation, call.body, raw, fields)
         headers = {name: str(value) for name, value in call.headers.items()}
-        headers |= {c.name: value for c, value in sent.items() if c.place == "header"}
-        cookies = {c.name: value for c, value in sent.items() if c.place == "cookie"}
+        headers |= secrets.headers
         if payload is not None:
             headers["Content-Type"] = media
         self._pace(operation)
@@ -107,16 +134,29 @@ class Client:
             response = self._session.request(
                 operation.method,
                 url,
-                params=query,
+                params=secrets.query,
                 data=payload,
                 headers=headers,
-                cookies=cookies,
+                cookies=dict(secrets.cookies),
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise TargetError(f"{operation.method} {url}: {_plain(error)}") from None
-        return Exchange(operation, call, url, payload, used, credentials, _reply(response), response, fields)
+            raise TargetError(f"{operation.method} {url}: {_failure(error)}") from None
+        return Exchange(operation, call, url, payload, token, credentials, _reply(response), response, fields)
+
+    def _secrets(self, credentials: Sequence[Credential], token: str | None) -> _Secrets:
+        """What is sent of the target's token, or of a wrong one."""
+        if not token:
+            return _Secrets()
+        secret = WRONG_TOKEN
+        if token == "right":  # noqa: S105
+            assert self.target.token is not None
+            secret = self.target.token
+        places: dict[str, dict[str, str]] = {"header": {}, "query": {}, "cookie": {}}
+        for credential in credentials:
+            places[credential.place][credential.name] = credential.value(secret)
+        return _Secrets(places["header"], places["query"], places["cookie"])
 
     def _pace(self, operation: Operation) -> None:
         """Wait until the quotas of an operation (and the target's ``rate``) allow one more call."""
@@ -124,7 +164,8 @@ class Client:
             return
         now, wait = self.clock.passed(), 0.0
         quotas = [(p.scope, p.calls, float(p.window)) for p in policies(self.contract, operation)]
-        quotas += [("", 1, 1 / self.target.rate)] if self.target.rate else []
+        if self.target.rate:
+            quotas.append(("", 1, 1 / self.target.rate))
         used = [self._times.setdefault(quota, deque(maxlen=quota[1])) for quota in quotas]
         for (_, calls, window), times in zip(quotas, used, strict=True):
             if len(times) == calls:
@@ -134,7 +175,7 @@ class Client:
             times.append(now + wait)
 
 
-_Quota: TypeAlias = tuple[str, int, float]
+_Counted: TypeAlias = tuple[str, int, float]
 """What is counted together, how many calls of it are allowed, in how many seconds."""
 
 
@@ -152,18 +193,33 @@ def _path(operation: Operation, values: Mapping[str, Json]) -> str:
 
 
 def _query(values: Mapping[str, Json]) -> str:
-    pairs = [(k, v) for k, value in values.items() for v in (value if isinstance(value, list) else [value])]
-    texts = [(k, {True: "true", False: "false"}.get(v, v) if isinstance(v, bool) else v) for k, v in pairs]
-    return "?" + urlencode(texts) if texts else ""
+    """The query string; a list is sent as its items, one by one."""
+    texts: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, list):
+            texts += [(name, _query_text(item)) for item in value]
+        else:
+            texts.append((name, _query_text(value)))
+    if not texts:
+        return ""
+    return "?" + urlencode(texts)
+
+
+def _query_text(value: Json) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 def _payload(
-    operation: Operation, body: Json, raw: str | None, fields: Sequence[tuple[str, str]]
+    operation: Operation, body: Json | Absent | Malformed, raw: str | None, fields: Sequence[tuple[str, str]]
 ) -> tuple[bytes | None, str]:
     """A body as it goes over the wire, and its type."""
     media = _media(operation)
-    if raw is not None or body is ABSENT:
-        return (None if raw is None else raw.encode()), media
+    if raw is not None:
+        return raw.encode(), media
+    if body is ABSENT:
+        return None, media
     if operation.form is None:
         return json.dumps(body, ensure_ascii=False).encode(), media
     if operation.form == MULTIPART:
@@ -172,21 +228,25 @@ def _payload(
 
 
 def _reply(response: requests.Response) -> Reply:
-    body: Any = ABSENT
-    if response.content:
-        try:
-            body = json.loads(response.content)
-        except ValueError:
-            body = response.text
-    return Reply(response.status_code, body, {k.lower(): v for k, v in response.headers.items()})
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if not response.content:
+        return Reply(response.status_code, headers=headers)
+    body: Json
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        body = response.text
+    return Reply(response.status_code, body, headers)
 
 
 def _retry_after(reply: Reply) -> float:
     text = reply.headers.get("retry-after", "")
-    return min(float(text), 120.0) if text.isdigit() else 1.0
+    if not text.isdigit():
+        return 1.0
+    return min(float(text), 120.0)
 
 
-def _plain(error: requests.RequestException) -> str:
+def _failure(error: requests.RequestException) -> str:
     """What went wrong, without the library's wrapping."""
     if isinstance(error, requests.Timeout):
         return f"no answer within {TIMEOUT} s"

@@ -26,7 +26,7 @@ class Clock:
         self._url, self._slow = url, slow
         self._session = requests.Session()
         self._advanced = 0.0
-        self._stood: float | None = None
+        self._frozen_at: float | None = None
         self.waiting: Callable[[float], None] = lambda seconds: None
         """Told of a long wait before it begins."""
 
@@ -34,6 +34,11 @@ class Clock:
     def settable(self) -> bool:
         """Whether time can be made to pass at once."""
         return self._url is not None
+
+    @property
+    def patient(self) -> bool:
+        """Whether long waits are possible: because they take no time, or because they are asked for."""
+        return self.settable or self._slow
 
     def wait(self, seconds: float) -> None:
         """Let time pass for the target."""
@@ -43,40 +48,43 @@ class Clock:
             if seconds >= LONG:
                 self.waiting(seconds)
             time.sleep(seconds)
-        else:
-            self._post({"advance": seconds})
-            self._advanced += seconds
+            return
+        self._ask("POST", {"advance": seconds})
+        self._advanced += seconds
 
-    def patient(self, seconds: float) -> None:
+    def wait_if_short(self, seconds: float) -> None:
         """Let time pass; raises Unavailable where that is long and would have to be real time."""
-        if seconds > PATIENCE and not self.settable and not self._slow:
+        if seconds > PATIENCE and not self.patient:
             what = f"takes {seconds:g} s: needs a clock that can be set (`clock` in troth.toml)"
             raise Unavailable(f"{what}, or real time (--limits)")
         self.wait(seconds)
 
     def passed(self) -> float:
         """Seconds on a scale of the tester's own that runs with the target's time."""
-        return self._advanced + (time.monotonic() if self._stood is None else self._stood)
+        if self._frozen_at is not None:
+            return self._advanced + self._frozen_at
+        return self._advanced + time.monotonic()
 
     def moment(self) -> datetime:
         """That scale's present."""
         return datetime.fromtimestamp(self.passed(), UTC)
 
     def freeze(self, still: bool) -> None:
-        """Make the target's time stand still, or run on."""
-        if self._url is not None:
-            self._post({"freeze": still})
-            self._advanced = self.passed() - time.monotonic() if not still else self._advanced
-            self._stood = time.monotonic() if still else None
+        """Make the target's time stand still, or run on from where it stood."""
+        if self._url is None:
+            return
+        self._ask("POST", {"freeze": still})
+        if still:
+            self._frozen_at = time.monotonic()
+        else:
+            self._advanced = self.passed() - time.monotonic()
+            self._frozen_at = None
 
     def now(self) -> datetime:
         """The target's present."""
         if self._url is None:
             return datetime.now(UTC)
         return datetime.fromisoformat(self._ask("GET", None)["now"])
-
-    def _post(self, change: dict[str, float | bool]) -> None:
-        self._ask("POST", change)
 
     def _ask(self, method: str, body: dict[str, float | bool] | None) -> dict[str, str]:
         assert self._url is not None

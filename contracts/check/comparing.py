@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
-from troth.contracts.model import ABSENT, Bag, Json, Unknown
+from troth.contracts.model import ABSENT, Absent, Bag, Json, Unknown
 
 
-def same(expected: Json, found: Json, old: Json = None) -> bool:
+def same(expected: Json | Unknown, found: Json, old: Json = None) -> bool:
     """Whether a found value is the expected one.
 
     Objects may have more members than expected (a server fills in defaults), but none left over from
@@ -20,34 +20,62 @@ def same(expected: Json, found: Json, old: Json = None) -> bool:
         return isinstance(found, list) and _same_list(expected, found)
     if isinstance(expected, Mapping):
         return isinstance(found, Mapping) and _same_object(expected, found, old)
+    return _same_plain(expected, found)
+
+
+def _same_plain(expected: Json, found: Json) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
+    if expected == found:
+        return True
     moment = instant(expected)
-    return bool(expected == found) or (moment is not None and moment == instant(found))
+    if moment is None:
+        return False
+    return moment == instant(found)
 
 
 def _same_list(expected: list[Json], found: list[Json]) -> bool:
+    if len(found) != len(expected):
+        return False
     if isinstance(expected, Bag):
         return _same_bag(expected, found)
-    return len(found) == len(expected) and all(same(e, f) for e, f in zip(expected, found, strict=True))
+    return all(same(one, other) for one, other in zip(expected, found, strict=True))
 
 
-def _same_bag(expected: Bag, found: Json) -> bool:
-    if not isinstance(found, list) or len(found) != len(expected):
+def _same_bag(expected: Bag, found: list[Json]) -> bool:
+    by_key = {_key(item, expected.key): item for item in found if isinstance(item, Mapping)}
+    if len(by_key) != len(expected):
         return False
-    by_key = {repr(item.get(expected.key)): item for item in found if isinstance(item, Mapping)}
-    return len(by_key) == len(expected) and all(
-        repr(item.get(expected.key)) in by_key and same(item, by_key[repr(item.get(expected.key))])
-        for item in expected
-    )
+    for item in expected:
+        key = _key(item, expected.key)
+        if key not in by_key or not same(item, by_key[key]):
+            return False
+    return True
+
+
+def _key(item: Json, name: str) -> str | None:
+    """What tells an item from the others; a key may be of any type, also one that cannot be hashed."""
+    if not isinstance(item, Mapping):
+        return None
+    return repr(item.get(name))
 
 
 def _same_object(expected: Mapping[str, Json], found: Mapping[str, Json], old: Json) -> bool:
-    if isinstance(old, Mapping):
-        left_over = [k for k in old if k not in expected and k in found and found[k] == old[k]]
-        if any(found[k] is not None for k in left_over):
-            return False
+    if isinstance(old, Mapping) and _left_over(expected, found, old):
+        return False
     return all(same(value, found.get(name)) for name, value in expected.items())
+
+
+def _left_over(expected: Mapping[str, Json], found: Mapping[str, Json], old: Mapping[str, Json]) -> bool:
+    """Whether a member of the replaced object is still there, though the new one does not have it."""
+    for name, value in old.items():
+        if name in expected:
+            continue
+        if found.get(name) is None:
+            continue
+        if found[name] == value:
+            return True
+    return False
 
 
 def later(one: str, other: str) -> bool:
@@ -55,24 +83,33 @@ def later(one: str, other: str) -> bool:
     first, second = instant(one), instant(other)
     if first is None or second is None:
         return False
-    whole = 1.0 if "." not in one or "." not in other else 0.0
-    return (first - second).total_seconds() > whole
+    precision = max(_precision(one), _precision(other))
+    return (first - second).total_seconds() > precision
+
+
+def _precision(stamp: str) -> float:
+    """Seconds that a timestamp leaves out."""
+    return 0.0 if "." in stamp else 1.0
 
 
 def instant(text: Json) -> datetime | None:
-    """A timestamp's point in time; without a zone it is UTC; None for anything else."""
+    """A timestamp's point in time; without a zone it is UTC, of whole seconds; None for anything else."""
     if not isinstance(text, str) or len(text) < 19 or text[4:5] != "-":
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else datetime.fromisoformat(text[:19] + "+00:00")
+    if found.tzinfo is None:
+        return found.replace(microsecond=0, tzinfo=UTC)
+    return found
 
 
-def short(value: Json) -> str:
+def short(value: Json | Absent | Unknown) -> str:
     """A value for one line of a report."""
     if value is ABSENT:
         return "nothing"
     text = repr(value)
-    return text if len(text) <= 160 else text[:157] + "…"
+    if len(text) <= 160:
+        return text
+    return text[:157] + "…"

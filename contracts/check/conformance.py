@@ -11,8 +11,8 @@ from schemathesis import checks
 from troth.contracts.check.client import Exchange
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.contract import Contract
-from troth.contracts.document import join, split
-from troth.contracts.model import Json, Operation
+from troth.contracts.document import join
+from troth.contracts.model import Node, Operation
 
 checks.load_all_checks()
 _ALWAYS = [
@@ -47,8 +47,9 @@ class Conformance:
         path, method = _place(exchange.operation)
         operation = self._schema[path][method]
         case = operation.Case(path_parameters=dict(exchange.call.path))
-        refused = 400 <= exchange.reply.status < 500
-        chosen = _ALWAYS if refused else [*_ALWAYS, _STATUS]
+        chosen = list(_ALWAYS)
+        if not 400 <= exchange.reply.status < 500:
+            chosen.append(_STATUS)
         try:
             case.validate_response(exchange.response, checks=chosen)
         except schemathesis.errors.SchemathesisError as error:
@@ -65,9 +66,9 @@ def _place(operation: Operation) -> tuple[str, str]:
     return f"{operation.path}~{operation.method}", "POST"
 
 
-def _posted(contract: Contract, operation: Operation) -> dict[str, Json]:
+def _posted(contract: Contract, operation: Operation) -> dict[str, Node]:
     """A path item of its own, under a method that schemathesis knows: only its answers are looked at."""
-    item = contract.document.at(join("", *split(operation.pointer)[:2]))
+    item = contract.document.at(join("", "paths", operation.path))
     node = copy.deepcopy(contract.document.at(operation.pointer))
     return {"parameters": copy.deepcopy(item.get("parameters", [])), "post": node}
 
@@ -75,4 +76,7 @@ def _posted(contract: Contract, operation: Operation) -> dict[str, Json]:
 def _text(failure: BaseException) -> str:
     title, message = getattr(failure, "title", ""), str(getattr(failure, "message", failure))
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return f"{title}: {' '.join(lines[:3])}" if title else " ".join(lines[:3])
+    text = " ".join(lines[:3])
+    if not title:
+        return text
+    return f"{title}: {text}"

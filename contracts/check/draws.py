@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from troth.contracts.contract import Contract
-from troth.contracts.model import Json, Operation
+from troth.contracts.model import Absent, Json, Node, Operation, Schema
 from troth.contracts.promises.calls import sendable
 from troth.contracts.words.rules import keeps_scoped_rules
 
@@ -54,40 +54,43 @@ class Draws:
         pointer = operation.body_pointer
         schemas = self._contract.document.schemas
 
-        def wrong(body: Json) -> bool:
-            if isinstance(body, bytes) or (operation.form and not _plain(body)):
+        def wrong(body: Json | bytes) -> bool:
+            if isinstance(body, bytes):
                 return False
-            body = sendable(self._contract, operation, body)
-            return any(not violation.soft for violation in schemas.violations(pointer, body))
+            if operation.form is not None and not _plain(body):
+                return False
+            sent = sendable(self._contract, operation, body)
+            assert not isinstance(sent, Absent)
+            return any(not violation.soft for violation in schemas.violations(pointer, sent))
 
         found = self._strategy(("body", operation.id, ""), GenerationMode.NEGATIVE)
         return found.map(_tidy).filter(wrong)
 
     def _value_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         found = self._strategy(("value", operation.id, name), GenerationMode.POSITIVE)
-        return self._kept(operation, found.map(lambda body: _tidy(body["v"])), lambda v: {name: v})
+        return self._accepted(operation, found.map(lambda drawn: _tidy(drawn["v"])), lambda v: {name: v})
 
     def _item_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         found = self._strategy(("item", operation.id, name), GenerationMode.POSITIVE)
-        return self._kept(operation, found.map(lambda body: _tidy(body["v"])), lambda v: {name: [v]})
+        return self._accepted(operation, found.map(lambda drawn: _tidy(drawn["v"])), lambda v: {name: [v]})
 
-    def _kept(
-        self, operation: Operation, found: st.SearchStrategy[Json], body: Callable[[Json], Json]
+    def _accepted(
+        self, operation: Operation, found: st.SearchStrategy[Json], body: Callable[[Json], dict[str, Json]]
     ) -> st.SearchStrategy[Json]:
         """Only values that the whole contract takes: tidying and rules may have spoilt some."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        assert pointer is not None
 
         def fits(value: Json) -> bool:
             sent = body(value)
-            path = next(iter(sent))
-            broken = schemas.violations(pointer, sent)
-            return all(v.path[:1] != (path,) for v in broken) and keeps_scoped_rules(
-                self._contract, operation, sent
-            )
+            (name,) = sent
+            if any(violation.path[:1] == (name,) for violation in schemas.violations(pointer, sent)):
+                return False
+            return keeps_scoped_rules(self._contract, operation, sent)
 
         return found.filter(fits)
 
-    def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Json]:
+    def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
         path = "/" + "/".join(_safe(part) for part in key)
         try:
             found: st.SearchStrategy[Any] = self._schema[path]["POST"].as_strategy(generation_mode=mode)
@@ -98,17 +101,15 @@ class Draws:
     @cached_property
     def _schema(self) -> Any:
         """The document with one synthetic operation for each thing that can be drawn."""
-        data = self._contract.document.schemas.data
-        paths: dict[str, Json] = {}
+        schemas = self._contract.document.schemas
+        data, paths = schemas.data, dict[str, Node]()
         for operation in self._contract.operations.values():
             if operation.body_pointer is None:
                 continue
-            _add(
-                paths, ("body", operation.id, ""), self._contract.document.schemas.at(operation.body_pointer)
-            )
+            _add(paths, ("body", operation.id, ""), schemas.at(operation.body_pointer))
             for name, schema in self._contract.body_properties(operation).items():
                 _add(paths, ("value", operation.id, name), _object(_closed(schema)))
-                inner = self._contract.document.schemas.resolve(schema)
+                inner = schemas.resolve(schema)
                 if isinstance(inner, Mapping) and "items" in inner:
                     _add(paths, ("item", operation.id, name), _object(_closed(inner["items"])))
         components = _closed(data.get("components", {}))
@@ -121,16 +122,27 @@ class Draws:
 def _plain(body: Json) -> bool:
     """Whether every server reads the same out of it as a form: texts, and lists of them; empty ones may as
     well not be there."""
-    values = body.values() if isinstance(body, Mapping) else [None]
-    texts = [text for value in values for text in (value if isinstance(value, list) and value else [value])]
-    return all(text not in ("", None) and not isinstance(text, (list, Mapping)) for text in texts)
+    if not isinstance(body, Mapping):
+        return False
+    for value in body.values():
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(_is_told(text) for text in texts):
+            return False
+    return True
+
+
+def _is_told(value: Json) -> bool:
+    """Whether a value is a text in a form, and not nothing."""
+    if isinstance(value, (list, Mapping)):
+        return False
+    return value not in (None, "")
 
 
 def _safe(part: str) -> str:
     return part.replace("/", "~").replace("{", "(").replace("}", ")") or "-"
 
 
-def _add(paths: dict[str, Json], key: tuple[str, str, str], schema: Json) -> None:
+def _add(paths: dict[str, Node], key: tuple[str, str, str], schema: Node) -> None:
     content = {"application/json": {"schema": schema}}
     paths["/" + "/".join(_safe(part) for part in key)] = {
         "post": {
@@ -140,11 +152,11 @@ def _add(paths: dict[str, Json], key: tuple[str, str, str], schema: Json) -> Non
     }
 
 
-def _object(schema: Json) -> Json:
+def _object(schema: Node) -> Schema:
     return {"type": "object", "required": ["v"], "additionalProperties": False, "properties": {"v": schema}}
 
 
-def _closed(value: Json, *, names: bool = False) -> Any:
+def _closed(value: Node, *, names: bool = False) -> Node:
     """Objects without properties that nobody declared: what a server does with those is open."""
     if isinstance(value, list):
         return [_closed(item) for item in value]
@@ -159,15 +171,27 @@ def _closed(value: Json, *, names: bool = False) -> Any:
 def _tidy(value: Json) -> Json:
     """Text that servers store as it is (printable, NFC, not padded), numbers that survive JSON."""
     if isinstance(value, str):
-        kept = "".join(c for c in value if c.isprintable() and unicodedata.category(c) not in ("Co", "Cn"))
-        return unicodedata.normalize("NFC", kept).strip()
+        return _tidy_text(value)
     if isinstance(value, float):
-        plain = round(value, 3) if math.isfinite(value) and abs(value) < _SAFE else 0.5
-        return int(plain) if plain.is_integer() else plain
+        return _tidy_number(value)
     if isinstance(value, int) and abs(value) > _SAFE:
         return value % _SAFE
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if isinstance(value, dict):
-        return {_tidy(key): _tidy(item) for key, item in value.items()}
+        return {_tidy_text(key): _tidy(item) for key, item in value.items()}
     return value
+
+
+def _tidy_text(text: str) -> str:
+    stored = [c for c in text if c.isprintable() and unicodedata.category(c) not in ("Co", "Cn")]
+    return unicodedata.normalize("NFC", "".join(stored)).strip()
+
+
+def _tidy_number(number: float) -> float:
+    if not math.isfinite(number) or abs(number) >= _SAFE:
+        return 0.5
+    plain = round(number, 3)
+    if plain.is_integer():
+        return int(plain)
+    return plain

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from troth.contracts.model import ABSENT, Call, Json, Pointer, Record, Reply
+from troth.contracts.model import ABSENT, Absent, Call, Json, Pointer, Record, Reply
 from troth.contracts.promises.promise import Subject
 
 
@@ -16,20 +16,20 @@ class Observation:
 
     ``after``: the record read back, None where it is gone, ABSENT where it cannot be read.
     ``listed``: the record as the list shows it then, None where it should but does not.
-    ``others`` pairs records of the list before and after. ``age``: seconds since the record was last written.
+    ``others``: records of the list, before and after. ``age``: seconds since the record was last written.
     ``existing``: ids that the list showed before; ``appeared``: its items that were not there before;
     ``vanished``: ids that are not there any more; ``whole``: it showed every record both times.
     ``lost``: those of the tester's own that nothing shows any more.
     ``tags``: the record's entity tags before and after, where it has any.
-    ``above``: the parent before and after, where the call names one of the tester's own.
+    ``parent``: the parent before and after, where the call names one of the tester's own.
     ``known``: how many records there are at least. ``now``: when it was, on the tester's own scale.
     """
 
     call: Call
     reply: Reply
     before: Record | None = None
-    after: Json = ABSENT
-    listed: Json = ABSENT
+    after: Json | Absent = ABSENT
+    listed: Json | Absent = ABSENT
     others: tuple[tuple[Mapping[str, Json], Mapping[str, Json]], ...] = ()
     existing: Set[str] = frozenset()
     appeared: tuple[Mapping[str, Json], ...] = ()
@@ -37,7 +37,7 @@ class Observation:
     vanished: Set[str] = frozenset()
     lost: Set[str] = frozenset()
     whole: bool = False
-    above: tuple[Record, Json] | None = None
+    parent: tuple[Record, Json | Absent] | None = None
     tags: tuple[str, str | None] | None = None
     known: int = 0
     now: datetime | None = None
@@ -54,3 +54,5 @@ class Mismatch:
     promise: Subject | None = None
     assumed: bool = False
     weight: int = 1
+    of_status: bool = False
+    """Whether it is the status that differs."""

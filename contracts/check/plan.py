@@ -39,10 +39,10 @@ def _turn(promise: Promise, contract: Contract) -> Turn:
         return Turn.QUOTAS
     if any(_asks_hidden(probe) for probe in promise.probes):
         return Turn.SCARCE_RECORDS
-    return _TURNS.get(contract.operations[promise.operation].verb or "", Turn.WRITES)
+    return _TURNS.get(contract.operations[promise.operation].verb, Turn.WRITES)
 
 
-_TURNS = {
+_TURNS: dict[str | None, Turn] = {
     "create": Turn.MORE_RECORDS,
     "read": Turn.READS,
     "list": Turn.READS,
@@ -52,23 +52,31 @@ _TURNS = {
 
 def _asks_hidden(probe: Probe) -> bool:
     """Whether it needs a record of which something is true that no answer shows: few are known to be so."""
-    conditions = probe.given.where if probe.given else ()
-    return any("hidden" in cel.reads(text) for text, _ in conditions)
+    if probe.given is None:
+        return False
+    return any("hidden" in cel.reads(text) for text, _ in probe.given.where)
 
 
 def _always(operation: Operation) -> Iterator[Promise]:
     """The defaults: schemas are kept, refusals change nothing, successes only what is declared."""
     at, base = operation.pointer, operation.id
-    plain = (Probe((PlannedCall(base),)),) if operation.resource is None else ()
+    probes: tuple[Probe, ...] = ()
+    if operation.resource is None:  # no other promise calls it
+        probes = (Probe((PlannedCall(base),)),)
     says = f"every answer of {base} fits its documented response"
-    yield Promise(f"{base}/response", base, says, at, plain, subject=Subject(base, Aspect.RESPONSE))
+    yield Promise(f"{base}/response", base, says, at, probes, subject=Subject(base, Aspect.RESPONSE))
     if operation.body is not None and operation.body_pointer is not None:
         planned = PlannedCall(base, negative=True, fill=False)
         probes = (Probe((planned,), accepted_start(operation)),) * NEGATIVE
         says = f"{base} refuses bodies that break its schema"
         yield Promise(f"{base}/schema/broken", base, says, operation.body_pointer, probes)
-    if operation.resource is None:
-        return
+    if operation.resource is not None:
+        yield from _unsaid(operation)
+
+
+def _unsaid(operation: Operation) -> Iterator[Promise]:
+    """What nobody says of an operation on a resource: what it leaves alone."""
+    at, base = operation.pointer, operation.id
     if operation.verb not in ("read", "list"):
         says = f"a success of {base} changes nothing but what is declared"
         subject = Subject(base, Aspect.CHANGES_WHAT_IS_DECLARED)

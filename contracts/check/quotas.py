@@ -13,7 +13,7 @@ from troth.contracts.check.observation import Mismatch
 from troth.contracts.contract import Contract
 from troth.contracts.model import Call
 from troth.contracts.promises.promise import Probe
-from troth.contracts.words.limits import policies
+from troth.contracts.words.limits import Policy, policies
 
 
 class Quota:
@@ -24,26 +24,23 @@ class Quota:
     ) -> None:
         assert probe.quota is not None
         self.call, self._client, self._clock = calls[0], client, clock
-        self._turns = itertools.cycle(calls)
+        self._in_turn = itertools.cycle(calls)
         self._calls, self._window = probe.quota
-        named = [
-            policy for call in calls for policy in policies(contract, contract.operations[call.operation])
-        ]
-        others = [p for p in named if (p.calls, p.window) != probe.quota]
-        shorter = (p.window / p.calls * 1.05 for p in others if p.window < self._window)
-        self._pace = max(shorter, default=0.0)
-        self._longest = max([self._window, *(p.window for p in others)])
+        others = _other_policies(contract, calls, probe.quota)
+        shorter = [policy for policy in others if policy.window < self._window]
+        self._pace = max((policy.window / policy.calls * 1.05 for policy in shorter), default=0.0)
+        self._longest = max([self._window, *(policy.window for policy in others)])
 
     def exceed(self) -> tuple[list[Exchange], Mismatch | None]:
         """The exchanges that show what was wrong, and what it was."""
-        with self._still():
+        with self._fresh_window():
             for number in range(1, self._calls + 1):
-                exchange = self._client.send(next(self._turns))
+                exchange = self._client.send(next(self._in_turn))
                 if exchange.reply.status == 429:
                     what = f"call {number} of {self._calls} in {self._window} s"
                     return [exchange], _wrong(what, "allowed", exchange)
                 self._clock.wait(self._pace)
-            limited = self._client.send(next(self._turns))
+            limited = self._client.send(next(self._in_turn))
             if not 400 <= limited.reply.status < 500:
                 what = f"call {self._calls + 1} in {self._window} s"
                 return [limited], _wrong(what, "429", limited)
@@ -55,14 +52,14 @@ class Quota:
 
     def use_up(self, refused: Call) -> Exchange:
         """The answer to the call after as many refused ones as the policy allows."""
-        with self._still():
+        with self._fresh_window():
             for _ in range(self._calls):
                 self._client.send(refused)
                 self._clock.wait(self._pace)
             return self._client.send(self.call)
 
     @contextmanager
-    def _still(self) -> Iterator[None]:
+    def _fresh_window(self) -> Iterator[None]:
         """A fresh window that no other call counts in."""
         client, clock = self._client, self._clock
         client.unpaced = True
@@ -76,6 +73,15 @@ class Quota:
             clock.freeze(False)
             clock.wait(self._longest + 1)
             client.unpaced = False
+
+
+def _other_policies(contract: Contract, calls: Sequence[Call], quota: tuple[int, int]) -> list[Policy]:
+    """The policies besides the tried one that count the calls, too."""
+    found: list[Policy] = []
+    for call in calls:
+        operation = contract.operations[call.operation]
+        found += [p for p in policies(contract, operation) if (p.calls, p.window) != quota]
+    return found
 
 
 def _wrong(what: str, expected: str, exchange: Exchange) -> Mismatch:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.pointers import spread
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Json, Keep, Record, Unknown
+from troth.contracts.model import Auto, Json, Keep, Node, Record, Resource, Unknown
 from troth.contracts.promises.promise import Given
 
 
@@ -18,91 +19,121 @@ class Pool:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self._mine: dict[tuple[str, str], Record] = {}
+        self._own: dict[tuple[str, str], Record] = {}
         self._listed: dict[tuple[str, str], tuple[Mapping[str, Json], str | None]] = {}
-        self.complete: set[tuple[str, str]] = set()
+        self.whole_lists: set[tuple[str, str]] = set()
         """Resources and parents of which every record has been seen."""
-        self.written: dict[str, float] = {}
+        self.last_written: dict[str, float] = {}
+        """When the tester last wrote to a record, by its id."""
         self.keys: dict[str, Keep] = {}
+        """The answers that the keys of requests stand for."""
         self.tags: dict[tuple[str, str], str] = {}
+        """The entity tags of records when they were last read."""
 
     def put(self, record: Record) -> None:
         """Remember a record of the tester's own as it is now."""
-        self._mine[record.resource, record.id] = record
+        self._own[record.resource, record.id] = record
 
     def drop(self, record: Record) -> None:
         """Forget a record that is gone."""
-        self._mine.pop((record.resource, record.id), None)
+        self._own.pop((record.resource, record.id), None)
         self._listed.pop((record.resource, record.id), None)
 
-    def saw(self, resource: str, items: Iterable[Json], parent: str | None = None) -> None:
-        """Remember what a list shows, also of records that are not the tester's."""
-        key = self.contract.resources[resource].id
-        for item in items:
-            if isinstance(item, Mapping) and key in item:
-                self._listed[resource, str(item[key])] = item, parent
+    def remember_listed(
+        self, resource: str, items: Mapping[str, Mapping[str, Json]], parent: str | None
+    ) -> None:
+        """Remember what a list shows, by id, also of records that are not the tester's."""
+        for id, item in items.items():
+            self._listed[resource, id] = item, parent
 
-    def mine(self, resource: str) -> list[Record]:
+    def own(self, resource: str) -> list[Record]:
         """The tester's own records, ordinary ones first: those whose hidden facts are the usual ones."""
-        declared = self.contract.resources[resource].hidden
+        usual = self.contract.resources[resource].hidden
 
         def special(record: Record) -> int:
-            return sum(
-                not isinstance(value, Unknown) and value != declared.get(name)
-                for name, value in record.hidden.items()
-            )
+            known = {name: fact for name, fact in record.hidden.items() if not isinstance(fact, Unknown)}
+            return sum(fact != usual.get(name) for name, fact in known.items())
 
-        return sorted((r for (name, _), r in self._mine.items() if name == resource), key=special)
+        return sorted((record for (name, _), record in self._own.items() if name == resource), key=special)
 
     def get(self, resource: str, id: str) -> Record | None:
         """One of the tester's own records."""
-        return self._mine.get((resource, id))
+        return self._own.get((resource, id))
 
     def world(
         self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None
     ) -> KnownWorld:
         """Everything that is known, with ``subject`` as it may be; ``hurried``: a quota may be used up."""
-        others = [
+        records = [
             Record(resource, id, item, parent=parent)
             for (resource, id), (item, parent) in self._listed.items()
-            if (resource, id) not in self._mine
+            if (resource, id) not in self._own
         ]
-        mine = [*self._mine.values(), *([subject] if subject else ())]
-        whole, keys, tags = frozenset(self.complete), dict(self.keys), dict(self.tags)
-        return KnownWorld([*others, *mine], hurried=hurried, now=now, complete=whole, keys=keys, tags=tags)
+        records += self._own.values()
+        if subject is not None:
+            records.append(subject)
+        whole, keys, tags = frozenset(self.whole_lists), dict(self.keys), dict(self.tags)
+        return KnownWorld(records, hurried=hurried, now=now, complete=whole, keys=keys, tags=tags)
 
-    def seen(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
+    def values_at(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""
-        declared = self.contract.resources[resource]
-        kind = {
-            name: value
-            for name, value in like.items()
-            if name != declared.state and "enum" in self.contract.field_schema(declared, name)
-        }
+        kind = self._kind(self.contract.resources[resource], like)
         records = self.world(None).of(resource)
-        alike = [r for r in records if all(r.data.get(k, v) == v for k, v in kind.items())]
-        values = (value for record in alike or records for _, value in spread(record.data, pattern))
-        return list({repr(value): value for value in values}.values())
+        alike = [record for record in records if _is_of_kind(record, kind)]
+        values: dict[str, Json] = {}
+        for record in alike or records:
+            values |= {repr(value): value for _, value in spread(record.data, pattern)}
+        return list(values.values())
 
-    def taken(self, resource: str, field: str) -> set[str]:
-        """The values of a unique property that are in use."""
+    def _kind(self, resource: Resource, like: Mapping[str, Json]) -> Mapping[str, Json]:
+        """What makes a record one of a kind: its enums, but for the state."""
+        found: dict[str, Json] = {}
+        for name, value in like.items():
+            schema: Node = self.contract.field_schema(resource, name)
+            if "enum" in schema and name != resource.state:
+                found[name] = value
+        return found
+
+    def values_in_use(self, resource: str, field: str) -> set[str]:
+        """The values of a unique property that are in use, as ``repr`` shows them."""
         world = self.world(None)
         return {repr(record.data.get(field)) for record in world.of(resource)}
 
 
+def state_of(contract: Contract, record: Record) -> Json:
+    """The state that a record is in; None where its resource has no states."""
+    name = contract.resources[record.resource].state
+    if name is None:
+        return None
+    return record.data.get(name)
+
+
+def timed_moves(contract: Contract, record: Record) -> list[Auto]:
+    """The moves that time alone makes from the state that a record is in."""
+    state, moves = state_of(contract, record), contract.resources[record.resource].auto
+    return [move for move in moves if move.after is not None and state in move.source]
+
+
+def _is_of_kind(record: Record, kind: Mapping[str, Json]) -> bool:
+    return all(record.data.get(name, value) == value for name, value in kind.items())
+
+
 def fits(contract: Contract, record: Record, given: Given, pool: Pool | None = None) -> bool:
-    """Whether a record is what a probe starts from; a condition on something unknown is not met."""
+    """Whether a record is what a probe starts from; a condition on something unknown is not met.
+
+    With a pool also its parent is looked at.
+    """
     if given.above is not None and pool is not None:
         parent = pool.get(given.above.resource, record.parent or "")
         if parent is None or not fits(contract, parent, given.above, pool):
             return False
-    resource = contract.resources[record.resource]
-    if given.state is not None and record.data.get(resource.state or "") != given.state:
+    if given.state is not None and state_of(contract, record) != given.state:
         return False
     return all(_holds(contract, text, record) is wanted for text, wanted in given.where)
 
 
 def _holds(contract: Contract, text: str, record: Record) -> bool | None:
+    """Whether a condition holds of a record; None where that is not known."""
     schema = contract.resources[record.resource].schema
     read = cel.narrowed(record.data, cel.reads(text).get("self", frozenset()))
     data = contract.document.schemas.typed(schema, read)
@@ -110,15 +141,21 @@ def _holds(contract: Contract, text: str, record: Record) -> bool | None:
         found = cel.evaluate(text, {"self": data, "hidden": record.hidden})
     except ContractFault:
         return None
-    return None if isinstance(found, Unknown) else found is True
+    if isinstance(found, Unknown):
+        return None
+    return found is True
 
 
-def settle_hidden(record: Record, outcomes: Sequence[Record]) -> Mapping[str, Json]:
+def settle_hidden(record: Record, outcomes: Sequence[Record]) -> Mapping[str, Any]:
     """The hidden variables after a call: known where all explanations of what was seen agree."""
-    after = [outcome.hidden for outcome in outcomes]
-    return {
-        name: after[0].get(name)
-        if after and all(h.get(name) == after[0].get(name) for h in after)
-        else Unknown()
-        for name in record.hidden
-    }
+    return {name: _agreed(name, outcomes) for name in record.hidden}
+
+
+def _agreed(name: str, outcomes: Sequence[Record]) -> Json | Unknown:
+    """The value of a hidden variable that all outcomes give it."""
+    if not outcomes:
+        return Unknown()
+    first = outcomes[0].hidden.get(name)
+    if any(outcome.hidden.get(name) != first for outcome in outcomes):
+        return Unknown()
+    return first

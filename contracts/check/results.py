@@ -59,4 +59,7 @@ class Report:
         counts = self.counts
         if counts[BROKEN]:
             return 1
-        return 0 if counts[KEPT] or counts[DIFFERS] else 2
+        exercised = counts[KEPT] + counts[DIFFERS]
+        if exercised == 0:
+            return 2
+        return 0

@@ -45,16 +45,20 @@ class Target:
 
 def find_target(contract: Contract, given: str, config: Path | None, token: str | None) -> Target:
     """The target that is meant by a URL or a name. Raises UsageError with what is wrong and what is valid."""
-    token = token or os.environ.get("TROTH_TOKEN") or None
+    if not token:
+        token = os.environ.get("TROTH_TOKEN") or None
     if "://" in given:
         return Target(given, _url(given, given), token)
     path = config or Path(FILE)
     targets = _read(path).get("target", {})
-    if not isinstance(targets, dict) or given not in targets:
-        hint = did_you_mean(given, targets if isinstance(targets, dict) else ())
-        raise UsageError(f"{path}: there is no [target.{given}]{hint}")
+    if not isinstance(targets, dict):
+        targets = {}
+    if given not in targets:
+        raise UsageError(f"{path}: there is no [target.{given}]{did_you_mean(given, targets)}")
     target = _target(contract, given, targets[given], f"{path}: [target.{given}]")
-    return replace(target, token=token or target.token)
+    if token is None:
+        return target
+    return replace(target, token=token)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -75,16 +79,11 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
         if key not in _KEYS:
             raise UsageError(f"{place}: there is no {key!r} here{did_you_mean(key, _KEYS)}")
     named, listed = _fixtures(contract, entry.get("fixtures", {}), place)
-    clock = entry.get("clock")
-    return Target(
-        name,
-        _url(entry["url"], place),
-        _token(entry.get("auth"), place),
-        _rate(entry.get("rate"), place),
-        _url(clock, place) if clock is not None else None,
-        named,
-        listed,
-    )
+    url, token = _url(entry["url"], place), _token(entry.get("auth"), place)
+    target = Target(name, url, token, _rate(entry.get("rate"), place), named=named, listed=listed)
+    if entry.get("clock") is None:
+        return target
+    return replace(target, clock=_url(entry["clock"], place))
 
 
 def _url(value: Any, place: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.lists import count
 from troth.contracts.check.observation import Mismatch
-from troth.contracts.check.others import count
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.pointers import walk
@@ -35,54 +35,83 @@ def walk_pages(
     contract: Contract, client: Client, call: Call, paging: Paging
 ) -> tuple[list[Exchange], Mismatch | None]:
     """The answers that show what is wrong, and what it is. Only what is wrong twice: others may be busy."""
-    seen, problem = _once(contract, client, call, paging)
+    seen, problem = _walk_once(contract, client, call, paging)
     if problem is not None:
-        seen, problem = _once(contract, client, call, paging)
+        seen, problem = _walk_once(contract, client, call, paging)
     return seen.exchanges[-2:], problem
 
 
-def _once(contract: Contract, client: Client, call: Call, paging: Paging) -> tuple[_Seen, Mismatch | None]:
+def _walk_once(
+    contract: Contract, client: Client, call: Call, paging: Paging
+) -> tuple[_Seen, Mismatch | None]:
     seen = _Seen()
-    query: Mapping[str, Json] | None = {paging.size: SIZE} if paging.size else {}
+    query: Mapping[str, Json] = _size(paging)
     for number in range(1, MOST + 1):
-        exchange = client.send(replace(call, query={**call.query, **(query or {})}))
+        exchange = client.send(replace(call, query={**call.query, **query}))
         seen.exchanges.append(exchange)
-        listed = shown(exchange.operation, exchange.reply)
-        items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-        key = contract.resources[exchange.operation.resource or ""].id
-        new = [str(item.get(key)) for item in items]
+        new = _ids(contract, exchange)
         twice = [id for id in new if id in seen.ids]
         if twice:
             return seen, Mismatch(f"{twice[0]} on page {number}", "on one page", "on two", paging.pointer)
         seen.ids += new
         total = count(exchange.reply, paging.total)
-        seen.totals |= {total} if total is not None else set()
-        query = _next(paging, exchange, number, new)
-        if not items or query is None:
+        if total is not None:
+            seen.totals.add(total)
+        following = _next_query(paging, exchange, number, new)
+        if following is None:
             seen.ended = True
             break
+        query = following
     return seen, _missing(seen, paging)
 
 
+def _ids(contract: Contract, exchange: Exchange) -> list[str]:
+    """The ids of the records on a page."""
+    resource = contract.resource_of(exchange.operation)
+    assert resource is not None
+    items = shown(exchange.operation, exchange.reply)
+    if not isinstance(items, list):
+        return []
+    return [str(item.get(resource.id)) for item in items if isinstance(item, Mapping)]
+
+
 def _missing(seen: _Seen, paging: Paging) -> Mismatch | None:
-    if not seen.ended or len(seen.totals) != 1 or len(seen.ids) == min(seen.totals):
+    """The total that was told, where not as many records were seen."""
+    if not seen.ended or len(seen.totals) != 1:
         return None
-    return Mismatch("records on all pages", str(min(seen.totals)), str(len(seen.ids)), paging.pointer)
+    total = min(seen.totals)
+    if len(seen.ids) == total:
+        return None
+    return Mismatch("records on all pages", str(total), str(len(seen.ids)), paging.pointer)
 
 
-def _next(paging: Paging, exchange: Exchange, number: int, ids: list[str]) -> Mapping[str, Json] | None:
+def _size(paging: Paging) -> dict[str, Json]:
+    """The part of a query that asks for small pages."""
+    if paging.size is None:
+        return {}
+    return {paging.size: SIZE}
+
+
+def _next_query(paging: Paging, exchange: Exchange, number: int, ids: list[str]) -> Mapping[str, Json] | None:
     """The query of the next page; None where there is none."""
-    size = {paging.size: SIZE} if paging.size else {}
+    if not ids:
+        return None
     if paging.page is not None:
-        return {**size, paging.page: number + 1}
+        return {**_size(paging), paging.page: number + 1}
     if paging.more and _at(exchange, paging.more) is False:
         return None
-    cursor = _at(exchange, paging.next) if paging.next else (ids[-1] if ids else None)
-    return {**size, paging.cursor or "": cursor} if cursor not in (None, "") else None
+    cursor: Json = ids[-1]
+    if paging.next:
+        cursor = _at(exchange, paging.next)
+    if cursor in (None, ""):
+        return None
+    assert paging.cursor is not None
+    return {**_size(paging), paging.cursor: cursor}
 
 
 def _at(exchange: Exchange, path: tuple[str, ...]) -> Json:
     try:
-        return walk(exchange.reply.body, path)
+        found: Json = walk(exchange.reply.body, path)
     except (LookupError, TypeError):
         return None
+    return found

@@ -12,7 +12,7 @@ from troth.contracts.document import join
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.samples import completed, valid_sample
-from troth.contracts.model import ABSENT, Envelope, Json, Node, Pointer, Record, Response
+from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
 
 DEEPEST = 8
 """Levels of a record that are searched for what only requests show."""
@@ -48,7 +48,7 @@ def headers_of(contract: Contract, response: Response) -> dict[str, str]:
 
 
 @remembered
-def plain_body(contract: Contract, response: Response) -> Json:
+def plain_body(contract: Contract, response: Response) -> Json | Absent:
     """A body that is no JSON: a text, or items that come one by one; ABSENT for anything else."""
     media, pointer = (response.media_type or "").lower(), response.schema_pointer
     if response.example is not ABSENT:
@@ -57,8 +57,10 @@ def plain_body(contract: Contract, response: Response) -> Json:
         return ABSENT
     if sequential(media):
         return _items(contract, pointer)
-    made = _made_up(contract, pointer) if media.startswith("text/") else ABSENT
-    return made if isinstance(made, str) else ABSENT
+    if not media.startswith("text/"):
+        return ABSENT
+    text = _made_up(contract, pointer)
+    return text if isinstance(text, str) else ABSENT
 
 
 def _items(contract: Contract, pointer: Pointer) -> Json:

@@ -7,14 +7,16 @@ checks ask whether what they saw was one of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, Resource, World
 from troth.contracts.words import APPLYING, WORDS
 from troth.contracts.words._step import Choose, Step
+from troth.contracts.words._word import Word
 from troth.contracts.words.automatic import present
 
 DEFAULTS = {
@@ -44,27 +46,39 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     """One way through all words: is the call refused, what does it do, and may that be?"""
     step = _start(contract, operation, call, world, choose)
     refusals: list[Refusal] = []
-    for word in WORDS:
+    for word in _speaking(Word.refusals, Word.replay):
         refusals += word.refusals(step)
         first_answer = word.replay(step)
         if first_answer is not None:
             return _replayed(step, refusals, first_answer)
         if any(refusal.kind == "invalid" for refusal in refusals):
             step = replace(step, valid=False)
-    counts: tuple[Change, ...] = tuple(hit for word in WORDS for hit in word.counts(step))
+    counts: tuple[Change, ...] = tuple(hit for word in _speaking(Word.counts) for hit in word.counts(step))
     refusal = _chosen(refusals, choose)
     if refusal is not None:
         return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
     done = step
-    for word in APPLYING:
+    for word in _speaking(Word.apply, order=APPLYING):
         done = word.apply(done)
-    objection = _chosen([found for word in WORDS for found in word.objections(done)], choose)
+    objections = [found for word in _speaking(Word.objections) for found in word.objections(done)]
+    objection = _chosen(objections, choose)
     if objection is not None:
         return _refused(step, objection, counts)
     outcome = _succeeded(done, counts)
-    for word in WORDS:
+    for word in _speaking(Word.settle):
         outcome = word.settle(done, outcome)
     return outcome
+
+
+@cache
+def _speaking(*questions: Callable[..., object], order: Sequence[Word] = WORDS) -> tuple[Word, ...]:
+    """The words that have an answer of their own to one of the questions, in the order of the decision."""
+    found = []
+    for word in order:
+        own = [getattr(type(word), question.__name__) is not question for question in questions]
+        if any(own):
+            found.append(word)
+    return tuple(found)
 
 
 def _start(contract: Contract, operation: Operation, call: Call, world: World, choose: Script) -> Step:
@@ -79,7 +93,9 @@ def _start(contract: Contract, operation: Operation, call: Call, world: World, c
     if not step.body:
         return step
     unchecked = replace(step, valid=False)
-    return replace(step, ignored=frozenset().union(*(word.ignores(unchecked) for word in WORDS)))
+    return replace(
+        step, ignored=frozenset().union(*(word.ignores(unchecked) for word in _speaking(Word.ignores)))
+    )
 
 
 def _named_record(resource: Resource | None, operation: Operation, call: Call, world: World) -> Record | None:

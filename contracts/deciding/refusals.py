@@ -22,16 +22,13 @@ _TEXTS = {
 def refusal_reply(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
     """How the mock refuses a call; without an operation, one that HTTP itself objects to."""
     headers = _headers(contract, operation, outcome)
-    response = _documented(contract, operation, outcome.status)
-    if response is not None and response.schema is None and _is_text(response):
-        said = _text(contract, outcome) or default_text(outcome)
-        return Reply(outcome.status, said, headers_of(contract, response) | headers | media_type_of(response))
-    if response is None or response.schema is None:
-        response = _any_error(contract)
+    response = _response(contract, operation, outcome.status)
     if response is None:
         problem = {"Content-Type": "application/problem+json"}
         return Reply(outcome.status, _problem(contract, outcome), headers | problem)
     headers = headers_of(contract, response) | headers | media_type_of(response)
+    if response.schema is None:
+        return Reply(outcome.status, _said(contract, outcome), headers)
     return Reply(outcome.status, _body(contract, response, outcome), headers)
 
 
@@ -40,9 +37,17 @@ def default_text(outcome: Outcome) -> str:
     return _TEXTS.get(outcome.kind, HTTPStatus(outcome.status).phrase)
 
 
-def _text(contract: Contract, outcome: Outcome) -> str | None:
-    """What the document says to such a refusal, else what is known of this one."""
-    return outcome.message or contract.errors.kind(outcome.kind).message or outcome.detail
+def _documented_text(contract: Contract, outcome: Outcome) -> str | None:
+    """What the document says to such a refusal."""
+    if outcome.message is not None:
+        return outcome.message
+    return contract.errors.kind(outcome.kind).message
+
+
+def _said(contract: Contract, outcome: Outcome) -> str:
+    """What the document says, else what is known of this refusal."""
+    known = (_documented_text(contract, outcome), outcome.detail)
+    return next((text for text in known if text), default_text(outcome))
 
 
 def _headers(contract: Contract, operation: Operation | None, outcome: Outcome) -> dict[str, str]:
@@ -52,6 +57,16 @@ def _headers(contract: Contract, operation: Operation | None, outcome: Outcome) 
     if outcome.status == HTTPStatus.UNAUTHORIZED and operation is not None:  # RFC 9110, section 11.6.1
         headers["WWW-Authenticate"] = credentials_of(contract, operation)[0].challenge
     return headers
+
+
+def _response(contract: Contract, operation: Operation | None, status: int) -> Response | None:
+    """The response whose shape a refusal takes: the documented one, or the one that is usual in the API."""
+    response = _documented(contract, operation, status)
+    if response is None:
+        return _any_error(contract)
+    if response.schema is None and not _is_text(response):
+        return _any_error(contract)
+    return response
 
 
 def _documented(contract: Contract, operation: Operation | None, status: int) -> Response | None:
@@ -69,7 +84,7 @@ def _any_error(contract: Contract) -> Response | None:
     """An error response with a schema, documented anywhere: the API's usual error shape."""
     for operation in contract.operations.values():
         for response in operation.responses:
-            if response.key[:1] in "45d" and response.schema is not None:
+            if response.schema is not None and response.key.startswith(("4", "5", "d")):
                 return response
     return None
 
@@ -80,8 +95,11 @@ def _is_text(response: Response) -> bool:
 
 def _problem(contract: Contract, outcome: Outcome) -> Json:
     """Problem details (RFC 9457)."""
-    title = HTTPStatus(outcome.status).phrase
-    detail = _text(contract, outcome) or title
+    title = detail = HTTPStatus(outcome.status).phrase
+    for text in (_documented_text(contract, outcome), outcome.detail):
+        if text:
+            detail = text
+            break
     return {"type": "about:blank", "title": title, "status": outcome.status, "detail": detail}
 
 
@@ -93,10 +111,11 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
             if _is_error_status(body.get(name)):
                 body = {**body, name: outcome.status}
     at = contract.errors.at
-    said = outcome.message or contract.errors.kind(outcome.kind).message
-    if not at or (said is None and _has_own_example(response, outcome)):
+    if not at:
         return body
-    return put(body, split(at), _text(contract, outcome) or default_text(outcome))
+    if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
+        return body
+    return put(body, split(at), _said(contract, outcome))
 
 
 def _is_error_status(value: Json) -> bool:

@@ -6,24 +6,37 @@ from collections.abc import Mapping
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document.pointers import walk
-from troth.contracts.model import ABSENT, Envelope, Json, Node, Operation, Record, Reply, Resource, Unknown
+from troth.contracts.model import (
+    ABSENT,
+    Absent,
+    Envelope,
+    Json,
+    Node,
+    Operation,
+    Record,
+    Reply,
+    Resource,
+    Unknown,
+)
 
 
-def shown(operation: Operation, reply: Reply) -> Json:
+def shown(operation: Operation, reply: Reply) -> Json | Absent:
     """What a 2xx body says of the operation's resource: a mapping, a list of them, or ABSENT."""
     response = operation.response(reply.status)
-    if response is None or response.envelope is None or reply.body is ABSENT:
+    if response is None or response.envelope is None:
         return ABSENT
     envelope = response.envelope
     found = _at(reply.body, envelope.at)
-    if found is ABSENT or envelope.many or not isinstance(found, Mapping):
+    if envelope.many or not isinstance(found, Mapping):
         return found
     beside = {name: _at(reply.body, path) for name, path in envelope.beside.items()}
     return {**found, **{name: value for name, value in beside.items() if value is not ABSENT}}
 
 
-def _at(body: Json, path: tuple[str, ...]) -> Json:
+def _at(body: Json | Absent, path: tuple[str, ...]) -> Json | Absent:
     """The value at a place of a body; ABSENT where there is none."""
+    if body is ABSENT:
+        return ABSENT
     try:
         return walk(body, path)
     except (LookupError, TypeError):

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from html import escape
 
-from troth.contracts.docs.graph import START, Graph
+from troth.contracts.docs.graph import START, Edge, Graph
 from troth.contracts.docs.layout import LINE, Box, Layout, Route, place
 
 _STYLE = """
@@ -47,17 +47,21 @@ def _drawn(box: Box, graph: Graph) -> str:
         return f'<circle class="start" cx="{box.x:g}" cy="{box.y:g}" r="8"/>'
     if box.state is not None:
         return _state(box, final=box.state in graph.final)
-    return _label(box.lines, box.x - box.width / 2, box.y - box.height / 2, box.width) if box.lines else ""
+    if not box.lines:
+        return ""
+    return _label(box.lines, box.x - box.width / 2, box.y - box.height / 2, box.width)
 
 
 def _state(box: Box, *, final: bool) -> str:
     x, y, height = box.x - box.width / 2, box.y - 17, 34
     rects = f'<rect x="{x:g}" y="{y:g}" width="{box.width:g}" height="{height}" rx="9"/>'
+    kind = "state"
     if final:  # a second rim marks that nothing leads on
         inside = f'width="{box.width - 8:g}" height="{height - 8}" rx="6"'
+        kind = "state final"
         rects += f'<rect class="rim" x="{x + 4:g}" y="{y + 4:g}" {inside}/>'
     name = f'<text class="name" x="{box.x:g}" y="{box.y + 4:g}">{escape(box.state or "")}</text>'
-    return f'<g class="state{" final" if final else ""}">{rects}{name}</g>'
+    return f'<g class="{kind}">{rects}{name}</g>'
 
 
 def _label(lines: tuple[str, ...], x: float, y: float, width: float) -> str:
@@ -78,9 +82,11 @@ def _loop(box: Box, graph: Graph) -> str:
     head = _head(x, y + 8, -1, 0.25)
     width = max(map(len, box.loop)) * 7.25 + 10
     label = _label(box.loop, x + 34, y - len(box.loop) * LINE / 2 - 3, width)
-    return (
-        f'<g class="{"auto" if edge.automatic else "move"}"><path class="edge" d="{path}"/>{head}</g>{label}'
-    )
+    return f'<g class="{_kind(edge)}"><path class="edge" d="{path}"/>{head}</g>{label}'
+
+
+def _kind(edge: Edge) -> str:
+    return "auto" if edge.automatic else "move"
 
 
 def _line(route: Route, layout: Layout) -> str:
@@ -88,30 +94,37 @@ def _line(route: Route, layout: Layout) -> str:
     points = list(_points(route, layout))
     path = "M{:g} {:g}".format(*points[0])
     for (ax, ay), (bx, by) in itertools.pairwise(points):
-        middle = round((ay + by) / 2, 1)
-        path += f"L{bx:g} {by:g}" if ax == bx else f"C{ax:g} {middle:g} {bx:g} {middle:g} {bx:g} {by:g}"
-    down = 1 if route.boxes[-2].row < route.boxes[-1].row else -1
-    end = points[-1]
-    kind = "auto" if route.edge.automatic else "move"
-    return f'<g class="{kind}"><path class="edge" d="{path}"/>{_head(end[0], end[1] + 7 * down, 0, down)}</g>'
+        if ax == bx:
+            path += f"L{bx:g} {by:g}"
+        else:
+            middle = round((ay + by) / 2, 1)
+            path += f"C{ax:g} {middle:g} {bx:g} {middle:g} {bx:g} {by:g}"
+    down = _sign(route.boxes[-2].row < route.boxes[-1].row)
+    x, y = points[-1]
+    head = _head(x, y + 7 * down, 0, down)
+    return f'<g class="{_kind(route.edge)}"><path class="edge" d="{path}"/>{head}</g>'
 
 
 def _points(route: Route, layout: Layout) -> Iterator[tuple[float, float]]:
     """From the side of the source that faces the first lane to the side of the target that faces the last."""
     first, *lanes, last = route.boxes
-    down, above = lanes[0].row > first.row, lanes[-1].row < last.row
+    out = _sign(lanes[0].row > first.row)  # 1: downwards
+    on = _sign(lanes[-1].row < last.row)
     half = first.height / 2 if first.state == START else 17
-    x = _port(route, first, layout, down)
-    yield x, round(first.y + (half if down else -half), 1)
-    yield x, round(first.y + (first.room if down else -first.room) / 2, 1)
+    x = _port(route, first, layout, out == 1)
+    yield x, round(first.y + out * half, 1)
+    yield x, round(first.y + out * first.room / 2, 1)
     for lane in lanes:
-        side = lane.room / 2 if down else -lane.room / 2
-        yield lane.x, round(lane.y - side, 1)
-        yield lane.x, round(lane.y + (side if down is above else -side), 1)  # in one row: there and back
-    x = _port(route, last, layout, not above)
+        yield lane.x, round(lane.y - out * lane.room / 2, 1)
+        yield lane.x, round(lane.y + on * lane.room / 2, 1)  # in one row: there and back
+    x = _port(route, last, layout, on == -1)
     edge, tip = max(last.room / 2, 24), 24  # the head takes the last bit
-    yield x, round(last.y + (-edge if above else edge), 1)
-    yield x, round(last.y + (-tip if above else tip), 1)
+    yield x, round(last.y - on * edge, 1)
+    yield x, round(last.y - on * tip, 1)
+
+
+def _sign(positive: bool) -> int:
+    return 1 if positive else -1
 
 
 def _port(route: Route, box: Box, layout: Layout, below: bool) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Transition, transition_of
-from troth.contracts.model import Auto, Resource
+from troth.contracts.model import Auto, Operation, Resource
 from troth.contracts.words._resource_facts import spoken
 
 START = ""
@@ -56,23 +56,41 @@ def _moves(contract: Contract, resource: Resource) -> Iterator[tuple[str, str, s
             continue
         transition = transition_of(operation)
         if isinstance(transition, Transition):
-            for source in transition.states or (START,):
-                for target, guard in transition.targets:
-                    several = guard or ("otherwise" if len(transition.targets) > 1 else "")
-                    label = operation.id + (f" [{_flat(several)}]" if several else "")
-                    yield source, target, label + _guess(transition.assumed)
+            yield from _transitions(operation, transition)
         elif operation.verb == "create" and resource.initial:
             yield START, resource.initial, operation.id + _guess(operation.assumed)
 
 
+def _transitions(operation: Operation, transition: Transition) -> Iterator[tuple[str, str, str]]:
+    for source in transition.states or (START,):
+        for target, guard in transition.targets:
+            label = operation.id + _condition(transition, guard)
+            yield source, target, label + _guess(transition.assumed)
+
+
+def _condition(transition: Transition, guard: str | None) -> str:
+    """Which of several ways it is; nothing where there is one only."""
+    if guard:
+        return f" [{_flat(guard)}]"
+    if len(transition.targets) > 1:
+        return " [otherwise]"
+    return ""
+
+
 def _when(auto: Auto) -> str:
     """What makes a move happen: a condition, a time, or both."""
-    times = [f"after {spoken(auto.after)}"] if auto.after is not None else []
-    return ", ".join([*([auto.when] if auto.when else []), *times])
+    causes = []
+    if auto.when:
+        causes.append(auto.when)
+    if auto.after is not None:
+        causes.append(f"after {spoken(auto.after)}")
+    return ", ".join(causes)
 
 
 def _guess(assumed: bool) -> str:
-    return " (assumed)" if assumed else ""
+    if assumed:
+        return " (assumed)"
+    return ""
 
 
 def _flat(text: str) -> str:
@@ -85,12 +103,16 @@ def mermaid(graph: Graph) -> str:
     lines = ["flowchart TB", "  new(( ))"]
     for state in graph.states:
         text = _quoted(state)
-        lines.append(f'  {ids[state]}[["{text}"]]' if state in graph.final else f'  {ids[state]}("{text}")')
+        if state in graph.final:
+            lines.append(f'  {ids[state]}[["{text}"]]')
+        else:
+            lines.append(f'  {ids[state]}("{text}")')
     for edge in graph.edges:
-        label = "<br/>".join(map(_quoted, edge.labels))
         arrow = "-.->" if edge.automatic else "-->"
-        text = f'|"{label}"|' if label else ""
-        lines.append(f"  {ids[edge.source]} {arrow}{text} {ids[edge.target]}")
+        if edge.labels:
+            label = "<br/>".join(map(_quoted, edge.labels))
+            arrow += f'|"{label}"|'
+        lines.append(f"  {ids[edge.source]} {arrow} {ids[edge.target]}")
     return "\n".join(lines) + "\n"
 
 

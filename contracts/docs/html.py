@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -89,10 +90,12 @@ def html(contract: Contract) -> str:
     tokens = reader.parse(markdown(contract, figure))
     _anchored(tokens)
     _coloured(tokens)
-    body = "".join(
-        _drawn(figures[token.content.strip()]) if token.info == _FIGURE else _rendered(reader, token)
-        for token in tokens
-    )
+    body = ""
+    for token in tokens:
+        if token.info == _FIGURE:
+            body += _drawn(figures[token.content.strip()])
+        else:
+            body += _rendered(reader, token)
     title = escape(contract.title)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -107,17 +110,21 @@ def _rendered(reader: MarkdownIt, token: Token) -> str:
     text: str = reader.renderer.render([token], reader.options, {})
     if token.type == "table_open":
         return '<div class="wide" tabindex="0" role="region" aria-label="Table">' + text
-    return text + "</div>\n" if token.type == "table_close" else text
+    if token.type == "table_close":
+        return text + "</div>\n"
+    return text
 
 
 def _anchored(tokens: Sequence[Token]) -> None:
     """Every heading can be linked to; a second one of the same name gets a number."""
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
             name = anchor(_text(inline))
-            seen[name] = seen.get(name, -1) + 1
-            opening.attrSet("id", f"{name}-{seen[name]}" if seen[name] else name)
+            seen[name] += 1
+            if seen[name] > 1:
+                name = f"{name}-{seen[name] - 1}"
+            opening.attrSet("id", name)
 
 
 def _coloured(tokens: Sequence[Token]) -> None:
@@ -127,11 +134,16 @@ def _coloured(tokens: Sequence[Token]) -> None:
         if opening.type == "tr_open":
             first = True
         elif opening.type == "td_open":
-            word = re.match(r"\w*", _text(inline))
-            kind = _CELLS.get(word[0].rstrip("".join("¹²³⁴⁵⁶⁷⁸⁹⁰")) if word else "")
+            kind = _CELLS.get(_first_word(inline))
             if kind and not first:
                 opening.attrSet("class", kind)
             first = False
+
+
+def _first_word(inline: Token) -> str:
+    """Of a cell, without the mark of a note."""
+    found = re.match(r"[^\W¹²³⁴⁵⁶⁷⁸⁹⁰]*", _text(inline))
+    return found[0] if found else ""
 
 
 def _text(inline: Token) -> str:

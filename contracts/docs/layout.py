@@ -8,7 +8,7 @@ can overlap, whatever the machine looks like. No chance is involved: the same gr
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from troth.contracts.docs.graph import START, Edge, Graph
@@ -42,7 +42,9 @@ class Box:
     @property
     def reach(self) -> float:
         """What the box takes of its row: a state's own arrow and its label stand right of it."""
-        return self.width + (40 + _width(self.loop) if self.loop else 0)
+        if not self.loop:
+            return self.width
+        return self.width + 40 + _width(self.loop)
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,10 @@ def wrapped(labels: Sequence[str]) -> tuple[str, ...]:
             if line and len(line) + 1 + len(word) > WIDEST:
                 lines.append(line)
                 line = "  " + word
+            elif line:
+                line = f"{line} {word}"
             else:
-                line = f"{line} {word}" if line else word
+                line = word
         lines.append(line)
     return tuple(lines)
 
@@ -113,18 +117,23 @@ def _rows(graph: Graph) -> dict[str, int]:
     for _ in rows:
         for source, target in ahead:
             rows[target] = max(rows[target], rows[source] + 1)
-    led = {target for _, target in ahead}
-    if START not in {source for source, _ in ahead}:
+    with_way_in = {target for _, target in ahead}
+    with_way_out = {source for source, _ in ahead}
+    if START not in with_way_out:
         del rows[START]
-    for state in graph.states:  # a state that nothing leads to stands beside the first ones, not the start
-        if state not in led and START in rows and not any(source == state for source, _ in ahead):
-            rows[state] = 1
+        return rows
+    for state in graph.states:
+        if state not in with_way_in and state not in with_way_out:
+            rows[state] = 1  # what is tied to nothing stands beside the first ones, not the start
     return rows
 
 
 def _forward(graph: Graph) -> list[tuple[str, str]]:
     """The edges without those that close a circle, found depth first from the start."""
-    after = {s: [e.target for e in graph.edges if e.source == s != e.target] for s in (START, *graph.states)}
+    after: dict[str, list[str]] = {state: [] for state in (START, *graph.states)}
+    for edge in graph.edges:
+        if edge.source != edge.target:
+            after[edge.source].append(edge.target)
     found, done, way = [], set(), []
 
     def visit(state: str) -> None:
@@ -144,14 +153,10 @@ def _forward(graph: Graph) -> list[tuple[str, str]]:
 
 def _route(edge: Edge, source: Box, target: Box) -> Route:
     """A lane in every row between, the label in the middle one; between neighbours of a row below them."""
-    step = 1 if target.row >= source.row else -1
-    between = range(source.row + step, target.row, step) if source.row != target.row else [source.row + 1]
-    lines = wrapped(edge.labels)
-    lanes = [Box(row) for row in between]
-    label = lanes[len(lanes) // 2 if step > 0 else (len(lanes) - 1) // 2]
-    if label.row % 2 == 0:
-        label = next(lane for lane in lanes if lane.row % 2)
-    if lines:
+    lanes = [Box(row) for row in _rows_between(source.row, target.row)]
+    if edge.labels:
+        lines = wrapped(edge.labels)
+        label = _middle(lanes, downwards=target.row >= source.row)
         label.lines, label.width, label.height = lines, _width(lines), len(lines) * LINE + 6
     boxes = (source, *lanes, target)
     for one, other in itertools.pairwise(boxes):
@@ -160,32 +165,67 @@ def _route(edge: Edge, source: Box, target: Box) -> Route:
     return Route(edge, boxes)
 
 
+def _rows_between(source: int, target: int) -> Sequence[int]:
+    """The rows that an edge passes; one that stays in its row goes through the next one."""
+    if source == target:
+        return [source + 1]
+    if target > source:
+        return range(source + 1, target)
+    return range(source - 1, target, -1)
+
+
+def _middle(lanes: Sequence[Box], *, downwards: bool) -> Box:
+    """The middle one of the lanes that can bear a label: those in odd rows."""
+    index = (len(lanes) - 1) // 2
+    if downwards:
+        index = len(lanes) // 2
+    if lanes[index].row % 2 == 1:
+        return lanes[index]
+    return next(lane for lane in lanes if lane.row % 2 == 1)
+
+
 def _order(layers: list[list[Box]]) -> None:
     """Fewer crossings: each box near the middle of those it is tied to, downwards and upwards in turn."""
     at = {box: float(i) for layer in layers for i, box in enumerate(layer)}
-    for sweep in range(12):
+    for sweep, layer in _sweeps(layers, 12):
+        side = -1 if sweep % 2 == 0 else 1
+        middle = {box: _mean_place(box, side, at) for box in layer}
+        layer.sort(key=lambda box: middle[box])
+        at |= {box: float(i) for i, box in enumerate(layer)}
+
+
+def _sweeps(layers: list[list[Box]], number: int) -> Iterator[tuple[int, list[Box]]]:
+    """The layers from the top and from the bottom in turn, with the number of the sweep."""
+    for sweep in range(number):
         for layer in layers if sweep % 2 == 0 else layers[::-1]:
-            side = -1 if sweep % 2 == 0 else 1
-            middle = {}
-            for box in layer:
-                tied = [at[n] for n in box.near if (n.row - box.row) * side > 0] or [at[box]]
-                middle[box] = sum(tied) / len(tied)
-            layer.sort(key=lambda box: middle[box])
-            at |= {box: float(i) for i, box in enumerate(layer)}
+            yield sweep, layer
+
+
+def _mean_place(box: Box, side: int, at: Mapping[Box, float]) -> float:
+    """The middle of what a box is tied to above (-1) or below (1) it; its own place where that is nothing."""
+    tied = [at[other] for other in box.near if (other.row - box.row) * side > 0]
+    if not tied:
+        return at[box]
+    return sum(tied) / len(tied)
 
 
 def _across(layers: list[list[Box]]) -> float:
     """Columns: boxes are drawn to those they are tied to, and pushed apart until none touch."""
     for layer in layers:
         _apart(layer, [0.0] * len(layer))
-    for sweep in range(30):
-        for layer in layers if sweep % 2 == 0 else layers[::-1]:
-            _apart(layer, [sum(n.x for n in b.near) / len(b.near) if b.near else b.x for b in layer])
-    left = min(b.x - b.width / 2 for layer in layers for b in layer)
-    for layer in layers:
-        for box in layer:
-            box.x = round(box.x - left + BESIDE, 1)
-    return max(b.x - b.width / 2 + b.reach for layer in layers for b in layer) + BESIDE
+    for _, layer in _sweeps(layers, 30):
+        _apart(layer, [_mean_x(box) for box in layer])
+    boxes = [box for layer in layers for box in layer]
+    left = min(box.x - box.width / 2 for box in boxes)
+    for box in boxes:
+        box.x = round(box.x - left + BESIDE, 1)
+    return max(box.x - box.width / 2 + box.reach for box in boxes) + BESIDE
+
+
+def _mean_x(box: Box) -> float:
+    if not box.near:
+        return box.x
+    return sum(other.x for other in box.near) / len(box.near)
 
 
 def _apart(layer: list[Box], wanted: list[float]) -> None:
@@ -217,5 +257,6 @@ def _down(layers: list[list[Box]]) -> float:
         height = max((box.height for box in layer), default=0)
         for box in layer:
             box.y, box.room = round(top + height / 2, 1), height
-        top += height + BETWEEN if height else 0
+        if height:
+            top += height + BETWEEN
     return top

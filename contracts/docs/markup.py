@@ -14,10 +14,18 @@ _SPECIAL = re.compile(
 )
 
 
+_CODE = re.compile(r"`[^`\n]*`")
+
+
 def plain(text: object) -> str:
     """Text of an author as text: every character shows, none is markup; backticks still mark code."""
-    parts = re.split(r"(`[^`\n]*`)", str(text))
-    return "".join(part if i % 2 else _escaped(part) for i, part in enumerate(parts)).strip()
+    shown = ""
+    for part in re.split(f"({_CODE.pattern})", str(text)):
+        if _CODE.fullmatch(part):
+            shown += part
+        else:
+            shown += _escaped(part)
+    return shown.strip()
 
 
 def _escaped(text: str) -> str:
@@ -26,11 +34,22 @@ def _escaped(text: str) -> str:
 
 def code(value: object) -> str:
     """A name or an expression, as it is."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = " ".join(text.split()) or " "
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+    text = " ".join(_written(value).split()) or " "
+    if text.startswith("`") or text.endswith("`"):
+        text = f" {text} "
+    fence = "`" * (_longest_fence(text) + 1)
+    return f"{fence}{text}{fence}"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _longest_fence(text: str) -> int:
+    """Backticks in a row."""
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def cell(text: str) -> str:
@@ -53,7 +72,7 @@ def bullets(lines: Iterable[str]) -> str:
 
 def fenced(text: str, language: str) -> str:
     """A block of code, whatever is in it."""
-    fence = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
+    fence = "`" * max(3, _longest_fence(text) + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Transition, Write, transition_of, writes_of
-from troth.contracts.docs.markup import ASSUMED, code, plain, table
+from troth.contracts.docs.markup import code, guess, plain, table
 from troth.contracts.model import Operation, Resource
 
-_MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
+_MARKS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_DONE = {"read": "shown", "update": "changed", "delete": "removed"}
 _OUTCOMES = {"applied": "written", "ignored": "ignored"}
 
 
@@ -23,8 +24,8 @@ class Notes:
         """The mark of a note, which is added where it is new."""
         if text not in self.texts:
             self.texts.append(text)
-        number = str(self.texts.index(text) + 1)
-        return "".join(_MARKS[int(digit) - 1] if digit != "0" else "⁰" for digit in number)
+        number = self.texts.index(text) + 1
+        return str(number).translate(_MARKS)
 
     def shown(self) -> str:
         """The notes below their table."""
@@ -37,8 +38,9 @@ def fields(contract: Contract, operation: Operation) -> str:
     names = contract.body_properties(operation)
     if resource is None or not names:
         return ""
-    creating = operation.verb == "create"
-    states = ("",) if creating else resource.states or ("",)
+    states: tuple[str, ...] = ("",)
+    if operation.verb != "create" and resource.states:
+        states = resource.states
     notes, writes = Notes(), writes_of(operation)
     rows = []
     for name in names:
@@ -52,21 +54,39 @@ def fields(contract: Contract, operation: Operation) -> str:
 def _field(
     contract: Contract, operation: Operation, name: str, write: Write | None, state: str, notes: Notes
 ) -> str:
+    refusing = _transition_that_refuses(operation, state)
+    if refusing is not None:
+        return _refused(contract, refusing.refused(state).status)
+    if write is not None:
+        return _written(contract, write, state, notes) + guess(write.assumed)
+    if _storable(contract, operation, name):
+        return "written"
+    return "not stored"
+
+
+def _transition_that_refuses(operation: Operation, state: str) -> Transition | None:
     transition = transition_of(operation)
-    if isinstance(transition, Transition) and state and transition.states and state not in transition.states:
-        return _refused(contract, transition.refused(state).status)
-    if write is None:
-        return "written" if _storable(contract, operation, name) else "not stored"
+    if not isinstance(transition, Transition) or not transition.states:
+        return None
+    if not state or state in transition.states:
+        return None
+    return transition
+
+
+def _written(contract: Contract, write: Write, state: str, notes: Notes) -> str:
+    """What becomes of a field that is sent, with the condition as a note."""
     outside = bool(state) and write.states is not None and state not in write.states
     text = _ways(contract, write.outside) if outside else "written"
-    if write.when and outside:
-        also = tuple(way for way in write.otherwise if way not in write.outside)
-        note = f"Where {code(write.when)} does not hold, it may also be {_ways(contract, also)}."
-        text += notes.mark(note) if also else ""
-    elif write.when:
+    if not write.when:
+        return text
+    if not outside:
         note = f"Only when {code(write.when)}; otherwise it is {_ways(contract, write.otherwise)}."
-        text += notes.mark(note)
-    return text + (f" {ASSUMED}" if write.assumed else "")
+        return text + notes.mark(note)
+    also = tuple(way for way in write.otherwise if way not in write.outside)
+    if not also:
+        return text
+    note = f"Where {code(write.when)} does not hold, it may also be {_ways(contract, also)}."
+    return text + notes.mark(note)
 
 
 def _storable(contract: Contract, operation: Operation, name: str) -> bool:
@@ -82,7 +102,16 @@ def _ways(contract: Contract, outcomes: tuple[str, ...]) -> str:
 
 def _refused(contract: Contract, status: int | None) -> str:
     status = status or contract.errors.kind("refused").status
-    return "refused" + ("" if status is None else f" {status}XX" if status < 10 else f" {status}")
+    if status is None:
+        return "refused"
+    return f"refused {status_text(status)}"
+
+
+def status_text(status: int) -> str:
+    """A status, or its class where any of it will do."""
+    if status < 10:
+        return f"{status}XX"
+    return str(status)
 
 
 def operations(contract: Contract, resource: Resource) -> str:
@@ -101,22 +130,34 @@ def operations(contract: Contract, resource: Resource) -> str:
 def _answer(contract: Contract, operation: Operation, state: str, notes: Notes) -> str:
     transition = transition_of(operation)
     if not isinstance(transition, Transition) or transition.states is None:
-        return {"read": "shown", "update": "changed", "delete": "removed"}.get(operation.verb or "", "taken")
+        return _DONE.get(operation.verb or "", "taken")
     if state in transition.states:
         targets = " or ".join(_targets(transition, notes))
-        return f"moves → {targets}" + (f" {ASSUMED}" if transition.assumed else "")
+        return f"moves → {targets}{guess(transition.assumed)}"
+    return _refusal(contract, transition, state, notes)
+
+
+def _refusal(contract: Contract, transition: Transition, state: str, notes: Notes) -> str:
+    """How a state is refused, with the text as a note."""
     said, default = transition.refused(state), contract.errors.kind("refused")
-    guessed = said.assumed or (said.status is None and default.assumed)
+    text = _refused(contract, said.status)
     message = said.message or default.message
-    mark = notes.mark(f"“{plain(message)}”") if message else ""
-    return _refused(contract, said.status) + mark + (f" {ASSUMED}" if guessed else "")
+    if message:
+        text += notes.mark(f"“{plain(message)}”")
+    assumed = said.assumed
+    if said.status is None:
+        assumed = assumed or default.assumed
+    return text + guess(assumed)
 
 
 def _targets(transition: Transition, notes: Notes) -> Iterator[str]:
     for state, guard in transition.targets:
-        several = guard or ("otherwise" if len(transition.targets) > 1 else "")
-        note = f"When {code(several)}." if guard else "Otherwise."
-        yield code(state) + (notes.mark(note) if several else "")
+        if guard:
+            yield code(state) + notes.mark(f"When {code(guard)}.")
+        elif len(transition.targets) > 1:
+            yield code(state) + notes.mark("Otherwise.")
+        else:
+            yield code(state)
 
 
 def managed(resource: Resource) -> Mapping[str, str]:

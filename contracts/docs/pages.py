@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
 
 import yaml
 
@@ -15,7 +14,7 @@ from troth.contracts.docs.markup import anchor, bullets, code, fenced, guess, pl
 from troth.contracts.docs.shapes import parameters, properties
 from troth.contracts.document import join
 from troth.contracts.document.samples import sample
-from troth.contracts.model import ABSENT, Json, Operation, Pointer, Resource
+from troth.contracts.model import ABSENT, Node, Operation, Pointer, Resource, Schema
 from troth.contracts.words import WORDS
 from troth.contracts.words._resource_facts import due
 
@@ -28,24 +27,25 @@ MOST = 40
 
 def markdown(contract: Contract, figure: Figure) -> str:
     """The whole page."""
-    resources = [text for r in contract.resources.values() for text in _resource(contract, r, figure)]
-    operations = [text for o in contract.operations.values() for text in _operation(contract, o)]
-    known = {o.id: anchor(_heading(o)) for o in contract.operations.values()}
-    parts = [
-        f"# {plain(contract.title) or 'Untitled'}\n",
-        *_about(contract),
-        *resources,
-        *(
-            ["## Operations\n", _index(contract, known)]
-            if operations
-            else ["This document has no operations.\n"]
-        ),
-        *operations,
-    ]
-    text = "\n".join(part for part in parts if part)
-    for name, target in known.items():
+    anchors = {operation.id: anchor(_heading(operation)) for operation in contract.operations.values()}
+    text = "\n".join(part for part in _parts(contract, figure, anchors) if part)
+    for name, target in anchors.items():
         text = text.replace(f"(#{{{name}}})", f"(#{target})")
     return text
+
+
+def _parts(contract: Contract, figure: Figure, anchors: Mapping[str, str]) -> Iterator[str]:
+    yield f"# {plain(contract.title) or 'Untitled'}\n"
+    yield from _about(contract)
+    for resource in contract.resources.values():
+        yield from _resource(contract, resource, figure)
+    if not contract.operations:
+        yield "This document has no operations.\n"
+        return
+    yield "## Operations\n"
+    yield _index(contract, anchors)
+    for operation in contract.operations.values():
+        yield from _operation(contract, operation)
 
 
 def _about(contract: Contract) -> Iterator[str]:
@@ -53,22 +53,31 @@ def _about(contract: Contract) -> Iterator[str]:
     info = data.get("info") or {}
     if info.get("description"):
         yield plain(info["description"]) + "\n"
-    servers = data.get("servers") or []
     rows = [("version", code(info.get("version", "")))]
-    rows += [("server", code(s.get("url", ""))) for s in servers if isinstance(s, dict)]
+    rows += [("server", code(url)) for url in _servers(data)]
     rows += [("credentials", text) for text in _credentials(data)]
     yield table(["about", "is"], rows)
-    if not contract.words and not any(o.words for o in contract.operations.values()):
+    if not _has_words(contract):
         yield (
             "This document carries no `x-contract`: it says what requests and answers look like, and nothing"
             " about states, refusals and effects. `troth infer` prints a start for them.\n"
         )
     yield from _errors(contract)
     said = list(_sentences(contract, None))
-    yield "## Limits\n\n" + bullets(said) if said else ""
+    if said:
+        yield "## Limits\n\n" + bullets(said)
 
 
-def _credentials(data: Mapping[str, Any]) -> Iterator[str]:
+def _servers(data: Schema) -> list[str]:
+    servers = data.get("servers") or []
+    return [server.get("url", "") for server in servers if isinstance(server, dict)]
+
+
+def _has_words(contract: Contract) -> bool:
+    return bool(contract.words) or any(operation.words for operation in contract.operations.values())
+
+
+def _credentials(data: Schema) -> Iterator[str]:
     schemes = (data.get("components") or {}).get("securitySchemes") or {}
     for name, scheme in schemes.items():
         if not isinstance(scheme, dict):
@@ -86,9 +95,7 @@ def _errors(contract: Contract) -> Iterator[str]:
         yield f"The text of an error stands at {code(errors.at)} of the body.{guess(errors.assumed)}\n"
     rows = []
     for kind, error in errors.kinds.items():
-        status = (
-            "—" if error.status is None else f"{error.status}XX" if error.status < 10 else str(error.status)
-        )
+        status = "—" if error.status is None else matrices.status_text(error.status)
         text = f"“{plain(error.message)}”" if error.message else ""
         rows.append((f"{_KINDS.get(kind, kind)}{guess(error.assumed)}", status, text))
     yield table(["when", "status", "text"], rows)
@@ -117,37 +124,37 @@ def _line(contract: Contract, pointer: Pointer) -> str:
 
 def _resource(contract: Contract, resource: Resource, figure: Figure) -> Iterator[str]:
     yield f"## {plain(resource.name)}\n"
-    schema = contract.document.schemas.resolve(resource.schema)
-    yield f"{plain(schema['description'])}\n" if schema.get("description") else ""
+    schema: Schema = contract.document.schemas.resolve(resource.schema)
+    if schema.get("description"):
+        yield f"{plain(schema['description'])}\n"
     yield f"Each one is named by {code(resource.id)}.\n"
     if resource.states:
         yield f"### States of {plain(resource.name)}\n"
         yield figure(graph(contract, resource))
         yield _states(resource)
     moves = matrices.operations(contract, resource)
-    yield f"### What may be called when: {plain(resource.name)}\n\n{moves}" if moves else ""
+    if moves:
+        yield f"### What may be called when: {plain(resource.name)}\n\n{moves}"
     yield from _fields(contract, resource)
-    rows = [[code(n), text] for n, text in matrices.managed(resource).items()]
-    yield (
-        f"### Who sets what: {plain(resource.name)}\n\n{table(['property', 'is set by'], rows)}"
-        if rows
-        else ""
-    )
+    rows = [[code(name), text] for name, text in matrices.managed(resource).items()]
+    if rows:
+        yield f"### Who sets what: {plain(resource.name)}\n\n{table(['property', 'is set by'], rows)}"
     rows = [[code(name), code(value)] for name, value in resource.hidden.items()]
-    yield (
-        f"### Hidden variables of {plain(resource.name)}\n\nNo answer shows them; conditions read them.\n\n"
-        + (table(["variable", "starts as"], rows))
-        if rows
-        else ""
-    )
+    if rows:
+        yield f"### Hidden variables of {plain(resource.name)}\n"
+        yield "No answer shows them; conditions read them.\n"
+        yield table(["variable", "starts as"], rows)
     yield from _fixtures(resource)
 
 
 def _states(resource: Resource) -> str:
     rows = []
     for state in resource.states:
-        marks = ["new records start here"] * (state == resource.initial)
-        marks += ["final: nothing leads on"] * (state in resource.final)
+        marks = []
+        if state == resource.initial:
+            marks.append("new records start here")
+        if state in resource.final:
+            marks.append("final: nothing leads on")
         for auto in resource.auto:
             if state in auto.source:
                 marks.append(f"goes to {code(auto.to)} by itself {due(auto)}{guess(auto.assumed)}")
@@ -157,21 +164,31 @@ def _states(resource: Resource) -> str:
 
 def _fields(contract: Contract, resource: Resource) -> Iterator[str]:
     """Who may write what: of the operations that change a record, and of those that make one."""
-    writing = [o for o in contract.operations.values() if o.resource == resource.name]
-    for operation in (o for o in writing if o.verb in ("update", "create")):
+    for operation in contract.operations.values():
+        if operation.resource != resource.name or operation.verb not in ("update", "create"):
+            continue
         matrix = matrices.fields(contract, operation)
         if matrix:
             yield f"### What {plain(operation.id)} may write\n\n{matrix}"
 
 
 def _fixtures(resource: Resource) -> Iterator[str]:
+    if not resource.fixtures:
+        return
     rows = []
     for fixture in resource.fixtures:
         data = {**resource.example, **fixture.data}
-        state = data.get(resource.state or "", "")
-        rows.append([code(fixture.name), code(data.get(resource.id, "")), code(state) if state else ""])
-    head = ["fixture", code(resource.id), code(resource.state) if resource.state else "state"]
-    yield f"### Records to start from: {plain(resource.name)}\n\n{table(head, rows)}" if rows else ""
+        state = data.get(resource.state, "") if resource.state else ""
+        rows.append([code(fixture.name), code(data.get(resource.id, "")), _code_or_nothing(state)])
+    state_head = code(resource.state) if resource.state else "state"
+    head = ["fixture", code(resource.id), state_head]
+    yield f"### Records to start from: {plain(resource.name)}\n\n{table(head, rows)}"
+
+
+def _code_or_nothing(value: object) -> str:
+    if not value:
+        return ""
+    return code(value)
 
 
 def _heading(operation: Operation) -> str:
@@ -181,12 +198,10 @@ def _heading(operation: Operation) -> str:
 def _index(contract: Contract, known: Mapping[str, str]) -> str:
     rows = []
     for operation in contract.operations.values():
-        acts = f"{operation.resource}.{operation.verb}" if operation.resource else ""
+        acts = code(f"{operation.resource}.{operation.verb}") if operation.resource else ""
         summary = str(contract.document.at(operation.pointer).get("summary") or "")
         name = f"[{code(operation.id)}](#{known[operation.id]})"
-        rows.append(
-            [name, code(f"{operation.method} {operation.path}"), code(acts) if acts else "", plain(summary)]
-        )
+        rows.append([name, code(f"{operation.method} {operation.path}"), acts, plain(summary)])
     return table(["operation", "call", "acts on", "summary"], rows)
 
 
@@ -194,15 +209,19 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
     node = contract.document.at(operation.pointer)
     yield f"### {plain(operation.id)}: {operation.method} {plain(operation.path)}\n"
     for key in ("summary", "description"):
-        yield f"{plain(node[key])}\n" if node.get(key) else ""
-    yield f"The document does not say it, we guess: {guess(True).strip()}\n" if operation.assumed else ""
-    yield "**Deprecated.**\n" if node.get("deprecated") is True else ""
-    said = list(_sentences(contract, operation))
-    yield bullets(said)
+        if node.get(key):
+            yield f"{plain(node[key])}\n"
+    if operation.assumed:
+        yield f"The document does not say it, we guess: {guess(True).strip()}\n"
+    if node.get("deprecated") is True:
+        yield "**Deprecated.**\n"
+    yield bullets(_sentences(contract, operation))
     rows = parameters(contract, operation)
-    yield f"Parameters:\n\n{table(['name', 'in', 'is', 'about'], rows)}" if rows else ""
+    if rows:
+        yield f"Parameters:\n\n{table(['name', 'in', 'is', 'about'], rows)}"
     rows = properties(contract, operation)
-    yield f"Body:\n\n{table(['property', 'is', 'about'], rows)}" if rows else ""
+    if rows:
+        yield f"Body:\n\n{table(['property', 'is', 'about'], rows)}"
     yield from _example(contract, operation)
     rows = [[code(r.key), plain(_described(contract, r.pointer))] for r in operation.responses]
     yield table(["answer", "is"], rows)
@@ -210,7 +229,9 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
 
 def _described(contract: Contract, pointer: Pointer) -> str:
     node = contract.document.at(pointer)
-    return str(node.get("description") or "") if isinstance(node, dict) else ""
+    if not isinstance(node, dict):
+        return ""
+    return str(node.get("description") or "")
 
 
 def _example(contract: Contract, operation: Operation) -> Iterator[str]:
@@ -223,16 +244,20 @@ def _example(contract: Contract, operation: Operation) -> Iterator[str]:
         return
     text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=100)
     lines = text.splitlines()
-    shown = "\n".join([*lines[:MOST], "# …"] if len(lines) > MOST else lines)
+    if len(lines) > MOST:
+        lines = [*lines[:MOST], "# …"]
+    shown = "\n".join(lines)
     yield f"For example:\n\n{fenced(shown, 'yaml')}"
 
 
-def _written_example(contract: Contract, schema: Pointer) -> Json:
+def _written_example(contract: Contract, schema: Pointer) -> Node:
     """The example beside the schema of a body, the first of several."""
     media = contract.document.at(schema.rpartition("/")[0])
     if "example" in media:
         return media["example"]
     for name in media.get("examples") or {}:
         _, node = contract.document.resolve(join(schema.rpartition("/")[0], "examples", name))
-        return node.get("value", ABSENT) if isinstance(node, dict) else ABSENT
+        if isinstance(node, dict):
+            return node.get("value", ABSENT)
+        return ABSENT
     return ABSENT

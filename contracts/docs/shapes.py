@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from troth.contracts.contract import Contract
 from troth.contracts.docs.markup import code, plain
 from troth.contracts.document.schemas import types_of
-from troth.contracts.model import Json, Operation
+from troth.contracts.model import Node, Operation, Schema
 
 _BOUNDS = {
     "minimum": "at least {}",
@@ -30,11 +30,11 @@ def parameters(contract: Contract, operation: Operation) -> list[list[str]]:
     rows = []
     for parameter in operation.parameters:
         node = contract.document.at(parameter.pointer)
-        needed = "required, " if parameter.required else ""
         about = plain(node.get("description") or "")
-        rows.append(
-            [code(parameter.name), parameter.place, needed + shape(contract, parameter.schema), about]
-        )
+        shown = shape(contract, parameter.schema)
+        if parameter.required:
+            shown = f"required, {shown}"
+        rows.append([code(parameter.name), parameter.place, shown, about])
     return rows
 
 
@@ -45,14 +45,20 @@ def properties(contract: Contract, operation: Operation) -> list[list[str]]:
     required = body.get("required", ()) if isinstance(body, Mapping) else ()
     rows = []
     for name, schema in contract.body_properties(operation).items():
-        inner = schemas.resolve(schema)
-        about = inner.get("description") or "" if isinstance(inner, Mapping) else ""
-        needed = "required, " if name in required else ""
-        rows.append([code(name), needed + shape(contract, schema), plain(about)])
+        shown = shape(contract, schema)
+        if name in required:
+            shown = f"required, {shown}"
+        rows.append([code(name), shown, plain(_description(schemas.resolve(schema)))])
     return rows
 
 
-def shape(contract: Contract, schema: Json) -> str:
+def _description(schema: Node) -> str:
+    if not isinstance(schema, Mapping):
+        return ""
+    return str(schema.get("description") or "")
+
+
+def shape(contract: Contract, schema: Node) -> str:
     """A schema in words: its type, its bounds, its values."""
     schema = contract.document.schemas.resolve(schema)
     if not isinstance(schema, Mapping):
@@ -60,7 +66,7 @@ def shape(contract: Contract, schema: Json) -> str:
     return ", ".join(_parts(contract, schema)) or "anything"
 
 
-def _parts(contract: Contract, schema: Mapping[str, Json]) -> Iterator[str]:
+def _parts(contract: Contract, schema: Schema) -> Iterator[str]:
     types = [type_ for type_ in types_of(schema) if type_ != "null"]
     if types == ["array"] and "items" in schema:
         yield f"list of ({shape(contract, schema['items'])})"
@@ -73,21 +79,24 @@ def _parts(contract: Contract, schema: Mapping[str, Json]) -> Iterator[str]:
             yield words(schema[keyword])
 
 
-def _bound(words: str) -> Callable[[Json], str]:
+def _bound(words: str) -> Callable[[Node], str]:
     return words.format
 
 
-def _values(values: Json) -> str:
-    shown = [code(value) for value in values if value is not None] if isinstance(values, list) else []
-    return "one of " + " ".join(shown)
+def _values(values: Node) -> str:
+    if not isinstance(values, list):
+        return "one of "
+    return "one of " + " ".join(code(value) for value in values if value is not None)
 
 
-def _pattern(value: Json) -> str:
+def _pattern(value: Node) -> str:
     text = str(value)
-    return "like " + code(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return f"like {code(text)}"
 
 
-_WORDS: Mapping[str, Callable[[Json], str]] = {
+_WORDS: Mapping[str, Callable[[Node], str]] = {
     "const": lambda value: f"always {code(value)}",
     "enum": _values,
     **{keyword: _bound(words) for keyword, words in _BOUNDS.items()},

@@ -20,17 +20,18 @@ from troth.contracts.document.pointers import join, split, walk
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.source import Source
 from troth.contracts.errors import SourceError
-from troth.contracts.model import Finding, Json, Location, Pointer
+from troth.contracts.model import Finding, Location, Node, Pointer
 
 __all__ = ["EMBEDDED", "Document", "did_you_mean", "read_document", "references"]
 
 EMBEDDED = "x-troth-files"
+_KINDS = {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}
 
 
 class Document:
     """A loaded OpenAPI document: ``data`` is self-contained, ``version`` is ``3.0``, ``3.1`` or ``3.2``."""
 
-    def __init__(self, name: str, data: dict[str, Json], sources: Sources) -> None:
+    def __init__(self, name: str, data: dict[str, Node], sources: Sources) -> None:
         self.name = name
         self.data = data
         self.sources = sources
@@ -48,11 +49,11 @@ class Document:
         """Every ``$ref``, with the pointer of the object that carries it."""
         return references(self.data)
 
-    def at(self, pointer: Pointer) -> Json:
+    def at(self, pointer: Pointer) -> Node:
         """The value at a pointer; raises LookupError where there is none."""
         return walk(self.data, split(pointer))
 
-    def resolve(self, pointer: Pointer) -> tuple[Pointer, Json]:
+    def resolve(self, pointer: Pointer) -> tuple[Pointer, Node]:
         """Follow ``$ref`` from a pointer to the node that is meant, and where it stands."""
         seen: set[Pointer] = set()
         value = self.at(pointer)
@@ -98,71 +99,80 @@ class _Bundler:
         given = [Source(overlay, str(overlay)) for overlay in overlays]
         self.base, self.overlays = gather(Source(path, name), given)
         self.sources: dict[str, Source] = {"": self.base}
-        self.files: dict[str, Json] = {}
+        self.files: dict[str, Node] = {}
         self.keys: dict[Path, str] = {self.base.path.resolve(): ""}
         self.origin = Origin()
 
     def run(self) -> Document:
-        data = self.base.data
-        if not isinstance(data, dict):
-            found = "nothing" if data is None else f"a {_kind(data)}"
-            raise SourceError(
-                [Finding("C01", f"is not an OpenAPI document: found {found}, expected a mapping with "
-                         "`openapi`, `info` and `paths`", location=Location(self.base.name))]
-            )  # fmt: skip
-        if self.overlays:
-            patches = {f"overlay {n}": source for n, source in enumerate(self.overlays, 1)}
-            data, self.origin = apply(self.base, patches)
-            self.sources |= patches
-        known = references(data) if not self.overlays else []
-        alone = not self.overlays and all(ref.startswith("#") for _, ref in known)  # then none is rewritten
-        bundled = copied(data) if alone else self.rewrite(data, "", "")
+        _require_mapping(self.base)
+        bundled, known = self.bundled()
         if self.files:
             bundled[EMBEDDED] = self.files
             embedded = Origin(inner={key: Origin(key) for key in self.files})
             self.origin = self.origin._replace(inner={**self.origin.inner, EMBEDDED: embedded})
         document = Document(self.name, bundled, Sources(self.sources, self.origin))
-        if alone:
+        if known is not None:
             document.references = known
         self.check_references(document)
         return document
 
-    def rewrite(self, value: Json, file: str, pointer: Pointer) -> Any:
+    def bundled(self) -> tuple[Node, list[tuple[Pointer, str]] | None]:
+        """The data of one document, and its references where they are known by then."""
+        data = self.base.data
+        if self.overlays:
+            patches = {f"overlay {n}": source for n, source in enumerate(self.overlays, 1)}
+            data, self.origin = apply(self.base, patches)
+            self.sources |= patches
+            return self.rewrite(data, "", ""), None
+        known = references(data)
+        if all(ref.startswith("#") for _, ref in known):  # then none is rewritten
+            return copied(data), known
+        return self.rewrite(data, "", ""), None
+
+    def rewrite(self, value: Node, file: str, pointer: Pointer) -> Node:
         if isinstance(value, list):
             return [self.rewrite(item, file, f"{pointer}/{i}") for i, item in enumerate(value)]
         if not isinstance(value, dict):
             return value
-        result = {
-            key: self.rewrite(item, file, join(pointer, key)) for key, item in value.items() if key != "$ref"
-        }
+        result: dict[str, Node] = {}
         if "$ref" in value:
-            ref = value["$ref"]
-            is_reference = isinstance(ref, str) and not pointer.endswith("/properties")
-            result = {
-                "$ref": self.local(ref, file, pointer)
-                if is_reference
-                else self.rewrite(ref, file, join(pointer, "$ref"))
-            } | result
+            result["$ref"] = self.rewritten_reference(value["$ref"], file, pointer)
+        for key, item in value.items():
+            if key != "$ref":
+                result[key] = self.rewrite(item, file, join(pointer, key))
         return result
+
+    def rewritten_reference(self, ref: Node, file: str, pointer: Pointer) -> Node:
+        """A reference as a local one; under ``properties`` it is a property of this name."""
+        if not isinstance(ref, str) or pointer.endswith("/properties"):
+            return self.rewrite(ref, file, join(pointer, "$ref"))
+        return self.local(ref, file, pointer)
 
     def local(self, ref: str, file: str, pointer: Pointer) -> str:
         at = join(pointer, "$ref")
-        origin = Origin(file, at) if file else self.origin.under(split(at))
+        origin = Origin(file, at)
+        if not file:
+            origin = self.origin.under(split(at))
         target, _, fragment = ref.partition("#")
         target = self.known_as(target, self.sources[origin.source])
         if "://" in target:
             raise self.broken(f"$ref {ref!r} leads to the network, which is not read", origin)
         if target:
             file = self.embed(target, ref, origin)
-        return f"#/{EMBEDDED}/{file}{fragment}" if file else f"#{fragment}"
+        if not file:
+            return f"#{fragment}"
+        return f"#/{EMBEDDED}/{file}{fragment}"
 
     def known_as(self, target: str, source: Source) -> str:
         """A reference to this file by its own name (``$self``), or to one beside it, as a relative one."""
-        own = source.data.get("$self") if isinstance(source.data, dict) else None
-        if not isinstance(own, str) or "://" not in target:
+        if "://" not in target or not isinstance(source.data, dict):
             return target
-        folder = own.rpartition("/")[0] + "/"
-        return "" if target == own else target.removeprefix(folder)
+        own = source.data.get("$self")
+        if not isinstance(own, str):
+            return target
+        if target == own:
+            return ""
+        return target.removeprefix(own.rpartition("/")[0] + "/")
 
     def embed(self, target: str, ref: str, origin: Origin) -> str:
         source = self.sources[origin.source]
@@ -171,10 +181,11 @@ class _Bundler:
         if path not in self.keys:
             if not path.is_file():
                 raise self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", origin)
+            if source not in (self.base, *self.overlays):
+                name = str(path)
             key = f"{len(self.keys)}"
             self.keys[path] = key
-            near = source in (self.base, *self.overlays)
-            self.sources[key] = Source(path, name if near else str(path))
+            self.sources[key] = Source(path, name)
             self.files[key] = self.rewrite(self.sources[key].data, key, "")
         return self.keys[path]
 
@@ -183,23 +194,29 @@ class _Bundler:
         return SourceError([Finding("C03", message, origin.pointer, location)])
 
     def check_references(self, document: Document) -> None:
-        lost = {ref for ref in {ref for _, ref in document.references} if not _exists(document, ref)}
-        findings = [
-            document.finding(
-                "C03", f"$ref {_written(ref)!r} points to nothing" + _hint(document, ref), join(at, "$ref")
-            )
-            for at, ref in (document.references if lost else ())
-            if ref in lost
-        ]
-        findings = findings or _circles(document)
+        findings = _lost(document)
+        if not findings:
+            findings = _circles(document)
         if findings:
             raise SourceError(findings)
 
 
-def references(value: Json) -> list[tuple[Pointer, str]]:
+def _require_mapping(source: Source) -> None:
+    data = source.data
+    if isinstance(data, dict):
+        return
+    found = "nothing"
+    if data is not None:
+        found = f"a {_kind(data)}"
+    message = f"is not an OpenAPI document: found {found}, expected a mapping with "
+    message += "`openapi`, `info` and `paths`"
+    raise SourceError([Finding("C01", message, location=Location(source.name))])
+
+
+def references(value: Node) -> list[tuple[Pointer, str]]:
     """Every ``$ref`` of a value, with the pointer of the object that carries it."""
     found: list[tuple[Pointer, str]] = []
-    stack: list[tuple[_Way, Json]] = [((None, ""), value)]
+    stack: list[tuple[_Way, Node]] = [((None, ""), value)]
     while stack:
         way, node = stack.pop()
         if isinstance(node, dict):
@@ -223,13 +240,30 @@ def _pointer(way: _Way) -> Pointer:
     return join("", *reversed(keys))
 
 
-def copied(value: Json) -> Any:
+def copied(value: Node) -> Node:
     """A value without aliases: whoever changes a part of it changes nothing else."""
-    if isinstance(value, dict):
-        return {k: copied(v) if isinstance(v, (dict, list)) else v for k, v in value.items()}
     if isinstance(value, list):
-        return [copied(v) if isinstance(v, (dict, list)) else v for v in value]
-    return value
+        return [copied(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {}
+    for key, item in value.items():
+        if isinstance(item, (dict, list)):
+            item = copied(item)
+        made[key] = item
+    return made
+
+
+def _lost(document: Document) -> list[Finding]:
+    """References to what is not there."""
+    written = {ref for _, ref in document.references}
+    lost = {ref for ref in written if not _exists(document, ref)}
+    findings = []
+    for at, ref in document.references if lost else ():
+        if ref in lost:
+            message = f"$ref {_written(ref)!r} points to nothing{_hint(document, ref)}"
+            findings.append(document.finding("C03", message, join(at, "$ref")))
+    return findings
 
 
 def _circles(document: Document) -> list[Finding]:
@@ -253,7 +287,9 @@ def _circles(document: Document) -> list[Finding]:
 
 def _written(ref: str) -> str:
     """A reference as its file has it: without the place where another file is embedded."""
-    return "#" + "/".join(["", *ref.split("/")[3:]]) if ref.startswith(f"#/{EMBEDDED}/") else ref
+    if not ref.startswith(f"#/{EMBEDDED}/"):
+        return ref
+    return "#" + "/".join(["", *ref.split("/")[3:]])
 
 
 def _same(document: Document, pointer: Pointer) -> list[Pointer]:
@@ -262,12 +298,18 @@ def _same(document: Document, pointer: Pointer) -> list[Pointer]:
     if not isinstance(node, dict):
         return []
     ref, parts = node.get("$ref"), node.get("allOf")
-    found = [unquote(ref[1:])] if isinstance(ref, str) and ref.startswith("#/") else []
-    return found + [join(pointer, "allOf", i) for i in range(len(parts) if isinstance(parts, list) else 0)]
+    found = []
+    if isinstance(ref, str) and ref.startswith("#/"):
+        found.append(unquote(ref[1:]))
+    if isinstance(parts, list):
+        found += [join(pointer, "allOf", i) for i in range(len(parts))]
+    return found
 
 
 def _exists(document: Document, ref: str) -> bool:
-    if not ref.startswith("#/") and ref != "#":
+    if ref == "#":
+        return True
+    if not ref.startswith("#/"):
         return True  # an anchor or a name: the OpenAPI schema judges it
     try:
         document.at(unquote(ref[1:]))
@@ -277,15 +319,15 @@ def _exists(document: Document, ref: str) -> bool:
 
 
 def _hint(document: Document, ref: str) -> str:
-    from_ = split(unquote(ref[1:]))
+    tokens = split(unquote(ref[1:]))
     try:
-        siblings = walk(document.data, from_[:-1])
+        siblings = walk(document.data, tokens[:-1])
     except LookupError:
         return ""
-    return did_you_mean(from_[-1], siblings) if isinstance(siblings, dict) else ""
+    if not isinstance(siblings, dict):
+        return ""
+    return did_you_mean(tokens[-1], siblings)
 
 
-def _kind(value: Json) -> str:
-    return {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}.get(
-        type(value), "value"
-    )
+def _kind(value: Node) -> str:
+    return _KINDS.get(type(value), "value")

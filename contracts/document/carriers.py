@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from troth.contracts.document.bundle import EMBEDDED, Document
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import join, split
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Node, Pointer, Schema
 
 KEY = "x-contract"
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", KEY})
@@ -18,25 +18,36 @@ _CACHE: WeakKeyDictionary[Document, tuple[tuple[Pointer, str], ...]] = WeakKeyDi
 
 def carriers(document: Document) -> tuple[tuple[Pointer, str], ...]:
     """Every node with an ``x-contract``, and what it is: document, operation, schema; empty for neither."""
-    if document not in _CACHE:
-        written = any(KEY in source.text for source in document.sources.values())
-        _CACHE[document] = tuple(_search(document)) if written else ()
-    return _CACHE[document]
+    if document in _CACHE:
+        return _CACHE[document]
+    found: tuple[tuple[Pointer, str], ...] = ()
+    if any(KEY in source.text for source in document.sources.values()):
+        found = tuple(_search(document))
+    _CACHE[document] = found
+    return found
 
 
 def _search(document: Document) -> Iterator[tuple[Pointer, str]]:
     operations = {operation.pointer for operation in read_operations(document)}
-    stack: list[tuple[Pointer, Json]] = [("", document.data)]
+    stack: list[tuple[Pointer, Node]] = [("", document.data)]
     while stack:
         at, node = stack.pop()
         if isinstance(node, list):
             stack += [(f"{at}/{i}", item) for i, item in reversed(list(enumerate(node)))]
         elif isinstance(node, dict):
-            named = at.endswith("/properties")
-            if KEY in node and not named and (place := _place(at, operations)) is not None:
-                yield at, place
-            inner = [(join(at, key), item) for key, item in node.items() if named or key not in _VALUES]
-            stack += reversed(inner)
+            if KEY in node and not at.endswith("/properties"):
+                place = _place(at, operations)
+                if place is not None:
+                    yield at, place
+            stack += reversed(list(_members(at, node)))
+
+
+def _members(at: Pointer, node: Schema) -> Iterator[tuple[Pointer, Node]]:
+    """What may carry words inside a mapping: values that an author wrote down carry none."""
+    named = at.endswith("/properties")
+    for key, item in node.items():
+        if named or key not in _VALUES:
+            yield join(at, key), item
 
 
 def _place(at: Pointer, operations: set[Pointer]) -> str | None:
@@ -45,7 +56,8 @@ def _place(at: Pointer, operations: set[Pointer]) -> str | None:
         return "document"
     if at in operations:
         return "operation"
-    embedded = tokens[0] == EMBEDDED
-    if _SCHEMAS & set(tokens) or (embedded and len(tokens) == 3):
+    if not _SCHEMAS.isdisjoint(tokens):
         return "schema"
-    return None if embedded else ""
+    if tokens[0] != EMBEDDED:
+        return ""
+    return "schema" if len(tokens) == 3 else None

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import Schemas, types_of
-from troth.contracts.model import Json
+from troth.contracts.model import Json, Node, Schema
 
 MULTIPART = "multipart/form-data"
 FORMS = ("application/x-www-form-urlencoded", MULTIPART)
@@ -41,93 +41,162 @@ def pairs(body: Json, deep: frozenset[str] = frozenset(), *, as_json: bool = Fal
     Objects are JSON with ``as_json``, else their members are fields.
     """
     found: list[tuple[str, str]] = []
-    for name, value in body.items() if isinstance(body, Mapping) else ():
-        plain = isinstance(value, list) and not any(isinstance(item, (list, Mapping)) for item in value)
-        repeated = value if isinstance(value, list) and (plain or as_json) and name not in deep else [value]
-        for one in repeated:
-            whole = as_json and isinstance(one, (list, Mapping)) and name not in deep
-            found += [(name, json.dumps(one))] if whole else _fields(name, one)
+    if not isinstance(body, Mapping):
+        return found
+    for name, value in body.items():
+        for one in _repeated(value, as_json=as_json) if name not in deep else [value]:
+            if as_json and name not in deep and _has_parts(one):
+                found.append((name, json.dumps(one)))
+            else:
+                found += _fields(name, one)
     return found
 
 
+def _repeated(value: Json, *, as_json: bool) -> Sequence[Json]:
+    """The values of a name that is there several times; one for any other."""
+    if not isinstance(value, list):
+        return [value]
+    if as_json or not any(_has_parts(item) for item in value):
+        return value
+    return [value]
+
+
+def _has_parts(value: Json) -> bool:
+    return isinstance(value, (list, Mapping))
+
+
 def _fields(name: str, value: Json) -> Iterator[tuple[str, str]]:
-    if isinstance(value, (Mapping, list)):
-        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+    if isinstance(value, Mapping):
+        for key, item in value.items():
             yield from _fields(f"{name}[{key}]", item)
-    elif isinstance(value, bool) or value is None:
-        yield name, "" if value is None else str(value).lower()
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields(f"{name}[{index}]", item)
+    elif value is None:
+        yield name, ""
+    elif isinstance(value, bool):
+        yield name, str(value).lower()
     else:
         yield name, str(value)
 
 
-def from_pairs(schemas: Schemas, schema: Json, fields: Iterable[tuple[str, str]]) -> dict[str, Json]:
+def from_pairs(schemas: Schemas, schema: Node, fields: Iterable[tuple[str, str]]) -> dict[str, Json]:
     """The body that a form means, its texts typed as the schema asks."""
-    tree: dict[str, Json] = {}
+    tree: dict[str, Node] = {}
     for name, text in fields:
-        found = _NAME.fullmatch(name)
-        inner = re.findall(r"\[([^\[\]]*)\]", found[2]) if found else []
-        path = [found[1], *inner] if found and len(inner) <= DEEPEST else [name]
-        _put(tree, path, text)
+        _put(tree, _path(name), text)
     typed: dict[str, Json] = _typed(schemas, schema, tree)
     return typed
 
 
-def _put(tree: dict[str, Json], path: list[str], text: str) -> None:
+def _path(name: str) -> list[str]:
+    """``card[name]`` taken apart; a name that is none of this kind is one part."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return [name]
+    inner = re.findall(r"\[([^\[\]]*)\]", found[2])
+    if len(inner) > DEEPEST:
+        return [name]
+    return [found[1], *inner]
+
+
+def _put(tree: dict[str, Node], path: list[str], text: str) -> None:
     """Hang a text into the tree; several of one name are a list."""
     for part in path[:-1]:
         inner = tree.get(part)
-        tree[part] = tree = inner if isinstance(inner, dict) else {}
+        if not isinstance(inner, dict):
+            inner = {}
+        tree[part] = inner
+        tree = inner
     last = path[-1] or str(len(tree))
     old = tree.get(last)
-    tree[last] = text if old is None else [*(old if isinstance(old, list) else [old]), text]
+    if old is None:
+        tree[last] = text
+    elif isinstance(old, list):
+        tree[last] = [*old, text]
+    else:
+        tree[last] = [old, text]
 
 
-def _typed(schemas: Schemas, schema: Json, value: Json) -> Json:
+def _typed(schemas: Schemas, schema: Node, value: Node) -> Node:
     """A text, a list of texts or a tree of them as the types of a schema allow."""
-    resolved = schemas.resolve(schema) if schema else {}
-    resolved = resolved if isinstance(resolved, Mapping) else {}
-    options = [resolved, *map(schemas.resolve, resolved.get("anyOf") or resolved.get("oneOf") or ())]
+    options = _options(schemas, schema)
     kinds = tuple(dict.fromkeys(kind for option in options for kind in types_of(option)))
     if isinstance(value, dict):
-        numbered = bool(value) and all(key.isdigit() for key in value)
-        if "array" in kinds or (numbered and "object" not in kinds and kinds):
-            value = list(value.values())
-        else:
+        if not _is_list(value, kinds):
             return _object(schemas, options, value)
-    if isinstance(value, list) or ("array" in kinds and not _text(options, value)):
-        items: Json = next((option["items"] for option in options if "items" in option), {})
-        listed = value if isinstance(value, list) else [value]
-        return [_typed(schemas, items, one) for one in listed] if "array" in kinds else listed[-1]
-    shallow = value.count("[") + value.count("{") <= DEEPEST
-    if shallow and value[:1] in ("{", "[") and "string" not in kinds and {"object", "array"} & {*kinds}:
+        value = list(value.values())
+    if isinstance(value, list):
+        return _list(schemas, options, value) if "array" in kinds else value[-1]
+    if "array" in kinds and not _may_be_text(options, value):
+        return _list(schemas, options, [value])
+    return _typed_text(kinds, value)
+
+
+def _typed_text(kinds: Collection[str], text: str) -> Json:
+    if _may_be_json(kinds, text):
         with suppress(ValueError):
-            return json.loads(value)
-    return scalar(kinds, value)
+            parsed: Json = json.loads(text)
+            return parsed
+    return scalar(kinds, text)
 
 
-def _text(options: list[Any], text: str) -> bool:
+def _options(schemas: Schemas, schema: Node) -> list[Node]:
+    """A schema and its alternatives, with references followed."""
+    resolved = schemas.resolve(schema)
+    if not isinstance(resolved, Mapping):
+        return [{}]
+    alternatives = listing(resolved, "anyOf") or listing(resolved, "oneOf")
+    return [resolved, *map(schemas.resolve, alternatives)]
+
+
+def _is_list(tree: Mapping[str, Node], kinds: Collection[str]) -> bool:
+    """Whether the members of a tree are items: by the schema, or by numbers for names."""
+    if "array" in kinds:
+        return True
+    if not tree or not kinds or "object" in kinds:
+        return False
+    return all(key.isdigit() for key in tree)
+
+
+def _list(schemas: Schemas, options: list[Node], values: list[Node]) -> list[Node]:
+    items: Node = next((option["items"] for option in options if "items" in option), {})
+    return [_typed(schemas, items, one) for one in values]
+
+
+def _may_be_json(kinds: Collection[str], text: str) -> bool:
+    if "string" in kinds or {"object", "array"}.isdisjoint(kinds):
+        return False
+    return text.startswith(("{", "[")) and text.count("[") + text.count("{") <= DEEPEST
+
+
+def _may_be_text(options: list[Node], text: str) -> bool:
     """Whether a text may be meant as it is, and not as a list of one."""
     texts = [option for option in options if "string" in types_of(option)]
     return any(text in option.get("enum", (text,)) for option in texts)
 
 
-def _object(schemas: Schemas, options: list[Any], value: Mapping[str, Json]) -> dict[str, Json]:
-    known: dict[str, Json] = {}
+def _object(schemas: Schemas, options: list[Node], value: Mapping[str, Node]) -> dict[str, Node]:
+    known: dict[str, Node] = {}
+    others: list[Schema] = []
     for option in options:
-        known = {**(option.get("properties") or {}), **known}
-    others = (option.get("additionalProperties") for option in options)
-    more = next((other for other in others if isinstance(other, dict)), {})
+        known = {**mapping(option, "properties"), **known}
+        if isinstance(option, Mapping) and isinstance(option.get("additionalProperties"), dict):
+            others.append(option["additionalProperties"])
+    more = others[0] if others else {}
     return {name: _typed(schemas, known.get(name, more), one) for name, one in value.items()}
 
 
 def scalar(kinds: Iterable[str], text: str) -> Json:
     """The typed value, or the text itself: that it is none is for validation to say."""
-    number: Any = _NUMBER.fullmatch(text)
+    number = _NUMBER.fullmatch(text)
     for kind in kinds:
         if kind == "boolean" and text in ("true", "false"):
             return text == "true"
-        if kind == "integer" and number and number[2] is number[3] is None:
+        if number is None:
+            continue
+        if kind == "integer" and number[2] is number[3] is None:
             return int(text)
-        if kind == "number" and number:
+        if kind == "number":
             return float(text)
     return text

@@ -37,7 +37,9 @@ class JsonPlaces:
     def span(self, tokens: tuple[str, ...]) -> tuple[int, int] | None:
         """From where to where the value at the end of a way stands; None where the way ends before."""
         place, whole = self._follow(tokens)
-        return (place.value, self._decode(self.text, place.value)[1]) if whole else None
+        if not whole:
+            return None
+        return place.value, self._decode(self.text, place.value)[1]
 
     def _follow(self, tokens: tuple[str, ...]) -> tuple[Place, bool]:
         """How far a way leads, and whether that is its end."""
@@ -61,10 +63,16 @@ class JsonPlaces:
 
     def _inside(self, start: int) -> dict[str, Place]:
         if start not in self._members:
-            opening = self.text[start]
-            found = self._object(start) if opening == "{" else self._list(start) if opening == "[" else {}
-            self._members[start] = found
+            self._members[start] = self._read(start)
         return self._members[start]
+
+    def _read(self, start: int) -> dict[str, Place]:
+        opening = self.text[start]
+        if opening == "{":
+            return self._object(start)
+        if opening == "[":
+            return self._list(start)
+        return {}
 
     def _object(self, start: int) -> dict[str, Place]:
         members: dict[str, Place] = {}
@@ -88,8 +96,11 @@ class JsonPlaces:
     def _next(self, value_at: int) -> int:
         """Where the next member begins, or the object ends."""
         end = self._after_blank(self._decode(self.text, value_at)[1])
-        return self._after_blank(end + 1) if self.text[end] == "," else end
+        if self.text[end] == ",":
+            return self._after_blank(end + 1)
+        return end
 
     def _after_blank(self, at: int) -> int:
         found = _BLANK.match(self.text, at)
-        return found.end() if found else at
+        assert found is not None
+        return found.end()

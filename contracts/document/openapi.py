@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from troth.contracts.document.bundle import Document
 from troth.contracts.document.forms import form_type
-from troth.contracts.document.pointers import join, split
+from troth.contracts.document.pointers import join, listing, mapping, split
 from troth.contracts.errors import ContractError
 from troth.contracts.model import (
     ABSENT,
     Envelope,
-    Json,
+    Node,
     Operation,
     Parameter,
     Pointer,
     Resource,
     Response,
+    Schema,
 )
 
 VERSIONS = ("3.0", "3.1", "3.2")
@@ -45,19 +46,23 @@ class Place(NamedTuple):
 
 def places(document: Document) -> Iterator[Place]:
     """Every operation, those with methods of their own (``additionalOperations``) after the others."""
-    for path in document.data.get("paths") or {}:
+    for path in mapping(document.data, "paths"):
         at, item = document.resolve(join("/paths", path))
-        for method in _methods(document) if isinstance(item, dict) else ():
-            if isinstance(item.get(method), dict):
-                yield Place(path, method, join(at, method), at)
-        more = item.get("additionalOperations") if isinstance(item, dict) else None
-        for method, node in more.items() if isinstance(more, dict) and document.version == "3.2" else ():
-            if isinstance(node, dict):
-                yield Place(path, method, join(at, "additionalOperations", method), at)
+        if isinstance(item, dict):
+            yield from _places_of(document, path, at, item)
 
 
-def _methods(document: Document) -> tuple[str, ...]:
-    return (*METHODS, "query") if document.version == "3.2" else METHODS
+def _places_of(document: Document, path: str, at: Pointer, item: Schema) -> Iterator[Place]:
+    for method in METHODS:
+        if isinstance(item.get(method), dict):
+            yield Place(path, method, join(at, method), at)
+    if document.version != "3.2":
+        return
+    if isinstance(item.get("query"), dict):
+        yield Place(path, "query", join(at, "query"), at)
+    for method, node in mapping(item, "additionalOperations").items():
+        if isinstance(node, dict):
+            yield Place(path, method, join(at, "additionalOperations", method), at)
 
 
 def _read(document: Document) -> Iterator[Operation]:
@@ -76,43 +81,64 @@ def _read(document: Document) -> Iterator[Operation]:
 def _operation(document: Document, place: Place) -> Operation:
     path, method, pointer, at = place
     node = document.at(pointer)
-    body_at, body = pointer, None
+    body_at: Pointer = pointer
+    body: Node = {}
     if "requestBody" in node:
         body_at, body = document.resolve(join(pointer, "requestBody"))
-    body = body if isinstance(body, dict) else {}
-    content = body.get("content") or {}
-    media = _json_media(content) or _form_media(content)
-    media_at, entry = _media(document, body_at, media)
-    schema_at = join(media_at, "schema") if "schema" in entry else None
+    content = mapping(body, "content")
+    media_at, entry = _media(document, body_at, _json_media(content) or _form_media(content))
+    schema_at = _schema_at(entry, media_at)
+    name = method.upper()
+    if "additionalOperations" in split(pointer)[-2:]:
+        name = method
     return Operation(
         str(node.get("operationId") or f"{method}_{path}"),
-        method if "additionalOperations" in split(pointer)[-2:] else method.upper(),
+        name,
         path,
         pointer,
         tuple(_parameters(document, at, pointer)),
         tuple(_responses(document, pointer)),
         _secured(document, node),
-        {"$ref": "#" + schema_at} if schema_at else None,
+        _reference(schema_at),
         schema_at,
-        bool(body.get("required", False)),
+        isinstance(body, dict) and bool(body.get("required")),
         tuple(content),
         form_type(content),
         dict(_examples(document, entry, media_at)),
     )
 
 
-def _json_media(content: Any) -> str | None:
+def _schema_at(entry: Schema, media_at: Pointer) -> Pointer | None:
+    """Where the schema of a media type stands."""
+    if "schema" not in entry:
+        return None
+    return join(media_at, "schema")
+
+
+def _reference(pointer: Pointer | None) -> Schema | None:
+    if pointer is None:
+        return None
+    return {"$ref": "#" + pointer}
+
+
+def _json_media(content: Schema) -> str | None:
     """The media type that is JSON, or a range that includes it."""
-    names = list(content) if isinstance(content, dict) else []
-    plain = [name for name in names if not sequential(name)]
-    ranges = (name for name in plain if name.partition(";")[0].strip() in ("*/*", "application/*"))
-    return next((name for name in plain if "json" in name.lower()), None) or next(ranges, None)
+    single = [name for name in content if not sequential(name)]
+    for name in single:
+        if "json" in name.lower():
+            return name
+    for name in single:
+        if name.partition(";")[0].strip() in ("*/*", "application/*"):
+            return name
+    return None
 
 
-def _form_media(content: Any) -> str | None:
+def _form_media(content: Schema) -> str | None:
     """The media type that is an HTML form, where that is all that is taken."""
-    wanted = form_type(content) if isinstance(content, dict) else None
-    return next((name for name in content if wanted and name.lower().startswith(wanted)), None)
+    wanted = form_type(content)
+    if wanted is None:
+        return None
+    return next((name for name in content if name.lower().startswith(wanted)), None)
 
 
 def sequential(media_type: str) -> bool:
@@ -121,15 +147,17 @@ def sequential(media_type: str) -> bool:
     return name.endswith(("jsonl", "ndjson", "json-seq")) or name == "text/event-stream"
 
 
-def _media(document: Document, at: Pointer, media: str | None) -> tuple[Pointer, Mapping[str, Any]]:
+def _media(document: Document, at: Pointer, media: str | None) -> tuple[Pointer, Schema]:
     """What is said of a media type, and where; OpenAPI 3.2 may refer to ``components/mediaTypes``."""
     if media is None:
         return at, {}
     place, node = document.resolve(join(at, "content", media))
-    return place, node if isinstance(node, dict) else {}
+    if not isinstance(node, dict):
+        node = {}
+    return place, node
 
 
-def _secured(document: Document, node: Mapping[str, Any]) -> bool:
+def _secured(document: Document, node: Schema) -> bool:
     security = node.get("security", document.data.get("security", []))
     return bool(security) and {} not in security
 
@@ -137,62 +165,81 @@ def _secured(document: Document, node: Mapping[str, Any]) -> bool:
 def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[Parameter]:
     found: dict[tuple[str, str], Parameter] = {}
     for base in (at, pointer):
-        listed = document.at(base).get("parameters") or []
-        for index in range(len(listed)):
+        for index in range(len(listing(document.at(base), "parameters"))):
             place, node = document.resolve(join(base, "parameters", index))
-            if not (isinstance(node, dict) and isinstance(node.get("name"), str) and "in" in node):
+            if not _is_parameter(node):
                 message = "a parameter says its `name` and where it stands (`in`)"
                 raise ContractError([document.finding("C01", message, place)])
-            schema = _resolved(document, join(place, "schema")) if "schema" in node else {}
-            style = str(node.get("style", ""))
-            found[node["in"], node["name"]] = Parameter(
-                node["name"], node["in"], bool(node.get("required")), schema, place, style
-            )
+            found[node["in"], node["name"]] = _parameter(document, place, node)
     yield from (p for p in found.values() if "schema" in document.at(p.pointer))
 
 
-def _resolved(document: Document, pointer: Pointer) -> Any:
+def _is_parameter(node: Node) -> bool:
+    return isinstance(node, dict) and isinstance(node.get("name"), str) and "in" in node
+
+
+def _parameter(document: Document, place: Pointer, node: Schema) -> Parameter:
+    schema: Schema = {}
+    if "schema" in node:
+        schema = _resolved(document, join(place, "schema"))
+    style = str(node.get("style", ""))
+    return Parameter(node["name"], node["in"], bool(node.get("required")), schema, place, style)
+
+
+def _resolved(document: Document, pointer: Pointer) -> Schema:
     """A parameter's schema, and that of its items, with references followed: texts are cast by it."""
-    schema = document.schemas.resolve(document.schemas.at(pointer))
-    items = schema.get("items") if isinstance(schema, dict) else None
-    if isinstance(items, dict) and "$ref" in items:
-        schema = {**schema, "items": document.schemas.resolve(items)}
-    return schema if isinstance(schema, dict) else {}
+    schema: Node = document.schemas.resolve(document.schemas.at(pointer))
+    if not isinstance(schema, dict):
+        return {}
+    if "$ref" in mapping(schema, "items"):
+        return {**schema, "items": document.schemas.resolve(schema["items"])}
+    return schema
 
 
 def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
-    for key in document.at(pointer).get("responses") or {}:
+    for key in mapping(document.at(pointer), "responses"):
         at, node = document.resolve(join(pointer, "responses", key))
-        content = (node.get("content") or {}) if isinstance(node, dict) else {}
-        media = _json_media(content)
-        headers = tuple(node.get("headers") or ()) if isinstance(node, dict) else ()
-        name = media or next(iter(content), None)
-        place, entry = _media(document, at, name)
-        example = _example(document, entry, place)
-        if media is None:
-            text_at = next((join(place, k) for k in ("schema", "itemSchema") if k in entry), None)
-            yield Response(str(key), at, None, text_at, example, media_type=name, headers=headers)
-            continue
-        schema_at = join(place, "schema") if "schema" in entry else None
-        schema = {"$ref": "#" + schema_at} if schema_at else None
-        yield Response(str(key), at, schema, schema_at, example, media_type=media, headers=headers)
+        if not isinstance(node, dict):
+            node = {}
+        yield _response(document, str(key), at, node)
 
 
-def _examples(document: Document, entry: Mapping[str, Any], place: Pointer) -> Iterator[tuple[str, Json]]:
+def _response(document: Document, key: str, at: Pointer, node: Schema) -> Response:
+    content = mapping(node, "content")
+    media = _json_media(content)
+    headers = tuple(mapping(node, "headers"))
+    name = media or next(iter(content), None)
+    place, entry = _media(document, at, name)
+    schema_at, schema = _schema_at(entry, place), None
+    if media is not None:
+        schema = _reference(schema_at)
+    elif schema_at is None and "itemSchema" in entry:
+        schema_at = join(place, "itemSchema")
+    example = _example(document, entry, place)
+    return Response(key, at, schema, schema_at, example, media_type=name, headers=headers)
+
+
+def _examples(document: Document, entry: Schema, place: Pointer) -> Iterator[tuple[str, Node]]:
     """Every example of a body."""
-    named = entry.get("examples") or {}
-    found = [(name, _example(document, {"examples": {name: named[name]}}, place)) for name in named]
     if "example" in entry:
-        found.insert(0, ("example", entry["example"]))
-    yield from ((name, body) for name, body in found if body is not ABSENT)
+        yield "example", entry["example"]
+    for name in mapping(entry, "examples"):
+        body = _named_example(document, name, place)
+        if body is not ABSENT:
+            yield name, body
 
 
-def _example(document: Document, entry: Mapping[str, Any], place: Pointer) -> Json:
-    if "example" in entry:
-        return entry["example"]
-    for name in entry.get("examples") or {}:
-        _, node = document.resolve(join(place, "examples", name))
-        for key in ("value", "dataValue") if isinstance(node, dict) else ():
+def _example(document: Document, entry: Schema, place: Pointer) -> Node:
+    """The first example of a body."""
+    for _, body in _examples(document, entry, place):
+        return body
+    return ABSENT
+
+
+def _named_example(document: Document, name: str, place: Pointer) -> Node:
+    _, node = document.resolve(join(place, "examples", name))
+    if isinstance(node, dict):
+        for key in ("value", "dataValue"):
             if key in node:
                 return node[key]
     return ABSENT
@@ -200,10 +247,12 @@ def _example(document: Document, entry: Mapping[str, Any], place: Pointer) -> Js
 
 def with_envelopes(document: Document, operation: Operation, resource: Resource) -> tuple[Response, ...]:
     """The responses, each 2xx with the place where its body shows the resource."""
-    return tuple(
-        replace(r, envelope=_envelope(document, operation, r, resource)) if r.key.startswith("2") else r
-        for r in operation.responses
-    )
+    found = []
+    for response in operation.responses:
+        if response.key.startswith("2"):
+            response = replace(response, envelope=_envelope(document, operation, response, resource))
+        found.append(response)
+    return tuple(found)
 
 
 def _envelope(
@@ -223,34 +272,42 @@ def _envelope(
 
 
 def _find(
-    document: Document, schema: Json, target: str, path: tuple[str, ...], depth: int
+    document: Document, schema: Node, target: str, path: tuple[str, ...], depth: int
 ) -> tuple[str, ...] | None:
+    """The way to the first place inside a schema that refers to a target."""
     if not isinstance(schema, dict) or depth > 8:
         return None
     if schema.get("$ref") == target:
         return path
     if "$ref" in schema:
         return _find(document, document.schemas.at(schema["$ref"][1:]), target, path, depth + 1)
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        for part in schema.get(keyword) or ():
-            if (found := _find(document, part, target, path, depth + 1)) is not None:
-                return found
-    for name, inner in (schema.get("properties") or {}).items():
-        if (found := _find(document, inner, target, (*path, name), depth + 1)) is not None:
+    for inner, way in _inner(schema, path):
+        found = _find(document, inner, target, way, depth + 1)
+        if found is not None:
             return found
-    return _find(document, schema.get("items"), target, (*path, "*"), depth + 1)
+    return None
+
+
+def _inner(schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """The schemas inside a schema, with the way to what each describes."""
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        for part in listing(schema, keyword):
+            yield part, path
+    for name, inner in mapping(schema, "properties").items():
+        yield inner, (*path, name)
+    yield schema.get("items"), (*path, "*")
 
 
 def _beside(
-    document: Document, schema: Json, resource: Resource, at: tuple[str, ...]
+    document: Document, schema: Node, resource: Resource, at: tuple[str, ...]
 ) -> dict[str, tuple[str, ...]]:
     """Siblings of the record that bear the name of one of its properties."""
     schemas = document.schemas
-    known = schemas.resolve(resource.schema).get("properties", {})
     if not at or at[-1].isdigit():
         return {}
+    known = schemas.resolve(resource.schema).get("properties", {})
     parent = schemas.resolve(schema)
     for token in at[:-1]:
         parent = schemas.resolve(parent.get("properties", {}).get(token, {}))
-    siblings = parent.get("properties", {})
-    return {name: (*at[:-1], name) for name in siblings if name in known and name != at[-1]}
+    siblings = [name for name in parent.get("properties", {}) if name != at[-1]]
+    return {name: (*at[:-1], name) for name in siblings if name in known}

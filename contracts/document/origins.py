@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from troth.contracts.document.pointers import join, split
 from troth.contracts.document.source import Source
-from troth.contracts.model import Json, Location, Pointer
+from troth.contracts.model import Location, Node, Pointer
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead to a part."""
@@ -33,7 +33,7 @@ class Origin(NamedTuple):
 class Part(NamedTuple):
     """A part of a document and where it was written; a change makes a new one."""
 
-    value: Json
+    value: Node
     origin: Origin
 
     def child(self, key: str | int) -> Part:
@@ -76,7 +76,7 @@ class Part(NamedTuple):
         """Without what is at the end of a path."""
         return self.changed(path[:-1], lambda part: part.without_child(path[-1]))
 
-    def _with(self, value: Json, inner: Mapping[str, Origin]) -> Part:
+    def _with(self, value: Node, inner: Mapping[str, Origin]) -> Part:
         return Part(value, self.origin._replace(inner=inner))
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
+from jsonpath_rfc9535.segments import JSONPathSegment
+from jsonpath_rfc9535.selectors import NameSelector
 
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.origins import Origin, Part
@@ -19,7 +21,7 @@ from troth.contracts.document.pointers import join
 from troth.contracts.document.source import Source, within_bounds
 from troth.contracts.document.yaml_loader import DEEPEST
 from troth.contracts.errors import SourceError
-from troth.contracts.model import Finding, Json, Pointer
+from troth.contracts.model import Finding, Node, Pointer, Schema
 
 _ROOT = ("overlay", "info", "extends", "actions")
 _ACTION = ("target", "description", "update", "copy", "remove")
@@ -28,7 +30,7 @@ _JSONPATH = JSONPathEnvironment()
 _JSONPATH.max_recursion_depth = DEEPEST + 2
 
 
-def is_overlay(data: Json) -> TypeGuard[dict[str, Json]]:
+def is_overlay(data: Node) -> TypeGuard[dict[str, Node]]:
     """Whether a file is an overlay rather than an OpenAPI document."""
     return isinstance(data, dict) and "overlay" in data and not {"openapi", "swagger"} & data.keys()
 
@@ -47,7 +49,7 @@ def gather(first: Source, given: Sequence[Source]) -> tuple[Source, list[Source]
     return first, [*chain, *given]
 
 
-def apply(base: Source, overlays: Mapping[str, Source]) -> tuple[Json, Origin]:
+def apply(base: Source, overlays: Mapping[str, Source]) -> tuple[Node, Origin]:
     """The document with overlays applied in order, and where each part was written. Raises SourceError."""
     files = {"": base, **overlays}
     part = Part(base.data, Origin())
@@ -66,18 +68,14 @@ def apply(base: Source, overlays: Mapping[str, Source]) -> tuple[Json, Origin]:
 
 
 class _Action:
-    def __init__(self, files: Mapping[str, Source], key: str, at: Pointer, action: Json) -> None:
+    def __init__(self, files: Mapping[str, Source], key: str, at: Pointer, action: Schema) -> None:
         self.files, self.key, self.source = files, key, files[key]
         self.at, self.action = at, action
 
     def on(self, root: Part) -> Part:
         places = self.select("target", root)
         if self.action.get("remove"):
-            if () in places:
-                raise _wrong(self.source, f"{self.at}/target", "the document as a whole cannot be removed")
-            for place in sorted(places, reverse=True):  # from the end: indexes stay right
-                root = root.removed(place)
-            return root
+            return self.without(root, places)
         new = self.new(root)
         kinds = sorted({_kind(root.at(place).value) for place in places})
         if len(kinds) > 1:
@@ -85,6 +83,14 @@ class _Action:
             raise _wrong(self.source, f"{self.at}/target", message)
         for place in places:
             root = root.changed(place, lambda old: self.merged(old, _fitted(old, new)))
+        return root
+
+    def without(self, root: Part, places: list[Way]) -> Part:
+        """The document without some places."""
+        if () in places:
+            raise _wrong(self.source, f"{self.at}/target", "the document as a whole cannot be removed")
+        for place in sorted(places, reverse=True):  # from the end: indexes stay right
+            root = root.removed(place)
         return root
 
     def new(self, root: Part) -> Part:
@@ -104,29 +110,37 @@ class _Action:
             query = _JSONPATH.compile(text)
             places = list(dict.fromkeys(node.location for node in query.find(root.value)))
         except JSONPathError as error:
-            index = max(0, error.token.index) if error.token else 0
             message = f"{text!r} is not a JSONPath (RFC 9535): {error.args[0]}"
-            raise SourceError([Finding("C01", message, at, self.source.inside(at, text, index))]) from None
+            location = self.source.inside(at, text, _offset(error))
+            raise SourceError([Finding("C01", message, at, location)]) from None
         if not places:
             message = f"{text!r} selects nothing: {_missing(query, root.value)}"
             raise SourceError([Finding("O1", message, at, self.source.locate(at))])
         return places
 
     def merged(self, old: Part, new: Part) -> Part:
-        if isinstance(old.value, dict) and isinstance(new.value, dict):
-            for key in new.value:
-                child = new.child(key)
-                old = old.with_child(key, self.merged(old.child(key), child) if key in old.value else child)
-            return old
-        if isinstance(old.value, list) and isinstance(new.value, list):
+        kind = _kind(old.value)
+        if kind != _kind(new.value):
+            there = self.files[old.origin.source].locate(old.origin.pointer)
+            at = f"{self.at}/copy"
+            if "update" in self.action:
+                at = new.origin.pointer
+            raise _wrong(self.source, at, f"{_kind(new.value)} does not fit {kind} at {there}")
+        if kind == "a mapping":
+            return self.merged_mapping(old, new)
+        if kind == "a list":
             for i in range(len(new.value)):
                 old = old.with_child(len(old.value), new.child(i))
             return old
-        if _kind(old.value) == _kind(new.value):
-            return new
-        there = self.files[old.origin.source].locate(old.origin.pointer)
-        at = new.origin.pointer if "update" in self.action else f"{self.at}/copy"
-        raise _wrong(self.source, at, f"{_kind(new.value)} does not fit {_kind(old.value)} at {there}")
+        return new
+
+    def merged_mapping(self, old: Part, new: Part) -> Part:
+        for key in new.value:
+            child = new.child(key)
+            if key in old.value:
+                child = self.merged(old.child(key), child)
+            old = old.with_child(key, child)
+        return old
 
 
 def _fitted(old: Part, new: Part) -> Part:
@@ -136,33 +150,54 @@ def _fitted(old: Part, new: Part) -> Part:
     return new
 
 
-def _missing(query: JSONPathQuery, value: Json) -> str:
+def _offset(error: JSONPathError) -> int:
+    """Where in a JSONPath something is wrong."""
+    if error.token is None:
+        return 0
+    return max(0, error.token.index)
+
+
+def _missing(query: JSONPathQuery, value: Node) -> str:
     """How far a JSONPath leads, and what is there instead of the next name."""
     nodes, way = list(_JSONPATH.compile("$").find(value)), "$"
     for segment in query.segments:
         ahead = list(segment.resolve(nodes))
         if not ahead:
-            names = [name for s in segment.selectors if (name := getattr(s, "name", None)) is not None]
-            found: list[Any] = [node.value for node in nodes if isinstance(node.value, dict)]
-            refs = [node["$ref"] for node in found if "$ref" in node]
-            if refs:
-                return f"{way} is a $ref to {refs[0]!r}; select what stands there"
-            if names and found:
-                keys = list(dict.fromkeys(key for node in found for key in node))
-                alike = [key for key in keys if _plain(key) == _plain(names[0])]
-                return f"{way} has no {names[0]!r}{did_you_mean(names[0], alike or keys)}"
-            return f"nothing in {way} fits {segment}"
+            found = [node.value for node in nodes if isinstance(node.value, dict)]
+            return _instead(segment, found, way)
         nodes, way = ahead, f"{way}{segment}"
     return way
 
 
-def _plain(path: str) -> str:
+def _instead(segment: JSONPathSegment, found: list[Node], way: str) -> str:
+    """What some mappings have instead of what a segment asks for."""
+    refs = [node["$ref"] for node in found if "$ref" in node]
+    if refs:
+        return f"{way} is a $ref to {refs[0]!r}; select what stands there"
+    names = [selector.name for selector in segment.selectors if isinstance(selector, NameSelector)]
+    if not names or not found:
+        return f"nothing in {way} fits {segment}"
+    return f"{way} has no {names[0]!r}{_meant(names[0], found)}"
+
+
+def _meant(name: str, found: list[Node]) -> str:
+    """Which key of some mappings was probably meant, or which ones there are."""
+    keys = list(dict.fromkeys(key for node in found for key in node))
+    alike = [key for key in keys if _without_names(key) == _without_names(name)]
+    return did_you_mean(name, alike or keys)
+
+
+def _without_names(path: str) -> str:
     """A path without the names of its parameters: vendors rename them."""
     return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
-def _kind(value: Json) -> str:
-    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a value"
+def _kind(value: Node) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return "a value"
 
 
 def _extended(source: Source) -> Source:
@@ -188,26 +223,33 @@ def _shape(source: Source) -> Iterator[Finding]:
     """What is wrong with the frame of an overlay and of its actions."""
     data = source.data
     if not is_overlay(data):
-        found = "an OpenAPI document" if isinstance(data, dict) and "openapi" in data else _kind(data)
+        found = _kind(data)
+        if isinstance(data, dict) and "openapi" in data:
+            found = "an OpenAPI document"
         message = f"is not an overlay: found {found}, expected `overlay: 1.1.0`, `info` and `actions`"
         yield _finding(source, "", message)
         return
     yield from _strangers(source, "", data, _ROOT)
-    version, info, actions = data["overlay"], data.get("info"), data.get("actions")
+    yield from _frame(source, data)
+    actions = data.get("actions")
+    if not isinstance(actions, list) or not actions:
+        yield _finding(source, "/actions", "`actions` must be a list with at least one action")
+        return
+    for number, action in enumerate(actions):
+        yield from _action_shape(source, f"/actions/{number}", action, str(data["overlay"]))
+
+
+def _frame(source: Source, data: Schema) -> Iterator[Finding]:
+    version, info = data["overlay"], data.get("info")
     if not isinstance(version, str) or not re.fullmatch(r"1\.[01]\.\d+", version):
         yield _finding(source, "/overlay", f"`overlay: {version}` is not read; valid are 1.0.0 and 1.1.0")
     if not isinstance(info, dict) or not {"title", "version"} <= info.keys():
         yield _finding(source, "/info", "`info` must be a mapping with `title` and `version`")
     if not isinstance(data.get("extends", ""), str):
         yield _finding(source, "/extends", "`extends` must be text: the path of a document")
-    if not isinstance(actions, list) or not actions:
-        yield _finding(source, "/actions", "`actions` must be a list with at least one action")
-        return
-    for number, action in enumerate(actions):
-        yield from _action_shape(source, f"/actions/{number}", action, str(version))
 
 
-def _action_shape(source: Source, at: Pointer, action: Json, version: str) -> Iterator[Finding]:
+def _action_shape(source: Source, at: Pointer, action: Node, version: str) -> Iterator[Finding]:
     if not isinstance(action, dict):
         yield _finding(source, at, f"found {_kind(action)}, expected a mapping with `target` and `update`")
         return
@@ -215,18 +257,25 @@ def _action_shape(source: Source, at: Pointer, action: Json, version: str) -> It
     for name, without in (("target", None), ("copy", "")):
         if not isinstance(action.get(name, without), str):
             yield _finding(source, f"{at}/{name}", f"`{name}` must be text: a JSONPath such as $.paths")
-    remove = action.get("remove", False)
-    if not isinstance(remove, bool):
+    if not isinstance(action.get("remove", False), bool):
         yield _finding(source, f"{at}/remove", "`remove` must be true or false")
     if "copy" in action and version.startswith("1.0"):
         yield _finding(source, f"{at}/copy", "`copy` came with overlay 1.1.0")
-    said = [f"`{name}`" for name in ("update", "copy") if name in action] + ["`remove`"] * bool(remove)
-    if len(said) != 1:
-        found = " and ".join(said) or "none"
+    asked = _asked(action)
+    if len(asked) != 1:
+        found = " and ".join(asked or ["none"])
         yield _finding(source, at, f"an action has one of `update`, `copy`, `remove: true`; found {found}")
 
 
-def _strangers(source: Source, at: Pointer, data: Json, known: Sequence[str]) -> Iterator[Finding]:
+def _asked(action: Schema) -> list[str]:
+    """What an action asks for, as messages write it."""
+    asked = [f"`{name}`" for name in ("update", "copy") if name in action]
+    if action.get("remove", False):
+        asked.append("`remove`")
+    return asked
+
+
+def _strangers(source: Source, at: Pointer, data: Schema, known: Sequence[str]) -> Iterator[Finding]:
     for name in data:
         if name not in known and not name.startswith("x-"):
             yield _finding(source, join(at, name), f"there is no {name!r} here{did_you_mean(name, known)}")

@@ -11,6 +11,7 @@ from datetime import datetime
 from random import Random
 
 from troth.contracts.document.known_names import Told, known, stamped
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.samples import like, matches, sample, valid_sample
 from troth.contracts.document.schemas import Schemas, types_of
 from troth.contracts.model import Json, Node, Pointer, Schema
@@ -84,11 +85,12 @@ class _Attempt:
             return written
         schema = self.chosen(schema, depth)
         kinds = types_of(schema) or ("string",)
-        others = [kind for kind in kinds if kind != "null"]
-        ends_here = "null" in kinds and depth > 2 * _DEEP
-        if not others or ends_here:
+        if "null" in kinds and depth > 2 * _DEEP:
             return None
-        return self.of_kind(others[0], schema, name, depth)
+        for kind in kinds:
+            if kind != "null":
+                return self.of_kind(kind, schema, name, depth)
+        return None
 
     def of_kind(self, kind: str, schema: Schema, name: str, depth: int) -> Json:
         if kind == "object":
@@ -107,22 +109,25 @@ class _Attempt:
             yield schema["const"]
         if self.early and schema.get("default") is not None:
             yield schema["default"]
-        if self.examples or not self.knows_better(schema, name):
+        if self.wants_example(schema, name):
             yield from _examples(schema)
-        if schema.get("enum"):
-            values = [value for value in schema["enum"] if value is not None]
-            yield self.random.choice(values or [None])
+        values = listing(schema, "enum")
+        if values:
+            told = [value for value in values if value is not None]
+            yield self.random.choice(told or [None])
 
-    def knows_better(self, schema: Schema, name: str) -> bool:
-        """Whether something tells more of the value than an example does."""
-        if known(name) or "enum" in schema:
+    def wants_example(self, schema: Schema, name: str) -> bool:
+        """Whether an example is taken over: later only where nothing tells more of the value."""
+        if self.examples:
             return True
-        return types_of(schema)[:1] != ("string",)
+        if known(name) or "enum" in schema:
+            return False
+        return types_of(schema)[:1] == ("string",)
 
     def chosen(self, schema: dict[str, Node], depth: int) -> dict[str, Node]:
         """A schema with one of its alternatives laid over it."""
         for keyword in ("oneOf", "anyOf"):
-            options = [self.schemas.resolve(option) for option in schema.get(keyword) or ()]
+            options = [self.schemas.resolve(option) for option in listing(schema, keyword)]
             options = [option for option in options if isinstance(option, dict)]
             if options:
                 option = self.option(options, depth)
@@ -134,38 +139,31 @@ class _Attempt:
         """One of some alternatives: the first usual one, later any usual one, in the end any."""
         if self.number > 3:
             return self.random.choice(options)
-        usual = [option for option in options if types_of(option) != ("null",)] or options
-        if depth >= _DEEP:
-            # Null ends what would go on for ever.
-            near = usual if depth <= 2 * _DEEP else options
-            usual = [option for option in near if not _has_parts(option)] or usual
+        usual = _usual(options, depth)
         if self.number == 0:
             return usual[0]
         return self.random.choice(usual)
 
     def object(self, schema: Schema, depth: int) -> dict[str, Json]:
-        properties, required = schema.get("properties") or {}, schema.get("required") or ()
-        more = schema.get("additionalProperties")
-        others: Node = more if isinstance(more, dict) else {}
+        properties, required = mapping(schema, "properties"), listing(schema, "required")
+        others = mapping(schema, "additionalProperties")
         found: dict[str, Json] = {}
         for name, inner in properties.items():
-            if name in required or self.has_room_for(inner, depth):
+            wanted = name in required
+            if not wanted and self.has_room(depth):
+                wanted = not self.hidden(inner)
+            if wanted:
                 found[name] = self.value(inner, name, depth + 1)
         for name in required:
             if name not in found:
                 found[name] = self.value(others, name, depth + 1)
-        usual = 0
-        if isinstance(more, dict) and not properties and depth < _DEEP:
-            usual = 1
-        for number in range(schema.get("minProperties", usual) - len(found)):
+        for number in range(_least_members(schema, depth) - len(found)):
             found[f"key_{number + 1}"] = self.value(others, "", depth + 1)
         return found
 
-    def has_room_for(self, schema: Node, depth: int) -> bool:
-        """Whether a property that may be left out is made."""
-        if depth >= _DEEP or self.room <= 0:
-            return False
-        return not self.hidden(schema)
+    def has_room(self, depth: int) -> bool:
+        """Whether something that may be left out is made."""
+        return self.room > 0 and depth < _DEEP
 
     def hidden(self, schema: Node) -> bool:
         """Whether only requests show it."""
@@ -175,9 +173,9 @@ class _Attempt:
         return True in (schema.get("writeOnly"), schema.get("deprecated"))
 
     def array(self, schema: Schema, name: str, depth: int) -> list[Json]:
-        items = [self.value(item, "", depth + 1) for item in schema.get("prefixItems") or []]
+        items = [self.value(item, "", depth + 1) for item in listing(schema, "prefixItems")]
         wanted = schema.get("minItems", 0)
-        if depth < _DEEP and self.room > 0:
+        if self.has_room(depth):
             wanted = max(wanted, 1)
         wanted = min(wanted, schema.get("maxItems", wanted))
         one = name.removesuffix("s")
@@ -205,19 +203,24 @@ class _Attempt:
 
     def told_texts(self, format_: str, name: str, most: int) -> Iterator[str]:
         """What a name and a format tell."""
-        maker, moment = known(name), stamped(self.told, name)
-        if moment is not None and format_ == "date":
-            yield moment.date().isoformat()
-        elif moment is not None and format_ in ("", "date-time"):
-            yield _written(moment)
+        moment = stamped(self.told, name)
+        if moment is not None:
+            yield from _moment_texts(moment, format_)
         if format_ in _FORMATS:
-            suggested = maker(self.told) if maker else None
-            if isinstance(suggested, str) and _looks(format_, suggested):
-                yield suggested
+            suggested = self.suggested(name)
+            if _looks(format_, suggested):
+                yield str(suggested)
             yield _FORMATS[format_](self.told)
-        elif maker is not None and not (moment and format_):
-            yield str(maker(self.told))
-            yield str(maker(self.told))[:most]
+        elif known(name) and (moment is None or format_ == ""):
+            yield str(self.suggested(name))
+            yield str(self.suggested(name))[:most]
+
+    def suggested(self, name: str) -> Json:
+        """A value that fits a name; None where it tells none. Each is a new one."""
+        maker = known(name)
+        if maker is None:
+            return None
+        return maker(self.told)
 
     def number_of(self, schema: Schema, kind: str, name: str) -> float:
         value = self.told_number(kind, name)
@@ -229,27 +232,46 @@ class _Attempt:
 
     def told_number(self, kind: str, name: str) -> float | None:
         """What a name tells; None where it tells no number."""
-        maker, moment = known(name), stamped(self.told, name)
-        told = maker(self.told) if maker else None
+        told, moment = self.suggested(name), stamped(self.told, name)
         if moment is not None and kind == "integer":
             return int(moment.timestamp())
-        return told if isinstance(told, (int, float)) else None
+        if isinstance(told, (int, float)):
+            return told
+        return None
 
     def any_number(self, kind: str, name: str) -> float:
+        least, end = 1, 100
         if name.lower().endswith("id"):
-            number = self.random.randrange(1000, 10**6)
-        else:
-            number = self.random.randrange(1, 100)
+            least, end = 1000, 10**6
+        number = self.random.randrange(least, end)
         if kind == "number":
             return number + 0.5 * (self.number % 2)
         return number
 
 
+def _usual(options: list[dict[str, Node]], depth: int) -> list[dict[str, Node]]:
+    """The alternatives that are not null; from some level on those that have no parts, or null."""
+    usual = [option for option in options if types_of(option) != ("null",)] or options
+    if depth < _DEEP:
+        return usual
+    near = usual
+    if depth > 2 * _DEEP:  # null ends what would go on for ever
+        near = options
+    return [option for option in near if not _has_parts(option)] or usual
+
+
+def _least_members(schema: Schema, depth: int) -> int:
+    """How many members an object has; one at least where it is a map."""
+    if "minProperties" in schema:
+        return int(schema["minProperties"])
+    is_map = isinstance(schema.get("additionalProperties"), dict) and not mapping(schema, "properties")
+    return int(is_map and depth < _DEEP)
+
+
 def _examples(schema: Schema) -> Iterator[Json]:
     if schema.get("example") is not None:
         yield schema["example"]
-    if isinstance(schema.get("examples"), list):
-        yield from schema["examples"][:1]
+    yield from listing(schema, "examples")[:1]
 
 
 def _has_parts(schema: Node) -> bool:
@@ -267,9 +289,9 @@ def _over(base: dict[str, Node], option: Schema) -> dict[str, Node]:
     """Two schemas that hold together, as far as objects go."""
     made = {**base, **option}
     if "properties" in made:
-        made["properties"] = {**(base.get("properties") or {}), **(option.get("properties") or {})}
+        made["properties"] = {**mapping(base, "properties"), **mapping(option, "properties")}
     if "required" in made:
-        required = [*(base.get("required") or ()), *(option.get("required") or ())]
+        required = [*listing(base, "required"), *listing(option, "required")]
         made["required"] = list(dict.fromkeys(required))
     return made
 
@@ -279,15 +301,23 @@ def _bounded(schema: Schema, value: float, kind: str) -> float:
     if not step and kind == "integer":
         step = 1
     low, high = _bounds(schema, step or 0.5)
-    if high is not None and value > high:
-        value = high
-    if low is not None and value < low:
-        value = low
+    if high is not None:
+        value = min(value, high)
+    if low is not None:
+        value = max(value, low)
     if step and value % step:
-        value -= value % step
-        if low is not None and value < low:
-            value += step
-    return int(value) if kind == "integer" else value
+        value = _on_step(value, step, low)
+    if kind == "integer":
+        return int(value)
+    return value
+
+
+def _on_step(value: float, step: float, low: float | None) -> float:
+    """The next multiple below a value, above it where that is too low."""
+    below = value - value % step
+    if low is None or below >= low:
+        return below
+    return below + step
 
 
 def _bounds(schema: Schema, unit: float) -> tuple[float | None, float | None]:
@@ -295,9 +325,11 @@ def _bounds(schema: Schema, unit: float) -> tuple[float | None, float | None]:
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if isinstance(above, (int, float)):
-        low = above + unit if low is None else max(above + unit, low)
+        above += unit
+        low = above if low is None else max(above, low)
     if isinstance(below, (int, float)):
-        high = below - unit if high is None else min(below - unit, high)
+        below -= unit
+        high = below if high is None else min(below, high)
     return low, high
 
 
@@ -305,15 +337,26 @@ def _fits(schema: Schema, text: str) -> bool:
     pattern = schema.get("pattern")
     if not schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 10**6):
         return False
-    return not pattern or (text != "" and matches(pattern, text))
+    if not pattern:
+        return True
+    return text != "" and matches(pattern, text)
 
 
-def _looks(format_: str, text: str) -> bool:
+def _moment_texts(moment: datetime, format_: str) -> Iterator[str]:
+    if format_ == "date":
+        yield moment.date().isoformat()
+    elif format_ in ("", "date-time"):
+        yield _written(moment)
+
+
+def _looks(format_: str, suggested: Json) -> bool:
     """Whether what a name suggests is of the format."""
-    sign = _SIGNS.get(format_)
-    if sign is None or sign not in text:
+    if not isinstance(suggested, str):
         return False
-    return " " not in text or format_ not in ("date", "uuid")
+    sign = _SIGNS.get(format_)
+    if sign is None or sign not in suggested:
+        return False
+    return " " not in suggested or format_ not in ("date", "uuid")
 
 
 def _written(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
@@ -16,6 +16,11 @@ def split(pointer: str) -> tuple[str, ...]:
     if not pointer:
         return ()
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer.lstrip("/").split("/"))
+
+
+def referred(schema: Any) -> str:
+    """The pointer of a ``$ref`` into the same document."""
+    return str(schema["$ref"]).removeprefix("#")
 
 
 def step(value: Any, token: str) -> Any:
@@ -32,6 +37,24 @@ def walk(value: Any, tokens: Iterable[str]) -> Any:
     for token in tokens:
         value = step(value, token)
     return value
+
+
+def mapping(node: Any, key: str) -> dict[str, Any]:
+    """The mapping under a key of a node; empty where there is none."""
+    if isinstance(node, Mapping):
+        value = node.get(key)
+        if isinstance(value, dict):
+            return value
+    return {}
+
+
+def listing(node: Any, key: str) -> list[Any]:
+    """The list under a key of a node; empty where there is none."""
+    if isinstance(node, Mapping):
+        value = node.get(key)
+        if isinstance(value, list):
+            return value
+    return []
 
 
 def spread(value: Any, tokens: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import rstr
 
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.schemas import Schemas, types_of
 from troth.contracts.model import Json, Node, Pointer, Schema
 
@@ -102,7 +103,7 @@ def _of_value(schemas: Schemas, schema: Node) -> Node:
     """Of a schema that is another one or null, the other one."""
     if not isinstance(schema, dict) or "properties" in schema:
         return schema
-    options = [option for option in schema.get("anyOf") or () if types_of(option) != ("null",)]
+    options = [option for option in listing(schema, "anyOf") if types_of(option) != ("null",)]
     if len(options) != 1:
         return schema
     return schemas.resolve(options[0])
@@ -133,10 +134,12 @@ def _array(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> list
 
 def _object(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> dict[str, Json]:
     required = schema.get("required", ())
-    telling = examples and depth < 4
     made = {}
     for name, inner in schema.get("properties", {}).items():
-        if name in required or (telling and _tells(schemas.resolve(inner))):
+        wanted = name in required
+        if examples and depth < 4 and not wanted:
+            wanted = _tells(schemas.resolve(inner))
+        if wanted:
             made[name] = sample(schemas, inner, depth + 1, examples=examples)
     return made
 
@@ -209,6 +212,6 @@ def ints_and_sizes(schemas: Schemas, schema: Node) -> dict[str, tuple[str, dict[
         for type_ in types_of(inner):
             if type_ not in ("integer", "number", "array", "string"):
                 continue
-            if "enum" not in inner and "format" not in inner:
+            if inner.keys().isdisjoint(("enum", "format")):
                 found[name] = (type_, inner)
     return found

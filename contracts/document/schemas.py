@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 from urllib.parse import quote
 
@@ -118,14 +119,13 @@ class Schemas:
 
     def typed(self, schema: Node, value: Json, *, fill: bool = True) -> Json:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
-        if value is None or isinstance(value, (str, int)):
+        if isinstance(value, (str, int, NoneType)):
             return value
         schema = self.resolve(schema)
         if not isinstance(schema, dict):
             return value
         if isinstance(value, float):
-            whole = value.is_integer() and "integer" in types_of(schema)
-            return int(value) if whole else value
+            return _typed_number(schema, value)
         if isinstance(value, dict):
             return self._typed_members(schema, value, fill=fill)
         if isinstance(value, list) and "items" in schema:
@@ -160,6 +160,12 @@ class Schemas:
                 {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )
         return self._compiled[key]
+
+
+def _typed_number(schema: Schema, value: float) -> float:
+    if value.is_integer() and "integer" in types_of(schema):
+        return int(value)
+    return value
 
 
 def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:

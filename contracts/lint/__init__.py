@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from troth.contracts.contract import Contract
 from troth.contracts.document import Document, read_document
 from troth.contracts.document.carriers import carriers
 from troth.contracts.errors import ContractError, ContractFault
 from troth.contracts.lint import ignores, openapi_schema
 from troth.contracts.lint import overlays as overlaid
 from troth.contracts.lint.catalogue import RULES, contract_checks
-from troth.contracts.lint.nodes import Fix, Graph
+from troth.contracts.lint.nodes import Fix, Graph, Problem
+from troth.contracts.lint.rule import Rule
 from troth.contracts.lint.settings import Ignored, Settings
 from troth.contracts.loading.assembling import assemble
 from troth.contracts.loading.catalogue import find
@@ -47,16 +49,18 @@ def lint(spec: str | Path, *, overlays: Sequence[str | Path] = ()) -> list[Findi
 
 def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None) -> Report:
     """Every finding about a document that the settings ask for, less what is ignored, by place."""
-    settings = settings or Settings()
+    if settings is None:
+        settings = Settings()
     try:
         document = read_document(path, str(path), overlays)
     except ContractError as error:
         return Report(None, list(error.findings))
     fixes: dict[Finding, Fix] = {}
-    judged = (settings.judged(RULES.get(f.code), f) for f in _findings(document, path.stem, settings, fixes))
-    unique = {
-        (f.code, f.location or f.pointer, f.message): f for f in judged if f
-    }  # aliases: one place, twice
+    unique = {}  # an alias is one place, found twice
+    for finding in _findings(document, path.stem, settings, fixes):
+        judged = settings.judged(RULES.get(finding.code), finding)
+        if judged is not None:
+            unique[judged.code, judged.location or judged.pointer, judged.message] = judged
     kept, used = ignores.apply(document, list(unique.values()), settings)
     fixes = {finding: fixes[finding] for finding in kept if finding in fixes}
     return Report(document, sorted(kept, key=_place), fixes, used)
@@ -85,20 +89,28 @@ def _findings(
 
 def _about_openapi(document: Document, settings: Settings, fixes: dict[Finding, Fix]) -> Iterator[Finding]:
     """What the rules in ``openapi`` find that are on."""
-    active = [rule for rule in RULES.values() if rule.check and settings.level(rule)]
+    levels = {rule: settings.level(rule) for rule in RULES.values() if rule.check is not None}
+    active = {rule: level for rule, level in levels.items() if level is not None}
     if not active:
         return
     graph = Graph(document)
-    for rule in active:
-        if document.version not in rule.versions or rule.check is None:
+    for rule, level in active.items():
+        if document.version not in rule.versions:
             continue
-        options, level = settings.options(rule), settings.level(rule) or rule.level
-        for node in (node for kind in rule.on.split() for node in graph.of(kind, *rule.where.split())):
-            for problem in rule.check(node, **options):
-                finding = document.finding(rule.name, problem.message, problem.pointer, level)
-                if problem.fix:
-                    fixes[finding] = problem.fix
-                yield finding
+        for problem in _problems(rule, graph, settings):
+            finding = document.finding(rule.name, problem.message, problem.pointer, level)
+            if problem.fix:
+                fixes[finding] = problem.fix
+            yield finding
+
+
+def _problems(rule: Rule, graph: Graph, settings: Settings) -> Iterator[Problem]:
+    """What one rule says about each node that it looks at."""
+    assert rule.check is not None
+    options, keys = settings.options(rule), rule.where.split()
+    for kind in rule.on.split():
+        for node in graph.of(kind, *keys):
+            yield from rule.check(node, **options)
 
 
 def _about_words(document: Document, name: str) -> Iterator[Finding]:
@@ -114,16 +126,21 @@ def _about_words(document: Document, name: str) -> Iterator[Finding]:
         return
     wrong = [finding for word in WORDS for finding in word.errors(contract)]
     yield from wrong
-    if wrong:
-        return  # advice on names that do not exist would be noise
+    if not wrong:  # else advice on names that do not exist would be noise
+        yield from _advice(contract)
+
+
+def _advice(contract: Contract) -> Iterator[Finding]:
     for ask in (*(word.advice for word in WORDS), *contract_checks()):
         try:
             yield from ask(contract)
         except ContractFault as fault:
-            yield document.finding("C07", str(fault), "")
+            yield contract.document.finding("C07", str(fault), "")
 
 
 def _place(finding: Finding) -> tuple[str, int, int, int]:
     at = finding.location
     severity = _ORDER[finding.severity]
-    return (at.file, at.line, at.column, severity) if at else ("", 0, 0, severity)
+    if at is None:
+        return "", 0, 0, severity
+    return at.file, at.line, at.column, severity

@@ -57,9 +57,9 @@ def _addition(entry: EntryPoint) -> Addition:
 
 
 def _rules(entry: EntryPoint, module: object) -> tuple[Rule, ...]:
-    found: Any = getattr(module, "RULES", None)
-    if found is None:
-        found = [module.RULE] if hasattr(module, "RULE") else []
+    found: Any = getattr(module, "RULES", [])
+    if hasattr(module, "RULE"):
+        found = [module.RULE]
     if not isinstance(found, (list, tuple)):
         raise unusable(entry, "has RULES that are no list or tuple")
     for rule in found:

@@ -11,7 +11,8 @@ lint:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +22,7 @@ from troth.contracts.errors import ContractError, UsageError
 from troth.contracts.lint.catalogue import hint, named
 from troth.contracts.lint.rule import SETS, Rule
 from troth.contracts.lint.settings import LEVELS, Choice, Ignored, Settings
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Json, Node, Pointer, Schema
 
 FILE = "troth.yaml"
 
@@ -32,8 +33,12 @@ def settings_for(document: Path, config: Path | None = None, extends: str | None
     ``extends``: the set to start from, whatever the file says. Raises UsageError where the file is wrong.
     """
     path = config or _nearest(document)
-    settings = Settings() if path is None else _Reader(path).settings()
-    return settings if extends is None else Settings((extends,), settings.chosen, settings.ignored)
+    settings = Settings()
+    if path is not None:
+        settings = _Reader(path).settings()
+    if extends is not None:
+        settings = replace(settings, extends=(extends,))
+    return settings
 
 
 def _nearest(document: Path) -> Path | None:
@@ -54,75 +59,88 @@ class _Reader:
         raise UsageError(f"{self.source.locate(pointer)}: {message}")
 
     def mapping(
-        self, pointer: Pointer, value: Json, valid: Mapping[str, Any] | None = None
-    ) -> dict[str, Json]:
+        self, pointer: Pointer, value: Node, valid: Mapping[str, Any] | None = None
+    ) -> dict[str, Node]:
+        """A mapping; where ``valid`` is given, of these keys only."""
         if not isinstance(value, dict):
             self.wrong(pointer, "expected a mapping")
-        for key in value if valid is not None else ():
-            if valid is not None and key not in valid:
-                self.wrong(join(pointer, key), f"there is no {key!r} here{did_you_mean(key, valid)}")
+        if valid is not None:
+            for key in value:
+                if key not in valid:
+                    self.wrong(join(pointer, key), f"there is no {key!r} here{did_you_mean(key, valid)}")
         return dict(value)
 
     def settings(self) -> Settings:
         data = self.mapping("", self.source.data or {})
         lint = self.mapping("/lint", data.get("lint", {}), {"extends": 0, "rules": 0, "ignore": 0})
-        extends = lint.get("extends", "recommended")
-        sets = extends if isinstance(extends, list) else [extends]
+        sets = lint.get("extends", "recommended")
+        if not isinstance(sets, list):
+            sets = [sets]
         for name in sets:
             if name not in SETS:
                 self.wrong("/lint/extends", f"there is no set {name!r}{did_you_mean(str(name), SETS)}")
         return Settings(tuple(sets), dict(self.rules(lint.get("rules", {}))), tuple(self.ignored(lint)))
 
-    def rules(self, value: Json) -> Iterator[tuple[str, Choice]]:
+    def rules(self, value: Node) -> Iterator[tuple[str, Choice]]:
         for name, said in self.mapping("/lint/rules", value).items():
             at = join("/lint/rules", name)
             for rule in self.named(at, name):
                 yield rule.name, self.choice(at, rule, said)
 
-    def named(self, at: Pointer, name: Json) -> list[Rule]:
+    def named(self, at: Pointer, name: Node) -> list[Rule]:
         found = named(str(name))
         if not found:
             self.wrong(at, f"there is no rule {name!r}{hint(str(name))}")
         return found
 
-    def choice(self, at: Pointer, rule: Rule, said: Json) -> Choice:
+    def choice(self, at: Pointer, rule: Rule, said: Node) -> Choice:
         if isinstance(said, str):
             return Choice(self.level(at, said))
         options = self.mapping(at, said, {"severity": 0, **rule.options})
-        level = self.level(join(at, "severity"), options.pop("severity")) if "severity" in options else None
+        level = None
+        if "severity" in options:
+            level = self.level(join(at, "severity"), options.pop("severity"))
         for key, value in options.items():
             self.option(join(at, key), rule.options[key], value)
         return Choice(level, options)
 
-    def level(self, at: Pointer, said: Json) -> str:
+    def level(self, at: Pointer, said: Node) -> str:
         if said not in LEVELS:
             self.wrong(at, f"there is no severity {said!r}{did_you_mean(str(said), LEVELS)}")
         return str(said)
 
-    def option(self, at: Pointer, default: Json, value: Json) -> None:
+    def option(self, at: Pointer, default: Json, value: Node) -> None:
         if not isinstance(value, type(default)):
-            wanted = "a list" if isinstance(default, list) else "text"
+            wanted = "text"
+            if isinstance(default, list):
+                wanted = "a list"
             self.wrong(at, f"expected {wanted}, such as {default!r}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             self.wrong(at, f"expected a list of texts, such as {default!r}")
 
-    def ignored(self, lint: Mapping[str, Json]) -> Iterator[Ignored]:
+    def ignored(self, lint: Schema) -> Iterator[Ignored]:
         listed = lint.get("ignore", [])
         if not isinstance(listed, list):
             self.wrong("/lint/ignore", "expected a list of `{rule, pointer, file, reason}`")
         for index, item in enumerate(listed):
             at = join("/lint/ignore", index)
-            entry = self.mapping(at, item, dict.fromkeys(("rule", "pointer", "file", "reason")))
-            for key, value in entry.items():
-                if not isinstance(value, str) or not value.strip():
-                    self.wrong(join(at, key), "expected text")
-            if "rule" not in entry or "reason" not in entry:
-                self.wrong(at, f"`{'reason' if 'rule' in entry else 'rule'}` is missing")
+            entry = self.texts(at, item, ("rule", "pointer", "file", "reason"))
+            for key in ("rule", "reason"):
+                if key not in entry:
+                    self.wrong(at, f"`{key}` is missing")
+            pointer = entry.get("pointer")
+            if pointer is not None:
+                pointer = pointer.removeprefix("#").rstrip("/")
             for rule in self.named(join(at, "rule"), entry["rule"]):
-                pointer = entry.get("pointer")
-                pointer = pointer.removeprefix("#").rstrip("/") if pointer else None
-                where = self.source.locate(at)
-                yield Ignored(rule.name, entry["reason"], where, entry.get("file"), pointer)
+                yield Ignored(rule.name, entry["reason"], self.source.locate(at), entry.get("file"), pointer)
+
+    def texts(self, at: Pointer, value: Node, valid: Iterable[str]) -> dict[str, str]:
+        """A mapping of texts that say something."""
+        texts = self.mapping(at, value, dict.fromkeys(valid))
+        for key, text in texts.items():
+            if not isinstance(text, str) or not text.strip():
+                self.wrong(join(at, key), "expected text")
+        return texts
 
 
 def _shown(path: Path) -> str:

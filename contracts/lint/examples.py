@@ -34,4 +34,6 @@ def broken(node: Node, value: Json, *way: str) -> str | None:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 200 else text[:120] + " … " + text[-70:]
+    if len(text) <= 200:
+        return text
+    return text[:120] + " … " + text[-70:]

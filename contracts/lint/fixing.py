@@ -18,7 +18,7 @@ from typing import NamedTuple
 from troth.contracts.document import Document
 from troth.contracts.document.source import Source
 from troth.contracts.lint.nodes import Fix
-from troth.contracts.model import Finding, Json
+from troth.contracts.model import Finding
 
 _BOM = "\ufeff"
 
@@ -42,11 +42,13 @@ class Mended:
     def write(self) -> None:
         """Put the new text in the place of the old one."""
         path = self.source.path.resolve()
-        mark = _BOM if path.read_bytes().startswith(_BOM.encode()) else ""
+        text = self.text
+        if path.read_bytes().startswith(_BOM.encode()):
+            text = _BOM + text
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write((mark + self.text).encode())
+                file.write(text.encode())
             Path(name).chmod(path.stat().st_mode & 0o7777)
             Path(name).replace(path)
         except BaseException:
@@ -85,28 +87,39 @@ def _edit(source: Source, pointer: str, fix: Fix) -> Edit | None:
     span = source.span(pointer)
     if span is None:
         return None
-    if not fix.remove:
-        new = _scalar(source.text[slice(*span)], fix.old, fix.new)
-        return None if new is None else Edit(*span, new)
-    parent, _, index = pointer.rpartition("/")
-    before = source.span(f"{parent}/{int(index) - 1}")
-    return _removal(source.text, before, span) if before else None
+    if fix.remove:
+        parent, _, index = pointer.rpartition("/")
+        before = source.span(f"{parent}/{int(index) - 1}")
+        return _removal(source.text, before, span)
+    new = _scalar(source.text[slice(*span)], fix.old, fix.new)
+    if new is None:
+        return None
+    return Edit(*span, new)
 
 
-def _scalar(raw: str, old: Json, new: Json) -> str | None:
+def _scalar(raw: str, old: bool | str, new: bool | str) -> str | None:
     """A scalar in the quotes that it has."""
     if isinstance(old, bool):
-        return str(new).lower() if raw.lower() == str(old).lower() else None
-    return raw.replace(old, new) if raw in (old, f"'{old}'", f'"{old}"') else None
+        if raw.lower() != str(old).lower():
+            return None
+        return str(new).lower()
+    if raw not in (old, f"'{old}'", f'"{old}"'):
+        return None
+    return raw.replace(old, str(new))
 
 
-def _removal(text: str, before: tuple[int, int], span: tuple[int, int]) -> Edit | None:
+def _removal(text: str, before: tuple[int, int] | None, span: tuple[int, int]) -> Edit | None:
     """Without one item of a list: from the comma before it on, or its line."""
+    if before is None:
+        return None
     if re.fullmatch(r"\s*,\s*", text[before[1] : span[0]]):
         return Edit(before[1], span[1], "")
+    if "\n" in text[slice(*span)]:
+        return None
     start = text.rfind("\n", 0, span[0]) + 1
     end = text.find("\n", span[1]) + 1 or len(text)
     alone = re.fullmatch(r"[ \t]*-[ \t]+", text[start : span[0]])
     rest = re.fullmatch(r"[ \t\r]*(?:[ \t]#[^\n]*)?\n?", text[span[1] : end])
-    one_line = "\n" not in text[slice(*span)]
-    return Edit(start, end, "") if alone and rest and one_line else None
+    if not alone or not rest:
+        return None
+    return Edit(start, end, "")

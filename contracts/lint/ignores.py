@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from troth.contracts.document import Document
@@ -41,12 +41,23 @@ def apply(
     """The findings less the excused ones, with what is wrong about comments; the entries that were used."""
     comments = [c for source in document.sources.values() for c in comments_of(source)]
     excuses: list[Comment | Ignored] = [*comments, *settings.ignored]
-    used = {excuse for excuse in excuses for finding in findings if excuse.covers(finding)}
-    kept = [finding for finding in findings if not any(excuse.covers(finding) for excuse in used)]
-    for finding in _about(comments, used, settings):
-        judged = settings.judged(RULES[finding.code], finding)
-        kept += [judged] if judged else []
+    used: set[Comment | Ignored] = set()
+    kept = []
+    for finding in findings:
+        covering = [excuse for excuse in excuses if excuse.covers(finding)]
+        used.update(covering)
+        if not covering:
+            kept.append(finding)
+    kept += _judged(_about(comments, used, settings), settings)
     return kept, frozenset(entry for entry in settings.ignored if entry in used)
+
+
+def _judged(findings: Iterable[Finding], settings: Settings) -> Iterator[Finding]:
+    """Findings about what excuses, with the severity that is set."""
+    for finding in findings:
+        judged = settings.judged(RULES[finding.code], finding)
+        if judged is not None:
+            yield judged
 
 
 def comments_of(source: Source) -> Iterator[Comment]:
@@ -58,15 +69,25 @@ def comments_of(source: Source) -> Iterator[Comment]:
         found = _COMMENT.search(line)
         if found is None:
             continue
+        about = number
+        if not line[: found.start()].strip():
+            about = _next_that_says(lines, number)
         at = Location(source.name, number, found.start() + 1)
-        alone = not line[: found.start()].strip()
-        about = next((n for n, text in enumerate(lines, 1) if n > number and _says(text)), number)
         for name in re.split(r"[\s,]+", found[1].strip()):
-            yield Comment(name, found[2] or "", at, about if alone else number)
+            yield Comment(name, found[2] or "", at, about)
+
+
+def _next_that_says(lines: Sequence[str], number: int) -> int:
+    """The next line that says something; this one, where none does."""
+    for ahead, line in enumerate(lines[number:], number + 1):
+        if _says(line):
+            return ahead
+    return number
 
 
 def _says(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
+    text = line.strip()
+    return text != "" and not text.startswith("#")
 
 
 def _about(
@@ -74,26 +95,26 @@ def _about(
 ) -> Iterator[Finding]:
     for comment in comments:
         rules = named(comment.rule)
-        if not rules:
-            what = (
-                f"there is no rule {comment.rule!r}{hint(comment.rule)}" if comment.rule else "names no rule"
-            )
-            yield Finding("ignore-unused", what, location=comment.at, severity="warning")
+        code, message = "ignore-unused", None
+        if not comment.rule:
+            message = "names no rule"
+        elif not rules:
+            message = f"there is no rule {comment.rule!r}{hint(comment.rule)}"
         elif comment not in used and any(settings.level(rule) for rule in rules):
             message = f"nothing is wrong here that {comment.rule!r} would find"
-            yield Finding("ignore-unused", message, location=comment.at, severity="warning")
         elif not comment.reason:
-            message = f"say why: `# troth-ignore {comment.rule}: reason`"
-            yield Finding("ignore-reason", message, location=comment.at, severity="warning")
+            code, message = "ignore-reason", f"say why: `# troth-ignore {comment.rule}: reason`"
+        if message is not None:
+            yield Finding(code, message, location=comment.at, severity="warning")
 
 
 def unused(settings: Settings, used: frozenset[Ignored], files: Collection[str]) -> Iterator[Finding]:
     """The entries of a configuration that ignored nothing, though a file that they mean was looked at."""
+    found = []
     for entry in settings.ignored:
-        rule = RULES[entry.rule]
-        if entry in used or not settings.level(rule) or not any(map(entry.means, files)):
+        if entry in used or not any(map(entry.means, files)):
             continue
-        message = f"nothing is wrong that this entry would ignore ({entry.rule})"
-        finding = Finding("ignore-unused", message, location=entry.at, severity="warning")
-        judged = settings.judged(RULES[finding.code], finding)
-        yield from [judged] if judged else []
+        if settings.level(RULES[entry.rule]):
+            message = f"nothing is wrong that this entry would ignore ({entry.rule})"
+            found.append(Finding("ignore-unused", message, location=entry.at, severity="warning"))
+    yield from _judged(found, settings)

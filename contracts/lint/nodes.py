@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from troth.contracts.document.bundle import EMBEDDED
 from troth.contracts.document.openapi import METHODS
-from troth.contracts.document.pointers import join, split, walk
-from troth.contracts.model import Json, Pointer
+from troth.contracts.document.pointers import join, listing, mapping, split, walk
+from troth.contracts.model import Pointer
 
 if TYPE_CHECKING:
     from troth.contracts.document import Document
@@ -106,8 +106,8 @@ class Fix:
     """A change of the text that is safe: a scalar replaced, or one item of a list removed."""
 
     pointer: Pointer
-    old: Json = None
-    new: Json = None
+    old: bool | str = ""
+    new: bool | str = ""
     remove: bool = False
 
 
@@ -128,7 +128,7 @@ class Node:
     def __init__(
         self,
         kind: str,
-        value: dict[str, Json],
+        value: dict[str, Any],
         parent: Node | None,
         tokens: tuple[str, ...],
         graph: Graph,
@@ -136,7 +136,7 @@ class Node:
         elsewhere: str | None = None,
     ) -> None:
         self.kind = kind
-        self.name = tokens[-1] if tokens else ""
+        self.name = "".join(tokens[-1:])
         """Its key: a path, a method, a status, the name of a property."""
         self.elsewhere = elsewhere
         """Where it stands, if its place has a ``$ref`` to it."""
@@ -150,26 +150,34 @@ class Node:
         """Where it stands."""
         if self.elsewhere is not None:
             return self.elsewhere
-        return join(self.parent.pointer if self.parent else "", *self.tokens)
+        if self.parent is None:
+            return join("", *self.tokens)
+        return join(self.parent.pointer, *self.tokens)
 
     def says(self, message: str, *tokens: str | int, fix: Fix | None = None) -> Problem:
         """A problem here, or at the end of a way that starts here."""
         return Problem(message, join(self.pointer, *tokens), fix)
 
+    def says_of(self, key: str, message: str) -> Problem:
+        """A problem of what a key says, or should say: here where it is missing."""
+        if key in self.value:
+            return self.says(message, key)
+        return self.says(message)
+
     def text(self, key: str) -> str:
         """The text under a key; empty where there is none."""
         value = self.value.get(key)
-        return value if isinstance(value, str) else ""
+        if isinstance(value, str):
+            return value
+        return ""
 
-    def list(self, key: str) -> list[Json]:
+    def list(self, key: str) -> list[Any]:
         """The list under a key; empty where there is none."""
-        value = self.value.get(key)
-        return value if isinstance(value, list) else []
+        return listing(self.value, key)
 
-    def map(self, key: str) -> dict[str, Json]:
+    def map(self, key: str) -> dict[str, Any]:
         """The mapping under a key; empty where there is none."""
-        value = self.value.get(key)
-        return value if isinstance(value, dict) else {}
+        return mapping(self.value, key)
 
 
 class Graph:
@@ -186,30 +194,31 @@ class Graph:
     def _enter(self, node: Node) -> None:
         self.nodes[node.kind].append(node)
         if node.kind == "callback":
-            self._each("other-path", node, "", node.value)
+            self._each("other-path", node, (), node.value)
             return
-        shape, value = SHAPE.get(node.kind), node.value
+        shape = SHAPE.get(node.kind)
         if shape is None:
             return
-        for key, inner in value.items():
-            if key not in shape:
-                continue
-            kind, form = shape[key]
-            if form == ONE:
-                self._visit(kind, inner, node, (key,))
-            elif form == MAP and isinstance(inner, dict):
-                self._each(kind, node, key, inner)
-            elif form == LIST and isinstance(inner, list):
-                for index, item in enumerate(inner):
-                    self._visit(kind, item, node, (key, str(index)))
+        for key, inner in node.value.items():
+            if key in shape:
+                self._enter_inner(*shape[key], node, key, inner)
 
-    def _each(self, kind: str, node: Node, key: str, named: dict[str, Json]) -> None:
-        within = (key,) if key else ()
+    def _enter_inner(self, kind: str, form: str, node: Node, key: str, inner: Any) -> None:
+        if form == ONE:
+            self._visit(kind, inner, node, (key,))
+        elif form == MAP and isinstance(inner, dict):
+            self._each(kind, node, (key,), inner)
+        elif form == LIST and isinstance(inner, list):
+            for index, item in enumerate(inner):
+                self._visit(kind, item, node, (key, str(index)))
+
+    def _each(self, kind: str, node: Node, within: tuple[str, ...], named: dict[str, Any]) -> None:
+        extensible = kind in ("path", "response", "callback", "other-path")
         for name, item in named.items():
-            if not (name.startswith("x-") and kind in ("path", "response", "callback", "other-path")):
+            if not (extensible and name.startswith("x-")):
                 self._visit(kind, item, node, (*within, name))
 
-    def _visit(self, kind: str, value: Json, parent: Node, tokens: tuple[str, ...]) -> None:
+    def _visit(self, kind: str, value: Any, parent: Node, tokens: tuple[str, ...]) -> None:
         if not isinstance(value, dict):
             return
         node = Node(kind, value, parent, tokens, self)
@@ -227,29 +236,40 @@ class Graph:
         if kind == "schema" and self.version != "3.0" and len(value) > 1:
             self._enter(node)
 
-    def at(self, reference: str) -> Json:
+    def at(self, reference: str) -> Any:
         """What a local reference means; None where there is nothing."""
         try:
             return walk(self.document.data, split(unquote(reference[1:])))
         except LookupError:
             return None
 
-    def resolve(self, value: Json) -> dict[str, Json]:
+    def resolve(self, value: Any) -> dict[str, Any]:
         """The mapping that a value is, or refers to; empty where there is none."""
         for _ in range(20):
-            if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
-                break
-            value = self.at(value["$ref"]) if value["$ref"].startswith("#") else None
+            if not isinstance(value, dict):
+                return {}
+            reference = value.get("$ref")
+            if not isinstance(reference, str):
+                return value
+            if not reference.startswith("#"):
+                return {}
+            value = self.at(reference)
         return value if isinstance(value, dict) else {}
 
     def of(self, kind: str, *keys: str) -> list[Node]:
         """The nodes of a kind that have all of some keys; ``*`` is every kind but mere references."""
-        kinds = [kind] if kind != "*" else [name for name in self.nodes if name != "reference"]
+        kinds = [kind]
+        if kind == "*":
+            kinds = [name for name in self.nodes if name != "reference"]
         found = [node for name in kinds for node in self.nodes.get(name, ())]
-        return [node for node in found if node.value.keys() >= set(keys)] if keys else found
+        if not keys:
+            return found
+        return [node for node in found if node.value.keys() >= set(keys)]
 
-    def path_parameters(self, operation: Node) -> Iterator[tuple[Node, int, dict[str, Json]]]:
+    def path_parameters(self, operation: Node) -> Iterator[tuple[Node, int, dict[str, Any]]]:
         """An operation's parameters and its path's: the node that lists each, its index, what is meant."""
         for node in (operation.parent, operation):
-            for index, item in enumerate(node.list("parameters") if node else ()):
-                yield node or operation, index, self.resolve(item)
+            if node is None:
+                continue
+            for index, item in enumerate(node.list("parameters")):
+                yield node, index, self.resolve(item)

@@ -44,4 +44,6 @@ def _deepest(error: Any) -> Any:
 
 def _wording(error: Any) -> str:
     text = str(error.message)
-    return text if len(text) <= 200 else text[:120] + " … " + text[-70:]
+    if len(text) <= 200:
+        return text
+    return text[:120] + " … " + text[-70:]

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.origins import Origin
-from troth.contracts.model import Finding, Json, Pointer
+from troth.contracts.document.pointers import mapping
+from troth.contracts.model import Finding, Node, Pointer
 
 
 def check(document: Document) -> Iterator[Finding]:
@@ -18,17 +19,16 @@ def check(document: Document) -> Iterator[Finding]:
     if not document.sources.origin.inner:
         return
     for at, _ in carriers(document):
-        pointer = join(at, KEY)
-        words = document.at(pointer)
-        for name, value in words.items() if isinstance(words, dict) else ():
-            if isinstance(value, list) and _origin(document, join(pointer, name)).source != "":
+        for name, value in mapping(document.at(at), KEY).items():
+            place = join(at, KEY, name)
+            if isinstance(value, list) and _origin(document, place).source != "":
                 message = f"overlays concatenate lists: applied twice, {name!r} is doubled; use a mapping"
-                yield document.finding("O2", message, join(pointer, name), "warning")
+                yield document.finding("O2", message, place, "warning")
             else:
-                yield from _lengthened(document, join(pointer, name), value)
+                yield from _lengthened(document, place, value)
 
 
-def _lengthened(document: Document, at: Pointer, value: Json) -> Iterator[Finding]:
+def _lengthened(document: Document, at: Pointer, value: Node) -> Iterator[Finding]:
     if isinstance(value, list):
         own = _origin(document, at)
         for item in (join(at, i) for i in range(len(value))):

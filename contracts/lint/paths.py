@@ -10,5 +10,8 @@ Segments: TypeAlias = tuple[str | None, ...]
 
 def segments(path: str) -> Segments:
     """``/a/{id}`` is ``("a", None)``; a part that is a parameter only by half is text."""
-    parts = path.strip("/").split("/")
-    return tuple(None if part.startswith("{") and part.endswith("}") else part for part in parts)
+    found: list[str | None] = []
+    for part in path.strip("/").split("/"):
+        is_parameter = part.startswith("{") and part.endswith("}")
+        found.append(None if is_parameter else part)
+    return tuple(found)

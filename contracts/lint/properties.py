@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.lint.nodes import Graph, Node
-from troth.contracts.model import Json
+from troth.contracts.model import Schema
 
 _PARTS = ("allOf", "anyOf", "oneOf")
 
@@ -19,12 +20,12 @@ def declared(node: Node) -> set[str] | None:
     return found or None
 
 
-def _own(graph: Graph, schema: dict[str, Json], depth: int) -> set[str]:
+def _own(graph: Graph, schema: Schema, depth: int) -> set[str]:
     schema = graph.resolve(schema)
-    properties = schema.get("properties")
-    found = set(properties) if isinstance(properties, dict) else set()
+    found = set(mapping(schema, "properties"))
+    if depth == 10:
+        return found
     for key in _PARTS:
-        parts = schema.get(key)
-        for part in parts if isinstance(parts, list) and depth < 10 else ():
+        for part in listing(schema, key):
             found |= _own(graph, part, depth + 1)
     return found

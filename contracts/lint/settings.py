@@ -35,7 +35,9 @@ class Ignored:
             return False
         if self.pointer is not None and not f"{finding.pointer}/".startswith(f"{self.pointer}/"):
             return False
-        return self.file is None or (finding.location is not None and self.means(finding.location.file))
+        if self.file is None:
+            return True
+        return finding.location is not None and self.means(finding.location.file)
 
     def means(self, file: str) -> bool:
         """Whether a file is the one named (by the end of its path)."""
@@ -53,20 +55,30 @@ class Settings:
     def level(self, rule: Rule, said: str | None = None) -> str | None:
         """How bad a finding of a rule is (``said``: by the one who found it); None where the rule is off."""
         choice = self.chosen.get(rule.name)
-        if choice is not None and choice.level is not None:
-            return None if choice.level == "off" else choice.level
-        severe = said == "error" and not rule.on
-        on = choice is not None or severe or any(rule.is_in(chosen) for chosen in self.extends)
-        return (said or rule.level) if on else None
+        if choice is None:
+            return self._own_level(rule, said)
+        if choice.level == "off":
+            return None
+        return choice.level or said or rule.level
+
+    def _own_level(self, rule: Rule, said: str | None) -> str | None:
+        if said == "error" and not rule.on:
+            return said
+        if any(rule.is_in(chosen) for chosen in self.extends):
+            return said or rule.level
+        return None
 
     def options(self, rule: Rule) -> Mapping[str, Json]:
         """What is set of a rule besides the severity."""
-        choice = self.chosen.get(rule.name)
-        return choice.options if choice else {}
+        if rule.name not in self.chosen:
+            return {}
+        return self.chosen[rule.name].options
 
     def judged(self, rule: Rule | None, finding: Finding) -> Finding | None:
         """A finding with the severity that is set; None where its rule is off."""
         if rule is None:
             return finding
         level = self.level(rule, finding.severity)
-        return None if level is None else replace(finding, severity=level)
+        if level is None:
+            return None
+        return replace(finding, severity=level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,17 @@ from troth.contracts.contract import Contract
 from troth.contracts.document import Document
 from troth.contracts.document.carriers import KEY
 from troth.contracts.document.openapi import read_operations, with_envelopes
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.errors import ContractError
 from troth.contracts.loading.shape import shape_findings
 from troth.contracts.model import Errors, Finding, Operation, Resource
 from troth.contracts.words import WORDS
-from troth.contracts.words._word import Site
+from troth.contracts.words._word import Site, Word
+
+
+@cache
+def _by_name() -> Mapping[str, Word]:
+    return {word.name: word for word in WORDS if word.name}
 
 
 def require_sound(document: Document) -> None:
@@ -40,24 +47,18 @@ def _require(findings: list[Finding]) -> None:
 
 def assemble(document: Document, name: str) -> Contract:
     """The contract of a document whose words have the right shape."""
-    root = document.data.get(KEY, {})
-    by_name = {word.name: word for word in WORDS if word.name}
-    words = {
-        key: by_name[key].parse(value, Site(document, f"/{KEY}/{key}", {})) for key, value in root.items()
-    }
+    words = {}
+    for key, value in document.data.get(KEY, {}).items():
+        words[key] = _by_name()[key].parse(value, Site(document, f"/{KEY}/{key}", {}))
     resources: Mapping[str, Resource] = words.get("resources", {})
-    operations = {}
-    for operation in read_operations(document):
-        operations[operation.id] = _with_words(document, operation, resources)
+    operations = {o.id: _with_words(document, o, resources) for o in read_operations(document)}
     operations = {id: _placed(operation, operations, resources) for id, operation in operations.items()}
-    info = document.data.get("info") or {}
-    errors = words.get("errors", Errors())
     return Contract(
         name,
-        str(info.get("title", name)),
+        str(mapping(document.data, "info").get("title", name)),
         document,
         _base_path(document),
-        errors,
+        words.get("errors", Errors()),
         resources,
         operations,
         words,
@@ -67,55 +68,77 @@ def assemble(document: Document, name: str) -> Contract:
 def _with_words(document: Document, bare: Operation, resources: Mapping[str, Resource]) -> Operation:
     value = document.at(bare.pointer).get(KEY, {})
     words: dict[str, Any] = {}
-    by_name = {word.name: word for word in WORDS if word.name}
     operation = bare
     for key in sorted(value, key=lambda k: k != "acts"):
         if key == "assumed":
             operation = replace(operation, assumed=value[key])
             continue
         site = Site(document, f"{bare.pointer}/{KEY}/{key}", resources, operation)
-        words[key] = by_name[key].parse(value[key], site)
+        words[key] = _by_name()[key].parse(value[key], site)
         if key == "acts":
-            resource, verb = words[key]
-            operation = replace(operation, resource=resource, verb=verb)
-    resource = resources.get(operation.resource or "")
-    responses = with_envelopes(document, operation, resource) if resource else operation.responses
-    return replace(operation, words=words, responses=responses)
+            resource_name, verb = words[key]
+            operation = replace(operation, resource=resource_name, verb=verb)
+    operation = replace(operation, words=words)
+    resource = _resource_of(operation, resources)
+    if resource is None:
+        return operation
+    return replace(operation, responses=with_envelopes(document, operation, resource))
+
+
+def _resource_of(operation: Operation, resources: Mapping[str, Resource]) -> Resource | None:
+    if operation.resource is None:
+        return None
+    return resources.get(operation.resource)
 
 
 def _placed(
     operation: Operation, operations: Mapping[str, Operation], resources: Mapping[str, Resource]
 ) -> Operation:
     """Which path parameters name the record and its parent."""
-    resource = resources.get(operation.resource or "")
-    above = resource.parent if resource else None
-    if above and any((p.place, p.name) == ("path", above.by) for p in operation.parameters):
-        operation = replace(operation, parent=above)
     own = _own(operation, operations)
-    return replace(operation, own=own) if own else operation
+    if own is not None:
+        operation = replace(operation, own=own)
+    resource = _resource_of(operation, resources)
+    if resource is None or resource.parent is None:
+        return operation
+    if ("path", resource.parent.by) not in {(p.place, p.name) for p in operation.parameters}:
+        return operation
+    return replace(operation, parent=resource.parent)
 
 
 def _own(operation: Operation, operations: Mapping[str, Operation]) -> str | None:
     """The record is named where reading it names it: ``/things/{id}`` in ``/things/{id}/parts/{part}``."""
-    same = (o for o in operations.values() if (o.resource, o.verb) == (operation.resource, "read"))
-    reading = next(same, None)
-    if reading is None or operation.resource is None or operation.verb == "list":
+    if operation.resource is None or operation.verb == "list":
         return None
-    home, path = reading.path.split("/"), operation.path.split("/")
-    pairs = list(zip(home, path, strict=False))
-    if len(path) <= len(home) or not all(a == b or a[:1] == b[:1] == "{" for a, b in pairs):
+    for other in operations.values():
+        if (other.resource, other.verb) == (operation.resource, "read"):
+            return _own_below(operation.path.split("/"), other.path.split("/"))
+    return None
+
+
+def _own_below(path: list[str], home: list[str]) -> str | None:
+    """The last parameter of a path as a longer one below it calls it."""
+    if len(path) <= len(home):
         return None
-    return next((b.strip("{}") for a, b in reversed(pairs) if a.startswith("{")), None)
+    name = None
+    for theirs, ours in zip(home, path, strict=False):
+        if theirs.startswith("{") and ours.startswith("{"):
+            name = ours.strip("{}")
+        elif theirs != ours:
+            return None
+    return name or None
 
 
 def _base_path(document: Document) -> str:
     """The path of the first server, its variables replaced by their defaults."""
-    servers = document.data.get("servers")
-    server = servers[0] if isinstance(servers, list) and servers else {}
+    servers = listing(document.data, "servers")
+    server = servers[0] if servers else {}
     if not isinstance(server, dict):
         return ""
     url = str(server.get("url", ""))
-    for name, variable in (server.get("variables") or {}).items():
+    for name, variable in mapping(server, "variables").items():
         url = url.replace("{" + str(name) + "}", str(variable.get("default", "")))
     path = urlsplit(url).path.strip("/")
-    return f"/{path}" if path else ""
+    if not path:
+        return ""
+    return f"/{path}"

@@ -71,4 +71,6 @@ def _name(path: Path) -> str:
 def _near(path: Path) -> Path:
     """A path as a reader would write it: relative where that is shorter."""
     relative = os.path.relpath(path)
-    return path if relative.startswith("..") else Path(relative)
+    if relative.startswith(".."):
+        return path
+    return Path(relative)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from troth.contracts.document.official import official_schema
 from troth.contracts.loading.shape import meta_schema
-from troth.contracts.model import Json
+from troth.contracts.model import Node, Schema
 from troth.contracts.words import WORDS
 from troth.contracts.words._word import Word
 
@@ -26,11 +25,11 @@ _SUBSCHEMAS = {
 }
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _LATER = frozenset(
-    {"$dynamicAnchor", "$anchor", "$vocabulary", "unevaluatedProperties", "$comment", "$id", "id"}
+    {"$dynamicAnchor", "$anchor", "$vocabulary", "unevaluatedProperties", "$comment", "$id", "id", "$schema"}
 )
 
 
-def editor_schema() -> dict[str, Json]:
+def editor_schema() -> dict[str, Node]:
     """A schema that takes 3.0 to 3.2; what it says of ``x-contract`` is the words' own schemas and texts."""
     parts = {
         "v3.0": _openapi_30(),
@@ -53,9 +52,9 @@ def editor_schema() -> dict[str, Json]:
     }
 
 
-def _words() -> dict[str, Json]:
+def _words() -> dict[str, Node]:
     """The meta-schema, with the documentation of each word where it may stand."""
-    made: dict[str, Json] = _rewritten(meta_schema()["$defs"], _moved("#/$defs/", "#/definitions/contract-"))
+    made: dict[str, Node] = _rewritten(meta_schema()["$defs"], _moved("#/$defs/", "#/definitions/contract-"))
     by_name = {word.name: word for word in WORDS if word.name}
     for place in {place for word in WORDS for place in word.places}:
         made[place]["title"] = _KEY
@@ -71,20 +70,20 @@ def _documented(word: Word) -> dict[str, str]:
     return {"title": word.name, "description": plain, "markdownDescription": plain}
 
 
-def _openapi_30() -> dict[str, Json]:
+def _openapi_30() -> dict[str, Node]:
     schema = official_schema("3.0")
     made = _rewritten(schema, _moved("#/definitions/", "#/definitions/v3.0-"))
-    parts: dict[str, Json] = made.pop("definitions")
+    parts: dict[str, Node] = made.pop("definitions")
     parts["document"] = made
     for name, place in (("document", "document"), ("Operation", "operation"), ("Schema", "schema")):
         _allow(parts[name], place)
     return parts
 
 
-def _openapi_later(version: str) -> dict[str, Json]:
+def _openapi_later(version: str) -> dict[str, Node]:
     schema = official_schema(version)
     made = _rewritten(schema, _moved("#/$defs/", f"#/definitions/v{version}-"))
-    parts: dict[str, Json] = made.pop("$defs")
+    parts: dict[str, Node] = made.pop("$defs")
     parts["document"] = made
     parts["schema"] = _any_schema(version)
     for name, place in (("document", "document"), ("operation", "operation"), ("schema", "schema")):
@@ -92,16 +91,16 @@ def _openapi_later(version: str) -> dict[str, Json]:
     return parts
 
 
-def _any_schema(version: str) -> dict[str, Json]:
+def _any_schema(version: str) -> dict[str, Node]:
     """A schema of 3.1 and later: whatever JSON Schema takes, with ``x-contract`` at every depth."""
     this = {"$ref": f"#/definitions/v{version}-schema"}
-    properties: dict[str, Json] = dict.fromkeys(_SUBSCHEMAS["schema"], this)
+    properties: dict[str, Node] = dict.fromkeys(_SUBSCHEMAS["schema"], this)
     properties |= {name: {"type": "array", "items": this} for name in _SUBSCHEMAS["list"]}
     properties |= {name: {"type": "object", "additionalProperties": this} for name in _SUBSCHEMAS["map"]}
     return {"type": ["object", "boolean"], "properties": properties}
 
 
-def _allow(part: dict[str, Json], place: str) -> None:
+def _allow(part: dict[str, Node], place: str) -> None:
     part.setdefault("properties", {})[_KEY] = {"$ref": f"#/definitions/contract-{place}"}
 
 
@@ -109,7 +108,7 @@ def _moved(old: str, new: str) -> Callable[[str], str]:
     return lambda reference: reference.replace(old, new, 1).replace("/dependentSchemas/", "/dependencies/")
 
 
-def _rewritten(value: Json, reference: Callable[[str], str], *, names: bool = False) -> Any:
+def _rewritten(value: Node, reference: Callable[[str], str], *, names: bool = False) -> Node:
     """A schema in draft-07, its references moved; ``names``: the keys are no keywords."""
     if isinstance(value, list):
         return [_rewritten(item, reference) for item in value]
@@ -119,17 +118,22 @@ def _rewritten(value: Json, reference: Callable[[str], str], *, names: bool = Fa
         return {key: _rewritten(item, reference) for key, item in value.items()}
     if "$dynamicRef" in value:
         value = {"$ref": "#/$defs/schema"}
-    if "minContains" in value:  # draft-07 cannot say that there may be none
-        value = {key: item for key, item in value.items() if not key.lower().endswith("contains")}
-    made = {
-        key: _keyword(key, item, reference)
-        for key, item in value.items()
-        if key not in _LATER and key != "$schema"
-    }
-    return _dialect(made)
+    made = {}
+    for key, item in value.items():
+        if not _is_left_out(key, value):
+            made[key] = _keyword(key, item, reference)
+    return _in_draft_07(made)
 
 
-def _keyword(key: str, value: Json, reference: Callable[[str], str]) -> Json:
+def _is_left_out(key: str, schema: Schema) -> bool:
+    if key in _LATER:
+        return True
+    if "minContains" in schema:  # draft-07 cannot say that there may be none
+        return key.lower().endswith("contains")
+    return False
+
+
+def _keyword(key: str, value: Node, reference: Callable[[str], str]) -> Node:
     if key == "$ref":
         return reference(value)
     if key in ("enum", "const", "default", "examples", "required", "dependentRequired"):
@@ -137,7 +141,7 @@ def _keyword(key: str, value: Json, reference: Callable[[str], str]) -> Json:
     return _rewritten(value, reference, names=key in _NAMED)
 
 
-def _dialect(schema: dict[str, Json]) -> dict[str, Json]:
+def _in_draft_07(schema: dict[str, Node]) -> dict[str, Node]:
     """Siblings of ``$ref`` moved where draft-07 sees them; draft-04's boolean bounds as numbers."""
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True:

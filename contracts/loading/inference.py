@@ -8,16 +8,17 @@ component schema that has the identifying property.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.plausible import plausible
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import types_of
-from troth.contracts.model import Json, Operation, Pointer
+from troth.contracts.model import Json, Node, Operation, Pointer, Schema
 
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
@@ -35,7 +36,7 @@ class Guess(NamedTuple):
     """A value of ``x-contract`` for the node at a pointer, and what made us think so."""
 
     pointer: Pointer
-    value: Mapping[str, Json]
+    value: Schema
     because: str
 
 
@@ -47,28 +48,49 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     if carriers(document):
         return []
     operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
-    items = {path: m for _, path in operations if (m := _ITEM.match(path))}
-    resources: dict[str, dict[str, Json]] = {}
+    resources: dict[str, dict[str, Node]] = {}
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
-    for path, match in items.items():
+    for path, match in _items(operations).items():
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
-        schema = _schema(document, operations, path, collection)
-        key = _identifier(document, schema, match["id"]) if schema else None
+        schema, key = _thing(document, operations, match, collection)
         if schema is None or key is None:
             continue
         owners[path] = schema
-        resources.setdefault(schema, _resource(document, schema, key, seed))
-        found = _acting(operations, path, collection, schema)
-        guesses += [Guess(o.pointer, {"acts": acts}, why) for o, acts, why in found]
+        if schema not in resources:
+            resources[schema] = _resource(document, schema, key, seed)
+        guesses += _acting(operations, path, collection, schema)
+    if not resources:
+        return []
     guesses += _actions(document, operations, owners)
     for schema, parent in _parents(document, owners).items():
         _nest(resources[schema], parent, resources[parent["resource"]])
-    if not resources:
-        return []
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
     return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
+
+
+def _thing(
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    match: re.Match[str],
+    collection: str,
+) -> tuple[str | None, str | None]:
+    """The schema of what a path names, and the property by which it does."""
+    schema = _schema(document, operations, match[0], collection)
+    if schema is None:
+        return None, None
+    return schema, _identifier(document, schema, match["id"])
+
+
+def _items(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
+    """The paths that name one thing of a collection."""
+    found = {}
+    for _, path in operations:
+        match = _ITEM.match(path)
+        if match:
+            found[path] = match
+    return found
 
 
 def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -76,23 +98,27 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
     found: dict[str, dict[str, str]] = {}
     for path, schema in owners.items():
         above = _ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
-        owner = next((s for p, s in owners.items() if above and _same(p, above[0])), None)
-        alone = list(owners.values()).count(schema) == 1
-        properties = document.schemas.resolve({"$ref": join("#/components/schemas", schema)}).get(
-            "properties", {}
-        )
-        if above and owner and alone and owner != schema and "parent" not in properties:
+        if above is None or list(owners.values()).count(schema) != 1:
+            continue
+        owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
+        if owner != schema and "parent" not in _properties(document, schema):
             found[schema] = {"resource": owner, "by": above["id"]}
     return {name: parent for name, parent in found.items() if parent["resource"] not in found}
 
 
-def _same(path: str, other: str) -> bool:
+def _properties(document: Document, schema: str) -> dict[str, Node]:
+    """The properties of a component schema."""
+    resolved = document.schemas.resolve({"$ref": join("#/components/schemas", schema)})
+    return mapping(resolved, "properties")
+
+
+def _is_same(path: str, other: str) -> bool:
     """Whether two paths differ in the names of their parameters at most."""
     plain = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
     return plain.sub("{}", path) == plain.sub("{}", other)
 
 
-def _nest(resource: dict[str, Json], parent: Json, above: Mapping[str, Json]) -> None:
+def _nest(resource: dict[str, Node], parent: Schema, above: Schema) -> None:
     """All records that it is served with belong to the first one above."""
     first = next(iter(above["fixtures"]))
     resource["parent"] = parent
@@ -102,7 +128,7 @@ def _nest(resource: dict[str, Json], parent: Json, above: Mapping[str, Json]) ->
 def with_words(document: Document, seed: int = 0) -> Document:
     """The document with the words that it suggests; itself where it has words of its own."""
     guesses = infer(document, seed)
-    data: Any = document.data
+    data: Node = document.data
     for guess in guesses:
         data = _put(data, split(guess.pointer), dict(guess.value))
     if not guesses:
@@ -112,7 +138,7 @@ def with_words(document: Document, seed: int = 0) -> Document:
     return found
 
 
-def _put(node: Json, tokens: Sequence[str], words: Mapping[str, Json]) -> Json:
+def _put(node: Node, tokens: Sequence[str], words: Schema) -> Node:
     """A copy with the words under ``x-contract``; only what lies on the way is copied."""
     if not tokens:
         return {**node, KEY: words}
@@ -123,11 +149,11 @@ def _schema(
     document: Document, operations: Mapping[tuple[str, str], Operation], item: str, collection: str
 ) -> str | None:
     """The component schema that both the item and its list show, else the one that the item shows."""
-    read = operations.get(("GET", item)) or operations.get(("PATCH", item)) or operations.get(("PUT", item))
-    shown = _shown(document, read)
-    listed = _shown(document, operations.get(("GET", collection)), many=True)
-    made = _shown(document, operations.get(("POST", collection)))
-    either = _shown(document, read, either=True)  # the thing, or that it is gone
+    read = _first_of(operations, item, ("GET", "PATCH", "PUT"))
+    shown = _names(_shown(document, read))
+    listed = _names(_items_of(document, _shown(document, operations.get(("GET", collection)))))
+    made = _names(_shown(document, operations.get(("POST", collection))))
+    either = _names(_alternatives(document, read))  # the thing, or that it is gone
     for candidates in (shown, either):
         for others in (listed, made):
             both = [name for name in candidates if name in others]
@@ -136,71 +162,101 @@ def _schema(
     return shown[0] if shown else None
 
 
-def _shown(
-    document: Document, operation: Operation | None, *, many: bool = False, either: bool = False
-) -> list[str]:
-    """The component schemas that a success shows (``many``: lists; ``either``: one of which it shows) at the
-    top or in an envelope around it."""
-    success = operation.success if operation else None
-    if success is None or success.schema is None or success.schema_pointer is None:
-        return []
-    written = document.schemas.at(success.schema_pointer)
-    top = document.schemas.resolve(written)
-    inside = top.get("properties", {}).values() if isinstance(top, dict) else ()
-    places = [written, *inside]
-    if either:
-        places = [
-            option
-            for place in (written, top)
-            if isinstance(place, dict)
-            for option in place.get("anyOf") or place.get("oneOf") or ()
-        ]
-    if many:
-        lists = (document.schemas.resolve(place) for place in places)
-        places = [place.get("items", {}) for place in lists if isinstance(place, dict)]
-    references = (str(p.get("$ref", "")) for p in places if isinstance(p, dict))
-    return [r.rpartition("/")[2] for r in references if r.startswith("#/components/schemas/")]
+def _first_of(
+    operations: Mapping[tuple[str, str], Operation], path: str, methods: Iterable[str]
+) -> Operation | None:
+    for method in methods:
+        if (method, path) in operations:
+            return operations[method, path]
+    return None
+
+
+def _top(document: Document, operation: Operation | None) -> Node:
+    """The schema of what a success shows; None where there is none."""
+    if operation is None or operation.success is None or operation.success.schema is None:
+        return None
+    pointer = operation.success.schema_pointer
+    return None if pointer is None else document.schemas.at(pointer)
+
+
+def _shown(document: Document, operation: Operation | None) -> list[Node]:
+    """The schemas that a success shows, at the top or in an envelope around them."""
+    written = _top(document, operation)
+    return [written, *mapping(document.schemas.resolve(written), "properties").values()]
+
+
+def _items_of(document: Document, schemas: Iterable[Node]) -> list[Node]:
+    """Those of lists: what their items are."""
+    return [mapping(document.schemas.resolve(schema), "items") for schema in schemas]
+
+
+def _alternatives(document: Document, operation: Operation | None) -> list[Node]:
+    """The schemas of which a success shows one."""
+    written = _top(document, operation)
+    found = []
+    for schema in (written, document.schemas.resolve(written)):
+        found += listing(schema, "anyOf") or listing(schema, "oneOf")
+    return found
+
+
+def _names(schemas: Iterable[Node]) -> list[str]:
+    """The component schemas that some schemas refer to."""
+    references = [str(schema.get("$ref", "")) for schema in schemas if isinstance(schema, dict)]
+    return [ref.rpartition("/")[2] for ref in references if ref.startswith("#/components/schemas/")]
 
 
 def _identifier(document: Document, schema: str, parameter: str) -> str | None:
     """The property that a path parameter names: its namesake, or ``id`` for ``petId``."""
-    resolved = document.schemas.resolve({"$ref": join("#/components/schemas", schema)})
-    properties = resolved.get("properties", {}) if isinstance(resolved, dict) else {}
-    plain = {name.lower().replace("_", "").replace("-", ""): name for name in properties}
-    wanted = parameter.lower().replace("_", "").replace("-", "")
-    ends = sorted((p for p in plain if wanted.endswith(p) and p.endswith(_ENDS)), key=len, reverse=True)
-    candidates = [wanted, *ends, "id", "uuid"]
-    for candidate in candidates:
-        name: str | None = plain.get(candidate)
-        kinds = types_of(document.schemas.resolve(properties[name])) if name else ()
-        if name and kinds[:1] in (("string",), ("integer",)):
-            return name
+    properties = _properties(document, schema)
+    by_letters = {_letters(name): name for name in properties}
+    wanted = _letters(parameter)
+    ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
+    for candidate in (wanted, *sorted(ends, key=len, reverse=True), "id", "uuid"):
+        if candidate in by_letters:
+            name = by_letters[candidate]
+            kinds = types_of(document.schemas.resolve(properties[name]))
+            if kinds[:1] in (("string",), ("integer",)):
+                return name
     return None
 
 
-def _resource(document: Document, schema: str, key: str, seed: int) -> dict[str, Json]:
+def _letters(name: str) -> str:
+    """``pet_id``, ``pet-id`` and ``petId`` are one."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _resource(document: Document, schema: str, key: str, seed: int) -> dict[str, Node]:
     at = join("/components/schemas", schema)
-    properties = document.schemas.resolve({"$ref": "#" + at}).get("properties", {})
+    properties = _properties(document, schema)
     managed = {key: "create"}
     managed |= {name: "create" for name in properties if _MADE.match(name)}
     managed |= {name: "write" for name in properties if _CHANGED.match(name)}
-    name = re.sub(r"\W+", "_", schema).strip("_").lower() or "record"
-    name = name if name[0].isalpha() else f"r_{name}"
     chance = Random(f"{seed} {schema}")
     records = [plausible(document.schemas, at, chance, first=n == 0) for n in range(RECORDS)]
+    name = _fixture_name(schema)
     fixtures = {f"{name}_{n}": _told(record, key) for n, record in enumerate(records, 1)}
     return {"id": key, "managed": managed, "fixtures": fixtures}
 
 
+def _fixture_name(schema: str) -> str:
+    name = re.sub(r"\W+", "_", schema).strip("_").lower()
+    if not name:
+        return "record"
+    if name[0].isalpha():
+        return name
+    return f"r_{name}"
+
+
 def _told(record: Json, key: str) -> dict[str, Json]:
     """What a fixture says: not the id, which the server makes (and `hidden` means something there)."""
-    record = record if isinstance(record, dict) else {}
+    if not isinstance(record, dict):
+        return {}
     return {name: value for name, value in record.items() if name not in (key, "hidden")}
 
 
 def _acting(
     operations: Mapping[tuple[str, str], Operation], item: str, collection: str, schema: str
-) -> Iterator[tuple[Operation, str, str]]:
+) -> Iterator[Guess]:
     verbs = (
         ("GET", item, "read"),
         ("PUT", item, "update"),
@@ -213,7 +269,7 @@ def _acting(
     for method, path, verb in verbs:
         operation = operations.get((method, path))
         if operation is not None:
-            yield operation, f"{schema}.{verb}", f"{method} {path}"
+            yield Guess(operation.pointer, {"acts": f"{schema}.{verb}"}, f"{method} {path}")
 
 
 def _actions(
@@ -222,7 +278,9 @@ def _actions(
     """``POST /things/{id}/verb`` that answers with the thing."""
     for (method, path), operation in operations.items():
         match = _ACTION.match(path)
-        schema = owners.get(match["item"]) if match else None
-        if method == "POST" and schema and schema in _shown(document, operation):
+        if method != "POST" or match is None:
+            continue
+        schema = owners.get(match["item"])
+        if schema in _names(_shown(document, operation)):
             why = f"{method} {path} answers with the {schema}"
             yield Guess(operation.pointer, {"acts": f"{schema}.action"}, why)

@@ -10,7 +10,8 @@ from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.hints import closest
 from troth.contracts.document.openapi import VERSIONS, places
-from troth.contracts.model import Finding, Json, Pointer
+from troth.contracts.document.pointers import mapping
+from troth.contracts.model import Finding, Node, Pointer, Schema
 from troth.contracts.words import WORDS
 
 if TYPE_CHECKING:
@@ -20,22 +21,19 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def meta_schema() -> Mapping[str, Any]:
     """JSON Schema 2020-12 of ``x-contract``, by where it stands (``$defs/document|operation|schema``)."""
-    by_place = {
-        place: {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {word.name: word.schema for word in WORDS if word.name and place in word.places}
-            | ({"assumed": {"type": "boolean"}} if place == "operation" else {}),
-        }
-        for place in ("document", "operation", "schema")
-    }
+    by_place = {}
+    for place in ("document", "operation", "schema"):
+        properties = {word.name: word.schema for word in WORDS if word.name and place in word.places}
+        if place == "operation":
+            properties["assumed"] = {"type": "boolean"}
+        by_place[place] = {"type": "object", "additionalProperties": False, "properties": properties}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {**_COMMON, **by_place},
     }
 
 
-_COMMON: Mapping[str, Json] = {
+_COMMON: Schema = {
     "cel": {"type": "string", "minLength": 1},
     "name": {
         "type": "string",
@@ -87,29 +85,27 @@ def shape_findings(document: Document) -> list[Finding]:
 def frame_findings(document: Document) -> Iterator[Finding]:
     """C01: what is no OpenAPI document of a version that is read."""
     data = document.data
-    version = data.get("openapi")
     if "swagger" in data:
         message = (
             f"is Swagger {data['swagger']}, which is not read; convert it to OpenAPI 3 first, "
             "for example with `npx swagger2openapi FILE -o openapi.yaml` or in the Swagger Editor"
         )
         yield document.finding("C01", message, "/swagger")
-    elif not isinstance(version, str) or document.version not in VERSIONS:
-        if "openapi" not in data:
-            close = closest("openapi", data)
-            hint = f"; is {close!r} meant to be it?" if close else ", such as `openapi: 3.0.3`"
-            message = f"does not say its version: `openapi` is missing{hint}"
-            yield document.finding("C01", message, "")
-        else:
-            message = (
-                f"`openapi: {version}` is not read; valid are texts such as '3.0.3', '3.1.0' and '3.2.0'"
-            )
-            yield document.finding("C01", message, "/openapi")
+    elif "openapi" not in data:
+        close = closest("openapi", data)
+        hint = ", such as `openapi: 3.0.3`"
+        if close is not None:
+            hint = f"; is {close!r} meant to be it?"
+        yield document.finding("C01", f"does not say its version: `openapi` is missing{hint}", "")
+    elif not isinstance(data["openapi"], str) or document.version not in VERSIONS:
+        message = f"`openapi: {data['openapi']}` is not read; valid are texts such as "
+        message += "'3.0.3', '3.1.0' and '3.2.0'"
+        yield document.finding("C01", message, "/openapi")
     elif not isinstance(data.get("paths", {}), dict):
         yield document.finding("C01", "`paths` must be a mapping of paths", "/paths")
 
 
-def _word_findings(document: Document, pointer: Pointer, place: str, value: Json) -> list[Finding]:
+def _word_findings(document: Document, pointer: Pointer, place: str, value: Node) -> list[Finding]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - a document without words need not wait for it
 
     schema = {**meta_schema(), "$ref": f"#/$defs/{place}"}
@@ -140,13 +136,14 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def _wording(error: ValidationError) -> str:
-    instance: Any = error.instance
     wanted: Any = error.validator_value
     schema: Any = error.schema
-    found = _found(instance)
+    found = _found(error.instance)
     if error.validator == "enum":
-        close = closest(str(instance), wanted)
-        return f"found {found}; " + (f"did you mean {close!r}?" if close else f"valid: {_listed(wanted)}")
+        close = closest(str(error.instance), wanted)
+        if close is None:
+            return f"found {found}; valid: {_listed(wanted)}"
+        return f"found {found}; did you mean {close!r}?"
     if error.validator == "type":
         return f"found {found}, expected {_KINDS.get(wanted, wanted)}"
     if error.validator == "pattern":
@@ -154,29 +151,36 @@ def _wording(error: ValidationError) -> str:
     return str(error.message)
 
 
-def _found(value: Json) -> str:
-    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
+def _found(value: Node) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return repr(value)
 
 
 _KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false"}
 
 
-def _listed(values: Iterable[Json]) -> str:
+def _listed(values: Iterable[object]) -> str:
     return ", ".join(map(str, values))
 
 
 def _near_misses(document: Document) -> Iterator[Finding]:
     """C02: an extension whose name is almost ``x-contract`` would be silently without effect."""
     carrying: list[Pointer] = ["", *(place.pointer for place in places(document))]
-    schemas = (document.data.get("components") or {}).get("schemas", {})
-    carrying += [join("/components/schemas", name) for name in (schemas if isinstance(schemas, dict) else ())]
+    schemas = mapping(mapping(document.data, "components"), "schemas")
+    carrying += [join("/components/schemas", name) for name in schemas]
     for at in carrying:
         node = document.at(at)
-        for key in node if isinstance(node, dict) else ():
-            plain = str(key).lower().replace("_", "-")
-            if key != KEY and (plain in ("xcontract", "contract") or _close(plain)):
+        if not isinstance(node, dict):
+            continue
+        for key in node:
+            if key != KEY and _is_close(str(key).lower().replace("_", "-")):
                 yield document.finding("C02", f"{key!r} has no effect; did you mean {KEY!r}?", join(at, key))
 
 
-def _close(name: str) -> bool:
+def _is_close(name: str) -> bool:
+    if name in ("xcontract", "contract"):
+        return True
     return name.startswith("x-") and closest(name, [KEY], 0.85) is not None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import join
-from troth.contracts.model import Auto, Json, Resource
+from troth.contracts.document.pointers import referred
+from troth.contracts.model import Auto, Node, Pointer, Resource
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 
 _NAMES = {"id": "the id", "parent": "the parent", "field": "the state property", "initial": "the first state"}
@@ -46,69 +47,93 @@ _VERDICTS: Mapping[str, tuple[Compatibility, Compatibility, Compatibility]] = {
 }
 
 
-def _frame(resource: Resource) -> Iterator[tuple[str, str, Json, str, bool]]:
-    if resource.parent:
-        above = (resource.parent.resource, resource.parent.by)
-        yield "parent", "", above, f"is the `{above[0]}` that `{{{above[1]}}}` names", False
-    if resource.state:
-        yield "field", "", resource.state, f"is `{resource.state}`", False
-        yield "initial", "", resource.initial, f"is `{resource.initial}`", False
+@dataclass(frozen=True)
+class _Piece:
+    """One thing that is true of a resource; the name is empty where there is one of its kind only."""
+
+    kind: str
+    name: str
+    value: Node
+    says: str
+    assumed: bool = False
 
 
-def _pieces(resource: Resource) -> Iterator[tuple[str, str, Json, str, bool]]:
-    """Kind, name, value, words and whether it is a guess."""
-    yield "id", "", resource.id, f"is `{resource.id}`", False
-    yield from _frame(resource)
-    for state in resource.states:
-        yield "state", state, True, "exists", False
-    for state in resource.final:
-        yield "final", state, True, "is final", False
-    for auto in resource.auto:
-        plain = {
-            f.name: getattr(auto, f.name)
-            for f in fields(auto)
-            if f.name not in ("name", "pointer", "assumed")
-        }
-        value = tuple(tuple(sorted(v)) if isinstance(v, tuple) else v for v in plain.values())
-        says = f"leads from {_either(auto.source)} to `{auto.to}` {due(auto)}"
-        yield "automatic", auto.name, value, says, auto.assumed
+def _pieces(resource: Resource) -> Iterator[_Piece]:
+    yield _Piece("id", "", resource.id, f"is `{resource.id}`")
+    parent = resource.parent
+    if parent is not None:
+        says = f"is the `{parent.resource}` that `{{{parent.by}}}` names"
+        yield _Piece("parent", "", (parent.resource, parent.by), says)
+    yield from _state_pieces(resource)
     for name, when in resource.managed.items():
-        yield "managed", name, when, f"is set by the server (`{when}`)", False
+        yield _Piece("managed", name, when, f"is set by the server (`{when}`)")
     for name, text in resource.computed.items():
-        yield "computed", name, " ".join(text.split()), f"is `{text}`", False
+        yield _Piece("computed", name, " ".join(text.split()), f"is `{text}`")
     for unique in resource.unique:
-        value = (unique.status, unique.message)
-        says = "is taken by one record only" + (f" ({unique.status})" if unique.status else "")
-        yield "unique", unique.field, value, says, unique.assumed
+        says = "is taken by one record only"
+        if unique.status:
+            says += f" ({unique.status})"
+        yield _Piece("unique", unique.field, (unique.status, unique.message), says, unique.assumed)
     for name, start in resource.hidden.items():
-        yield "hidden", name, start, "is a hidden variable", False
+        yield _Piece("hidden", name, start, "is a hidden variable")
     for fixture in resource.fixtures:
         own = {k: v for k, v in fixture.hidden.items() if resource.hidden.get(k) != v}
-        yield "fixture", fixture.name, (fixture.data, own), "is a record to start from", False
+        yield _Piece("fixture", fixture.name, (fixture.data, own), "is a record to start from")
 
 
-def _place(contract: Contract, resource: Resource, kind: str, name: str) -> str:
-    """Where a fact of a resource is written; a state stands in the enum of its property."""
-    if kind == "state":
-        at, schema = contract.document.resolve(str(resource.schema["$ref"])[1:])
-        inner = join(at, "properties", resource.state or "")
-        known = isinstance(schema, Mapping) and resource.state in schema.get("properties", {})
-        return contract.document.resolve(inner)[0] if known else resource.pointer
-    places = {"id": "id", "parent": "parent"}
-    places |= {"field": "state/field", "initial": "state/initial", "final": "state/final"}
-    if kind in places:
-        return f"{resource.pointer}/{places[kind]}"
-    folder = {"automatic": "state/auto", "fixture": "fixtures"}.get(kind, kind)
-    return join(f"{resource.pointer}/{folder}", name)
+def _state_pieces(resource: Resource) -> Iterator[_Piece]:
+    """What is true of its states and of the moves between them."""
+    if resource.state:
+        yield _Piece("field", "", resource.state, f"is `{resource.state}`")
+        yield _Piece("initial", "", resource.initial, f"is `{resource.initial}`")
+    for state in resource.states:
+        yield _Piece("state", state, True, "exists")
+    for state in resource.final:
+        yield _Piece("final", state, True, "is final")
+    for auto in resource.auto:
+        value = (tuple(sorted(auto.source)), auto.to, auto.when, auto.after, auto.within)
+        says = f"leads from {_either(auto.source)} to `{auto.to}` {due(auto)}"
+        yield _Piece("automatic", auto.name, value, says, auto.assumed)
+
+
+_PLACES = {
+    "id": "id",
+    "parent": "parent",
+    "field": "state/field",
+    "initial": "state/initial",
+    "final": "state/final",
+}
+_FOLDERS = {"automatic": "state/auto", "fixture": "fixtures"}
+
+
+def _pointer(contract: Contract, resource: Resource, piece: _Piece) -> Pointer:
+    """Where a piece is written; a state stands in the enum of its property."""
+    if piece.kind == "state":
+        return _enum_pointer(contract, resource)
+    if piece.kind in _PLACES:
+        return f"{resource.pointer}/{_PLACES[piece.kind]}"
+    return join(f"{resource.pointer}/{_FOLDERS.get(piece.kind, piece.kind)}", piece.name)
+
+
+def _enum_pointer(contract: Contract, resource: Resource) -> Pointer:
+    at, schema = contract.document.resolve(referred(resource.schema))
+    if isinstance(schema, Mapping) and resource.state in schema.get("properties", {}):
+        return contract.document.resolve(join(at, "properties", resource.state or ""))[0]
+    return resource.pointer
 
 
 def resource_facts(contract: Contract, resource: Resource) -> Iterator[Fact]:
     """Every piece as a fact, with its place."""
-    for kind, name, value, says, assumed in _pieces(resource):
-        at = _place(contract, resource, kind, name)
-        about = f"{_NAMES.get(kind) or f'{kind} `{name}`'} of {resource.name}"
+    for piece in _pieces(resource):
+        about = _NAMES.get(piece.kind) or f"{piece.kind} `{piece.name}`"
         yield Fact(
-            (resource.name, kind, name), value, says, at, assumed, about=about, renamable=kind in _CALLED
+            (resource.name, piece.kind, piece.name),
+            piece.value,
+            piece.says,
+            _pointer(contract, resource, piece),
+            piece.assumed,
+            about=f"{about} of {resource.name}",
+            renamable=piece.kind in _CALLED,
         )
 
 
@@ -117,15 +142,24 @@ def judged(old: Fact | None, new: Fact | None) -> Compatibility:
     known = old or new
     assert known is not None
     appeared, vanished, changed = _VERDICTS[known.key[1]]
-    return appeared if old is None else vanished if new is None else changed
+    if old is None:
+        return appeared
+    if new is None:
+        return vanished
+    return changed
 
 
 def due(auto: Auto) -> str:
     """When an automatic move comes: ``when `self.left == 0```, ``after 3 s, within 2 min``."""
-    told = [f"when `{' '.join(auto.when.split())}`"] if auto.when else []
+    told = []
+    if auto.when:
+        told.append(f"when `{' '.join(auto.when.split())}`")
     if auto.after is not None:
         told.append(f"after {spoken(auto.after)}")
-    return " and ".join(told) + (f", within {spoken(auto.within)}" if auto.within is not None else "")
+    says = " and ".join(told)
+    if auto.within is not None:
+        says += f", within {spoken(auto.within)}"
+    return says
 
 
 def spoken(seconds: float) -> str:

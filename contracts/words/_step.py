@@ -12,6 +12,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import (
     ABSENT,
+    MALFORMED,
     Call,
     Consequence,
     Json,
@@ -61,9 +62,17 @@ class Step(Consequence):
     @cached_property
     def request(self) -> Mapping[str, Json]:
         """What expressions call ``request``."""
-        call, schemas = self.call, self.contract.document.schemas
-        body = schemas.typed(self.operation.body, {} if call.body is ABSENT else call.body, fill=False)
-        return {"path": call.path, "query": call.query, "headers": call.headers, "body": body}
+        call = self.call
+        return {"path": call.path, "query": call.query, "headers": call.headers, "body": self._typed_body()}
+
+    def _typed_body(self) -> Json:
+        """The body as expressions see it; nothing is known of one that is not JSON."""
+        body = self.call.body
+        if body is MALFORMED:
+            return cel.UNKNOWN
+        if body is ABSENT:
+            body = {}
+        return self.contract.document.schemas.typed(self.operation.body, body, fill=False)
 
     def made(self, text: str) -> Json:
         """The value that an expression makes of the record as it is: no ``default`` is filled in."""

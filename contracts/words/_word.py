@@ -20,6 +20,7 @@ from troth.contracts.model import (
 )
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
 
 
@@ -40,8 +41,10 @@ class Word:
     """Its key in ``x-contract``; empty for what standard OpenAPI says already."""
     places: ClassVar[tuple[str, ...]] = ("operation",)
     schema: ClassVar[Json] = {}
-    refuses_at: ClassVar[int] = 100
-    applies_at: ClassVar[int] = 100
+    refuses_at: ClassVar[RefusalStage | None] = None
+    """When ``refusals`` is asked; None: it refuses nothing."""
+    applies_at: ClassVar[ApplyStage | None] = None
+    """When ``apply`` is asked; None: it changes nothing."""
 
     def parse(self, value: Json, site: Site) -> Any:
         """The typed value; the shape has been checked by ``schema`` already."""

@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from troth.contracts.contract.word_values import Write
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility
 
-Fate: TypeAlias = tuple[tuple[str, ...], str | None, tuple[str, ...]]
-"""The ways where a condition holds, the condition, and the ways where it does not."""
+
+@dataclass(frozen=True)
+class Treatment:
+    """What may become of a property where its condition holds, the condition, and what where it does not."""
+
+    holds: tuple[str, ...]
+    when: str | None
+    otherwise: tuple[str, ...]
+
+    def __str__(self) -> str:
+        says = f"is {_told(self.holds)}"
+        if self.when:
+            says += f" when `{self.when}`, otherwise {_told(self.otherwise)}"
+        return says
 
 
-def fate(write: Write, state: str | None) -> tuple[Fate, str]:
-    """What becomes of a property in a state: where its condition holds, the condition, where it does not."""
-    inside = write.states is None or state in write.states
-    holds = ("applied",) if inside else tuple(sorted(write.outside))
-    otherwise = holds if not write.when else tuple(sorted({*write.otherwise, *(() if inside else holds)}))
-    names = {"applied": "written", "rejected": "refused"}
-    ways, others = (" or ".join(names.get(o, o) for o in found) for found in (holds, otherwise))
-    when = " ".join(write.when.split()) if write.when and holds != otherwise else None
-    return (holds, when, otherwise), f"is {ways}" + (f" when `{when}`, otherwise {others}" if when else "")
+def treatment(write: Write, state: str | None) -> Treatment:
+    """What becomes of a property in a state."""
+    holds: tuple[str, ...] = ("applied",)
+    otherwise = set(write.otherwise)
+    if write.states is not None and state not in write.states:
+        holds = tuple(sorted(write.outside))
+        otherwise |= set(holds)
+    if not write.when or tuple(sorted(otherwise)) == holds:
+        return Treatment(holds, None, holds)
+    return Treatment(holds, " ".join(write.when.split()), tuple(sorted(otherwise)))
 
 
-def turned(old: Fate, new: Fate) -> Compatibility:
+def _told(outcomes: tuple[str, ...]) -> str:
+    words = {"applied": "written", "rejected": "refused"}
+    return " or ".join(words.get(outcome, outcome) for outcome in outcomes)
+
+
+def judged_treatment(old: Treatment, new: Treatment) -> Compatibility:
     """The worst of what the change means where the condition holds and where it does not."""
-    (was, when, else_), (is_, now, otherwise) = old, new
-    found = [_way(was, is_), _way(else_, otherwise)]
-    if when and now and when != now:
+    found: list[Compatibility] = []
+    for was, is_ in ((old.holds, new.holds), (old.otherwise, new.otherwise)):
+        if was != is_:
+            found.append(_judged(was, is_))
+    if old.when and new.when and old.when != new.when:
         found.append((MAYBE, "which requests the condition concerns cannot be told"))
-    known = [verdict for verdict in found if verdict is not None]
-    return min(known, key=lambda verdict: (BREAKS, MAYBE, SAFE).index(verdict[0]), default=None)
+    for degree in (BREAKS, MAYBE, SAFE):
+        for verdict in found:
+            if verdict is not None and verdict[0] == degree:
+                return verdict
+    return None
 
 
-def _way(was: tuple[str, ...], is_: tuple[str, ...]) -> Compatibility:
-    if was == is_:
-        return None
-    verdicts: tuple[tuple[bool, str, str], ...] = (
-        (set(is_) < set(was), SAFE, "one of the ways that were left open is said"),
-        (set(was) < set(is_), MAYBE, "what was certain is left open"),
-        ("applied" in was and "applied" not in is_, BREAKS, "a value that was stored is not stored"),
-        ("rejected" in is_ and "rejected" not in was, BREAKS, "requests that were accepted are refused"),
-        (is_ == ("applied",) and "ignored" not in was, SAFE, "requests that were refused are accepted"),
-        (True, MAYBE, "a value may have an effect that it had not, or none where it was refused"),
-    )
-    return next((breaking, why) for holds, breaking, why in verdicts if holds)
+def _judged(was: tuple[str, ...], is_: tuple[str, ...]) -> Compatibility:
+    if set(is_) < set(was):
+        return SAFE, "one of the ways that were left open is said"
+    if set(was) < set(is_):
+        return MAYBE, "what was certain is left open"
+    if "applied" in was and "applied" not in is_:
+        return BREAKS, "a value that was stored is not stored"
+    if "rejected" in is_ and "rejected" not in was:
+        return BREAKS, "requests that were accepted are refused"
+    if is_ == ("applied",) and "ignored" not in was:
+        return SAFE, "requests that were refused are accepted"
+    return MAYBE, "a value may have an effect that it had not, or none where it was refused"

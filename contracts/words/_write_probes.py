@@ -4,160 +4,202 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.links import linked
+from troth.contracts.contract.links import Link, linked
+from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
-from troth.contracts.model import Json, Operation
+from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
 from troth.contracts.words._starts import kinds_of, settled
+from troth.contracts.words._write_targets import write_of
 
 
 def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """What is promised of every property of a body, said or not."""
     resource = contract.resource_of(operation)
-    if resource is not None and operation.verb == "create":
-        yield from _created(contract, operation)
-    if resource is None or operation.verb != "update":
+    if resource is None:
         return
-    writes: Mapping[str, Write] = writes_of(operation)
-    found = dict.fromkeys(w.when for w in writes.values() if w.when)
-    conditions = [text for text in found if "request" not in cel.reads(text)]
+    if operation.verb == "create":
+        yield from _create_promises(contract, operation)
+    if operation.verb == "update":
+        yield from _update_promises(contract, operation, resource)
+
+
+def _promise(operation: Operation, write: Write, name: str, says: str, probe: Probe) -> Promise:
+    id = f"{operation.id}/writes/{write.field}/{name}"
+    return Promise(id, operation.id, says, write.pointer, (probe,), write.assumed)
+
+
+def _create_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """Each property in each kind of record that can be created."""
+    kinds = kinds_of(contract, operation)
+    deciding = {kind for kind, _ in kinds}
     for name in contract.body_properties(operation):
-        write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
+        write = write_of(operation, name)
+        if write.same:
+            for kind, value in kinds:
+                yield _strange_promise(operation, write, None, {kind: value})
+        if name in deciding or not isinstance(write.target, Property):
+            continue
+        if not kinds:
+            yield _created(operation, write, "any", "", {})
+        for kind, value in kinds:
+            yield _created(operation, write, f"{kind}={value}", f" in a {value} one", {kind: value})
+
+
+def _created(operation: Operation, write: Write, name: str, where: str, body: Mapping[str, Json]) -> Promise:
+    says = f"{operation.id} stores {write.field}{where}, or not, as its rule says"
+    planned = PlannedCall(operation.id, body, draws=(write.field,), fill=False)
+    return _promise(operation, write, name, says, Probe((planned,)))
+
+
+def _update_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
+    conditions = _record_conditions(operation)
+    for name in contract.body_properties(operation):
+        write = write_of(operation, name)
         for state in resource.states or (None,):
             given = Given(resource.name, state)
             cells = list(_linked_cells(contract, operation, write, given))
+            if not cells:
+                cells = list(_cells(operation, write, given, conditions))
             yield from cells
-            for condition in [] if cells else _cells(write, conditions):
-                yield _cell(operation, resource.name, write, state, condition)
         yield from _shapes(operation, write)
         if write.same:
-            yield _strangers(operation, write, settled(operation, name), {})
-        yield from _merges(contract, operation, write)
+            yield _strange_promise(operation, write, settled(operation, name), {})
+        if write.merge or operation.merges:
+            yield from _merge_promises(contract, operation, write)
 
 
-def _strangers(operation: Operation, write: Write, given: Given | None, body: Mapping[str, Json]) -> Promise:
-    """Naming what is of another kind."""
-    says = f"{operation.id} refuses {write.field} of another {write.same}"
-    strange = Strange(operation.resource or "", write.to, write.same or "")
-    planned = PlannedCall(operation.id, {**body, write.field: strange}, fill=False)
-    id = "/".join([operation.id, "writes", write.field, "same", *map(str, body.values())])
-    return Promise(id, operation.id, says, write.pointer, (Probe((planned,), given),), write.assumed)
+def _record_conditions(operation: Operation) -> list[str]:
+    """The conditions of all properties that a record alone decides."""
+    found = dict.fromkeys(write.when for write in writes_of(operation).values() if write.when)
+    return [text for text in found if "request" not in cel.reads(text)]
 
 
-def _created(contract: Contract, operation: Operation) -> Iterator[Promise]:
-    """Each property in each kind of record that can be created."""
-    writes: Mapping[str, Write] = writes_of(operation)
-    kinds = kinds_of(contract, operation)
-    for name in contract.body_properties(operation):
-        write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
-        for kind, value in kinds if write.same else ():
-            yield _strangers(operation, write, None, {kind: value})
-        if any(name == kind for kind, _ in kinds) or (len(write.to) == 3):
-            continue
-        for kind, value in kinds or [("", None)]:
-            given = f" in a {value} one" if kind else ""
-            says = f"{operation.id} stores {name}{given}, or not, as its rule says"
-            id = f"{operation.id}/writes/{name}/{f'{kind}={value}' if kind else 'any'}"
-            planned = PlannedCall(operation.id, {kind: value} if kind else {}, draws=(name,), fill=False)
-            yield Promise(id, operation.id, says, write.pointer, (Probe((planned,)),), write.assumed)
-
-
-def _cells(write: Write, conditions: list[str]) -> list[tuple[str, bool] | None]:
+def _cells(operation: Operation, write: Write, given: Given, conditions: list[str]) -> Iterator[Promise]:
     """The columns of a property: its own condition both ways, or every condition that others have."""
-    if write.when and "request" in cel.reads(write.when):
-        return [None]  # no record alone decides it
-    if write.when:
-        return [(write.when, True), (write.when, False)]
-    return [(condition, True) for condition in conditions] or [None]
+    if not write.when:
+        for condition in conditions:
+            yield _cell(operation, write, given, condition)
+        if not conditions:
+            yield _cell(operation, write, given)
+    elif "request" in cel.reads(write.when):  # no record alone decides it
+        yield _cell(operation, write, given)
+    else:
+        yield _cell(operation, write, given, write.when)
+        yield _cell(operation, write, given, write.when, holds=False)
 
 
 def _cell(
-    operation: Operation,
-    resource: str,
-    write: Write,
-    state: str | None,
-    condition: tuple[str, bool] | None,
+    operation: Operation, write: Write, given: Given, condition: str | None = None, *, holds: bool = True
 ) -> Promise:
     """One cell of the field × state × type matrix."""
-    suffix = f"in={state}" if state else "any"
+    applies = holds and (write.states is None or given.state in write.states)
+    name, says = "any", f"{write.field} is not simply stored"
+    if applies:
+        says = f"{write.field} is stored"
+    if given.state:
+        name = f"in={given.state}"
+        says += f" while {given.state}"
     if condition:
-        suffix += f",{'when' if condition[1] else 'unless'}={condition[0]}"
-    given = Given(resource, state, (condition,) if condition else ())
-    applies = (write.states is None or state in write.states) and not (
-        write.when and condition and not condition[1]
-    )
-    verb = "is stored" if applies else "is not simply stored"
-    where = f" while {state}" if state else ""
-    says = f"{write.field} {verb}{where}" + (
-        f", {'' if condition[1] else 'not '}{condition[0]}" if condition else ""
-    )
-    id = f"{operation.id}/writes/{write.field}/{suffix.replace(' ', '')}"
-    return Promise(
-        id,
-        operation.id,
-        says,
-        write.pointer,
-        (Probe((_shot(operation, write),), given),),
-        write.assumed,
-    )
+        given = replace(given, where=((condition, holds),))
+        if holds:
+            name, says = f"{name},when={condition}", f"{says}, {condition}"
+        else:
+            name, says = f"{name},unless={condition}", f"{says}, not {condition}"
+    probe = Probe((_drawn(operation, write),), given)
+    return _promise(operation, write, name.replace(" ", ""), says, probe)
 
 
 def _linked_cells(contract: Contract, operation: Operation, write: Write, given: Given) -> Iterator[Promise]:
     """A condition on what a path parameter names, for everything that a link says it may name."""
     transition = transition_of(operation)
-    refused = transition is not None and given.state not in (transition.states or ())
-    links = linked(contract, operation) if write.when and not refused else {}
-    for name, link in links.items():
-        text = write.when or ""
-        for (place, parameter), path in link.items():
-            where = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path)
-            text = text.replace(f"request.{place}.{parameter}", f"self{where}")
-        for wanted in (True, False) if "request" not in cel.reads(text) else ():
-            cell = f"{f'in={given.state},' if given.state else ''}{'' if wanted else 'not-'}{name}"
-            id = f"{operation.id}/writes/{write.field}/{cell}"
-            says = f"{write.field} is {'' if wanted else 'not simply '}stored where the link {name} leads"
-            probe = Probe((_shot(operation, write, link=name),), replace(given, where=((text, wanted),)))
-            yield Promise(id, operation.id, says, write.pointer, (probe,), write.assumed)
-
-
-def _merges(contract: Contract, operation: Operation, write: Write) -> Iterator[Promise]:
-    """Objects in objects: what the second patch does not name stays, null removes (RFC 7396)."""
-    parts: list[Json] = [{"troth": {"kept": 1, "gone": 2}}, {"troth": {"gone": None, "new": 3}}]
-    schemas, pointer = contract.document.schemas, operation.body_pointer or ""
-    merges = write.merge or operation.merges
-    if not merges or any(schemas.violations(pointer, {write.field: part}) for part in parts):
+    if not write.when:
         return
-    planned_calls = tuple(PlannedCall(operation.id, {write.field: part}, fill=False) for part in parts)
+    if transition is not None and given.state not in (transition.states or ()):
+        return  # refused whatever the parameter names
+    for name, link in linked(contract, operation).items():
+        condition = _of_record(write.when, link)
+        if "request" in cel.reads(condition):
+            continue
+        state = ""
+        if given.state:
+            state = f"in={given.state},"
+        calls = (replace(_drawn(operation, write), link=name),)
+        says = f"{write.field} is stored where the link {name} leads"
+        probe = Probe(calls, replace(given, where=((condition, True),)))
+        yield _promise(operation, write, f"{state}{name}", says, probe)
+        says = f"{write.field} is not simply stored where the link {name} leads"
+        probe = Probe(calls, replace(given, where=((condition, False),)))
+        yield _promise(operation, write, f"{state}not-{name}", says, probe)
+
+
+def _of_record(condition: str, link: Link) -> str:
+    """A condition with what a link fills in read from the record that the link starts from."""
+    for (place, parameter), path in link.items():
+        where = "self"
+        for part in path:
+            if part.isdigit():
+                where += f"[{part}]"
+            else:
+                where += f".{part}"
+        condition = condition.replace(f"request.{place}.{parameter}", where)
+    return condition
+
+
+def _strange_promise(
+    operation: Operation, write: Write, given: Given | None, body: Mapping[str, Json]
+) -> Promise:
+    """Naming what is of another kind."""
+    assert write.same is not None
+    strange = Strange(operation.resource or "", write.target.tokens, write.same)
+    planned = PlannedCall(operation.id, {**body, write.field: strange}, fill=False)
+    name = "/".join(["same", *map(str, body.values())])
+    says = f"{operation.id} refuses {write.field} of another {write.same}"
+    return _promise(operation, write, name, says, Probe((planned,), given))
+
+
+_FIRST_PATCH: Json = {"troth": {"kept": 1, "gone": 2}}
+_SECOND_PATCH: Json = {"troth": {"gone": None, "new": 3}}
+
+
+def _merge_promises(contract: Contract, operation: Operation, write: Write) -> Iterator[Promise]:
+    """Objects in objects: what the second patch does not name stays, null removes (RFC 7396)."""
+    schemas, pointer = contract.document.schemas, operation.body_pointer or ""
+    calls = []
+    for patch in (_FIRST_PATCH, _SECOND_PATCH):
+        body = {write.field: patch}
+        if schemas.violations(pointer, body):
+            return
+        calls.append(PlannedCall(operation.id, body, fill=False))
     says = f"an object sent as {write.field} is merged in depth, and null removes"
-    probe = Probe(planned_calls, settled(operation, write.field))
-    id = f"{operation.id}/writes/{write.field}/merge"
-    yield Promise(id, operation.id, says, write.pointer, (probe,), write.assumed)
+    probe = Probe(tuple(calls), settled(operation, write.field))
+    yield _promise(operation, write, "merge", says, probe)
 
 
 def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
     """What a list becomes: numbered in order, the last of duplicates kept."""
-    base, given = f"{operation.id}/writes/{write.field}", settled(operation, write.field)
+    field, given, target = write.field, settled(operation, write.field), write.target
     if write.number:
         mixed = tuple({write.number: position} for position in (7, 3, 5))
-        probe = Probe((PlannedCall(operation.id, arrays={write.field: mixed}, fill=False),), given)
-        says = f"items of {write.field} are numbered in array order, whatever {write.number} the client sends"
-        yield Promise(f"{base}/number", operation.id, says, write.pointer, (probe,), write.assumed)
-    if write.last_by and write.column:
-        same, other = (Stored((write.to[0], index, write.column[0])) for index in ("0", "1"))
+        probe = Probe((PlannedCall(operation.id, arrays={field: mixed}, fill=False),), given)
+        says = f"items of {field} are numbered in array order, whatever {write.number} the client sends"
+        yield _promise(operation, write, "number", says, probe)
+    if write.last_by and isinstance(target, Column):
+        same, other = (Stored((target.list, index, target.key)) for index in ("0", "1"))
         items = ({write.last_by: same}, {write.last_by: other}, {write.last_by: same})
-        probe = Probe((PlannedCall(operation.id, arrays={write.field: items}, fill=False),), given)
-        says = f"of items of {write.field} with the same {write.last_by} the last wins"
-        yield Promise(f"{base}/last-by", operation.id, says, write.pointer, (probe,), write.assumed)
+        probe = Probe((PlannedCall(operation.id, arrays={field: items}, fill=False),), given)
+        says = f"of items of {field} with the same {write.last_by} the last wins"
+        yield _promise(operation, write, "last-by", says, probe)
 
 
-def _shot(operation: Operation, write: Write, **also: Any) -> PlannedCall:
-    if write.keyed:
-        return PlannedCall(operation.id, {write.field: Seen(write.to)}, **also)
-    if write.column:
-        key, sent = write.column
-        item = {sent: Stored((write.to[0], "0", key))}
-        return PlannedCall(operation.id, arrays={write.field: (item,)}, **also)
-    return PlannedCall(operation.id, draws=(write.field,), **also)
+def _drawn(operation: Operation, write: Write) -> PlannedCall:
+    """A call with a value of the property that is drawn, or names what there is."""
+    target = write.target
+    if isinstance(target, Keyed):
+        return PlannedCall(operation.id, {write.field: Seen(target.tokens)})
+    if isinstance(target, Column):
+        item = {target.sent: Stored((target.list, "0", target.key))}
+        return PlannedCall(operation.id, arrays={write.field: (item,)})
+    return PlannedCall(operation.id, draws=(write.field,))

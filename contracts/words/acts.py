@@ -27,6 +27,7 @@ from troth.contracts.promises.promise import (
     Turn,
 )
 from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -52,8 +53,8 @@ class Acts(Word):
         "pattern": rf"^[A-Za-z_][\w.-]*\.({'|'.join(VERBS)})$",
         "description": f"<Schema>.<verb>, the verb one of {', '.join(VERBS)}",
     }
-    refuses_at = 20
-    applies_at = 10
+    refuses_at = RefusalStage.EXISTENCE
+    applies_at = ApplyStage.RECORD
 
     def parse(self, value: Json, site: Site) -> tuple[str, str]:
         resource, _, verb = value.rpartition(".")

@@ -15,6 +15,7 @@ from troth.contracts.model import Finding, Json, Operation, Pointer
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -40,7 +41,7 @@ class Answers(Word):
         "propertyNames": {"$ref": "#/$defs/pointer"},
         "additionalProperties": {"$ref": "#/$defs/cel"},
     }
-    applies_at = 70
+    applies_at = ApplyStage.ANSWERS
 
     def parse(self, value: Mapping[str, Json], site: Site) -> tuple[Answer, ...]:
         return tuple(Answer(at, split(at), text, join(site.pointer, at)) for at, text in value.items())

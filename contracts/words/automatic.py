@@ -16,6 +16,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
+from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -27,7 +28,7 @@ MOST = 1000
 class Automatic(Word):
     """Automatic moves right after the write, so that effects see where it landed."""
 
-    applies_at = 35
+    applies_at = ApplyStage.AUTOMATIC
 
     def apply(self, step: Step) -> Step:
         return _moved(step)
@@ -46,7 +47,7 @@ class Automatic(Word):
 class Afterwards(Word):
     """Automatic moves that effects have made due."""
 
-    applies_at = 45
+    applies_at = ApplyStage.AFTERWARDS
 
     def apply(self, step: Step) -> Step:
         return _moved(step)

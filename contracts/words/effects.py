@@ -17,6 +17,7 @@ from troth.contracts.model import Emitted, Finding, Json, Operation, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -41,8 +42,8 @@ class Effects(Word):
             },
         },
     }
-    refuses_at = 90
-    applies_at = 40
+    refuses_at = RefusalStage.EFFECTS
+    applies_at = ApplyStage.EFFECTS
 
     def parse(self, value: Json, site: Site) -> tuple[Effect, ...]:
         return tuple(

@@ -32,6 +32,7 @@ from troth.contracts.model import (
 )
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -63,8 +64,8 @@ class HandlersWord(Word):
         "pattern": r"^[\w-][\w./-]*\.py$",
         "description": "a Python file beside the document, such as handlers.py",
     }
-    refuses_at = 65
-    applies_at = 48
+    refuses_at = RefusalStage.HANDLER
+    applies_at = ApplyStage.HANDLER
 
     def parse(self, value: Json, site: Site) -> Handlers:
         located = site.document.locate(site.pointer)
@@ -176,11 +177,14 @@ def _asked(step: Step) -> Asked:
         known = step.world.children(resource.name, above.id)
     elif resource is not None and not isinstance(step.world.moment, Unknown):
         known = step.world.of(resource.name)  # a tester never knows that there are no others
+    body: Json = {}
+    if step.operation.body:
+        body = step.request["body"]
     return Asked(
         call.path,
         call.query,
         call.headers,
-        step.request["body"] if step.operation.body else call.body,
+        body,
         step.before.data if step.before else None,
         step.before.hidden if step.before else {},
         above.data if above else None,

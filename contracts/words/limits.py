@@ -16,6 +16,7 @@ from troth.contracts.model import Finding, Hit, Json, Operation, Pointer, Refusa
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, refused_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -52,7 +53,7 @@ class Limits(Word):
             },
         },
     }
-    refuses_at = 10
+    refuses_at = RefusalStage.QUOTA
 
     def parse(self, value: Json, site: Site) -> tuple[Policy, ...]:
         scope = site.operation.id if site.operation else "*"

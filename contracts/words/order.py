@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Finding, Json, Operation, Pointer, Unknown
+from troth.contracts.model import Finding, Json, Operation, Pointer, Record, Unknown
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
-from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._findings import expression_findings
+from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
+
+SortKey: TypeAlias = tuple[tuple[str, Any], ...]
+"""Per key of the order the type of the value and the value."""
 
 
 @dataclass(frozen=True)
@@ -34,70 +39,98 @@ class OrderWord(Word):
 
     name = "order"
     schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/cel"}}
-    applies_at = 12
+    applies_at = ApplyStage.ORDER
 
     def parse(self, value: list[str], site: Site) -> Order:
         return Order(tuple(value), site.pointer)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
-        for operation, order in uses(contract, self.name):
-            if operation.verb != "list":
-                message = f"`order` is for lists; {operation.id} is none"
-                yield contract.document.finding("C03", message, order.pointer)
-            resource = contract.resource_of(operation)
-            for index, text in enumerate(order.keys):
-                at = join(order.pointer, index)
-                yield from expression_findings(contract, text, at, resource, names=("self",))
+        for operation in contract.operations.values():
+            order = order_of(operation)
+            if order is not None:
+                yield from _errors(contract, operation, order)
 
     def apply(self, step: Step) -> Step:
-        order: Order | None = step.operation.words.get(self.name)
+        order = order_of(step.operation)
         if order is None or step.records is None:
             return step
-        keys = {id(record): sort_key(order, record.data) for record in step.records}
-        if any(key is None for key in keys.values()):
-            return step
-        return replace(step, records=tuple(sorted(step.records, key=lambda r: _typed(keys[id(r)]))))
+        keyed: list[tuple[SortKey, Record]] = []
+        for record in step.records:
+            key = sort_key(order, record.data)
+            if key is None:
+                return step
+            keyed.append((key, record))
+        keyed.sort(key=lambda pair: pair[0])
+        return replace(step, records=tuple(record for _, record in keyed))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        order: Order | None = operation.words.get(self.name)
-        if order is not None:
-            says = f"{operation.id} is sorted by {', then '.join(order.keys)}"
-            probe = Probe((PlannedCall(operation.id, fill=False),), accepted_start(operation))
-            subject = Subject(operation.id, Aspect.ORDER)
-            yield Promise(
-                f"{operation.id}/order", operation.id, says, order.pointer, (probe,), subject=subject
-            )
+        order = order_of(operation)
+        if order is None:
+            return
+        id, says = f"{operation.id}/order", f"{operation.id} is sorted by {', then '.join(order.keys)}"
+        probe = Probe((PlannedCall(operation.id, fill=False),), accepted_start(operation))
+        subject = Subject(operation.id, Aspect.ORDER)
+        yield Promise(id, operation.id, says, order.pointer, (probe,), subject=subject)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        order: Order | None = operation.words.get(self.name) if operation else None
+        order = order_of(operation)
         if order is not None:
-            yield Sentence(f"Sorted by {', then '.join(f'`{key}`' for key in order.keys)}.", order.pointer)
+            yield Sentence(f"Sorted by {_quoted(order)}.", order.pointer)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        order: Order | None = operation.words.get(self.name) if operation else None
+        order = order_of(operation)
         if order is not None:
-            says = f"is by {', then '.join(f'`{key}`' for key in order.keys)}"
+            says = f"is by {_quoted(order)}"
             yield Fact((), order.keys, says, order.pointer, about="the order of the list")
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
-        return (SAFE, "the order is said now") if old is None else (MAYBE, "clients may count on the order")
+        if old is None:
+            return SAFE, "the order is said now"
+        return MAYBE, "clients may count on the order"
 
 
-def sort_key(order: Order, data: Json) -> tuple[Json, ...] | None:
-    """What a listed item is sorted by; None where that cannot be said."""
-    try:
-        found = [cel.evaluate(text, {"self": data}) for text in order.keys]
-    except ContractFault:
+def order_of(operation: Operation | None) -> Order | None:
+    """How the list of an operation is sorted, where that is said."""
+    if operation is None:
         return None
-    return None if any(isinstance(value, Unknown) for value in found) else tuple(found)
+    order: Order | None = operation.words.get(OrderWord.name)
+    return order
 
 
-def _typed(key: tuple[Json, ...] | None) -> tuple[tuple[str, Json], ...]:
-    """Values of different types are kept apart, so that they can be compared at all."""
-    return tuple((type(value).__name__, value) for value in key or ())
+def _errors(contract: Contract, operation: Operation, order: Order) -> Iterator[Finding]:
+    if operation.verb != "list":
+        message = f"`order` is for lists; {operation.id} is none"
+        yield contract.document.finding("C03", message, order.pointer)
+    resource = contract.resource_of(operation)
+    for index, text in enumerate(order.keys):
+        at = join(order.pointer, index)
+        yield from expression_findings(contract, text, at, resource, names=("self",))
+
+
+def _quoted(order: Order) -> str:
+    return ", then ".join(f"`{key}`" for key in order.keys)
+
+
+def sort_key(order: Order, data: Json) -> SortKey | None:
+    """What a listed item is sorted by; None where that cannot be said.
+
+    Values of different types are kept apart, so that they can be compared at all.
+    """
+    key: list[tuple[str, Any]] = []
+    for text in order.keys:
+        try:
+            value = cel.evaluate(text, {"self": data})
+        except ContractFault:
+            return None
+        if isinstance(value, Unknown):
+            return None
+        key.append((type(value).__name__, value))
+    return tuple(key)
 
 
 def sorted_pair(order: Order, first: Json, second: Json) -> bool:
     """Whether one listed item may stand before another."""
     one, other = sort_key(order, first), sort_key(order, second)
-    return one is None or other is None or _typed(one) <= _typed(other)
+    if one is None or other is None:
+        return True
+    return one <= other

@@ -8,14 +8,15 @@ whether there are any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import join, split
-from troth.contracts.model import Finding, Json, Operation, Pointer
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
+from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -41,8 +42,13 @@ class Paging:
 
     def cut(self, query: Mapping[str, Json]) -> tuple[int, int | None]:
         """The page that a query asks for, and its size (None: all)."""
-        page, size = query.get(self.page or "", 1), query.get(self.size or "", self.default)
-        return (page if isinstance(page, int) else 1), (size if isinstance(size, int) else self.default)
+        page: Json = query.get(self.page or "")
+        size: Json = query.get(self.size or "")
+        if not isinstance(page, int):
+            page = 1
+        if not isinstance(size, int):
+            size = self.default
+        return page, size
 
     def applies(self, operation: Operation) -> bool:
         """Whether an operation lists page by page."""
@@ -70,9 +76,9 @@ class PagingWord(Word):
             "more": {"$ref": "#/$defs/pointer"},
         },
     }
-    applies_at = 15
+    applies_at = ApplyStage.PAGE
 
-    def parse(self, value: Json, site: Site) -> Paging:
+    def parse(self, value: Node, site: Site) -> Paging:
         return Paging(
             site.pointer,
             value.get("page"),
@@ -86,7 +92,7 @@ class PagingWord(Word):
         )
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
-        paging: Paging | None = contract.words.get(self.name)
+        paging = declared_paging(contract)
         if paging is not None and not any(paging.applies(o) for o in contract.operations.values()):
             message = "no list operation has a query parameter that is named here"
             yield contract.document.finding("C03", message, paging.pointer)
@@ -97,69 +103,66 @@ class PagingWord(Word):
             return step
         page, size = paging.cut(step.call.query)
         total = len(step.records)
-        size_here = total if size is None else size  # one page with everything, and nothing after it
-        start = _after(step, paging) if paging.cursor else (page - 1) * size_here
-        cut = step.records[start : start + size_here]
+        length = size
+        if length is None:
+            length = total  # one page with everything, and nothing after it
+        start = (page - 1) * length
+        if paging.cursor:
+            start = _after(step.records, step.call.query.get(paging.cursor))
+        cut = step.records[start : start + length]
         left = start + len(cut) < total
         shows: dict[tuple[str, ...], Json] = {
             paging.total: total,
             paging.pages: pages(total, size),
-            paging.next: cut[-1].id if cut and left else None,
+            paging.next: None,
             paging.more: left,
         }
-        asked = {paging.page: page, paging.size: size or total}
-        shows |= {
-            (*paging.total[:-1], name): v for name, v in asked.items() if name and _echoed(step, paging, name)
-        }
-        return replace(step, records=cut, shows={**step.shows, **{k: v for k, v in shows.items() if k}})
+        if cut and left:
+            shows[paging.next] = cut[-1].id
+        for name, value in ((paging.page, page), (paging.size, size or total)):
+            if name and _echoed(step, paging, name):
+                shows[(*paging.total[:-1], name)] = value
+        shows.pop((), None)  # what the word does not place
+        return replace(step, records=cut, shows={**step.shows, **shows})
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         paging = paging_of(contract, operation)
         if paging is None:
             return
-        base, at = f"{operation.id}/paging", paging.pointer
         given = accepted_start(operation)
-        probes = [Probe((PlannedCall(operation.id),), given)]
-        probes += [
-            Probe((PlannedCall(operation.id, query={paging.size: n}),), given) for n in SIZES if paging.size
-        ]
-        probes += (
-            [Probe((PlannedCall(operation.id, query={paging.page: FAR}),), given)] if paging.page else []
-        )
         says = f"{operation.id} shows one page, and counts all records"
-        subject = Subject(operation.id, Aspect.PAGING)
-        yield Promise(base, operation.id, says, at, tuple(probes), subject=subject, turn=Turn.PAGES)
+        base, subject = f"{operation.id}/paging", Subject(operation.id, Aspect.PAGING)
+        probes = tuple(Probe((planned,), given) for planned in _pages(operation, paging))
+        yield Promise(base, operation.id, says, paging.pointer, probes, subject=subject, turn=Turn.PAGES)
         if paging.page or paging.cursor:
             says = f"the pages of {operation.id} show every record once"
             through = Probe((PlannedCall(operation.id, fill=False),), given, walk=True)
-            yield Promise(f"{base}/walk", operation.id, says, at, (through,), turn=Turn.PAGES)
+            yield Promise(f"{base}/walk", operation.id, says, paging.pointer, (through,), turn=Turn.PAGES)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        paging = paging_of(contract, operation) if operation else None
+        if operation is None:
+            return
+        paging = paging_of(contract, operation)
         if paging is None:
             return
-        parts = [f"`{paging.page}` counts pages from 1"] if paging.page else []
-        parts += [f"`{paging.size}` is the size of a page"] if paging.size else []
-        parts += [f"`{paging.cursor}` continues after a record"] if paging.cursor else []
-        parts += [f"a page has {paging.default} records where nothing else is asked for"] * bool(
-            paging.default
-        )
-        yield Sentence(f"Shows one page: {', '.join(parts)}.", paging.pointer)
-        counts = {"all records": paging.total, "the pages": paging.pages}
-        for what, at in counts.items():
-            if at:
-                yield Sentence(f"`{join('', *at)}` counts {what}.", paging.pointer)
+        yield Sentence(f"Shows one page: {', '.join(_told(paging))}.", paging.pointer)
+        if paging.total:
+            yield Sentence(f"`{join('', *paging.total)}` counts all records.", paging.pointer)
+        if paging.pages:
+            yield Sentence(f"`{join('', *paging.pages)}` counts the pages.", paging.pointer)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        paging: Paging | None = contract.words.get(self.name)
+        paging = declared_paging(contract)
         if operation is not None or paging is None:
             return
         for part in fields(paging):
-            value = getattr(paging, part.name)
-            if part.name != "pointer" and value not in (None, ()):
-                shown = join("", *value) if isinstance(value, tuple) else value
-                about = f"`{part.name}` of paging"
-                yield Fact((part.name,), value, f"is `{shown}`", paging.pointer, about=about)
+            value = shown = getattr(paging, part.name)
+            if part.name == "pointer" or value in (None, ()):
+                continue
+            if isinstance(value, tuple):
+                shown = join("", *value)
+            about = f"`{part.name}` of paging"
+            yield Fact((part.name,), value, f"is `{shown}`", paging.pointer, about=about)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is not None and new is not None and old.key != ("default",):
@@ -171,29 +174,65 @@ class PagingWord(Word):
         return MAYBE, "pages have another size where none is asked for"
 
 
-def _after(step: Step, paging: Paging) -> int:
+def _after(records: Sequence[Record], cursor: Json) -> int:
     """The place behind the record that the cursor names; the end where it names none."""
-    cursor, records = step.call.query.get(paging.cursor or ""), step.records or ()
     if cursor is None:
         return 0
-    return next((i + 1 for i, record in enumerate(records) if record.id == str(cursor)), len(records))
+    for index, record in enumerate(records):
+        if record.id == str(cursor):
+            return index + 1
+    return len(records)
 
 
 def _echoed(step: Step, paging: Paging, name: str) -> bool:
     """Whether the body repeats what was asked for: an object about the page does, and what it declares."""
     if len(paging.total) > 1:
         return True
-    schemas, success = step.contract.document.schemas, step.operation.success
-    schema = schemas.resolve(success.schema) if success and success.schema else {}
-    return bool(paging.total) and name in schema.get("properties", {})
+    success = step.operation.success
+    if not paging.total or success is None or not success.schema:
+        return False
+    schema = step.contract.document.schemas.resolve(success.schema)
+    return name in schema.get("properties", {})
+
+
+def _pages(operation: Operation, paging: Paging) -> Iterator[PlannedCall]:
+    """The first page, pages of several sizes, and one behind the last."""
+    yield PlannedCall(operation.id)
+    if paging.size:
+        for size in SIZES:
+            yield PlannedCall(operation.id, query={paging.size: size})
+    if paging.page:
+        yield PlannedCall(operation.id, query={paging.page: FAR})
+
+
+def _told(paging: Paging) -> Iterator[str]:
+    """What the parameters do, in words."""
+    if paging.page:
+        yield f"`{paging.page}` counts pages from 1"
+    if paging.size:
+        yield f"`{paging.size}` is the size of a page"
+    if paging.cursor:
+        yield f"`{paging.cursor}` continues after a record"
+    if paging.default:
+        yield f"a page has {paging.default} records where nothing else is asked for"
+
+
+def declared_paging(contract: Contract) -> Paging | None:
+    """How the API cuts its lists, where that is said."""
+    paging: Paging | None = contract.words.get(PagingWord.name)
+    return paging
 
 
 def paging_of(contract: Contract, operation: Operation) -> Paging | None:
     """How an operation's list is cut; None where it is not."""
-    paging: Paging | None = contract.words.get("paging")
-    return paging if paging is not None and paging.applies(operation) else None
+    paging = declared_paging(contract)
+    if paging is None or not paging.applies(operation):
+        return None
+    return paging
 
 
 def pages(total: int, size: int | None) -> int:
     """How many pages there are."""
-    return -(-total // size) if size else 1
+    if not size:
+        return 1
+    return -(-total // size)

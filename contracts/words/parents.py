@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import did_you_mean
-from troth.contracts.model import Delete, Finding, Operation, Refusal, Unknown
+from troth.contracts.model import Delete, Finding, Operation, Parent, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -21,24 +22,14 @@ from troth.contracts.words._word import Word
 class Parents(Word):
     """Refuses parents that nobody knows, keeps apart what belongs to different ones."""
 
-    refuses_at = 19
-    applies_at = 11
+    refuses_at = RefusalStage.PARENT
+    applies_at = ApplyStage.PARENT
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for resource in contract.resources.values():
-            parent = resource.parent
-            if parent is None:
-                continue
-            if parent.resource not in contract.resources or parent.resource == resource.name:
-                hint = did_you_mean(parent.resource, contract.resources)
-                message = f"{parent.resource!r} is not another one declared under `resources`{hint}"
-                yield contract.document.finding("C03", message, f"{parent.pointer}/resource")
-            operations = [o for o in contract.operations.values() if o.resource == resource.name]
-            known = {p.name for o in operations for p in o.parameters if p.place == "path"}
-            if operations and parent.by not in known:
-                hint = did_you_mean(parent.by, known)
-                message = f"no operation on a {resource.name} has a path parameter {parent.by!r}{hint}"
-                yield contract.document.finding("C03", message, f"{parent.pointer}/by")
+            if resource.parent is not None:
+                yield from _resource_errors(contract, resource.name, resource.parent)
+                yield from _parameter_errors(contract, resource.name, resource.parent)
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         parent = step.operation.parent
@@ -46,16 +37,14 @@ class Parents(Word):
             yield Refusal("missing", parent.pointer)
 
     def apply(self, step: Step) -> Step:
-        resource = step.resource
+        resource, before = step.resource, step.before
         if resource is None:
             return step
-        if step.parent is not None and step.records is not None:
-            own = tuple(record for record in step.records if record.parent == step.parent.id)
-            step = replace(step, records=own)
-        if step.parent is not None and step.before is None and step.after is not None:
-            step = replace(step, after=replace(step.after, parent=step.parent.id))
-        if step.operation.verb == "delete" and step.before is not None:
-            step = replace(step, changes=(*step.changes, *_orphans(step)))
+        if step.parent is not None:
+            step = _below(step, step.parent.id)
+        if step.operation.verb == "delete" and before is not None:
+            orphans = _orphans(step, resource, before)
+            step = replace(step, changes=(*step.changes, *orphans))
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -63,7 +52,9 @@ class Parents(Word):
         if parent is None:
             return
         says = f"{operation.id} refuses a {parent.resource} that nobody knows"
-        given = accepted_start(operation) if operation.names_record else None
+        given = None
+        if operation.names_record:
+            given = accepted_start(operation)
         probe = Probe((PlannedCall(operation.id, path={parent.by: Unknown()}, fill=False),), given)
         id = f"{operation.id}/parent/missing"
         yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
@@ -74,16 +65,42 @@ class Parents(Word):
             yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        parent = operation.parent if operation else None
-        if parent is not None:
+        if operation is not None and operation.parent is not None:
+            parent = operation.parent
             yield Sentence(f"Of the {parent.resource} that `{{{parent.by}}}` names.", parent.pointer)
 
 
-def _orphans(step: Step) -> Iterator[Delete]:
+def _resource_errors(contract: Contract, name: str, parent: Parent) -> Iterator[Finding]:
+    if parent.resource in contract.resources and parent.resource != name:
+        return
+    hint = did_you_mean(parent.resource, contract.resources)
+    message = f"{parent.resource!r} is not another one declared under `resources`{hint}"
+    yield contract.document.finding("C03", message, f"{parent.pointer}/resource")
+
+
+def _parameter_errors(contract: Contract, name: str, parent: Parent) -> Iterator[Finding]:
+    operations = [o for o in contract.operations.values() if o.resource == name]
+    known = {p.name for o in operations for p in o.parameters if p.place == "path"}
+    if operations and parent.by not in known:
+        hint = did_you_mean(parent.by, known)
+        message = f"no operation on a {name} has a path parameter {parent.by!r}{hint}"
+        yield contract.document.finding("C03", message, f"{parent.pointer}/by")
+
+
+def _below(step: Step, parent: str) -> Step:
+    """Only what belongs to the parent is listed; what is new belongs to it."""
+    if step.records is not None:
+        own = tuple(record for record in step.records if record.parent == parent)
+        step = replace(step, records=own)
+    if step.before is None and step.after is not None:
+        step = replace(step, after=replace(step.after, parent=parent))
+    return step
+
+
+def _orphans(step: Step, resource: Resource, gone: Record) -> Iterator[Delete]:
     """The records that belong to one that goes."""
-    assert step.before is not None
-    assert step.resource is not None
     for below in step.contract.resources.values():
-        if below.parent is not None and below.parent.resource == step.resource.name:
-            for record in step.world.children(below.name, step.before.id) or ():
-                yield Delete(record)
+        if below.parent is None or below.parent.resource != resource.name:
+            continue
+        for record in step.world.children(below.name, gone.id) or ():
+            yield Delete(record)

@@ -6,12 +6,14 @@ tag than the record has. No word of its own: the declared headers say it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from troth.contracts.contract import Contract
-from troth.contracts.model import Json, Operation, Parameter, Refusal
+from troth.contracts.model import Operation, Parameter, Refusal
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, always
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -22,7 +24,7 @@ HEADER = "if-match"
 class Preconditions(Word):
     """Compares entity tags."""
 
-    refuses_at = 25
+    refuses_at = RefusalStage.PRECONDITION
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         parameter = locked(step.operation)
@@ -42,36 +44,44 @@ class Preconditions(Word):
         if parameter is None or not operation.names_record:
             return
         base, given, at = f"{operation.id}/if-match", accepted_start(operation), parameter.pointer
-        body, also = _small(contract, operation)
-        stale = PlannedCall(
-            operation.id, body, also, fill=False, headers={parameter.name: '"troth-no-such-tag"'}
-        )
-        fresh = PlannedCall(operation.id, body, also, fill=False, headers={parameter.name: Tag()})
+        small = _small_change(contract, operation)
+        stale = replace(small, headers={parameter.name: '"troth-no-such-tag"'})
+        current = replace(small, headers={parameter.name: Tag()})
         says = f"{operation.id} refuses an entity tag that the record does not have"
         yield Promise(f"{base}/stale", operation.id, says, at, (Probe((stale,), given),))
         says = f"{operation.id} takes the entity tag that the record has"
-        yield Promise(f"{base}/current", operation.id, says, at, (Probe((fresh,), given),))
-        if operation.verb in ("update", "action") and also:
+        yield Promise(f"{base}/current", operation.id, says, at, (Probe((current,), given),))
+        if operation.verb in ("update", "action") and small.draws:
             says = f"{operation.id} with one entity tag twice: the second does not overwrite the first"
-            twice = Probe((fresh, PlannedCall(operation.id, again=True)), given)
+            twice = Probe((current, PlannedCall(operation.id, again=True)), given)
             yield Promise(f"{base}/lost-update", operation.id, says, at, (twice,))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        parameter = locked(operation) if operation else None
+        if operation is None:
+            return
+        parameter = locked(operation)
         if parameter is not None:
-            how = answered(contract, "precondition", None, None)
+            how = answered(contract, "precondition")
             says = f"Refused {how} where `{parameter.name}` names another entity tag than the record has."
             yield Sentence(says, parameter.pointer)
 
 
-def _small(contract: Contract, operation: Operation) -> tuple[dict[str, Json], tuple[str, ...]]:
-    """A change that nothing speaks against: what is required as it is stored, and something new besides."""
-    schema = contract.document.schemas.resolve(operation.body) if operation.body else {}
-    required = schema.get("required", ())
+def _small_change(contract: Contract, operation: Operation) -> PlannedCall:
+    """What nothing speaks against: what is required as it is stored, and something new besides."""
+    required = _required(contract, operation)
     free = [name for name in contract.body_properties(operation) if name not in required]
     if operation.verb != "update" or not free:
-        return {}, always(contract, operation, "")
-    return {name: Stored((name,)) for name in required}, tuple(free[-1:])
+        return PlannedCall(operation.id, {}, always(contract, operation, ""), fill=False)
+    body = {name: Stored((name,)) for name in required}
+    return PlannedCall(operation.id, body, (free[-1],), fill=False)
+
+
+def _required(contract: Contract, operation: Operation) -> Sequence[str]:
+    """The properties that the body must have."""
+    if operation.body is None:
+        return ()
+    required: Sequence[str] = contract.document.schemas.resolve(operation.body).get("required", ())
+    return required
 
 
 def locked(operation: Operation) -> Parameter | None:

@@ -15,12 +15,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Repeat, Transition, repeat_of, transition_of
+from troth.contracts.contract.word_values import Repeat, repeat_of, transition_of
 from troth.contracts.document import did_you_mean
-from troth.contracts.model import ABSENT, Finding, Json, Keep, Operation, Outcome, Refusal, Unknown
+from troth.contracts.model import ABSENT, Finding, Json, Keep, Node, Operation, Outcome, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import uses
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import seconds, status_of
@@ -50,12 +51,14 @@ class RepeatWord(Word):
             },
         ]
     }
-    refuses_at = 15
+    refuses_at = RefusalStage.KEY
 
-    def parse(self, value: Json, site: Site) -> Repeat:
+    def parse(self, value: Node, site: Site) -> Repeat:
         if isinstance(value, str):
             return Repeat(value, site.pointer)
-        keep = seconds(value["keep"]) if "keep" in value else None
+        keep = None
+        if "keep" in value:
+            keep = seconds(value["keep"])
         other, pending = status_of(value.get("other", 422)), status_of(value.get("pending", 409))
         return Repeat("key", site.pointer, value["key"], keep, other, pending)
 
@@ -71,97 +74,105 @@ class RepeatWord(Word):
         """C13: ``repeat`` and ``transition`` contradict each other."""
         for operation, repeat in uses(contract, self.name):
             transition = transition_of(operation)
-            if not isinstance(transition, Transition) or transition.states is None:
+            if transition is None or transition.states is None:
                 continue
-            back = [state for state, _ in transition.targets if state in transition.states]
-            if repeat.kind == "refused" and len(back) == len(transition.targets):
+            reached = [state for state, _ in transition.targets]
+            back = [state for state in reached if state in transition.states]
+            if repeat.kind == "refused" and len(back) == len(reached):
                 message = f"`repeat: refused`, but {operation.id} may be called again in {', '.join(back)}"
                 yield contract.document.finding("C13", message, repeat.pointer)
             if repeat.kind == "same" and not back:
-                moved = ", ".join(state for state, _ in transition.targets)
+                moved = ", ".join(reached)
                 message = f"`repeat: same`, but in {moved} {operation.id} is refused by `transition`"
                 yield contract.document.finding("C13", message, repeat.pointer)
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        repeat, kept = repeat_of(step.operation), _kept(step)
+        repeat = repeat_of(step.operation)
         if repeat is None or repeat.key not in step.call.headers:
             return
         if PENDING in step.call.failing:
             detail = "the first call with this key is still being answered"
             yield Refusal("conflict", repeat.pointer, repeat.pending, detail=detail)
-        elif kept is not None and kept.request != _request(step):
+            return
+        answer = _first_answer(step)
+        if answer is not None and answer.request != _request(step):
             detail = f"the {repeat.key} was used for another request"
-            certain = not _expired(step, kept)
+            certain = not _expired(step, answer)
             yield Refusal(
                 "invalid", repeat.pointer, repeat.other, detail=detail, certain=certain, preferred=certain
             )
 
     def replay(self, step: Step) -> Outcome | None:
-        kept = _kept(step)
-        if kept is None or kept.request != _request(step) or PENDING in step.call.failing:
+        if PENDING in step.call.failing:
             return None
-        if _expired(step, kept) and (not isinstance(step.world.moment, Unknown) or step.choose(True, False)):
+        answer = _first_answer(step)
+        if answer is None or answer.request != _request(step):
+            return None
+        if _expired(step, answer) and step.choose(True, False):
             return None  # a server may remember for longer
-        first = kept.outcome
-        shown = first.after
-        now = step.world.get(shown.resource, shown.id) if shown else step.before
+        first = answer.outcome
+        now = step.before
+        if first.after is not None:
+            now = step.world.get(first.after.resource, first.after.id)
         nothing: dict[str, Json] = {}
         told = replace(first, changes=(), emitted=(), departs=(), touched=nothing, unstored=nothing)
-        return replace(told, before=now, after=now, shown=shown)
+        return replace(told, before=now, after=now, shown=first.after)
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
-        name, repeat = _name(step), repeat_of(step.operation)
+        name, repeat = _answer_name(step), repeat_of(step.operation)
         if name is None or repeat is None or not outcome.succeeded:
             return outcome
-        until = step.world.now + timedelta(seconds=repeat.keep) if repeat.keep is not None else None
+        until = None
+        if repeat.keep is not None:
+            until = step.world.now + timedelta(seconds=repeat.keep)
         return replace(outcome, changes=(*outcome.changes, Keep(name, _request(step), outcome, until)))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        repeat, given = repeat_of(operation), accepted_start(operation)
+        repeat = repeat_of(operation)
         if repeat is None:
             return
         if repeat.key is not None:
-            yield from _keyed(contract, operation, repeat)
+            yield from _key_promises(contract, operation, repeat)
             return
         says = {
             "same": f"{operation.id} called twice answers the same and changes nothing more",
             "refused": f"{operation.id} called twice is refused the second time and changes nothing more",
             "again": f"{operation.id} called twice acts twice",
         }[repeat.kind]
-        probe = Probe((PlannedCall(operation.id), PlannedCall(operation.id, again=True)), given)
+        probe = Probe(
+            (PlannedCall(operation.id), PlannedCall(operation.id, again=True)), accepted_start(operation)
+        )
         id = f"{operation.id}/repeat/{repeat.kind}"
         yield Promise(id, operation.id, says, repeat.pointer, (probe,))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        repeat = repeat_of(operation) if operation else None
-        says = {
-            "same": "Called twice it answers the same and changes nothing more.",
-            "refused": "Called twice it is refused the second time and changes nothing more.",
-            "again": "Called twice it acts twice.",
-        }
-        if repeat is not None and repeat.key is None:
-            yield Sentence(says[repeat.kind], repeat.pointer)
-        elif repeat is not None:
-            kept = f" for {repeat.keep:g} s" if repeat.keep is not None else ""
-            once = f"Called again with the same `{repeat.key}` it answers the same and does nothing{kept}"
-            yield Sentence(f"{once}; with another request it is refused ({repeat.other}).", repeat.pointer)
+        if operation is None:
+            return
+        repeat = repeat_of(operation)
+        if repeat is not None:
+            yield Sentence(_told(repeat), repeat.pointer)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        repeat = repeat_of(operation) if operation else None
-        if repeat is not None:
-            says = f"is `{repeat.kind}`" if repeat.key is None else f"goes by `{repeat.key}`"
-            value = (repeat.kind, repeat.key, repeat.keep, repeat.other, repeat.pending)
-            yield Fact((), value, says, repeat.pointer, about="the second identical call")
+        if operation is None:
+            return
+        repeat = repeat_of(operation)
+        if repeat is None:
+            return
+        says = f"is `{repeat.kind}`"
+        if repeat.key is not None:
+            says = f"goes by `{repeat.key}`"
+        value = (repeat.kind, repeat.key, repeat.keep, repeat.other, repeat.pending)
+        yield Fact((), value, says, repeat.pointer, about="the second identical call")
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if new is None:
             return MAYBE, "what a second call does is not said now"
         if old is None:
             return SAFE, "what a second call does is said now"
-        return _second(old.value[0], new.value[0])
+        return _judged_kinds(old.value[0], new.value[0])
 
 
-def _second(was: str, is_: str) -> Compatibility:
+def _judged_kinds(was: str, is_: str) -> Compatibility:
     """What it means that the second call does something else."""
     if "key" in (was, is_):
         return BREAKS, "clients that call again count on the key, or know none"
@@ -174,7 +185,20 @@ def _second(was: str, is_: str) -> Compatibility:
     return MAYBE, "a client may count on acting twice"
 
 
-def _keyed(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator[Promise]:
+def _told(repeat: Repeat) -> str:
+    if repeat.key is None:
+        return {
+            "same": "Called twice it answers the same and changes nothing more.",
+            "refused": "Called twice it is refused the second time and changes nothing more.",
+            "again": "Called twice it acts twice.",
+        }[repeat.kind]
+    says = f"Called again with the same `{repeat.key}` it answers the same and does nothing"
+    if repeat.keep is not None:
+        says += f" for {repeat.keep:g} s"
+    return f"{says}; with another request it is refused ({repeat.other})."
+
+
+def _key_promises(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator[Promise]:
     assert repeat.key is not None
     base, given, at = f"{operation.id}/repeat/key", accepted_start(operation), repeat.pointer
     first = PlannedCall(operation.id, headers={repeat.key: Unknown()})
@@ -193,25 +217,36 @@ def _keyed(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator
         yield Promise(f"{base}/expired", operation.id, says, at, (Probe((first, later), given),))
 
 
-def _name(step: Step) -> str | None:
+def _answer_name(step: Step) -> str | None:
     """Under which name an answer is kept: per operation, credential and key."""
     repeat = repeat_of(step.operation)
-    key = step.call.headers.get(repeat.key) if repeat is not None and repeat.key else None
-    return f"{step.operation.id}/{step.call.credential or ''}/{key}" if key is not None else None
+    if repeat is None or not repeat.key:
+        return None
+    key = step.call.headers.get(repeat.key)
+    if key is None:
+        return None
+    return f"{step.operation.id}/{step.call.credential or ''}/{key}"
 
 
-def _kept(step: Step) -> Keep | None:
-    name = _name(step)
-    kept = step.world.kept(name) if name is not None else None
+def _first_answer(step: Step) -> Keep | None:
+    """The answer that is kept for the call's key, and not forgotten for certain."""
+    name = _answer_name(step)
+    if name is None:
+        return None
+    answer = step.world.kept(name)
     known = not isinstance(step.world.moment, Unknown)
-    return None if kept is not None and known and _expired(step, kept) else kept
+    if answer is not None and known and _expired(step, answer):
+        return None
+    return answer
 
 
-def _expired(step: Step, kept: Keep) -> bool:
-    return kept.until is not None and kept.until <= step.world.now
+def _expired(step: Step, answer: Keep) -> bool:
+    return answer.until is not None and answer.until <= step.world.now
 
 
 def _request(step: Step) -> str:
     """What makes a request another one: its path, its query and its body."""
-    body = "" if step.call.body is ABSENT else step.call.body
+    body: Json = ""
+    if step.call.body is not ABSENT:
+        body = step.call.body
     return json.dumps([step.call.path, step.call.query, body], sort_keys=True, default=repr)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from troth.contracts.contract import Contract
-from troth.contracts.model import Json, Operation, Refusal
+from troth.contracts.model import Node, Operation, Refusal, Schema
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -17,20 +18,16 @@ from troth.contracts.words._word import Word
 class Security(Word):
     """The first check of all."""
 
-    refuses_at = 0
+    refuses_at = RefusalStage.CREDENTIALS
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if step.operation.secured and not step.call.authenticated:
             yield Refusal("unauthenticated", f"{step.operation.pointer}/security")
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        if not operation.secured:
-            return
-        for token, says in ((None, "without a token"), ("wrong", "with a wrong token")):
-            probe = Probe((PlannedCall(operation.id, token=token, fill=False),), accepted_start(operation))
-            id = f"{operation.id}/security/{token or 'missing'}"
-            at = f"{operation.pointer}/security"
-            yield Promise(id, operation.id, f"{operation.id} refuses a call {says}", at, (probe,))
+        if operation.secured:
+            yield _refused(operation, "missing", None, "without a token")
+            yield _refused(operation, "wrong", "wrong", "with a wrong token")
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is not None and operation.secured:
@@ -39,34 +36,49 @@ class Security(Word):
             yield Sentence(says, f"{operation.pointer}/security", assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        if operation is not None:
-            ways = _ways(contract, operation)
-            says = f"asks for {' or '.join(ways)}" if operation.secured else "asks for no credential"
-            yield Fact((), (operation.secured, ways), says, f"{operation.pointer}/security", about="the call")
+        if operation is None:
+            return
+        credentials, says = _credentials(contract, operation), "asks for no credential"
+        if operation.secured:
+            says = f"asks for {' or '.join(credentials)}"
+        value = (operation.secured, credentials)
+        yield Fact((), value, says, f"{operation.pointer}/security", about="the call")
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None or new is None:
             return None
-        (was, ways), (is_, others) = old.value, new.value
-        if is_ and not was:
+        (was_secured, taken_before), (is_secured, taken_now) = old.value, new.value
+        if is_secured and not was_secured:
             return BREAKS, "calls without a credential are refused"
-        if (was and not is_) or set(ways) <= set(others):
+        opened = was_secured and not is_secured
+        if opened or set(taken_before) <= set(taken_now):
             return SAFE, "calls that were refused work"
         return BREAKS, "a credential that was taken is not taken"
 
 
-def _ways(contract: Contract, operation: Operation) -> tuple[str, ...]:
+def _refused(operation: Operation, name: str, token: str | None, called: str) -> Promise:
+    probe = Probe((PlannedCall(operation.id, token=token, fill=False),), accepted_start(operation))
+    id, says = f"{operation.id}/security/{name}", f"{operation.id} refuses a call {called}"
+    return Promise(id, operation.id, says, f"{operation.pointer}/security", (probe,))
+
+
+def _credentials(contract: Contract, operation: Operation) -> tuple[str, ...]:
     """The credentials that will do, by what they are and not by the names that the document gives them."""
-    node, data = contract.document.at(operation.pointer), contract.document.data
+    data: Node = contract.document.data
+    node: Node = contract.document.at(operation.pointer)
     asked = node.get("security", data.get("security")) or []
-    schemes = (data.get("components") or {}).get("securitySchemes") or {}
-    ways = []
-    for way in asked:
-        parts = [f"`{_scheme(schemes.get(name) or {'type': name}, scopes)}`" for name, scopes in way.items()]
-        ways.append(" and ".join(sorted(parts)) or "nothing")
-    return tuple(sorted(ways))
+    components = data.get("components") or {}
+    schemes = components.get("securitySchemes") or {}
+    found = []
+    for together in asked:
+        parts = []
+        for name, scopes in together.items():
+            scheme = schemes.get(name) or {"type": name}
+            parts.append(f"`{_scheme(scheme, scopes or ())}`")
+        found.append(" and ".join(sorted(parts)) or "nothing")
+    return tuple(sorted(found))
 
 
-def _scheme(scheme: Json, scopes: Json) -> str:
+def _scheme(scheme: Schema, scopes: Iterable[str]) -> str:
     words = [str(scheme[key]) for key in ("type", "scheme", "in", "name") if key in scheme]
-    return " ".join([*words, *sorted(map(str, scopes or ()))])
+    return " ".join([*words, *sorted(map(str, scopes))])

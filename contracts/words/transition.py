@@ -8,24 +8,25 @@ all that for single states, and ``{assumed: true}`` alone says that it is open w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import RefusalText, Transition, transition_of
-from troth.contracts.model import Finding, Json, Operation, Refusal, Unknown
-from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Resource, Schema, Unknown
+from troth.contracts.promises.facts import Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings, state_findings, uses
 from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
+from troth.contracts.words._transition_facts import judged_behaviour, told_targets, transition_facts
 from troth.contracts.words._values import states_of, status_of
 from troth.contracts.words._word import Site, Word
 
 
-def _refused(more: dict[str, Json]) -> Json:
-    said: dict[str, Json] = {
+def _refused(more: dict[str, Node]) -> Schema:
+    said: dict[str, Node] = {
         "status": {"$ref": "#/$defs/status"},
         "message": {"type": "string"},
         "names-state": {"type": "boolean"},
@@ -61,42 +62,34 @@ class TransitionWord(Word):
             "assumed": {"type": "boolean"},
         },
     }
-    refuses_at = 60
-    applies_at = 30
+    refuses_at = RefusalStage.STATE
+    applies_at = ApplyStage.STATE
 
-    def parse(self, value: Json, site: Site) -> Transition:
-        to, refused = value["to"], value.get("refused", {})
-        elsewhere = {} if isinstance(refused, str) else refused.get("in", {})
-        guards = {to: "otherwise"} if isinstance(to, str) else to
-        targets = tuple((state, None if text == "otherwise" else text) for state, text in guards.items())
-        assumed = value.get("assumed", False)
+    def parse(self, value: Node, site: Site) -> Transition:
+        guards, refused, assumed = value["to"], value.get("refused", {}), value.get("assumed", False)
+        if isinstance(guards, str):
+            guards = {guards: "otherwise"}
+        targets: list[tuple[str, str | None]] = []
+        for state, guard in guards.items():
+            if guard == "otherwise":
+                guard = None
+            targets.append((state, guard))
+        elsewhere = {}
+        if not isinstance(refused, str):
+            elsewhere = refused.get("in", {})
         return Transition(
             site.pointer,
             states_of(value.get("from")),
-            targets,
-            _said(refused, assumed),
+            tuple(targets),
+            _refusal_text(refused, assumed),
             assumed,
-            {state: _said(entry, assumed) for state, entry in elsewhere.items()},
+            {state: _refusal_text(entry, assumed) for state, entry in elsewhere.items()},
         )
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation, transition in uses(contract, self.name):
-            resource = contract.resource_of(operation)
-            yield from state_findings(
-                contract, transition.states or (), f"{transition.pointer}/from", resource
-            )
-            named = tuple(state for state, _ in transition.targets)
-            yield from state_findings(contract, named, f"{transition.pointer}/to", resource)
-            if transition.elsewhere:
-                at = f"{transition.pointer}/refused/in"
-                yield from state_findings(contract, tuple(transition.elsewhere), at, resource)
-            for state, guard in transition.targets:
-                if guard:
-                    at = f"{transition.pointer}/to/{state}"
-                    yield from expression_findings(contract, guard, at, resource, operation=operation)
-            if sum(guard is None for _, guard in transition.targets) != 1:
-                message = "exactly one target must be `otherwise`"
-                yield contract.document.finding("C12", message, f"{transition.pointer}/to")
+            yield from _state_errors(contract, operation, transition)
+            yield from _target_errors(contract, operation, transition)
             if transition.states is None and operation.verb != "create":
                 message = "`from` is missing; only a create operation goes without"
                 yield contract.document.finding("C04", message, transition.pointer)
@@ -104,33 +97,25 @@ class TransitionWord(Word):
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C06: leaves a final state; C11: the refusal's status is not documented."""
         for operation, transition in uses(contract, self.name):
-            resource = contract.resource_of(operation)
-            for state in set(transition.states or ()) & set(resource.final if resource else ()):
-                message = f"{operation.id} leaves {state!r}, which is declared final"
-                yield contract.document.finding("C06", message, f"{transition.pointer}/from", "error")
-            usual = contract.errors.kind("refused").status
-            refusals = (transition.refused(None), *transition.elsewhere.values())
-            for status in dict.fromkeys(refused.status or usual for refused in refusals):
-                if transition.states is None or not status or operation.response(status):
-                    continue
-                shown = status if status > 9 else f"{status}XX"
-                message = f"{operation.id} refuses with {shown}, which `responses` does not document"
-                yield contract.document.finding("C11", message, transition.pointer, "warning")
+            if transition.states is not None:
+                yield from _final_left(contract, operation, transition.pointer, transition.states)
+                yield from _undocumented(contract, operation, transition)
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         transition, resource = transition_of(step.operation), step.resource
         if transition is None or transition.states is None or step.before is None or resource is None:
             return
-        if step.before.data.get(resource.state or "") not in transition.states:
-            state = step.before.data.get(resource.state or "")
-            said = transition.refused(state)
-            certain = not _open(transition, state)  # from where it may be called is a guess, too
-            naming = state if said.names_state else None
-            detail = f"The {resource.name} is {state}" if naming else None
-            yield Refusal(
-                "refused", transition.pointer, said.status, said.message, said.assumed, certain,
-                detail=detail, naming=naming,
-            )  # fmt: skip
+        state = step.before.data.get(resource.state or "")
+        if state in transition.states:
+            return
+        said, naming, detail = transition.refused(state), None, None
+        if said.names_state:
+            naming, detail = state, f"The {resource.name} is {state}"
+        certain = not _refusal_guessed(transition, state)
+        yield Refusal(
+            "refused", transition.pointer, said.status, said.message, said.assumed, certain,
+            detail=detail, naming=naming,
+        )  # fmt: skip
 
     def apply(self, step: Step) -> Step:
         transition, resource = transition_of(step.operation), step.resource
@@ -140,10 +125,7 @@ class TransitionWord(Word):
         if transition.assumed:  # where it leads is a guess; that it leads away is not
             left = {target, *(transition.states or ())}
             reached = step.choose(target, *(state for state in resource.states if state not in left))
-        elsewhere = step.before is not None and step.before.data.get(resource.state) not in (
-            transition.states or ()
-        )
-        if reached != target or elsewhere:
+        if reached != target or _from_elsewhere(step, transition, resource.state):
             step = replace(step, departs=(*step.departs, transition.pointer))
         return step.put(transition.pointer, **{resource.state: reached})
 
@@ -152,86 +134,44 @@ class TransitionWord(Word):
         if transition is None or resource is None:
             return
         if transition.states is None:
-            says = f"{operation.id} makes a {resource.name} that is {_named(transition)}"
-            probes = tuple(_moves(operation, transition, None))
-            subject = Subject(operation.id, Aspect.TRANSITION)
-            yield Promise(
-                f"{operation.id}/transition", operation.id, says, transition.pointer, probes, subject=subject
-            )
+            yield _making_promise(operation, transition, resource)
             return
         for state in resource.states:
-            promise = f"{operation.id}/transition/from={state}"
-            subject = Subject(operation.id, Aspect.TRANSITION, state)
             if state in transition.states:
-                says = f"{operation.id} moves a {resource.name} from {state} to {_named(transition)}"
-                probes = tuple(_moves(operation, transition, Given(resource.name, state)))
-                yield Promise(promise, operation.id, says, transition.pointer, probes, subject=subject)
+                yield _moving_promise(operation, transition, resource, state)
             else:
-                said = transition.refused(state)
-                text = f" ({said.message!r})" if said.message else ""
-                says = f"{operation.id} refuses a {resource.name} that is {state}{text}"
-                probe = Probe((PlannedCall(operation.id),), Given(resource.name, state))
-                assumed = _open(transition, state)
-                yield Promise(
-                    promise, operation.id, says, transition.pointer, (probe,), assumed, subject=subject
-                )
+                yield _refusing_promise(operation, transition, resource, state)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        transition = transition_of(operation) if operation else None
-        resource = contract.resource_of(operation) if operation else None
+        if operation is None:
+            return
+        transition, resource = transition_of(operation), contract.resource_of(operation)
         if transition is None or resource is None:
             return
-        to, at = _leads(transition), transition.pointer
+        to, at, assumed = told_targets(transition), transition.pointer, transition.assumed
         if transition.states is None:
-            yield Sentence(f"The new {resource.name} is {to}.", at, transition.assumed)
+            yield Sentence(f"The new {resource.name} is {to}.", at, assumed)
             return
-        yield Sentence(
-            f"Moves a {resource.name} that is {listed(transition.states)} to {to}.", at, transition.assumed
-        )
-        guessed = contract.errors.kind("refused").assumed
-        others: dict[RefusalText, list[str]] = {}
-        for state in resource.states:
-            if state not in transition.states:
-                others.setdefault(transition.refused(state), []).append(state)
-        for said, states in others.items():
-            how = answered(contract, "refused", said.status, said.message)
-            how += "; the text names the state" if said.names_state else ""
-            assumed = said.assumed or (said.status is None and guessed)
-            yield Sentence(f"While it is {listed(states)}, the call is refused {how}.", at, assumed)
+        says = f"Moves a {resource.name} that is {listed(transition.states)} to {to}."
+        yield Sentence(says, at, assumed)
+        yield from _refusal_sentences(contract, transition, resource)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        resource = contract.resource_of(operation) if operation else None
-        if operation is None or resource is None or not resource.states or operation.verb == "list":
+        if operation is None or operation.verb == "list":
             return
-        transition = transition_of(operation)
-        at = transition.pointer if transition else f"{operation.word_pointer}/acts"
-        assumed = transition.assumed if transition else operation.assumed
-        if operation.verb == "create":
-            targets = transition.targets if transition else ((resource.initial, None),)
-            says = f"is {_leads(transition)}" if transition else f"is `{resource.initial}`"
-            yield Fact(("new",), ("moves", _set(targets)), says, at, assumed, about="the new record")
-            return
-        for state in resource.states:
-            value, says, guess = _answer(contract, transition, state)
-            yield Fact((state,), value, says, at, guess, state, "the call")
+        resource = contract.resource_of(operation)
+        if resource is not None and resource.states:
+            yield from transition_facts(contract, operation, resource)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None or new is None:
             return None  # the operation or the state is new or gone: that is reported as such
-        was, is_ = old.value, new.value
-        if is_[0] == "refused" != was[0]:
-            return BREAKS, "calls that worked are refused"
-        if was[0] == "refused" != is_[0]:
-            return SAFE, "calls that were refused work"
-        if was[0] == "refused":
-            return _refused_otherwise(was, is_)
-        if {s for s, _ in was[1]} != {s for s, _ in is_[1]}:
-            return BREAKS, "clients find the record in another state"
-        return MAYBE, "which calls lead where cannot be told from conditions"
+        return judged_behaviour(old.value, new.value)
 
 
-def _said(entry: str | Mapping[str, Any], assumed: bool) -> RefusalText:
-    entry = {"message": entry} if isinstance(entry, str) else entry
+def _refusal_text(entry: str | Schema, assumed: bool) -> RefusalText:
+    if isinstance(entry, str):
+        return RefusalText(None, entry, assumed)
     return RefusalText(
         status_of(entry.get("status")),
         entry.get("message"),
@@ -240,85 +180,154 @@ def _said(entry: str | Mapping[str, Any], assumed: bool) -> RefusalText:
     )
 
 
-def _open(transition: Transition, state: Json) -> bool:
+def _state_errors(contract: Contract, operation: Operation, transition: Transition) -> Iterator[Finding]:
+    resource, at = contract.resource_of(operation), transition.pointer
+    yield from state_findings(contract, transition.states or (), f"{at}/from", resource)
+    named = tuple(state for state, _ in transition.targets)
+    yield from state_findings(contract, named, f"{at}/to", resource)
+    if transition.elsewhere:
+        yield from state_findings(contract, tuple(transition.elsewhere), f"{at}/refused/in", resource)
+
+
+def _target_errors(contract: Contract, operation: Operation, transition: Transition) -> Iterator[Finding]:
+    resource, unguarded = contract.resource_of(operation), 0
+    for state, guard in transition.targets:
+        if guard is None:
+            unguarded += 1
+        else:
+            at = f"{transition.pointer}/to/{state}"
+            yield from expression_findings(contract, guard, at, resource, operation=operation)
+    if unguarded != 1:
+        message = "exactly one target must be `otherwise`"
+        yield contract.document.finding("C12", message, f"{transition.pointer}/to")
+
+
+def _final_left(
+    contract: Contract, operation: Operation, pointer: Pointer, states: tuple[str, ...]
+) -> Iterator[Finding]:
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return
+    for state in set(states) & set(resource.final):
+        message = f"{operation.id} leaves {state!r}, which is declared final"
+        yield contract.document.finding("C06", message, f"{pointer}/from", "error")
+
+
+def _undocumented(contract: Contract, operation: Operation, transition: Transition) -> Iterator[Finding]:
+    usual = contract.errors.kind("refused").status
+    refusals = (transition.usual, *transition.elsewhere.values())
+    for status in dict.fromkeys(refused.status or usual for refused in refusals):
+        if not status or operation.response(status):
+            continue
+        shown = str(status)
+        if status < 10:
+            shown = f"{status}XX"
+        message = f"{operation.id} refuses with {shown}, which `responses` does not document"
+        yield contract.document.finding("C11", message, transition.pointer, "warning")
+
+
+def _refusal_guessed(transition: Transition, state: Json) -> bool:
     """Whether it is a guess that a state is refused at all: all moves are, or no more is said of it."""
-    said, alone = transition.refused(state), transition.elsewhere.get(state)
-    return said.assumed and (transition.assumed or alone == RefusalText(None, None, True))
+    if not transition.refused(state).assumed:
+        return False
+    return transition.assumed or transition.elsewhere.get(state) == RefusalText(assumed=True)
 
 
-def _named(transition: Transition) -> str:
-    return " or ".join(state for state, _ in transition.targets)
-
-
-def _leads(transition: Transition) -> str:
-    """Every target with its condition, in words."""
-    guarded = [f"`{state}` when `{guard}`" for state, guard in transition.targets if guard]
-    plain = [f"`{state}`" for state, guard in transition.targets if guard is None]
-    return ", ".join([*guarded, *(f"otherwise {state}" if guarded else state for state in plain)])
+def _from_elsewhere(step: Step, transition: Transition, field: str) -> bool:
+    """Whether the record is in a state from which the operation does not start."""
+    if step.before is None:
+        return False
+    return step.before.data.get(field) not in (transition.states or ())
 
 
 def _target(transition: Transition, step: Step) -> str:
     """The guards are a set and not a list: where two hold, either target may be reached."""
-    values = {state: step.value(guard) for state, guard in transition.targets if guard}
-    reached = [state for state, value in values.items() if value is True]
+    reached, otherwise, unknown = [], [], []
+    for state, guard in transition.targets:
+        if guard is None:
+            otherwise.append(state)
+            continue
+        value = step.value(guard)
+        if value is True:
+            reached.append(state)
+        if isinstance(value, Unknown):
+            unknown.append(state)
     if reached:
         return step.choose(*reached)
-    otherwise = [state for state, guard in transition.targets if guard is None]
-    return step.choose(*otherwise, *(s for s, value in values.items() if isinstance(value, Unknown)))
+    return step.choose(*otherwise, *unknown)
 
 
-def asked(transition: Transition) -> tuple[str, ...]:
+def deciding_properties(transition: Transition) -> tuple[str, ...]:
     """The body properties that decide where a transition leads."""
-    guards = [guard for _, guard in transition.targets if guard]
-    paths = sorted(path for guard in guards for path in cel.names(guard))
-    return tuple(dict.fromkeys(p[2] for p in paths if p[:2] == ("request", "body") and len(p) > 2))
+    found = set()
+    for _, guard in transition.targets:
+        if guard is not None:
+            found |= {path[2] for path in cel.names(guard) if path[:2] == ("request", "body") and path[2:]}
+    return tuple(sorted(found))
 
 
-def _moves(operation: Operation, transition: Transition, given: Given | None) -> Iterator[Probe]:
-    """One probe a target: by the record where the guard reads it, by the request where it reads that."""
-    guards = [guard for _, guard in transition.targets if guard]
-    sent = asked(transition)
-    yield Probe((PlannedCall(operation.id, omit=tuple(sent)),), given)
-    for name in sent:
-        yield Probe(
-            (PlannedCall(operation.id, draws=(name,), omit=tuple(n for n in sent if n != name)),), given
-        )
-    if given is None:
-        return
-    for guard in guards:
-        if not any(path[0] == "request" for path in cel.names(guard)):
+def _making_promise(operation: Operation, transition: Transition, resource: Resource) -> Promise:
+    id, subject = f"{operation.id}/transition", Subject(operation.id, Aspect.TRANSITION)
+    says = f"{operation.id} makes a {resource.name} that is {_either(transition)}"
+    probes = tuple(Probe((planned,)) for planned in _deciding_calls(operation, transition))
+    return Promise(id, operation.id, says, transition.pointer, probes, subject=subject)
+
+
+def _moving_promise(operation: Operation, transition: Transition, resource: Resource, state: str) -> Promise:
+    given, calls = Given(resource.name, state), _deciding_calls(operation, transition)
+    probes = [Probe((planned,), given) for planned in calls]
+    for _, guard in transition.targets:
+        if guard is not None and "request" not in cel.reads(guard):
             for wanted in (True, False):
-                where = Given(given.resource, given.state, ((guard, wanted),))
-                yield Probe((PlannedCall(operation.id, omit=tuple(sent)),), where)
+                probes.append(Probe((calls[0],), replace(given, where=((guard, wanted),))))
+    id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
+    says = f"{operation.id} moves a {resource.name} from {state} to {_either(transition)}"
+    return Promise(id, operation.id, says, transition.pointer, tuple(probes), subject=subject)
 
 
-def _set(targets: Iterable[tuple[str | None, str | None]]) -> tuple[tuple[str, str], ...]:
-    """Targets in an order of their own: that of the document says nothing."""
-    return tuple(sorted((str(state), " ".join((guard or "").split())) for state, guard in targets))
+def _refusing_promise(
+    operation: Operation, transition: Transition, resource: Resource, state: str
+) -> Promise:
+    said = transition.refused(state)
+    says = f"{operation.id} refuses a {resource.name} that is {state}"
+    if said.message:
+        says += f" ({said.message!r})"
+    id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
+    probe = Probe((PlannedCall(operation.id),), Given(resource.name, state))
+    assumed = _refusal_guessed(transition, state)
+    return Promise(id, operation.id, says, transition.pointer, (probe,), assumed, subject=subject)
 
 
-def _answer(contract: Contract, transition: Transition | None, state: str) -> tuple[Json, str, bool]:
-    """What an operation does in a state, in words, and whether that is a guess."""
-    if transition is None or transition.states is None:
-        return ("stays", ()), "leaves the state as it is", False
-    if state in transition.states:
-        return ("moves", _set(transition.targets)), f"moves to {_leads(transition)}", transition.assumed
-    default, said = contract.errors.kind("refused"), transition.refused(state)
-    status, message = said.status or default.status, said.message or default.message
-    value: Json = ("refused", (status, said.status is not None), (message, said.message is not None))
-    says = f"is refused {answered(contract, 'refused', said.status, said.message)}"
-    if said.names_state:
-        value, says = (*value, "names-state"), f"{says}, naming the state"
-    return value, says, said.assumed
+def _state_id(operation: Operation, state: str) -> str:
+    return f"{operation.id}/transition/from={state}"
 
 
-def _refused_otherwise(was: Json, is_: Json) -> Compatibility:
-    """Of what both leave to `errors`, that word reports the change."""
-    for part, breaking, why in ((1, BREAKS, "clients tell refusals by their status"), (2, MAYBE, _READ)):
-        (one, own), (other, its) = was[part], is_[part]
-        if one != other and (own or its):
-            return breaking, why
-    return None if was[3:] == is_[3:] else (MAYBE, _READ)
+def _either(transition: Transition) -> str:
+    return " or ".join(state for state, _ in transition.targets)
 
 
-_READ = "clients may read the text"
+def _deciding_calls(operation: Operation, transition: Transition) -> list[PlannedCall]:
+    """A call without the properties that decide where it leads, and one with each of them alone."""
+    names = deciding_properties(transition)
+    calls = [PlannedCall(operation.id, omit=names)]
+    for name in names:
+        others = tuple(other for other in names if other != name)
+        calls.append(PlannedCall(operation.id, draws=(name,), omit=others))
+    return calls
+
+
+def _refusal_sentences(contract: Contract, transition: Transition, resource: Resource) -> Iterator[Sentence]:
+    """How the call is refused in the other states, those together that are refused alike."""
+    alike: dict[RefusalText, list[str]] = {}
+    for state in resource.states:
+        if state not in (transition.states or ()):
+            alike.setdefault(transition.refused(state), []).append(state)
+    for said, states in alike.items():
+        how = answered(contract, "refused", said.status, said.message)
+        if said.names_state:
+            how += "; the text names the state"
+        assumed = said.assumed
+        if said.status is None and contract.errors.kind("refused").assumed:
+            assumed = True
+        says = f"While it is {listed(states)}, the call is refused {how}."
+        yield Sentence(says, transition.pointer, assumed)

@@ -6,15 +6,18 @@ that would be ignored may be validated or not: documents rarely say; the mock va
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.contract.targets import Column
+from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
-from troth.contracts.model import ABSENT, MALFORMED, Json, Operation, Parameter, Refusal
+from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Parameter, Pointer, Refusal
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, always, settled
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
@@ -23,7 +26,7 @@ from troth.contracts.words._word import Word
 class Validation(Word):
     """The check of parameters and body."""
 
-    refuses_at = 30
+    refuses_at = RefusalStage.SHAPE
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for parameter in step.operation.parameters:
@@ -42,17 +45,12 @@ class Validation(Word):
             return
         assert operation.body_pointer is not None
         if operation.form is None and (operation.body_required or operation.verb == "update"):
-            raw = Probe((PlannedCall(operation.id, raw="{"),), accepted_start(operation))
-            id = f"{operation.id}/schema/json"
-            yield Promise(
-                id,
-                operation.id,
-                f"{operation.id} refuses a body that is not JSON",
-                operation.body_pointer,
-                (raw,),
-            )
+            says = f"{operation.id} refuses a body that is not JSON"
+            probe = Probe((PlannedCall(operation.id, raw="{"),), accepted_start(operation))
+            yield Promise(f"{operation.id}/schema/json", operation.id, says, operation.body_pointer, (probe,))
         for bound in bounds(contract.document.schemas, operation.body):
-            yield from _bound_promises(contract, operation, bound)
+            if operation.resource is not None or len(bound.path) == 1:
+                yield from _bound_promises(contract, operation, bound)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is not None and operation.body_pointer is not None:
@@ -78,88 +76,94 @@ def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
 
 
 def _body(step: Step) -> Iterator[Refusal]:
-    operation, body = step.operation, step.call.body
-    if operation.body is None or operation.body_pointer is None:
+    operation, body, pointer = step.operation, step.call.body, step.operation.body_pointer
+    if operation.body is None or pointer is None:
         return
     if body is MALFORMED:
-        detail = f"the body is not {operation.form or 'JSON'}"
-        yield Refusal("invalid", operation.body_pointer, detail=detail)
+        yield Refusal("invalid", pointer, detail=f"the body is not {operation.form or 'JSON'}")
         return
     if body is ABSENT:
         if operation.body_required:
-            yield Refusal("invalid", operation.body_pointer, detail="a body is required")
+            yield Refusal("invalid", pointer, detail="a body is required")
         return
-    strange = sorted(step.body.keys() - step.contract.body_properties(operation).keys())
-    if strange and operation.verb in ("create", "update"):  # to refuse or to ignore: documents rarely say
-        detail = f"the body declares no property {strange[0]!r}"
-        yield Refusal("invalid", operation.body_pointer, detail=detail, certain=False, preferred=False)
-    for violation in step.contract.document.schemas.broken_by_request(operation.body_pointer, body):
-        ignored = bool(violation.path) and violation.path[0] in step.ignored
+    yield from _undeclared(step, pointer)
+    for violation in step.contract.document.schemas.broken_by_request(pointer, body):
         place = join("", *violation.path) or "the body"
         detail = f"{place}: {violation.message}"
-        yield Refusal(
-            "invalid",
-            operation.body_pointer,
-            detail=detail,
-            certain=not (violation.soft or ignored),
-        )
+        certain = not violation.soft
+        if violation.path and violation.path[0] in step.ignored:
+            certain = False
+        yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
+def _undeclared(step: Step, pointer: Pointer) -> Iterator[Refusal]:
+    """A property that nobody declares, to refuse or to ignore: documents rarely say."""
+    if step.operation.verb not in ("create", "update"):
+        return
+    names = sorted(step.body.keys() - step.contract.body_properties(step.operation).keys())
+    for name in names[:1]:
+        detail = f"the body declares no property {name!r}"
+        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
 
 
 def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
     """A path segment that breaks a parameter's schema for certain."""
     for text in ("not-an-id", "0", "~"):
-        value: Json = int(text) if text.isdigit() and parameter.schema.get("type") == "integer" else text
+        value: Json = text
+        if text.isdigit() and parameter.schema.get("type") == "integer":
+            value = int(text)
         broken = contract.document.schemas.violations(f"{parameter.pointer}/schema", value)
         if any(not violation.soft for violation in broken):
             return text
     return None
 
 
+_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern")
+"""Keywords whose inside is any valid value: nothing is learnt from one more."""
+
+
 def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> Iterator[Promise]:
-    name = bound.path[0]
-    if operation.resource is None and len(bound.path) > 1:
-        return
-    given, place = settled(operation, name), "/".join(bound.path)
     assert operation.body_pointer is not None
-    for side, value in (("inside", bound.good), ("outside", bound.bad)):
-        if side == "inside" and bound.keyword in ("required", "type", "integer", "boolean", "pattern"):
-            continue
-        planned = _bound_shot(contract, operation, bound, value, side)
-        if planned is None:
-            continue
-        verb = "takes" if side == "inside" else "refuses"
-        says = f"{operation.id} {verb} {place} just {side} its {bound.keyword}"
-        id = f"{operation.id}/schema/{place}/{bound.keyword}/{side}"
-        yield Promise(id, operation.id, says, operation.body_pointer, (Probe((planned,), given),))
+    name, place = bound.path[0], "/".join(bound.path)
+    given, base = settled(operation, name), f"{operation.id}/schema/{place}/{bound.keyword}"
+    if bound.keyword not in _INSIDE_UNTRIED:
+        inside = _planned(operation, bound, bound.good)
+        if inside is not None:
+            says = f"{operation.id} takes {place} just inside its {bound.keyword}"
+            probe = Probe((inside,), given)
+            yield Promise(f"{base}/inside", operation.id, says, operation.body_pointer, (probe,))
+    outside = _planned(operation, bound, bound.bad, different=True)
+    if outside is not None:
+        says = f"{operation.id} refuses {place} just outside its {bound.keyword}"
+        probe = Probe((replace(outside, draws=always(contract, operation, name)),), given)
+        yield Promise(f"{base}/outside", operation.id, says, operation.body_pointer, (probe,))
 
 
-def _bound_shot(
-    contract: Contract, operation: Operation, bound: Bound, value: Json, side: str
+def _planned(
+    operation: Operation, bound: Bound, value: Node, *, different: bool = False
 ) -> PlannedCall | None:
-    name, path = bound.path[0], bound.path
-    also = always(contract, operation, name) if side == "outside" else ()
-    if bound.keyword in ("minItems", "maxItems") and len(path) == 1:
-        items = tuple(_item(operation, name, side) for _ in range(value))
-        return PlannedCall(operation.id, arrays={name: items}, draws=also)
+    """The call that sends a value in the place of a bound; None where that stands too deep in the body."""
+    name, inner = bound.path[0], bound.path[1:]
+    if not inner:
+        if bound.keyword in ("minItems", "maxItems"):
+            item = _item(operation, name, different=different)
+            return PlannedCall(operation.id, arrays={name: (item,) * value})
+        if value is MISSING:
+            return PlannedCall(operation.id, omit=(name,))
+        return PlannedCall(operation.id, {name: value})
+    if len(inner) != 2 or inner[0] != "*":
+        return None
+    member = inner[1]
     if value is MISSING:
-        if len(path) == 1:
-            return PlannedCall(operation.id, omit=path, draws=also)
-        is_item = len(path) == 3 and path[1] == "*"
-        return (
-            PlannedCall(operation.id, arrays={name: ({path[2]: MISSING},)}, draws=also) if is_item else None
-        )
-    if len(path) == 1:
-        return PlannedCall(operation.id, {name: value}, draws=also)
-    if path[1] == "*" and len(path) == 3:
-        item = _item(operation, name, "inside") | {path[2]: value}
-        return PlannedCall(operation.id, arrays={name: (item,)}, draws=also)
-    return None
+        return PlannedCall(operation.id, arrays={name: ({member: MISSING},)})
+    item = {**_item(operation, name), member: value}
+    return PlannedCall(operation.id, arrays={name: (item,)})
 
 
-def _item(operation: Operation, name: str, side: str) -> dict[str, Json]:
+def _item(operation: Operation, name: str, *, different: bool = False) -> Mapping[str, Json]:
     """Keyed items: inside a bound they name what exists, outside they are all different."""
     write = writes_of(operation).get(name)
-    if not isinstance(write, Write) or write.column is None:
+    if write is None or not isinstance(write.target, Column):
         return {}
-    key, sent = write.column
-    return {sent: Stored((write.to[0], "0", key), other=side == "outside")}
+    target = write.target
+    return {target.sent: Stored((target.list, "0", target.key), other=different)}

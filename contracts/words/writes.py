@@ -12,24 +12,25 @@ order, ``last-by`` keeps the last of items with the same key, ``merge`` (or a bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.targets import target_of
+from troth.contracts.contract.targets import Keyed, target_of
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.document.pointers import spread
-from troth.contracts.model import Bag, Finding, Json, Operation, Record, Refusal, Unknown
+from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusal, Resource, Schema, Unknown
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
-from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._findings import expression_findings, state_findings
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import states_of
 from troth.contracts.words._word import Site, Word
-from troth.contracts.words._write_facts import fate, turned
+from troth.contracts.words._write_facts import judged_treatment, treatment
 from troth.contracts.words._write_probes import write_promises
+from troth.contracts.words._write_targets import store, stored, write_of
 
 
 class Writes(Word):
@@ -69,28 +70,16 @@ class Writes(Word):
             },
         },
     }
-    refuses_at = 61
-    applies_at = 20
+    refuses_at = RefusalStage.FIELDS
+    applies_at = ApplyStage.FIELDS
 
-    def parse(self, value: Json, site: Site) -> Mapping[str, Write]:
+    def parse(self, value: Node, site: Site) -> Mapping[str, Write]:
         return {name: _write(name, entry, join(site.pointer, name)) for name, entry in value.items()}
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
-        for operation, writes in uses(contract, self.name):
-            resource, known = contract.resource_of(operation), contract.body_properties(operation)
-            for write in writes.values():
-                if write.field not in known:
-                    hint = did_you_mean(write.field, known)
-                    message = f"the body of {operation.id} has no property {write.field!r}{hint}"
-                    yield contract.document.finding("C09", message, write.pointer)
-                if write.states:
-                    yield from state_findings(contract, write.states, f"{write.pointer}/in", resource)
-                if write.same and not write.keyed:
-                    message = "`same` is for what lands in `/list/*/key`: nothing else names objects"
-                    yield contract.document.finding("C04", message, f"{write.pointer}/same")
-                if write.when:
-                    at = f"{write.pointer}/when"
-                    yield from expression_findings(contract, write.when, at, resource, operation=operation)
+        for operation in contract.operations.values():
+            for write in writes_of(operation).values():
+                yield from _errors(contract, operation, write)
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C10, C17, C19: an update with states but no ``writes``; two fields in one place; managed fields."""
@@ -103,82 +92,56 @@ class Writes(Word):
                     f"{operation.id} updates a thing with states, but does not say what may be written when"
                 )
                 yield contract.document.finding("C10", message, operation.word_pointer, "note")
-            yield from _overlaps(contract, operation, writes)
+            yield from _overlaps(contract, writes)
+            at = f"{operation.pointer}/requestBody"
             for name in contract.body_properties(operation):
                 if name in resource.managed and name not in writes:
                     message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"
-                    yield contract.document.finding(
-                        "C19", message, f"{operation.pointer}/requestBody", "warning"
-                    )
+                    yield contract.document.finding("C19", message, at, "warning")
 
     def ignores(self, step: Step) -> frozenset[str]:
-        if not _writing(step):
-            return frozenset()
-        return frozenset(
-            write.field
-            for write in writes_of(step.operation).values()
-            if write.field in step.body and "ignored" in outcomes(write, step)
-        )
+        return frozenset(write.field for write in _sent(step) if "ignored" in outcomes(write, step))
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        for write in writes_of(step.operation).values():
-            if write.field not in step.body or not _writing(step):
-                continue
+        for write in _sent(step):
             allowed = outcomes(write, step)
-            if (strange := _strange(write, step)) is not None:
-                detail, open_ = f"{strange!r} is of another {write.same}", "ignored" in allowed
-                yield Refusal("refused", write.pointer, None, None, write.assumed, not open_, detail=detail)
+            strange = _strange(write, step)
+            if strange is not None:
+                detail, certain = f"{strange!r} is of another {write.same}", "ignored" not in allowed
+                yield Refusal("refused", write.pointer, None, None, write.assumed, certain, detail=detail)
             if "rejected" in allowed:
-                same = step.before is not None and _stored(write, step.before) == step.body[write.field]
-                certain = allowed == ("rejected",) and not same
-                preferred = allowed[0] == "rejected" and not same
-                yield Refusal(
-                    "refused",
-                    write.pointer,
-                    certain=certain,
-                    preferred=preferred,
-                    assumed=write.assumed,
-                )
+                yield _rejected(write, step, allowed)
 
     def apply(self, step: Step) -> Step:
         if step.after is None or step.operation.verb not in ("create", "update"):
             return step
-        writes: Mapping[str, Write] = writes_of(step.operation)
+        writes = writes_of(step.operation)
         declared = step.contract.body_properties(step.operation)
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
-            write = writes.get(name) or Write(name, f"{step.operation.word_pointer}/acts")
-            if name not in writes and not _storable(step, name):
-                continue
-            allowed = [o for o in outcomes(write, step) if o != "rejected"] or ["ignored"]
-            if not step.valid and "ignored" in allowed:
-                allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
-            if step.choose(*allowed) == "applied":
-                step = store(write, step.body[name], step)
-            elif step.before is None:
-                step = replace(step, unstored={**step.unstored, name: step.body[name]})
+            if name in writes or _storable(step, name):
+                step = _written(write_of(step.operation, name), step)
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         return write_promises(contract, operation)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        writes: Mapping[str, Write] = writes_of(operation) if operation else {}
-        for write in writes.values():
+        if operation is None:
+            return
+        for write in writes_of(operation).values():
             for text in _told(write):
                 yield Sentence(text, write.pointer, write.assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        resource = contract.resource_of(operation) if operation else None
-        if operation is None or resource is None or operation.verb not in ("create", "update"):
+        if operation is None or operation.verb not in ("create", "update"):
             return
-        writes = writes_of(operation)
+        resource = contract.resource_of(operation)
+        if resource is None:
+            return
         for name in contract.body_properties(operation):
-            write = writes.get(name) or Write(name, f"{operation.word_pointer}/acts")
-            for state in resource.states if operation.verb == "update" and resource.states else (None,):
-                value, says = fate(write, state or resource.initial)
-                key, about = (name, state or ""), f"`{name}`"
-                yield Fact(key, value, says, write.pointer, write.assumed, state, about)
+            write = write_of(operation, name)
+            yield from _treatments(operation, resource, write)
             lands = (write.to, write.number, write.start, write.last_by, write.merge, write.same)
             says = " ".join(_told(write)) or "is stored under its own name, as it is sent."
             yield Fact((name, "lands", ""), lands, says, write.pointer, write.assumed, about=f"`{name}`")
@@ -188,27 +151,99 @@ class Writes(Word):
             return None  # the property or the state is new or gone: that is reported as such
         if len(old.key) > 2:
             return BREAKS, "what is stored differs for the same request"
-        return turned(old.value, new.value)
+        return judged_treatment(old.value, new.value)
+
+
+def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[Finding]:
+    document, resource = contract.document, contract.resource_of(operation)
+    known = contract.body_properties(operation)
+    if write.field not in known:
+        hint = did_you_mean(write.field, known)
+        message = f"the body of {operation.id} has no property {write.field!r}{hint}"
+        yield document.finding("C09", message, write.pointer)
+    if write.states:
+        yield from state_findings(contract, write.states, f"{write.pointer}/in", resource)
+    if write.same and not isinstance(write.target, Keyed):
+        message = "`same` is for what lands in `/list/*/key`: nothing else names objects"
+        yield document.finding("C04", message, f"{write.pointer}/same")
+    if write.when:
+        at = f"{write.pointer}/when"
+        yield from expression_findings(contract, write.when, at, resource, operation=operation)
+
+
+def _treatments(operation: Operation, resource: Resource, write: Write) -> Iterator[Fact]:
+    """What becomes of a property in each state in which the operation may find the record."""
+    states: tuple[str | None, ...] = (None,)
+    if operation.verb == "update" and resource.states:
+        states = resource.states
+    for state in states:
+        value, key = treatment(write, state or resource.initial), (write.field, state or "")
+        yield Fact(key, value, str(value), write.pointer, write.assumed, state, f"`{write.field}`")
+
+
+def _sent(step: Step) -> list[Write]:
+    """What is said of the properties that the call writes, to a record that is there (or will be)."""
+    if step.operation.verb == "update" and step.before is None:
+        return []
+    if step.operation.verb not in ("create", "update"):
+        return []
+    return [write for write in writes_of(step.operation).values() if write.field in step.body]
+
+
+def _rejected(write: Write, step: Step, allowed: tuple[str, ...]) -> Refusal:
+    """That a property may not be written; whether the value that it has may be sent is left open."""
+    if step.before is not None and stored(write, step.before) == step.body[write.field]:
+        certain = preferred = False
+    else:
+        certain, preferred = allowed == ("rejected",), allowed[0] == "rejected"
+    return Refusal("refused", write.pointer, certain=certain, preferred=preferred, assumed=write.assumed)
 
 
 def _strange(write: Write, step: Step) -> Json:
     """A named object that is known, from some record, to differ where it must be the same; else None."""
-    values, record = step.body[write.field], step.before.data if step.before else step.body
-    if write.same is None or write.keyed is None or step.resource is None or not isinstance(values, list):
+    values, target = step.body[write.field], write.target
+    if write.same is None or step.resource is None:
         return None
-    (place, key), own = write.keyed, record.get(write.same)
-    seen: dict[str, list[Json]] = {}
-    for other in step.world.of(step.resource.name) if own is not None else ():
-        for _, item in spread(other.data, (place, "*")):
-            if isinstance(item, Mapping) and write.same in item:
-                seen.setdefault(repr(item.get(key)), []).append(item[write.same])
-    return next((v for v in values if repr(v) in seen and own not in seen[repr(v)]), None)
+    if not isinstance(target, Keyed) or not isinstance(values, list):
+        return None
+    record = step.body
+    if step.before is not None:
+        record = step.before.data
+    own = record.get(write.same)
+    if own is None:
+        return None
+    records = step.world.of(step.resource.name)
+    members = _members(records, target, write.same)
+    for value in values:
+        seen = members.get(repr(value))
+        if seen is not None and own not in seen:
+            return value
+    return None
 
 
-def _writing(step: Step) -> bool:
-    """Whether the call writes, to a record that is there (or will be)."""
-    verb = step.operation.verb
-    return verb == "create" or (verb == "update" and step.before is not None)
+def _members(records: Sequence[Record], target: Keyed, name: str) -> Mapping[str, list[Json]]:
+    """Per key the values of a member that its objects have, in any record."""
+    found: dict[str, list[Json]] = {}
+    for record in records:
+        for _, item in spread(record.data, (target.list, "*")):
+            if isinstance(item, Mapping) and name in item:
+                found.setdefault(repr(item.get(target.key)), []).append(item[name])
+    return found
+
+
+def _written(write: Write, step: Step) -> Step:
+    """The step with one property written, or not, as is allowed."""
+    value = step.body[write.field]
+    allowed = [outcome for outcome in outcomes(write, step) if outcome != "rejected"]
+    if not allowed:
+        allowed = ["ignored"]
+    if not step.valid and "ignored" in allowed:
+        allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
+    if step.choose(*allowed) == "applied":
+        return store(write, value, step)
+    if step.before is None:
+        return replace(step, unstored={**step.unstored, write.field: value})
+    return step
 
 
 def _storable(step: Step, name: str) -> bool:
@@ -219,9 +254,14 @@ def _storable(step: Step, name: str) -> bool:
     return name in properties and name not in resource.managed and name != resource.id
 
 
-def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
-    number = entry.get("number")
-    number = {"field": number} if isinstance(number, str) else number or {}
+def _write(name: str, entry: Schema, pointer: str) -> Write:
+    named = number = start = None
+    if "as" in entry:
+        named = target_of(entry["as"])
+    if isinstance(entry.get("number"), Mapping):
+        number, start = entry["number"]["field"], entry["number"]["from"]
+    else:
+        number = entry.get("number")
     return Write(
         name,
         pointer,
@@ -229,9 +269,9 @@ def _write(name: str, entry: Mapping[str, Any], pointer: str) -> Write:
         states_of(entry.get("outside")) or ("ignored", "rejected"),
         entry.get("when"),
         states_of(entry.get("otherwise")) or ("ignored", "rejected"),
-        target_of(entry["as"]) if "as" in entry else None,
-        number.get("field"),
-        number.get("from"),
+        named,
+        number,
+        start,
         entry.get("last-by"),
         entry.get("merge", False),
         entry.get("assumed", False),
@@ -249,119 +289,50 @@ def outcomes(write: Write, step: Step) -> tuple[str, ...]:
     return tuple(found) or ("applied",)
 
 
-def _state(step: Step) -> str | None:
+def _state(step: Step) -> Json:
     """The state before the call; that of a new record is the initial one."""
     assert step.resource is not None
     if step.before is None:
         return step.resource.initial
-    state: str | None = step.before.data.get(step.resource.state or "")
-    return state
-
-
-def _stored(write: Write, record: Record) -> Json:
-    """What stands where a property lands; for ``/list/*/key`` the list of keys."""
-    target = write.to or (write.field,)
-    if write.column:
-        return None
-    if "*" in target:
-        return [value for _, value in spread(record.data, target)]
-    return next((value for _, value in spread(record.data, target)), None)
+    return step.before.data.get(step.resource.state or "")
 
 
 def _condition(text: str, step: Step) -> bool:
     """On create the record is not there yet: the condition then reads what the body will make of it."""
-    if step.before is None:
-        data = {**(step.after.data if step.after else {}), **step.body}
-        value = step.value(text, self=data)
-    else:
+    if step.before is not None:
         value = step.value(text, step.before)
-    return step.choose(True, False) if isinstance(value, Unknown) else value is True
+    elif step.after is not None:
+        value = step.value(text, self={**step.after.data, **step.body})
+    else:
+        value = step.value(text, self=step.body)
+    if isinstance(value, Unknown):
+        return step.choose(True, False)
+    return value is True
 
 
 def _orders(fields: list[str], writes: Mapping[str, Write]) -> list[list[str]]:
     """The order of writing is open only where two properties end in one place."""
-    targets = [writes[f].place if f in writes else (f,) for f in fields]
-    if len(set(targets)) == len(targets):
+    places = set()
+    for name in fields:
+        place: tuple[str, ...] = (name,)
+        if name in writes:
+            place = writes[name].place
+        places.add(place)
+    if len(places) == len(fields):
         return [fields]
     return [fields, fields[::-1]]
 
 
-def store(write: Write, value: Json, step: Step) -> Step:
-    """Put a value where it lands, normalised as the word says."""
-    assert step.after is not None
-    if write.last_by and isinstance(value, list):
-        value = list({item.get(write.last_by): item for item in value}.values())
-    if write.number and isinstance(value, list):
-        start = write.start if write.start is not None else step.choose(0, 1)
-        value = [{**item, write.number: start + i} for i, item in enumerate(value)]
-    old, target = step.after.data, write.to or (write.field,)
-    if len(target) == 1:
-        if write.merge or step.operation.merges:
-            value = merged(old.get(target[0]), value)
-        return step.put(write.pointer, **{target[0]: value})
-    current = old.get(target[0])
-    current = current if isinstance(current, list) else []
-    if target[1] == "*":
-        known = {item.get(target[2]): item for item in current}
-        items = [known.get(v, {target[2]: v}) for v in dict.fromkeys(_listed(value))]
-        return step.put(write.pointer, **{target[0]: Bag(items, target[2])})
-    if target[1].startswith("[") and target[1].endswith("}]"):
-        return step.put(write.pointer, **{target[0]: _of_item(write, value, step)})
-    if write.column:
-        key, sent = write.column
-        given = {item.get(sent): item.get(target[2]) for item in _listed(value)}
-        items = [
-            {**item, target[2]: given[item.get(key)]} if item.get(key) in given else item for item in current
-        ]
-        return step.put(write.pointer, **{target[0]: items})
-    return step.put(write.pointer, **{target[0]: _nested(old.get(target[0]), target[1:], value)})
-
-
-def merged(old: Json, patch: Json) -> Json:
-    """RFC 7396: members of the patch replace those of the same name, null removes them."""
-    if not isinstance(patch, Mapping):
-        return patch
-    kept = dict(old) if isinstance(old, Mapping) else {}
-    for name, value in patch.items():
-        if value is None:
-            kept.pop(name, None)
-        else:
-            kept[name] = merged(kept.get(name), value)
-    return kept
-
-
-def _listed(value: Json) -> list[Json]:
-    """A list; null, where the schema allows it, is an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def _of_item(write: Write, value: Json, step: Step) -> list[Json]:
-    """A list with one member of the item set that a path parameter names: ``/list/[key={parameter}]/x``."""
-    assert step.after is not None
-    key, _, name = write.to[1].strip("[]").partition("=")
-    wanted, items = step.call.path.get(name.strip("{}")), step.after.data.get(write.to[0])
-    return [
-        {**item, write.to[2]: value} if item.get(key) == wanted else item
-        for item in (items if isinstance(items, list) else [])
-    ]
-
-
-def _nested(old: Json, path: tuple[str, ...], value: Json) -> Json:
-    base = dict(old) if isinstance(old, Mapping) else {}
-    return {**base, path[0]: _nested(base.get(path[0]), path[1:], value) if path[1:] else value}
-
-
-def _overlaps(contract: Contract, operation: Operation, writes: Mapping[str, Write]) -> Iterator[Finding]:
-    seen: dict[tuple[str, ...], Write] = {}
+def _overlaps(contract: Contract, writes: Mapping[str, Write]) -> Iterator[Finding]:
+    first: dict[tuple[str, ...], Write] = {}
     for write in writes.values():
-        place = write.place
-        if place in seen:
+        other = first.setdefault(write.place, write)
+        if other is not write:
             message = (
-                f"{write.field!r} and {seen[place].field!r} both end in {place[0]!r}: "
+                f"{write.field!r} and {other.field!r} both end in {write.place[0]!r}: "
                 "who wins when both are sent is open, either order is accepted"
             )
             yield contract.document.finding("C17", message, write.pointer, "note")
-        seen.setdefault(place, write)
 
 
 def _told(write: Write) -> Iterator[str]:
@@ -373,7 +344,9 @@ def _told(write: Write) -> Iterator[str]:
     if write.merge:
         yield f"An object sent as `{write.field}` is merged into the stored one."
     if write.number:
-        start = "" if write.start is None else f" from {write.start}"
+        start = ""
+        if write.start is not None:
+            start = f" from {write.start}"
         yield f"Items of `{write.field}` are numbered{start} in array order as `{write.number}`."
     if write.last_by:
         yield f"Of items of `{write.field}` with the same `{write.last_by}` the last one wins."

@@ -33,6 +33,7 @@ def test_a_failure_is_shrunk() -> None:
     evidence = found[0].evidence
     assert evidence is not None
     body = evidence.exchanges[-1].call.body
+    assert isinstance(body, dict)
     assert body.keys() == {"operating_hours"}
     assert len(json.dumps(body)) < 40
 

@@ -66,7 +66,7 @@ def test_records_that_were_not_given_are_not_touched() -> None:
     with serve("puffle") as server:
         mine = (server.fixtures["active_email"],)
         checker, _ = run("puffle", server, only=["*"], listed={"Campaign": mine})
-        used = {record.id for record in checker.pool.mine("Campaign")}
+        used = {record.id for record in checker.pool.own("Campaign")}
     others = {id_ for name, id_ in server.fixtures.items() if name != "active_email"}
     assert not used & others
 
@@ -102,14 +102,14 @@ def test_same_seed_same_requests(tmp_path: Path) -> None:
         with serve("puffle") as server:
             target = Target("t", server.url, server.token, clock=server.clock, named=server.fixtures)
             checker = Checker(load("puffle"), target, number=seed, only=["updateCampaign/writes/name/*"])
-            send = checker.client._once
+            send = checker.client.send_once
 
             def spy(*given: Any) -> Any:
                 exchange = send(*given)
                 sent.append(exchange.payload)
                 return exchange
 
-            checker.client._once = spy  # type: ignore[assignment, method-assign]
+            checker.client.send_once = spy  # type: ignore[assignment, method-assign]
             checker.run()
         return sent
 

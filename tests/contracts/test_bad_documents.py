@@ -384,9 +384,8 @@ def test_a_document_of_two_files(tmp_path: Path) -> None:
     path.write_text(SPLIT)
     contract = load(path)
     assert contract.resources["Lamp"].states == ("dark", "lit")
-    assert str(
-        contract.document.locate(contract.resources["Lamp"].schema["$ref"][1:] + "/properties/id")
-    ).endswith("parts.yaml:6:5")
+    schema = str(contract.resources["Lamp"].schema["$ref"])[1:]
+    assert str(contract.document.locate(f"{schema}/properties/id")).endswith("parts.yaml:6:5")
 
 
 def test_a_reference_to_nothing_in_the_second_file(tmp_path: Path) -> None:

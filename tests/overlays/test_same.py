@@ -51,7 +51,8 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Cont
 class Still:
     """A world in which nothing moves: the fixtures."""
 
-    now = moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    moment: Any = now
 
     def __init__(self, contract: Contract) -> None:
         self.records = seed_records(contract, self.fresh)
@@ -84,7 +85,7 @@ class Still:
 def calls(contract: Contract, operation: Operation) -> Iterator[Call]:
     """One on each record and on none, with a body that fits, one that does not and without."""
     ids = [record.id for record in Still(contract).records.values()] if operation.item_parameter else []
-    bodies = [ABSENT, {"status": 1}, sample(contract.document.schemas, operation.body)]
+    bodies: list[Any] = [ABSENT, {"status": 1}, sample(contract.document.schemas, operation.body)]
     for id in [*ids, "nobody"]:
         for body in bodies if operation.body else bodies[:1]:
             path = operation.item(id) if operation.item_parameter else {}

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from troth.contracts.document.pointers import listing
 from troth.contracts.lint.nodes import Node, Problem
 from troth.contracts.lint.rule import Rule
-from troth.contracts.model import Json
+from troth.contracts.model import Schema
 
 
 def check(node: Node) -> Iterator[Problem]:
     """A part whose type no other part allows."""
-    allowed: set[str] | None = _types(node.value)
+    allowed = _types(node.value)
     for index, part in enumerate(node.list("allOf")):
         own = _types(node.graph.resolve(part))
-        if own and allowed and not own & allowed and not ({"integer", "number"} >= own | allowed):
+        if not own or not allowed:
+            allowed = own or allowed
+            continue
+        if _are_apart(own, allowed):
             message = f"type {' or '.join(sorted(own))} and {' or '.join(sorted(allowed))} exclude each other"
             yield node.says(message, "allOf", index)
-        allowed = own & allowed or allowed if own and allowed else own or allowed
+        allowed = own & allowed or allowed
 
 
-def _types(schema: dict[str, Json]) -> set[str] | None:
+def _are_apart(own: set[str], allowed: set[str]) -> bool:
+    """Whether no value is of one of either types; an integer is a number, too."""
+    if own & allowed:
+        return False
+    return not own | allowed <= {"integer", "number"}
+
+
+def _types(schema: Schema) -> set[str]:
     declared = schema.get("type")
-    types = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
-    return {str(type_) for type_ in types} or None
+    if isinstance(declared, str):
+        return {declared}
+    return {str(type_) for type_ in listing(schema, "type")}
 
 
 RULE = Rule(

@@ -20,10 +20,11 @@ def check(node: Node) -> Iterator[Problem]:
     for name, variable in variables.items():
         if name not in names:
             yield node.says(f"the URL has no {{{name}}}", "variables", name)
-        enum = variable.get("enum") if isinstance(variable, dict) else None
-        if isinstance(enum, list) and not enum:
+        if not isinstance(variable, dict) or not isinstance(variable.get("enum"), list):
+            continue
+        if not variable["enum"]:
             yield node.says("an empty `enum` allows no value", "variables", name, "enum")
-        elif isinstance(enum, list) and variable.get("default") not in enum:
+        elif variable.get("default") not in variable["enum"]:
             yield node.says("the default is not in the `enum`", "variables", name, "default")
 
 

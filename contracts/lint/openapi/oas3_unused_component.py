@@ -4,55 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troth.contracts.document.pointers import join
+from troth.contracts.document import Document
+from troth.contracts.document.pointers import split
 from troth.contracts.lint.nodes import Node, Problem
 from troth.contracts.lint.rule import Rule
-from troth.contracts.model import Json
+from troth.contracts.model import Node as Written
 
 
 def check(node: Node) -> Iterator[Problem]:
     """What nothing refers to: no `$ref`, no discriminator, no `security`, no word of `x-contract`."""
-    named = _named(node.graph.root.value, set())
-    used = {reference for _, reference in node.graph.document.references}
-    roots = {reference.split("/", 4)[2:4][0]: True for reference in used if reference.count("/") > 2}
+    named = set(_named(node.graph.root.value))
+    used = _used(node.graph.document)
     for section, components in node.value.items():
         if not isinstance(components, dict) or section.startswith("x-"):
             continue
         for name in components:
-            at = join("#/components", section, name)
-            if (
-                name in named
-                or at in used
-                or (section in roots and any(u.startswith(f"{at}/") for u in used))
-            ):
-                continue
-            yield node.says(f"nothing uses this component ({section}/{name})", section, name)
+            if name not in named and (section, name) not in used:
+                yield node.says(f"nothing uses this component ({section}/{name})", section, name)
 
 
-def _named(value: Json, found: set[str]) -> set[str]:
+def _used(document: Document) -> set[tuple[str, ...]]:
+    """Section and name of each component that a reference leads to, or into."""
+    prefix = "#/components/"
+    references = {ref for _, ref in document.references if ref.startswith(prefix)}
+    return {split(ref.removeprefix(prefix))[:2] for ref in references}
+
+
+def _named(value: Written) -> Iterator[str]:
     """Names by which components are meant without a `$ref`."""
     if isinstance(value, list):
         for item in value:
-            _named(item, found)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key == "security" and isinstance(item, list):
-                found.update(
-                    name for requirement in item if isinstance(requirement, dict) for name in requirement
-                )
-            elif key in ("discriminator", "x-contract"):
-                found.update(_words(item))
-            elif isinstance(item, (dict, list)):
-                _named(item, found)
-    return found
+            yield from _named(item)
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        if key in ("discriminator", "x-contract"):
+            yield from _words(item)
+        elif key == "security" and isinstance(item, list):
+            for requirement in item:
+                yield from requirement if isinstance(requirement, dict) else ()
+        else:
+            yield from _named(item)
 
 
-def _words(value: Json) -> set[str]:
+def _words(value: Written) -> Iterator[str]:
+    """Every text in a value, and what it ends with where it is a reference."""
     if isinstance(value, dict):
-        return set(value).union(*(_words(item) for item in value.values()))
-    if isinstance(value, list):
-        return set().union(*(_words(item) for item in value))
-    return {value, value.rpartition("/")[2]} if isinstance(value, str) else set()
+        yield from value
+        for item in value.values():
+            yield from _words(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+    elif isinstance(value, str):
+        yield value
+        yield value.rpartition("/")[2]
 
 
 RULE = Rule(

@@ -11,9 +11,7 @@ from troth.contracts.lint.rule import Rule
 def check(node: Node) -> Iterator[Problem]:
     """No `description`, or an empty one."""
     if not node.text("description").strip():
-        yield node.says(
-            "the operation has no `description`", *(["description"] if "description" in node.value else [])
-        )
+        yield node.says_of("description", "the operation has no `description`")
 
 
 RULE = Rule(

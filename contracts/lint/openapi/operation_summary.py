@@ -11,7 +11,7 @@ from troth.contracts.lint.rule import Rule
 def check(node: Node) -> Iterator[Problem]:
     """No `summary`, or an empty one."""
     if not node.text("summary").strip():
-        yield node.says("the operation has no `summary`", *(["summary"] if "summary" in node.value else []))
+        yield node.says_of("summary", "the operation has no `summary`")
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from troth.contracts.lint.rule import Rule
 def check(node: Node) -> Iterator[Problem]:
     """No `tags`, or an empty list."""
     if not node.list("tags"):
-        yield node.says("the operation has no tags", *(["tags"] if "tags" in node.value else []))
+        yield node.says_of("tags", "the operation has no tags")
 
 
 RULE = Rule(

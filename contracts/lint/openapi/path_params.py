@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from troth.contracts.lint.nodes import Fix, Node, Problem
 from troth.contracts.lint.rule import Rule
-from troth.contracts.model import Json
+from troth.contracts.model import Schema
 
 NAME = re.compile(r"\{([^}]*)\}")
 
@@ -28,14 +28,13 @@ def check(node: Node) -> Iterator[Problem]:
             yield node.says(f"{{{name}}} in the path is declared by no path parameter")
 
 
-def _declared(owner: Node, index: int, parameter: dict[str, Json], names: list[str]) -> Iterator[Problem]:
+def _declared(owner: Node, index: int, parameter: Schema, names: list[str]) -> Iterator[Problem]:
     if parameter.get("name") not in names:
         yield owner.says(f"the path has no {{{parameter.get('name')}}}", "parameters", index)
     if parameter.get("required") is not True:
-        at = f"{owner.pointer}/parameters/{index}/required"
-        fix = (
-            Fix(at, old=False, new=True) if owner.list("parameters")[index].get("required") is False else None
-        )
+        fix = None
+        if owner.list("parameters")[index].get("required") is False:
+            fix = Fix(f"{owner.pointer}/parameters/{index}/required", old=False, new=True)
         message = f"the path parameter {parameter.get('name')!r} must have `required: true`"
         yield owner.says(message, "parameters", index, fix=fix)
 

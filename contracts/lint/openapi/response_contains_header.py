@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from troth.contracts.document.pointers import mapping
 from troth.contracts.lint.nodes import Node, Problem
 from troth.contracts.lint.rule import HOUSE, Rule
 
@@ -11,10 +12,12 @@ from troth.contracts.lint.rule import HOUSE, Rule
 def check(node: Node, names: list[str] | None = None) -> Iterator[Problem]:
     """A response of 2xx without one of them."""
     for status, response in node.map("responses").items():
-        headers = node.graph.resolve(response).get("headers")
-        known = {name.lower() for name in headers} if isinstance(headers, dict) else set()
+        if not status.startswith("2"):
+            continue
+        headers = mapping(node.graph.resolve(response), "headers")
+        known = {name.lower() for name in headers}
         for name in names or NAMES:
-            if status.startswith("2") and name.lower() not in known:
+            if name.lower() not in known:
                 yield node.says(f"the {status} response has no header {name}", "responses", status)
 
 

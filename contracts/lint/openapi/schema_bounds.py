@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from troth.contracts.lint.nodes import Node, Problem
 from troth.contracts.lint.rule import Rule
-from troth.contracts.model import Json
+from troth.contracts.model import Node as Written
 
 BOUNDS = (
     ("minimum", "maximum"),
@@ -28,9 +28,12 @@ def check(node: Node) -> Iterator[Problem]:
         yield node.says(f"the pattern {pattern!r} is not a regular expression", "pattern")
 
 
-def _above(least: Json, most: Json) -> bool:
-    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (least, most))
-    return numbers and bool(least > most)
+def _above(least: Written, most: Written) -> bool:
+    """Whether both are numbers, and the first is more."""
+    for bound in (least, most):
+        if isinstance(bound, bool) or not isinstance(bound, (int, float)):
+            return False
+    return bool(least > most)
 
 
 def _broken(pattern: str) -> bool:

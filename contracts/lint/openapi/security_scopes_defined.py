@@ -5,31 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.lint.nodes import Node, Problem
 from troth.contracts.lint.rule import Rule
-from troth.contracts.model import Json
+from troth.contracts.model import Schema
 
 
 def check(node: Node) -> Iterator[Problem]:
     """A scope that none of the OAuth flows of the scheme has."""
-    schemes = node.graph.root.map("components").get("securitySchemes")
+    schemes = mapping(node.graph.root.map("components"), "securitySchemes")
     for index, requirement in enumerate(node.list("security")):
-        for name, scopes in requirement.items() if isinstance(requirement, dict) else ():
-            scheme = node.graph.resolve(schemes.get(name) if isinstance(schemes, dict) else None)
-            known = _scopes(scheme)
-            for at, scope in enumerate(scopes if isinstance(scopes, list) and known is not None else ()):
-                if known is not None and scope not in known:
+        if not isinstance(requirement, dict):
+            continue
+        for name in requirement:
+            known = _scopes(node.graph.resolve(schemes.get(name)))
+            if known is None:
+                continue
+            for at, scope in enumerate(listing(requirement, name)):
+                if scope not in known:
                     message = f"{name!r} has no scope {scope!r}{did_you_mean(str(scope), known)}"
                     yield node.says(message, "security", index, name, at)
 
 
-def _scopes(scheme: dict[str, Json]) -> list[str] | None:
+def _scopes(scheme: Schema) -> list[str] | None:
     """The scopes of all flows; None for a scheme that has none by its nature."""
     flows = scheme.get("flows")
     if scheme.get("type") != "oauth2" or not isinstance(flows, dict):
         return None
-    found = (flow.get("scopes") for flow in flows.values() if isinstance(flow, dict))
-    return [scope for scopes in found if isinstance(scopes, dict) for scope in scopes]
+    return [scope for flow in flows.values() for scope in mapping(flow, "scopes")]
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.document.samples import sample
-from troth.contracts.model import Finding, Json, Resource
+from troth.contracts.model import Finding, Fixture, Json, Pointer, Resource
 
 
 def _made(contract: Contract, resource: Resource, name: str) -> Json:
@@ -17,19 +17,26 @@ def _made(contract: Contract, resource: Resource, name: str) -> Json:
 def check(contract: Contract) -> Iterator[Finding]:
     """Every fixture against its schema; managed members that a fixture leaves out are made by the mock."""
     for resource in contract.resources.values():
-        at = str(resource.schema["$ref"]).removeprefix("#")
         seen: dict[str, str] = {}
         for fixture in resource.fixtures:
             place = f"{resource.pointer}/fixtures/{fixture.name}"
-            data = {**resource.example, **fixture.data}
-            left = (n for n in resource.managed if not n.startswith("/") and n not in data)
-            data |= {name: _made(contract, resource, name) for name in left}
-            for violation in contract.document.schemas.violations(at, data):
-                where = "".join(f"/{part}" for part in violation.path) or "the top"
-                message = f"fixture {fixture.name!r} breaks the schema at {where}: {violation.message}"
-                yield contract.document.finding("C16", message, place, "error")
+            yield from _violations(contract, resource, fixture, place)
             id_ = str(fixture.data.get(resource.id, fixture.name))
             if id_ in seen:
                 message = f"fixtures {seen[id_]!r} and {fixture.name!r} have the same {resource.id}"
                 yield contract.document.finding("C16", message, place, "error")
             seen[id_] = fixture.name
+
+
+def _violations(
+    contract: Contract, resource: Resource, fixture: Fixture, place: Pointer
+) -> Iterator[Finding]:
+    data = {**resource.example, **fixture.data}
+    for name in resource.managed:
+        if not name.startswith("/") and name not in data:
+            data[name] = _made(contract, resource, name)
+    at = str(resource.schema["$ref"]).removeprefix("#")
+    for violation in contract.document.schemas.violations(at, data):
+        where = "".join(f"/{part}" for part in violation.path) or "the top"
+        message = f"fixture {fixture.name!r} breaks the schema at {where}: {violation.message}"
+        yield contract.document.finding("C16", message, place, "error")

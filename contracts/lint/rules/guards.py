@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition, transition_of, writes_of
+from troth.contracts.contract.word_values import transition_of, writes_of
+from troth.contracts.document.pointers import listing
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Finding, Json, Pointer, Resource, Unknown
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Resource, Unknown
 
 MOST = 512
 """Combinations of values that are tried."""
@@ -19,34 +20,40 @@ def check(contract: Contract) -> Iterator[Finding]:
     """The guards of ``transition.to``, ``auto.when`` and ``writes.when``."""
     for resource, text, pointer in _conditions(contract):
         truths = _truths(contract, resource, text)
-        if len(truths) == 1:
-            word = "always" if truths == {True} else "never"
-            message = f"`{text}` {word} holds, whatever the record is"
+        if truths == {True}:
+            message = f"`{text}` always holds, whatever the record is"
+            yield contract.document.finding("C18", message, pointer, "warning")
+        elif truths == {False}:
+            message = f"`{text}` never holds, whatever the record is"
             yield contract.document.finding("C18", message, pointer, "warning")
 
 
 def _conditions(contract: Contract) -> Iterator[tuple[Resource, str, Pointer]]:
     for resource in contract.resources.values():
-        moves = (auto for auto in resource.auto if auto.when)
-        yield from ((resource, auto.when or "", f"{auto.pointer}/when") for auto in moves)
+        for auto in resource.auto:
+            if auto.when:
+                yield resource, auto.when, f"{auto.pointer}/when"
     for operation in contract.operations.values():
         owner = contract.resource_of(operation)
-        transition = transition_of(operation)
-        if owner is None:
-            continue
-        if isinstance(transition, Transition):
-            for state, guard in transition.targets:
-                if guard:
-                    yield owner, guard, f"{transition.pointer}/to/{state}"
-        for write in writes_of(operation).values():
-            if write.when:
-                yield owner, write.when, f"{write.pointer}/when"
+        if owner is not None:
+            yield from ((owner, text, pointer) for text, pointer in _conditions_of(operation))
+
+
+def _conditions_of(operation: Operation) -> Iterator[tuple[str, Pointer]]:
+    transition = transition_of(operation)
+    if transition is not None:
+        for state, guard in transition.targets:
+            if guard:
+                yield guard, f"{transition.pointer}/to/{state}"
+    for write in writes_of(operation).values():
+        if write.when:
+            yield write.when, f"{write.pointer}/when"
 
 
 def _truths(contract: Contract, resource: Resource, text: str) -> set[bool]:
     """The answers over the combinations of candidate values; both where it reads what cannot be listed."""
     paths = sorted(cel.names(text))
-    if any(path[0] not in ("self", "hidden") or len(path) != 2 for path in paths):
+    if not all(_can_be_listed(path) for path in paths):
         return {True, False}
     values = [_candidates(contract, resource, path, text) for path in paths]
     found: set[bool] = set()
@@ -58,18 +65,26 @@ def _truths(contract: Contract, resource: Resource, text: str) -> set[bool]:
             result = cel.evaluate(text, data)
         except ContractFault:
             continue
-        found |= {True, False} if isinstance(result, Unknown) else {result is True}
+        if isinstance(result, Unknown):
+            return {True, False}
+        found.add(result is True)
     return found
+
+
+def _can_be_listed(path: tuple[str, ...]) -> bool:
+    return len(path) == 2 and path[0] in ("self", "hidden")
 
 
 def _candidates(contract: Contract, resource: Resource, path: tuple[str, ...], text: str) -> list[Json]:
     """Values on both sides of everything that a condition may compare with."""
     place, name = path
-    schema = contract.field_schema(resource, name) if place == "self" else {}
-    schema = schema if isinstance(schema, dict) else {}
-    if "enum" in schema:
-        return list(schema["enum"])
-    if schema.get("type") == "boolean":
+    schema: Node = {}
+    if place == "self":
+        schema = contract.field_schema(resource, name)
+    values = listing(schema, "enum")
+    if values:
+        return values
+    if isinstance(schema, dict) and schema.get("type") == "boolean":
         return [True, False]
     numbers = {int(n) + d for n in re.findall(r"(?<![\w.])\d+", text) for d in (-1, 0, 1)}
     words = [a or b for a, b in re.findall(r"'([^']*)'|\"([^\"]*)\"", text)]

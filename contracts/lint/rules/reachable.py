@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import Transition, transition_of
-from troth.contracts.model import Finding, Resource
+from troth.contracts.contract.word_values import transition_of
+from troth.contracts.model import Finding, Operation, Resource
+
+Move: TypeAlias = tuple[tuple[str, ...] | None, str]
+"""From which states to which; None: from any, and from no record at all."""
 
 
 def check(contract: Contract) -> Iterator[Finding]:
@@ -14,8 +18,9 @@ def check(contract: Contract) -> Iterator[Finding]:
     for resource in contract.resources.values():
         if resource.state is None:
             continue
+        reached = _reached(contract, resource)
         for state in resource.states:
-            if state not in _reached(contract, resource):
+            if state not in reached:
                 message = (
                     f"nothing leads to the state {state!r} of {resource.name}: "
                     "no fixture, no create, no transition, no automatic move"
@@ -25,19 +30,22 @@ def check(contract: Contract) -> Iterator[Finding]:
 
 
 def _reached(contract: Contract, resource: Resource) -> set[str]:
+    """The states that records have from the start, and all that moves lead to from there."""
     merged = ({**resource.example, **fixture.data} for fixture in resource.fixtures)
     reached = {str(data.get(resource.state or "")) for data in merged}
-    moves: list[tuple[tuple[str, ...], str]] = [(auto.source, auto.to) for auto in resource.auto]
+    moves: list[Move] = [(auto.source, auto.to) for auto in resource.auto]
     for operation in contract.operations.values():
-        transition = transition_of(operation)
-        if operation.resource != resource.name:
-            continue
-        if isinstance(transition, Transition):
-            targets = [state for state, _ in transition.targets]
-            reached |= set(targets) if transition.states is None else set()
-            moves += [(transition.states, target) for target in targets if transition.states]
-        elif operation.verb == "create" and resource.initial:
-            reached.add(resource.initial)
-    while new := {to for source, to in moves if reached & set(source)} - reached:
+        if operation.resource == resource.name:
+            moves += _moves(operation, resource)
+    reached |= {target for sources, target in moves if sources is None}
+    while new := {target for sources, target in moves if reached & set(sources or ())} - reached:
         reached |= new
     return reached
+
+
+def _moves(operation: Operation, resource: Resource) -> Iterator[Move]:
+    transition = transition_of(operation)
+    if transition is not None:
+        yield from ((transition.states, target) for target, _ in transition.targets)
+    elif operation.verb == "create" and resource.initial:
+        yield None, resource.initial

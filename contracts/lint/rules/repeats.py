@@ -11,7 +11,7 @@ from troth.contracts.deciding.decide import decide
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.samples import sample
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import ABSENT, Call, Finding, Operation, Outcome, Record
+from troth.contracts.model import ABSENT, Call, Finding, Node, Operation, Outcome, Record
 from troth.contracts.promises.calls import plain_call
 
 
@@ -30,7 +30,9 @@ def check(contract: Contract) -> Iterator[Finding]:
 
 
 def _problem(contract: Contract, operation: Operation, record: Record, kind: str) -> str | None:
-    body = sample(contract.document.schemas, operation.body) if operation.body_required else ABSENT
+    body: Node = ABSENT
+    if operation.body_required:
+        body = sample(contract.document.schemas, operation.body)
     call = plain_call(contract, operation, record.id, body)
     try:
         first = _first(contract, call, record)

@@ -1,0 +1,246 @@
+"""The body of a planned call: which properties are drawn, and what comes in the place of the others."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from troth.contracts.check.draws import Draws
+from troth.contracts.check.records import Pool
+from troth.contracts.check.stand_ins import StandIns
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import writes_of
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
+from troth.contracts.promises.edges import MISSING
+from troth.contracts.promises.promise import PlannedCall
+
+MANY = 5
+"""Items of one list that are drawn; a longer list repeats them."""
+
+
+class BodyBuilder:
+    """Says what of a body is drawn, and puts it together.
+
+    What is drawn: the whole ``body``, or ``draws`` (properties that must be there), ``lists`` (items of
+    lists) and ``fill`` (properties that may be there).
+    """
+
+    def __init__(
+        self, contract: Contract, pool: Pool, draws: Draws, stand_ins: StandIns, random: Random
+    ) -> None:
+        self._contract, self._pool, self._draws = contract, pool, draws
+        self._stand_ins, self._random = stand_ins, random
+
+    def strategy(
+        self, operation: Operation, planned: PlannedCall, record: Record | None
+    ) -> st.SearchStrategy[Any] | None:
+        """What is drawn for a body; None where everything is fixed."""
+        if planned.negative:
+            return st.fixed_dictionaries({"body": self._draws.broken(operation)})
+        if operation.body is None or planned.raw is not None or planned.again:
+            return None
+        if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
+            return st.fixed_dictionaries({"body": self._draws.whole(operation)})
+        names, spare = self._drawn_names(operation, planned), self._spare_names(operation, planned)
+        if not names and not spare and not planned.arrays:
+            return None
+        fixed = {name: self._differing(operation, name, record) for name in names}
+        lists = {name: self._item_strategy(operation, name, items) for name, items in planned.arrays.items()}
+        fill = {name: self._differing(operation, name, None) for name in spare}
+        return st.fixed_dictionaries(
+            {
+                "draws": st.fixed_dictionaries(fixed),
+                "lists": st.fixed_dictionaries(lists),
+                "fill": st.fixed_dictionaries({}, optional=fill),
+            }
+        )
+
+    def _item_strategy(
+        self, operation: Operation, name: str, items: Sequence[Json]
+    ) -> st.SearchStrategy[tuple[Json, ...]]:
+        return st.tuples(*(self._draws.item(operation, name) for _ in items[:MANY]))
+
+    def _differing(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
+        """Values of a property that differ from the stored one, and from all where it is unique."""
+        found = self._draws.value(operation, name)
+        if name in self._unique(operation):
+            assert operation.resource is not None
+            taken = self._pool.values_in_use(operation.resource, name)
+            found = found.filter(lambda value: repr(value) not in taken)
+        write = writes_of(operation).get(name)
+        place: tuple[str, ...] = (name,)
+        if write is not None and write.to:
+            place = write.to
+        if record is not None and len(place) == 1:
+            stored = record.data.get(place[0])
+            found = found.filter(lambda value: value != stored)
+        return found
+
+    def _unique(self, operation: Operation) -> set[str]:
+        """The properties that no two records share."""
+        resource = self._contract.resource_of(operation)
+        if resource is None:
+            return set()
+        return {unique.field for unique in resource.unique}
+
+    def plain_values(self, operation: Operation, planned: PlannedCall) -> dict[str, Any]:
+        """The plainest values for what would be drawn without a record; unique ones are new."""
+        schemas, properties = self._contract.document.schemas, self._contract.body_properties(operation)
+        values: dict[str, Json] = {}
+        for name in self._drawn_names(operation, planned):
+            values[name] = sample(schemas, properties[name])
+        for name in planned.draws:
+            if values.get(name) is False:  # it is asked for
+                values[name] = True
+        for name in sorted(self._unique(operation) & values.keys()):
+            values[name] = f"troth {self._random.randrange(16**8):08x}"
+        return {"draws": values}
+
+    def _required(self, operation: Operation) -> Sequence[str]:
+        """The properties that a body must have."""
+        schema = self._contract.document.schemas.resolve(operation.body)
+        found: Sequence[str] = schema.get("required", ())
+        return found
+
+    def _drawn_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
+        """The drawn properties: those asked for, and required ones that nobody fixed."""
+        given, declared = _given(planned), self._contract.body_properties(operation)
+        found = list(planned.draws)
+        for name in self._required(operation):
+            if name in declared and name not in given and _place_of_keys(operation, name) is None:
+                found.append(name)
+        return found
+
+    def _spare_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
+        """Further properties that may be sent without changing what the probe is about."""
+        if not planned.fill or not isinstance(planned.body, Mapping) or operation.verb == "action":
+            return []
+        taken = {*_given(planned), *self._required(operation), *writes_of(operation)}
+        return [name for name in self._contract.body_properties(operation) if name not in taken]
+
+    def body(
+        self, operation: Operation, planned: PlannedCall, record: Record | None, drawn: Mapping[str, Any]
+    ) -> Json | Absent:
+        """The body of a call; ABSENT where it has none. Raises Unavailable."""
+        if "body" in drawn:
+            whole: Json = drawn["body"]
+            return whole
+        if operation.body is None or planned.raw is not None:
+            return ABSENT
+        if not isinstance(planned.body, Mapping):
+            return planned.body
+        body = self._first_properties(operation, planned, drawn)
+        if record is not None and record.resource == operation.resource:
+            self._link(operation, planned, record, body)
+        for name, value in planned.body.items():
+            body[name] = self._stand_ins.value(value, record, body)
+        for name, items in planned.arrays.items():
+            body[name] = self._list(operation, name, items, record, drawn)
+        self._name_stored_objects(operation, planned, body)
+        for name in planned.omit:
+            body.pop(name, None)
+        self._fill(operation, body, drawn.get("fill", {}))
+        if body or operation.body_required or operation.verb == "update":
+            return body
+        return ABSENT
+
+    def _first_properties(
+        self, operation: Operation, planned: PlannedCall, drawn: Mapping[str, Any]
+    ) -> dict[str, Json]:
+        """What a body starts from: the drawn properties; the documented ones where a probe asks for none."""
+        properties = drawn.get("draws")
+        if properties:
+            return dict(properties)
+        if _given(planned):
+            return {}
+        return dict(self._documented(operation))
+
+    def _documented(self, operation: Operation) -> Mapping[str, Json]:
+        """The example of a body of which no property is required, where it may not be empty either."""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        assert pointer is not None
+        if not operation.body_required:
+            return {}
+        if not schemas.violations(pointer, {}):
+            return {}
+        plain = sample(schemas, operation.body)
+        if not isinstance(plain, Mapping):
+            return {}
+        if schemas.violations(pointer, plain):
+            return {}
+        return plain
+
+    def _link(
+        self, operation: Operation, planned: PlannedCall, record: Record, body: dict[str, Json]
+    ) -> None:
+        """Put what the document's links say in the place of properties that were drawn for want of it."""
+        named = self._stand_ins.linked(operation, planned, record, "body")
+        for name in body.keys() - planned.draws:
+            if name in named:
+                body[name] = named[name]
+
+    def _list(
+        self,
+        operation: Operation,
+        name: str,
+        items: Sequence[Mapping[str, Json]],
+        record: Record | None,
+        drawn: Mapping[str, Any],
+    ) -> list[Json]:
+        """A list of which some members of each item are fixed; the rest comes from drawn items, in turn."""
+        if not items:
+            return []
+        bases = itertools.cycle(self._item_bases(operation, name, items, drawn))
+        return [self._item(item, base, record) for item, base in zip(items, bases, strict=False)]
+
+    def _item_bases(
+        self, operation: Operation, name: str, items: Sequence[Mapping[str, Json]], drawn: Mapping[str, Any]
+    ) -> Sequence[Json]:
+        """What the items of a list are made of; a long one of the documented items: these are sensible."""
+        if len(items) > MANY:
+            for body in operation.examples.values():
+                documented = body.get(name) if isinstance(body, Mapping) else None
+                if isinstance(documented, list) and documented:
+                    return documented
+        return list(drawn["lists"][name])
+
+    def _item(self, item: Mapping[str, Json], base: Json, record: Record | None) -> Json:
+        if not isinstance(base, Mapping):
+            return base
+        fixed = {name: self._stand_ins.value(value, record, {}) for name, value in item.items()}
+        return {name: value for name, value in {**base, **fixed}.items() if value is not MISSING}
+
+    def _name_stored_objects(self, operation: Operation, planned: PlannedCall, body: dict[str, Json]) -> None:
+        """Required properties that list keys of stored objects name some that have been seen."""
+        for name in self._required(operation):
+            place = _place_of_keys(operation, name)
+            if place is not None and name not in body and name not in planned.omit:
+                body[name] = self._stand_ins.known_keys(operation, place, body)
+
+    def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:
+        """Add what may be sent besides, as long as it breaks nothing that is kept without it."""
+        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        assert pointer is not None
+        broken = len(schemas.violations(pointer, body))
+        for name, value in spare.items():
+            if len(schemas.violations(pointer, {**body, name: value})) <= broken:
+                body[name] = value
+
+
+def _given(planned: PlannedCall) -> set[str]:
+    """The properties that a planned call speaks of."""
+    fixed = planned.body if isinstance(planned.body, Mapping) else ()
+    return {*fixed, *planned.draws, *planned.arrays, *planned.omit}
+
+
+def _place_of_keys(operation: Operation, name: str) -> tuple[str, ...] | None:
+    """The place of the stored objects whose keys a property lists; None where it lists none."""
+    write = writes_of(operation).get(name)
+    if write is None or not write.keyed:
+        return None
+    return write.to

@@ -1,0 +1,195 @@
+"""What a run has found out about each promise: kept or broken, by which evidence, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+
+from troth.contracts.check.client import Exchange
+from troth.contracts.check.judge import Judgement
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.records import state_of
+from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Verdict
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import transition_of
+from troth.contracts.model import Operation, Pointer
+from troth.contracts.promises.promise import Aspect, PlannedCall, Promise, Subject
+
+
+@dataclass
+class Tally:
+    """What has been found out about one promise so far."""
+
+    kept: int = 0
+    broken: list[Evidence] = field(default_factory=list)
+    differs: list[Evidence] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    calls: int = 0
+
+
+class BrokenPromise(Exception):
+    """A probe showed that its promise is broken."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__("broken")
+        self.evidence = evidence
+
+
+class Book:
+    """A tally for each promise. What a call shows of other promises than the probed one is booked there."""
+
+    def __init__(self, contract: Contract, promises: Sequence[Promise]) -> None:
+        self._contract = contract
+        self._tallies = {promise.id: Tally() for promise in promises}
+        self._about = {promise.subject: promise for promise in promises if promise.subject is not None}
+        self._guesses = {
+            promise.pointer for promise in promises if promise.assumed and not _is_transition(promise)
+        }
+        self._confirmed: set[Pointer] = set()
+
+    def tally(self, promise: Promise) -> Tally:
+        """What is known of a promise so far."""
+        return self._tallies[promise.id]
+
+    @property
+    def any_broken(self) -> bool:
+        """Whether any promise is broken."""
+        return any(tally.broken for tally in self._tallies.values())
+
+    @property
+    def guesses(self) -> Set[Pointer]:
+        """The assumed words that nothing has confirmed yet."""
+        return self._guesses - self._confirmed
+
+    def blame(self, promise: Promise, evidence: Evidence) -> None:
+        """Book a broken promise; one that is only assumed differs, until something has confirmed it."""
+        tally = self.tally(promise)
+        if promise.assumed and promise.pointer not in self._confirmed:
+            tally.differs.append(evidence)
+        else:
+            tally.broken.append(evidence)
+
+    def judged(
+        self,
+        promise: Promise,
+        planned: PlannedCall,
+        seen: Observation,
+        judgement: Judgement,
+        exchanges: Sequence[Exchange],
+    ) -> None:
+        """Book one call of a promise's probe. What belongs to other promises breaks those.
+
+        Raises BrokenPromise where it breaks the promise itself.
+        """
+        own, foreign = self._sorted_out(promise, planned, seen, judgement.mismatches)
+        for subject, mismatches in foreign.items():
+            self.blame(self._about[subject], _evidence(promise, exchanges, mismatches))
+        if judgement.remarks:
+            self.tally(promise).differs.append(_evidence(promise, exchanges, judgement.remarks))
+        self._credit(planned.operation, seen, judgement)
+        if own:
+            raise BrokenPromise(_evidence(promise, exchanges, own))
+        if promise.assumed and promise.pointer in _followed(judgement):
+            self._confirmed.add(promise.pointer)
+
+    def _sorted_out(
+        self, promise: Promise, planned: PlannedCall, seen: Observation, mismatches: Sequence[Mismatch]
+    ) -> tuple[list[Mismatch], dict[Subject, list[Mismatch]]]:
+        """The mismatches that break the probed promise, and those that belong to others."""
+        own: list[Mismatch] = []
+        foreign: dict[Subject, list[Mismatch]] = {}
+        for mismatch in mismatches:
+            subject = self._subject(promise, planned, seen, mismatch)
+            if subject is None or self._about.get(subject, promise) is promise:
+                own.append(mismatch)
+            else:
+                foreign.setdefault(subject, []).append(mismatch)
+        return own, foreign
+
+    def _subject(
+        self, promise: Promise, planned: PlannedCall, seen: Observation, mismatch: Mismatch
+    ) -> Subject | None:
+        """What is to blame: what the mismatch says, or what a call on the way is about; None: the promise."""
+        if mismatch.promise is not None:
+            return mismatch.promise
+        if planned.operation == promise.operation or seen.before is None:
+            return promise.subject
+        operation = self._contract.operations[planned.operation]
+        if not mismatch.of_status and not _is_about_transition(operation, mismatch):
+            return Subject(operation.id, Aspect.CHANGES_WHAT_IS_DECLARED)
+        return Subject(operation.id, Aspect.TRANSITION, str(state_of(self._contract, seen.before)))
+
+    def _credit(self, operation: str, seen: Observation, judgement: Judgement) -> None:
+        """What an observation without mismatch says for the promises that every call exercises."""
+        outcome = judgement.outcome
+        if judgement.mismatches or outcome is None:
+            return
+        subjects = [Subject.unsaid_change(operation, succeeded=outcome.succeeded)]
+        if seen.others:
+            subjects.append(Subject(operation, Aspect.LEAVES_OTHERS_ALONE))
+        if outcome.succeeded:
+            subjects += [Subject(operation, Aspect.MANAGED, name) for name in outcome.touched]
+        for subject in subjects:
+            if subject in self._about:
+                self.tally(self._about[subject]).kept += 1
+
+    def conformed(
+        self, promise: Promise, exchange: Exchange, exchanges: Sequence[Exchange], problems: Sequence[str]
+    ) -> None:
+        """Book what an answer breaks of its documented response, for the promise about responses."""
+        tally = self.of_responses(exchange.operation)
+        if not problems:
+            tally.kept += 1
+            return
+        pointer = exchange.operation.pointer
+        found = [Mismatch("response", "as documented", problem, pointer) for problem in problems]
+        evidence = _evidence(promise, exchanges, found)
+        refused = 400 <= exchange.reply.status < 500
+        if refused and self._contract.errors.assumed:
+            tally.differs.append(evidence)
+        else:
+            tally.broken.append(evidence)
+
+    def of_responses(self, operation: Operation) -> Tally:
+        """The tally of the promise that an operation's answers are as documented."""
+        return self.tally(self._about[Subject(operation.id, Aspect.RESPONSE)])
+
+    def verdict(self, promise: Promise) -> Verdict:
+        """What has come out for a promise."""
+        tally, where = self.tally(promise), self._contract.where(promise.pointer)
+        skipped = "; ".join(dict.fromkeys(tally.skipped)) or None
+        if tally.broken:
+            smallest = min(tally.broken, key=lambda evidence: len(evidence.exchanges))
+            return Verdict(promise, BROKEN, where, tally.calls, skipped, smallest)
+        if tally.differs:
+            return Verdict(promise, DIFFERS, where, tally.calls, skipped, tally.differs[0])
+        if tally.kept:
+            return Verdict(promise, KEPT, where, tally.calls, skipped)
+        reason = promise.needs or skipped or "no call of this run came across it"
+        return Verdict(promise, SKIPPED, where, tally.calls, reason)
+
+
+def _evidence(promise: Promise, exchanges: Sequence[Exchange], mismatches: Sequence[Mismatch]) -> Evidence:
+    return Evidence(tuple(exchanges), tuple(mismatches), promise.id)
+
+
+def broken(promise: Promise, exchanges: Sequence[Exchange], mismatch: Mismatch) -> BrokenPromise:
+    """That a probe's own promise is broken, to be raised."""
+    return BrokenPromise(_evidence(promise, exchanges, [mismatch]))
+
+
+def _is_transition(promise: Promise) -> bool:
+    return promise.subject is not None and promise.subject.aspect is Aspect.TRANSITION
+
+
+def _is_about_transition(operation: Operation, mismatch: Mismatch) -> bool:
+    """Whether it is the operation's transition that sets what differs."""
+    transition = transition_of(operation)
+    return transition is not None and mismatch.cite == transition.pointer
+
+
+def _followed(judgement: Judgement) -> Set[Pointer]:
+    """The words that were seen to be followed."""
+    if judgement.outcome is None or judgement.remarks:
+        return set()
+    return set(judgement.outcome.touched.values())

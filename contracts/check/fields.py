@@ -1,0 +1,97 @@
+"""The properties of a record, as an answer or a reading shows them, held against those of an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.check.comparing import later, same, short
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import effects_of
+from troth.contracts.model import Json, Operation, Outcome, Unknown
+from troth.contracts.promises.promise import Aspect, Subject
+
+RESPONSE = "the response"
+"""Where a property is shown: in the answer itself."""
+
+READ_BACK = "read back"
+"""Where a property is shown: in what is read afterwards."""
+
+RECENT = 2.0
+"""Seconds in which two writes may bear the same timestamp: some APIs keep whole seconds."""
+
+
+def fields(
+    contract: Contract,
+    operation: Operation,
+    seen: Observation,
+    outcome: Outcome,
+    expected: Mapping[str, Json],
+    got: Mapping[str, Json],
+    where: str,
+) -> Iterator[Mismatch]:
+    """How the properties that were found differ from the expected ones."""
+    assert outcome.after is not None
+    managed = contract.resources[outcome.after.resource].managed
+    effects = {effect.pointer for effect in effects_of(operation)}
+    for name, value in expected.items():
+        if managed.get(name) == "anytime" and outcome.touched.get(name) not in effects:
+            continue
+        mismatch = _field(operation, seen, outcome, name, value, got.get(name), where)
+        if mismatch is not None:
+            yield mismatch
+
+
+def _field(
+    operation: Operation,
+    seen: Observation,
+    outcome: Outcome,
+    name: str,
+    value: Json,
+    found: Json,
+    where: str,
+) -> Mismatch | None:
+    """What is wrong with one property: one that the server sets, one that a word sets, or any other."""
+    if isinstance(value, Unknown):
+        return _managed(operation, seen, outcome, name, value, found, where)
+    if name in outcome.touched:
+        old = seen.before.data.get(name) if seen.before else None
+        if same(value, found, old):
+            return None
+        return Mismatch(f"{name}, {where}", short(value), short(found), outcome.touched[name])
+    if value == found:
+        return None
+    if where == RESPONSE and same(value, found):
+        return None
+    return undeclared(operation, outcome, name, short(value), short(found), where)
+
+
+def undeclared(
+    operation: Operation, outcome: Outcome, name: str, expected: str, got: str, where: str
+) -> Mismatch:
+    """A change that nobody declared."""
+    promise = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
+    return Mismatch(f"{name}, {where}", expected, got, outcome.cite, promise)
+
+
+def _managed(
+    operation: Operation,
+    seen: Observation,
+    outcome: Outcome,
+    name: str,
+    value: Unknown,
+    found: Json,
+    where: str,
+) -> Mismatch | None:
+    """What is wrong with a value that only the server knows: it must not go back, nor stay after a write."""
+    old = value.old
+    if not isinstance(found, str) or not isinstance(old, str):
+        return None
+    if later(old, found):
+        expected = f"not before {old!r}"
+    elif value.touched and found == old and seen.age > RECENT:
+        expected = f"another value than {old!r}"
+    else:
+        return None
+    promise = Subject(operation.id, Aspect.MANAGED, name)
+    return Mismatch(f"{name}, {where}", expected, short(found), outcome.cite, promise)

@@ -1,0 +1,139 @@
+"""What the list of a resource shows: what the query asks for, in order, cut into pages, as reading does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from troth.contracts.check.comparing import same, short
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.others import moved_by_itself, record_shown
+from troth.contracts.contract import Contract
+from troth.contracts.document.pointers import walk
+from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Record, Reply
+from troth.contracts.promises.promise import Aspect, Subject
+from troth.contracts.words.order import order_of, sorted_pair
+from troth.contracts.words.paging import Paging, pages, paging_of
+
+
+def list_answer(
+    contract: Contract, seen: Observation, outcome: Outcome, got: Json | Absent
+) -> Iterator[Mismatch]:
+    """Every listed item has the properties that the query asks for, in order, on the right page."""
+    if not isinstance(got, list):
+        yield Mismatch("the list", "an array", short(got), outcome.cite)
+        return
+    operation = contract.operations[seen.call.operation]
+    yield from _page(contract, operation, seen, outcome, len(got))
+    yield from _sorted(operation, outcome, got)
+    yield from _filtered(seen, outcome, got)
+
+
+def _filtered(seen: Observation, outcome: Outcome, got: list[Json]) -> Iterator[Mismatch]:
+    """What is listed has the values of the query; the first item that has not is told."""
+    for name, wanted in seen.call.query.items():
+        for item in got:
+            if not isinstance(item, Mapping) or name not in item:
+                continue
+            if not same(wanted, item[name]):
+                label = f"{name} of a listed item"
+                yield Mismatch(label, short(wanted), short(item[name]), outcome.cite)
+                return
+
+
+def _sorted(operation: Operation, outcome: Outcome, got: list[Json]) -> Iterator[Mismatch]:
+    """Items that follow each other stand in the promised order."""
+    order = order_of(operation)
+    if order is None:
+        return
+    for first, second in pairwise(got):
+        if not sorted_pair(order, first, second):
+            expected, found = f"{short(second)} before", f"{short(first)} before it"
+            yield Mismatch("the order", expected, found, outcome.cite, Subject(operation.id, Aspect.ORDER))
+            return
+
+
+def _page(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome, items: int
+) -> Iterator[Mismatch]:
+    """A page has as many items as its number, its size and the total say."""
+    paging = paging_of(contract, operation)
+    if paging is None:
+        return
+    _, size = paging.cut(seen.call.query)
+    promise = Subject(operation.id, Aspect.PAGING)
+    if size is not None and items > size:
+        yield Mismatch("items on a page", f"at most {size}", str(items), outcome.cite, promise)
+    total = count(seen.reply, paging.total)
+    if total is None or paging.cursor in seen.call.query:
+        return  # with a cursor, what is left is for going through all pages to say
+    for what, expected, got in _sums(paging, seen, items, total):
+        yield Mismatch(what, expected, got, outcome.cite, promise)
+
+
+def _sums(paging: Paging, seen: Observation, items: int, total: int) -> Iterator[tuple[str, str, str]]:
+    """Where the numbers of a page do not fit together: what, expected, found."""
+    page, size = paging.cut(seen.call.query)
+    if total < seen.known and not _is_filtered(paging, seen):
+        yield "total", f"at least {seen.known}", str(total)
+    elif size is not None or page > total:
+        there = _items_on(page, size, total)
+        if items != there:
+            yield f"items on page {page} of {total} records", str(there), str(items)
+    if size is None:
+        return
+    counted = count(seen.reply, paging.pages)
+    if counted is not None and counted != pages(total, size):
+        yield "pages", str(pages(total, size)), str(counted)
+
+
+def _is_filtered(paging: Paging, seen: Observation) -> bool:
+    """Whether the query asks for more than a page."""
+    return any(name not in (paging.page, paging.size) for name in seen.call.query)
+
+
+def _items_on(page: int, size: int | None, total: int) -> int:
+    """How many of all items are on a page."""
+    if not size:
+        return 0
+    left = max(0, total - (page - 1) * size)
+    return min(size, left)
+
+
+def count(reply: Reply, path: tuple[str, ...]) -> int | None:
+    """The number at a place of a body; None where there is none."""
+    if not path:
+        return None
+    try:
+        found = walk(reply.body, path)
+    except (LookupError, TypeError):
+        return None
+    return found if isinstance(found, int) else None
+
+
+def record_in_list(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    """A list shows a record as reading it does."""
+    if seen.listed is ABSENT:
+        return
+    resource = contract.resource_of(operation)
+    assert resource is not None
+    listing = contract.acting(resource.name, "list")
+    if listing is None:
+        return
+    promise = Subject(listing.id, Aspect.LIST)
+    if not isinstance(seen.after, Mapping):
+        if seen.after is None and isinstance(seen.listed, Mapping):
+            yield Mismatch("the record in the list", "gone", "still there", outcome.cite, promise)
+        return
+    if not isinstance(seen.listed, Mapping):
+        yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
+        return
+    expected = {**seen.after, **record_shown(contract, Record(resource.name, "", seen.after))}
+    moving = moved_by_itself(contract, resource, seen.after, seen.listed)
+    for name, value in seen.listed.items():
+        if name not in expected or name in moving or resource.managed.get(name) == "anytime":
+            continue
+        if value != expected[name]:
+            yield Mismatch(f"{name} in the list", short(expected[name]), short(value), outcome.cite, promise)

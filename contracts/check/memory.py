@@ -1,0 +1,112 @@
+"""What the tester remembers of a call once it is judged: the record, its parent, the answer to a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from troth.contracts.check.judge import Judgement
+from troth.contracts.check.observation import Observation
+from troth.contracts.check.observing import Observer
+from troth.contracts.check.outcomes import stored_as
+from troth.contracts.check.records import Pool, settle_hidden, state_of
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.shown import shown
+from troth.contracts.model import Keep, Outcome, Record
+
+
+class Memory:
+    """Keeps the pool as the last observation and its judgement say."""
+
+    def __init__(self, contract: Contract, pool: Pool, observer: Observer) -> None:
+        self._contract, self._pool, self._observer = contract, pool, observer
+
+    def remember(self, record: Record | None, seen: Observation, judgement: Judgement) -> Record | None:
+        """The record as it is now; None where it is gone. Without one: what the call made, if anything."""
+        if record is None:
+            return self._remember_new(seen, judgement)
+        if seen.after is None:
+            self._pool.drop(record)
+            return None
+        now = record
+        if isinstance(seen.after, Mapping):
+            told = [_after(record, outcome) for outcome in judgement.seen_outcomes]
+            now = replace(record, data=dict(seen.after), hidden=settle_hidden(record, told))
+            now = replace(now, since=self._since(now, _expected(record, judgement)))
+        else:
+            now = _expected(record, judgement)  # nothing shows it
+        if now is not record:
+            self._pool.put(now)
+        return now
+
+    def _remember_new(self, seen: Observation, judgement: Judgement) -> Record | None:
+        """A record that a create call made: it is the tester's own from now on."""
+        outcome = judgement.outcome
+        if outcome is None or not outcome.succeeded or outcome.before is not None:
+            return None
+        if not isinstance(seen.after, Mapping):
+            return None
+        resource = self._contract.resource_of(self._contract.operations[seen.call.operation])
+        assert resource is not None
+        if resource.id not in seen.after:
+            return None
+        record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after))
+        if outcome.after is not None:
+            record = replace(record, hidden=outcome.after.hidden, since=outcome.after.since)
+        parent = self._observer.parent_of(seen.call)
+        if parent is not None:
+            record = replace(record, parent=parent.id)
+        self._pool.put(record)
+        self._observer.read_nested_lists(record)
+        return record
+
+    def _since(self, now: Record, expected: Record) -> datetime | None:
+        """When the record came into the state in which it was found; None: by itself, some time ago."""
+        if state_of(self._contract, expected) != state_of(self._contract, now):
+            return None
+        return expected.since
+
+    def remember_parent(self, seen: Observation, judgement: Judgement) -> None:
+        """The parent as it is now."""
+        if seen.parent is None:
+            return
+        before, found = seen.parent
+        if not isinstance(found, Mapping):
+            return
+        hidden = before.hidden
+        told = [after.hidden for o in judgement.seen_outcomes for after in stored_as(o, before)]
+        if told and all(facts == told[0] for facts in told):
+            hidden = told[0]
+        self._pool.put(replace(before, data=dict(found), hidden=hidden))
+
+    def remember_answer(self, seen: Observation, judgement: Judgement) -> None:
+        """The answer that a key stands for from now on, as it was seen."""
+        if not judgement.seen_outcomes:
+            return
+        for change in judgement.seen_outcomes[0].changes:
+            if isinstance(change, Keep):
+                first = self._as_seen(change.outcome, seen)
+                self._pool.keys[change.key] = replace(change, outcome=first)
+
+    def _as_seen(self, outcome: Outcome, seen: Observation) -> Outcome:
+        """An outcome with the record that the answer showed."""
+        body = shown(self._contract.operations[seen.call.operation], seen.reply)
+        record = outcome.after
+        if record is None or not isinstance(body, Mapping):
+            return outcome
+        key = self._contract.resources[record.resource].id
+        id = str(body.get(key, record.id))
+        return replace(outcome, after=replace(record, id=id, data=dict(body)))
+
+
+def _expected(record: Record, judgement: Judgement) -> Record:
+    """The record as the outcome that was seen leaves it; as it was, where nothing explains what was seen."""
+    if not judgement.seen_outcomes:
+        return record
+    return _after(record, judgement.seen_outcomes[0])
+
+
+def _after(record: Record, outcome: Outcome) -> Record:
+    """A record as an outcome leaves it; as it was, where that says nothing of it."""
+    return outcome.after or record

@@ -1,0 +1,120 @@
+"""What a call has done to its record: what reading it afterwards shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import NoneType
+
+from troth.contracts.check.comparing import short
+from troth.contracts.check.fields import READ_BACK, fields, undeclared
+from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.others import record_shown
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import writes_of
+from troth.contracts.model import ABSENT, Json, Operation, Outcome, Record
+from troth.contracts.promises.promise import Subject
+from troth.contracts.words.automatic import drift
+
+
+def read_back(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    """The record is as an outcome leaves it, or as time has made it since."""
+    if seen.after is ABSENT:
+        return
+    if outcome.after is None or not isinstance(seen.after, Mapping):
+        yield from _existence(seen, outcome)
+        return
+    found = seen.after
+    for after in drift(contract, outcome.after, seen.now):
+        if not list(_stored(contract, operation, seen, replace(outcome, after=after), after, found)):
+            return
+    yield from _stored(contract, operation, seen, outcome, outcome.after, found)
+
+
+def _existence(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """The record is there, or gone, as an outcome leaves it."""
+    if outcome.after is not None:
+        yield Mismatch("the record, read back", "it can be read", "it is gone", outcome.cite, weight=3)
+    elif outcome.before is not None and seen.after is not None:
+        yield Mismatch("the record, read back", "it is gone", "it is still there", outcome.cite, weight=3)
+
+
+def _stored(
+    contract: Contract,
+    operation: Operation,
+    seen: Observation,
+    outcome: Outcome,
+    after: Record,
+    found: Mapping[str, Json],
+) -> Iterator[Mismatch]:
+    data = {**after.data, **record_shown(contract, after)}
+    before: Mapping[str, Json] = seen.before.data if seen.before is not None else {}
+    visible = found.keys() | outcome.touched.keys() | before.keys()
+    expected = {name: value for name, value in data.items() if name in visible}
+    yield from fields(contract, operation, seen, outcome, expected, found, READ_BACK)
+    yield from _unstored(operation, outcome, found)
+    if seen.before is None:
+        return
+    managed = contract.resources[after.resource].managed
+    for name, value in found.items():
+        if name not in data and managed.get(name) != "anytime":
+            yield undeclared(operation, outcome, name, "no such property", short(value), READ_BACK)
+
+
+def _unstored(operation: Operation, outcome: Outcome, found: Mapping[str, Json]) -> Iterator[Mismatch]:
+    """What was ignored when the record was made is not there; a plain value may be there by chance."""
+    writes = writes_of(operation)
+    for name, value in outcome.unstored.items():
+        if isinstance(value, (bool, NoneType)):
+            continue
+        if found.get(name) != value:
+            continue
+        cite = writes[name].pointer if name in writes else operation.pointer
+        yield Mismatch(f"{name}, read back", f"ignored, not {short(value)}", short(value), cite)
+
+
+def entity_tag(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """What changes a record changes its entity tag (RFC 9110, section 8.8.1)."""
+    if outcome.before is None or outcome.after is None:
+        return
+    if seen.tags is None or seen.tags[0] != seen.tags[1]:
+        return
+    found = seen.after
+    if not isinstance(found, Mapping):
+        return
+    assert seen.before is not None
+    if any(found.get(name) != value for name, value in seen.before.data.items()):
+        yield Mismatch("the entity tag", "another one", str(seen.tags[1]), outcome.cite)
+
+
+def new_record(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
+    """A created record has an id of its own, a refused one is not there."""
+    if operation.verb != "create":
+        return
+    resource = contract.resource_of(operation)
+    assert resource is not None
+    if not outcome.succeeded:
+        yield from _refused_record(operation, seen, outcome)
+        return
+    if not isinstance(seen.after, Mapping) or outcome.shown is not None:
+        return
+    id = str(seen.after.get(resource.id))
+    if id in seen.existing:
+        label = f"{resource.id} of the new record"
+        yield Mismatch(label, "a new one", f"{id}, which exists", outcome.cite)
+
+
+def _refused_record(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """No new item of the list shows the texts that were sent."""
+    if not isinstance(seen.call.body, Mapping):
+        return
+    sent = {name: value for name, value in seen.call.body.items() if isinstance(value, str)}
+    promise = Subject.unsaid_change(operation.id, succeeded=False)
+    for item in seen.appeared:
+        shown = [name for name in sent if name in item]
+        if shown and all(sent[name] == item[name] for name in shown):
+            yield Mismatch("the refused record", "not there", "in the list", outcome.cite, promise)

@@ -1,0 +1,104 @@
+"""Drawn values: one example of them; when it fails, Hypothesis looks for a simpler one that fails, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException, Unsatisfiable
+from schemathesis.errors import SchemathesisError
+
+from troth.contracts.check.book import BrokenPromise
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.provisioning import Unreached
+from troth.contracts.errors import TrothError
+
+SHRINKS = 30
+"""At most so many requests are spent on making one failure smaller."""
+
+LOOKS = 300
+"""At most so many examples are drawn for it."""
+
+
+class _Enough(BaseException):
+    """Hypothesis is to stop looking for a smaller failure; it catches every Exception."""
+
+
+class Search:
+    """Executes a probe with drawn values; ``execute`` is told whether it is not the first time."""
+
+    def __init__(self, execute: Callable[[Any, bool], None]) -> None:
+        self._execute = execute
+        self._outcomes: dict[str, BrokenPromise | None] = {}
+        self._simplest: tuple[int, str, BrokenPromise] | None = None
+        self._reason: Exception | None = None
+        self._first: Any = None
+        self._looks = 0
+
+    def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
+        """Raises BrokenPromise with the simplest failure found; what stops the search, as it comes."""
+        try:
+            self._draw(strategy, number)
+        except Unsatisfiable:
+            raise Unavailable("no value can be drawn that differs from what is stored") from None
+        except (HypothesisException, SchemathesisError) as error:
+            if self._simplest is None:  # Hypothesis calls it flaky that the first example was passed over
+                raise Unavailable(f"nothing can be drawn: {str(error)[:200]}") from None
+        except (BrokenPromise, _Enough, BaseExceptionGroup):
+            if self._simplest is None:
+                raise self._reason or Unavailable("nothing can be drawn that keeps the schema") from None
+        if self._simplest is not None:
+            raise self._simplest[2]
+
+    def _draw(self, strategy: st.SearchStrategy[Any], number: int) -> None:
+        @seeded(number)
+        @settings(
+            max_examples=2,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            report_multiple_bugs=False,
+        )
+        @given(strategy)
+        def search(drawn: Any) -> None:
+            self._look_at(drawn)
+
+        search()
+        if not self._outcomes:
+            self._look_at(self._first)  # there is no other
+
+    def _look_at(self, drawn: Any) -> None:
+        self._looks += 1
+        if self._looks > LOOKS:
+            raise _Enough
+        if self._looks == 1:
+            self._first = drawn
+            return  # the first example is always the plainest: it shows the least
+        key = repr(drawn)
+        if key not in self._outcomes:
+            if len(self._outcomes) > SHRINKS:
+                raise _Enough
+            self._outcomes[key] = self._outcome(drawn)
+        broken = self._outcomes[key]
+        if broken is None:
+            return
+        if self._simplest is None or (len(key), key) < self._simplest[:2]:
+            self._simplest = len(key), key, broken
+        raise broken
+
+    def _outcome(self, drawn: Any) -> BrokenPromise | None:
+        """How the probe ends with these values; None where nothing is broken."""
+        try:
+            self._execute(drawn, bool(self._outcomes))
+        except BrokenPromise as broken:
+            return broken
+        except (Unreached, Unavailable, TrothError) as reason:
+            self._reason = reason
+            raise _Enough from None
+        return None

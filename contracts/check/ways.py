@@ -1,0 +1,247 @@
+"""Thinking through what leads to a record that fits: what the contract says that calls, and time, would do.
+
+What leads there: operations with a transition, the examples of updates' bodies, nested records that change
+their parent, and moves that time makes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from troth.contracts.check.building import CallBuilder
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.outcomes import stored_as, stored_new
+from troth.contracts.check.records import Pool, fits, state_of, timed_moves
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import Transition, transition_of
+from troth.contracts.deciding.decide import decide
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Unknown
+from troth.contracts.promises.calls import plain_call
+from troth.contracts.promises.promise import Given, PlannedCall
+from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words.automatic import slack
+from troth.contracts.words.examples import documented
+from troth.contracts.words.transition import deciding_properties
+
+DEPTH = 6
+"""Moves in a row that lead to a state."""
+
+MOST = 250
+"""Histories that are thought through before a state counts as not reached."""
+
+STARTS = 12
+"""Records from which ways are thought through."""
+
+Move: TypeAlias = Call | float
+"""A call, or seconds to wait."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """From a record that is there, or a create call, by further moves to one that fits."""
+
+    start: Record | Call
+    moves: tuple[Move, ...] = ()
+    planned: PlannedCall | None = None
+    """What the create call was built from."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other ways."""
+        start = self.start.id if isinstance(self.start, Record) else repr(self.start.body)
+        return f"{start} {self.moves!r}"
+
+    def then(self, move: Move) -> Way:
+        """The way with one more move."""
+        return replace(self, moves=(*self.moves, move))
+
+
+_Start: TypeAlias = tuple[Way, Record]
+"""A way without moves yet, and the record that it leads to."""
+
+
+class Ways:
+    """Finds the shortest ways to a fitting record; sends nothing."""
+
+    def __init__(self, contract: Contract, pool: Pool, builder: CallBuilder) -> None:
+        self._contract, self._pool, self._builder = contract, pool, builder
+
+    def from_own(self, given: Given) -> Iterator[Way]:
+        """Ways from the tester's own records, the shortest first."""
+        starts = [(Way(r), r) for r in self._pool.own(given.resource) if self._has_parent(r, given)]
+        return self._search(starts[:STARTS], given)
+
+    def from_new(self, given: Given, parent: Record | None) -> Iterator[Way]:
+        """Ways from records that are yet to be made below a parent, the shortest first."""
+        return self._search(list(self._creations(given, parent)), given)
+
+    def _has_parent(self, record: Record, given: Given) -> bool:
+        """Whether a record has the parent that is asked for: that, no move of its own will change."""
+        return fits(self._contract, record, replace(given, state=None, where=()), self._pool)
+
+    def _search(self, starts: Sequence[_Start], given: Given) -> Iterator[Way]:
+        """Ways to a fitting record: first by what no way has led to yet (a state, a condition that holds or
+        not), then the shortest."""
+        queue = [(0, 0, number, way, record) for number, (way, record) in enumerate(starts)]
+        seen: set[str] = set()
+        conditions = self._conditions(given)
+        met = Counter(self._situation(record, conditions) for _, record in starts)
+        while queue and len(seen) < MOST:
+            *_, way, record = heapq.heappop(queue)
+            if fits(self._contract, record, given):
+                yield way
+                continue
+            if len(way.moves) >= DEPTH:
+                continue
+            for move, moved in self._moves(record):
+                after = _with_part_ids(moved, len(way.moves))
+                key = f"{way.start!r} {after.data!r} {after.hidden!r}"
+                if key in seen:
+                    continue
+                seen.add(key)
+                situation = self._situation(after, conditions)
+                place = met[situation], len(way.moves) + 1, len(starts) + len(seen)
+                heapq.heappush(queue, (*place, way.then(move), after))
+                met[situation] += 1
+
+    def _conditions(self, given: Given) -> list[str]:
+        """The conditions that a record, or an operation on one like it, asks for."""
+        found = [text for text, _ in given.where]
+        for operation in self._contract.operations.values():
+            if operation.resource != given.resource:
+                continue
+            start = accepted_start(operation)
+            if start is not None:
+                found += [text for text, _ in start.where]
+        return list(dict.fromkeys(found))
+
+    def _situation(self, record: Record, conditions: Sequence[str]) -> tuple[Json, ...]:
+        """What matters of a record on the way to another: its state, and which conditions hold."""
+        single = [Given(record.resource, None, ((text, True),)) for text in conditions]
+        return state_of(self._contract, record), *(fits(self._contract, record, given) for given in single)
+
+    def _creations(self, given: Given, parent: Record | None) -> Iterator[_Start]:
+        """Create calls, one for each kind and each property that decides the state, and what they make."""
+        operation = self._contract.acting(given.resource, "create")
+        if operation is None:
+            return
+        for planned in self._planned_creations(operation):
+            call = self.creating(planned, parent)
+            if call is None:
+                continue
+            for outcome in self.successes(call, parent):
+                made = stored_new(outcome, given.resource)
+                if made:
+                    yield Way(call, planned=planned), self._imagined(made[0])
+
+    def _planned_creations(self, operation: Operation) -> list[PlannedCall]:
+        kinds: list[dict[str, Json]] = [{name: kind} for name, kind in kinds_of(self._contract, operation)]
+        transition = transition_of(operation)
+        deciding = deciding_properties(transition) if transition is not None else ()
+        found: list[PlannedCall] = []
+        for body in kinds or [{}]:
+            found.append(PlannedCall(operation.id, body, fill=False))
+            found += [PlannedCall(operation.id, body, draws=(name,), fill=False) for name in deciding]
+        return found + [documented(self._contract, operation, body) for body in operation.examples.values()]
+
+    def creating(self, planned: PlannedCall, parent: Record | None) -> Call | None:
+        """A create call with new values; None where a value that it needs has never been seen."""
+        try:
+            return self._builder.build(planned, parent, self._builder.plain_values(planned))
+        except Unavailable:
+            return None
+
+    def _imagined(self, record: Record) -> Record:
+        """A record that is yet to be made, with an id that no other has; nothing belongs to it."""
+        id = self._builder.unused(record.resource)
+        self._pool.whole_lists |= {(name, id) for name in self._contract.resources}
+        return replace(record, id=id)
+
+    def _moves(self, record: Record) -> Iterator[tuple[Move, Record]]:
+        """Calls that change a record (themselves, or by what they make below it), and waiting."""
+        for operation in self._contract.operations.values():
+            for call in self._calls(operation, record):
+                for after in self.becomes(call, record):
+                    yield call, after
+        resource = self._contract.resources[record.resource]
+        for auto in timed_moves(self._contract, record):
+            assert resource.state is not None
+            assert auto.after is not None
+            latest = auto.within or auto.after
+            yield latest + slack(latest), replace(record, data={**record.data, resource.state: auto.to})
+
+    def becomes(self, call: Call, record: Record) -> Iterator[Record]:
+        """What a call makes of a record, of itself or by what it makes below it."""
+        for outcome in self.successes(call, record):
+            yield from stored_as(outcome, record)
+
+    def successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
+        """How a call may succeed, as far as the document is no guess."""
+        for outcome in decide(self._contract, call, self._pool.world(record)):
+            if outcome.succeeded and not outcome.departs:
+                yield outcome
+
+    def _calls(self, operation: Operation, record: Record) -> Iterator[Call]:
+        """The plainest calls of an operation that may change a record, or that make things below it."""
+        if operation.parent is not None and operation.parent.resource == record.resource:
+            if operation.verb == "create":
+                for body in operation.examples.values() or [self._plain_body(operation)]:
+                    yield plain_call(self._contract, operation, None, body, record.id)
+            return
+        if operation.resource == record.resource and operation.verb in ("action", "update"):
+            for body in self._bodies(operation):
+                yield plain_call(self._contract, operation, record.id, body, record.parent)
+
+    def _bodies(self, operation: Operation) -> list[Json | Absent]:
+        """Where it moves a record: the plainest body, and one for each property that decides where to. Where
+        it updates one: each example."""
+        bodies: list[Json | Absent] = []
+        plain, transition = self._plain_body(operation), transition_of(operation)
+        if transition is not None:
+            if _leads_elsewhere(transition):
+                bodies.append(plain)
+            base = plain if isinstance(plain, Mapping) else {}
+            properties = self._contract.body_properties(operation)
+            for name in deciding_properties(transition):
+                value = sample(self._contract.document.schemas, properties[name])
+                bodies.append({**base, name: value})
+        return [*bodies, *operation.examples.values()]
+
+    def _plain_body(self, operation: Operation) -> Json | Absent:
+        if not operation.body_required:
+            return ABSENT
+        return sample(self._contract.document.schemas, operation.body)
+
+
+def _leads_elsewhere(transition: Transition) -> bool:
+    """Whether a transition leads to a state that it does not start from."""
+    states = transition.states
+    if states is None:
+        return bool(transition.targets)
+    return any(target not in states for target, _ in transition.targets)
+
+
+def _with_part_ids(record: Record, step: int) -> Record:
+    """A record that is thought of, with ids for its new parts: nobody can know them, but they differ."""
+    numbers = itertools.count()
+    data = dict(record.data)
+    for name, value in record.data.items():
+        if type(value) is list:  # the order of a Bag is open
+            data[name] = [_with_part_id(item, step, numbers) for item in value]
+    return replace(record, data=data)
+
+
+def _with_part_id(item: Json, step: int, numbers: Iterator[int]) -> Json:
+    if not isinstance(item, Mapping):
+        return item
+    part = dict(item)
+    for name, value in item.items():
+        if isinstance(value, Unknown):
+            part[name] = f"part {step}.{next(numbers)}"
+    return part

@@ -1,0 +1,144 @@
+"""What the server sets on a record of its own accord (``managed``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from troth.contracts.document import split
+from troth.contracts.document.pointers import spread
+from troth.contracts.document.samples import sample
+from troth.contracts.model import Bag, Json, Node, Resource, Unknown
+from troth.contracts.words._step import Step
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a key of ``managed`` is a pointer pattern, and not the name of a property."""
+    return name.startswith("/")
+
+
+def managed_properties(resource: Resource, moment: str) -> list[str]:
+    """The properties that the server sets at a moment."""
+    return [name for name, when in resource.managed.items() if when == moment and not is_pattern(name)]
+
+
+def manage(step: Step, resource: Resource) -> Step:
+    """The step with what the server sets."""
+    assert step.after is not None
+    changed = step.before is not None and step.after.data != step.before.data
+    for name, when in resource.managed.items():
+        if when == "index":
+            step = _numbered(step, split(name))
+        elif is_pattern(name):
+            step = _filled(step, resource, split(name))
+        elif when == "write":
+            step = _on_write(step, resource, name, changed=changed)
+        elif when == "anytime":
+            step = _at_any_time(step, resource, name)
+        else:
+            step = _on_create(step, resource, name)
+    return step
+
+
+def _on_write(step: Step, resource: Resource, name: str, *, changed: bool) -> Step:
+    """What is set anew with every write; an action that is only asked for is none."""
+    if step.before is None:
+        return _fresh(step, resource, name, None, touched=False)
+    if step.operation.method == "GET":
+        return step
+    return _fresh(step, resource, name, step.before.data.get(name), touched=changed)
+
+
+def _on_create(step: Step, resource: Resource, name: str) -> Step:
+    if not _is_missing(step, name):
+        return step
+    return _fresh(step, resource, name, None, touched=False)
+
+
+def _at_any_time(step: Step, resource: Resource, name: str) -> Step:
+    """What the server sets when it likes has some value on a new record."""
+    if not _is_missing(step, name):
+        return step
+    value = sample(step.contract.document.schemas, step.contract.field_schema(resource, name))
+    return step.put(_pointer(resource, name), **{name: value})
+
+
+def _is_missing(step: Step, name: str) -> bool:
+    """Whether a new record does not have a property yet."""
+    return step.before is None and step.after is not None and name not in step.after.data
+
+
+def _fresh(step: Step, resource: Resource, name: str, old: Json, *, touched: bool) -> Step:
+    value = step.world.fresh(step.contract.field_schema(resource, name), old)
+    if isinstance(value, Unknown):
+        value = Unknown(old, touched=touched)
+    return step.put(_pointer(resource, name), **{name: value})
+
+
+def _pointer(resource: Resource, name: str) -> str:
+    return f"{resource.pointer}/managed/{name}"
+
+
+def _numbered(step: Step, pattern: tuple[str, ...]) -> Step:
+    """Set a member of a list's items to their place in it."""
+    assert step.after is not None
+    field, member = pattern[0], pattern[-1]
+    items = step.after.data.get(field)
+    if not isinstance(items, list):
+        return step
+    numbered: list[Json] = []
+    for place, item in enumerate(items):
+        if isinstance(item, Mapping):
+            item = {**item, member: place}
+        numbered.append(item)
+    if numbered == items:
+        return step
+    return _with_field(step, field, _like(items, numbered))
+
+
+def _filled(step: Step, resource: Resource, pattern: tuple[str, ...]) -> Step:
+    """Set a managed member of nested objects where the client gave none."""
+    assert step.after is not None
+    field, inner, member = pattern[0], pattern[1:-1], pattern[-1]
+    schema = _schema_at(step, step.contract.field_schema(resource, field), pattern[1:])
+    old = value = step.after.data.get(field)
+    for path, parent in list(spread(old, inner)):
+        if isinstance(parent, Mapping) and member not in parent:
+            value = _with(value, (*path, member), step.world.fresh(schema, None))
+    if value is old:
+        return step
+    return _with_field(step, field, value)
+
+
+def _schema_at(step: Step, schema: Node, tokens: Sequence[str]) -> Node:
+    """The schema of a place inside a value."""
+    for token in tokens:
+        known = schema.get("properties", {})
+        if token == "*":  # noqa: S105 (of a pattern, not a secret)
+            known = {"*": schema.get("items")}
+        schema = step.contract.document.schemas.resolve(known.get(token) or {})
+    return schema
+
+
+def _with_field(step: Step, name: str, value: Json) -> Step:
+    assert step.after is not None
+    return replace(step, after=replace(step.after, data={**step.after.data, name: value}))
+
+
+def _with(value: Json, path: tuple[str, ...], new: Json) -> Json:
+    """A value with another one deep in it."""
+    if not path:
+        return new
+    if isinstance(value, list):
+        items = list(value)
+        items[int(path[0])] = _with(items[int(path[0])], path[1:], new)
+        return _like(value, items)
+    assert isinstance(value, Mapping)
+    return {**value, path[0]: _with(value.get(path[0]), path[1:], new)}
+
+
+def _like(old: list[Json], items: list[Json]) -> list[Json]:
+    """A list that is open in its order where the old one is."""
+    if isinstance(old, Bag):
+        return Bag(items, old.key)
+    return items

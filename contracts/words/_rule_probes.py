@@ -1,0 +1,150 @@
+"""How rules are tried: on the edge of each, on records with which they do not hold, and by writing what
+they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Rule
+from troth.contracts.model import Json, Operation, Resource
+from troth.contracts.promises.edges import Edge
+from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
+from troth.contracts.words._scoped_rules import invariants, occurrences, rule_edges
+from troth.contracts.words._starts import accepted_start, always, as_own, settled
+
+
+def rule_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """What is promised of every rule that an operation's calls may break."""
+    resource = contract.resource_of(operation)
+    if resource is not None and operation.verb in ("update", "create"):
+        for rule in invariants(contract, resource):
+            yield _invariant_promise(contract, operation, resource, rule)
+    for rule in occurrences(contract, operation):
+        if rule.path is None:
+            yield _own_promise(contract, operation, rule)
+        else:
+            yield from _edge_promises(contract, operation, rule, rule.path)
+
+
+def _invariant_promise(contract: Contract, operation: Operation, resource: Resource, rule: Rule) -> Promise:
+    """Writing the properties that an invariant reads."""
+    read = {path[1] for path in cel.names(rule.text) if path[0] in ("self", "oldSelf") and len(path) > 1}
+    probes = []
+    for name in sorted(read & set(contract.body_properties(operation))):
+        planned = PlannedCall(operation.id, draws=(name,))
+        probes.append(Probe((planned, planned), accepted_start(operation)))
+    says = f"no {operation.id} makes a {resource.name} that breaks `{rule.text}`"
+    return _promise(operation, rule, "/invariant", says, probes, "its body has nothing that the rule reads")
+
+
+def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promise:
+    """A rule of the operation itself: with what it reads of the body drawn, and where it does not hold."""
+    sent = {path[2] for path in cel.names(rule.text) if path[:2] == ("request", "body") and len(path) > 2}
+    given = accepted_start(operation)
+    planned = PlannedCall(operation.id, draws=tuple(sorted(sent)))
+    probes = [Probe((planned,), given)]
+    for start in _breaking_starts(contract, rule.text, given):
+        probes.append(Probe((planned,), start))
+    return _promise(operation, rule, "", f"{operation.id} refuses what breaks `{rule.text}`", probes)
+
+
+def _edge_promises(
+    contract: Contract, operation: Operation, rule: Rule, path: tuple[str, ...]
+) -> Iterator[Promise]:
+    """Both sides of every edge of a rule on a schema."""
+    found = rule_edges(contract, rule.text, rule.schema or "")
+    name = ""
+    if path:
+        name = path[0]
+    given, untried = settled(operation, name), "no value on its edge was found"
+    if found:
+        untried = "it stands too deep in the body"
+    where = f"{rule.name}, on the edge and spread over its parts"
+    says = f"{operation.id} takes what keeps {where}"
+    probes = [Probe((planned,), given) for planned in _keeping_calls(operation, path, found)]
+    yield _promise(operation, rule, "/kept", says, probes, untried)
+    says = f"{operation.id} refuses what breaks {where}"
+    probes = [Probe((planned,), given) for planned in _breaking_calls(contract, operation, path, found)]
+    yield _promise(operation, rule, "/broken", says, probes, untried)
+
+
+def _promise(
+    operation: Operation, rule: Rule, suffix: str, says: str, probes: list[Probe], untried: str | None = None
+) -> Promise:
+    id, needs = f"{operation.id}/rules/{rule.name}{suffix}", untried
+    if probes:
+        needs = None
+    return Promise(id, operation.id, says, rule.pointer, tuple(probes), rule.assumed, needs)
+
+
+def _keeping_calls(
+    operation: Operation, path: tuple[str, ...], found: tuple[Edge, ...]
+) -> Iterator[PlannedCall]:
+    """The keeping side of each edge in the body."""
+    for edge in {repr(edge.good): edge for edge in found}.values():
+        planned = _call_with(operation, path, edge.good)
+        if planned is not None:
+            yield planned
+
+
+def _breaking_calls(
+    contract: Contract, operation: Operation, path: tuple[str, ...], found: tuple[Edge, ...]
+) -> Iterator[PlannedCall]:
+    """The breaking side of each edge in the body, beside a property that shows partial writes."""
+    unique = {repr(edge.bad): edge for edge in found}
+    for index, edge in enumerate(unique.values()):
+        planned = _call_with(operation, path, edge.bad)
+        if planned is None:
+            continue
+        if path[1:] == ("*",) and index % 2:  # behind a keeping item: only the first may be looked at
+            planned = replace(planned, arrays={path[0]: (edge.good, edge.bad)})
+        if path and path[0] != "*":
+            planned = replace(planned, draws=always(contract, operation, path[0]))
+        yield planned
+
+
+def _call_with(operation: Operation, path: tuple[str, ...], node: Json) -> PlannedCall | None:
+    """The call that sends a node in the place of a rule; None where that stands too deep in the body."""
+    if not path:
+        return PlannedCall(operation.id, node)
+    if path == ("*",):
+        return PlannedCall(operation.id, [node])
+    if len(path) == 1:
+        return PlannedCall(operation.id, {path[0]: node})
+    if path[1:] == ("*",):
+        return PlannedCall(operation.id, arrays={path[0]: (node,)})
+    return None
+
+
+def _breaking_starts(contract: Contract, text: str, given: Given | None) -> Iterator[Given]:
+    """A record, or a parent, with which the rule does not hold."""
+    while given is not None:
+        where = _denied(given.where, text)
+        if where != given.where:
+            for state in _breaking_states(contract, text, given):
+                yield replace(given, state=state, where=where)
+        given = given.above
+
+
+def _denied(where: tuple[tuple[str, bool], ...], text: str) -> tuple[tuple[str, bool], ...]:
+    """Conditions, of which one is wanted not to hold."""
+    found = []
+    for condition, wanted in where:
+        if condition in (text, as_own(text)):
+            wanted = not wanted
+        found.append((condition, wanted))
+    return tuple(found)
+
+
+def _breaking_states(contract: Contract, text: str, given: Given) -> list[str | None]:
+    """Every state in which a condition about the state alone does not hold; else, whichever it be."""
+    field, states = contract.resources[given.resource].state, contract.resources[given.resource].states
+    if field is None or cel.names(as_own(text)) != {("self", field)}:
+        return [given.state]
+    found: list[str | None] = []
+    for state in states:
+        if cel.evaluate(as_own(text), {"self": {field: state}}) is False:
+            found.append(state)
+    return found

@@ -1,0 +1,47 @@
+"""The order of a decision, written down once: each word says at which stage it speaks."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class RefusalStage(Enum):
+    """What a call may be refused for, in the order in which the mock looks."""
+
+    CREDENTIALS = "credentials"
+    QUOTA = "quota"
+    KEY = "key"
+    PARENT = "parent"
+    EXISTENCE = "existence"
+    PRECONDITION = "precondition"
+    SHAPE = "parameters and body"
+    RULES = "rules"
+    UNIQUENESS = "uniqueness"
+    STATE = "state"
+    FIELDS = "fields"
+    HANDLER = "handler"
+    EFFECTS = "effects"
+
+
+class ApplyStage(Enum):
+    """What an accepted call does, in this order."""
+
+    RECORD = "record"
+    PARENT = "parent"
+    ORDER = "order"
+    PAGE = "page"
+    FIELDS = "fields"
+    STATE = "state"
+    AUTOMATIC = "automatic"
+    EFFECTS = "effects"
+    AFTERWARDS = "automatic, once more"
+    HANDLER = "handler"
+    MANAGED = "managed"
+    ANSWERS = "answers"
+
+
+def place(stage: RefusalStage | ApplyStage | None) -> tuple[bool, int]:
+    """What words are sorted by: where a stage stands in its order; those without one come last."""
+    if stage is None:
+        return True, 0
+    return False, list(type(stage)).index(stage)

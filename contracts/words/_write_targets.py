@@ -1,0 +1,134 @@
+"""What a value that is written becomes, and where it lands in the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from troth.contracts.contract.targets import Column, Item, Keyed, Property
+from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.document.pointers import spread
+from troth.contracts.model import Bag, Json, Operation, Record
+from troth.contracts.words._step import Step
+
+
+def write_of(operation: Operation, name: str) -> Write:
+    """What is said of a property; where nothing is, it is stored under its own name."""
+    said = writes_of(operation).get(name)
+    if said is not None:
+        return said
+    return Write(name, f"{operation.word_pointer}/acts")
+
+
+def stored(write: Write, record: Record) -> Json:
+    """What stands where a property lands; for ``/list/*/key`` the list of keys."""
+    target = write.target
+    if isinstance(target, Column):
+        return None
+    values = [value for _, value in spread(record.data, target.tokens)]
+    if isinstance(target, Keyed):
+        return values
+    if not values:
+        return None
+    return values[0]
+
+
+def store(write: Write, value: Json, step: Step) -> Step:
+    """Put a value where it lands, normalised as the word says."""
+    assert step.after is not None
+    target, data = write.target, step.after.data
+    value = _normalised(write, value, step)
+    if isinstance(target, Property):
+        name, inner = target.path[0], target.path[1:]
+        if inner:
+            value = _nested(data.get(name), inner, value)
+        elif write.merge or step.operation.merges:
+            value = merged(data.get(name), value)
+        return step.put(write.pointer, **{name: value})
+    items = _listed(data.get(target.list))
+    if isinstance(target, Keyed):
+        items = _named(target, items, value)
+    elif isinstance(target, Column):
+        items = _with_column(target, items, value)
+    else:
+        items = _with_member(target, items, value, step.call.path)
+    return step.put(write.pointer, **{target.list: items})
+
+
+def _normalised(write: Write, value: Json, step: Step) -> Json:
+    """A list without duplicates, and numbered, where the word says so."""
+    if not isinstance(value, list):
+        return value
+    if write.last_by:
+        value = list({item.get(write.last_by): item for item in value}.values())
+    if write.number:
+        start = write.start
+        if start is None:
+            start = step.choose(0, 1)
+        value = [{**item, write.number: start + place} for place, item in enumerate(value)]
+    return value
+
+
+def _named(target: Keyed, items: Sequence[Json], keys: Json) -> list[Json]:
+    """The objects that the keys name, those that are there as they are."""
+    known = {item[target.key]: item for item in _mappings(items) if target.key in item}
+    return Bag([known.get(key, {target.key: key}) for key in dict.fromkeys(_listed(keys))], target.key)
+
+
+def _with_column(target: Column, items: Sequence[Json], sent: Json) -> list[Json]:
+    """The stored items, with a member from the sent item that names them."""
+    given = {item.get(target.sent): item.get(target.member) for item in _mappings(_listed(sent))}
+    found: list[Json] = []
+    for item in items:
+        if isinstance(item, Mapping) and item.get(target.key) in given:
+            item = {**item, target.member: given[item.get(target.key)]}
+        found.append(item)
+    return found
+
+
+def _with_member(
+    target: Item, items: Sequence[Json], value: Json, parameters: Mapping[str, Json]
+) -> list[Json]:
+    """The stored items, with a member of the one that a path parameter names."""
+    wanted, found = parameters.get(target.parameter), []
+    for item in items:
+        if isinstance(item, Mapping) and item.get(target.key) == wanted:
+            item = {**item, target.member: value}
+        found.append(item)
+    return found
+
+
+def _nested(old: Json, path: tuple[str, ...], value: Json) -> Json:
+    """An object with a value deep in it."""
+    found: dict[str, Json] = {}
+    if isinstance(old, Mapping):
+        found.update(old)
+    if len(path) > 1:
+        value = _nested(found.get(path[0]), path[1:], value)
+    found[path[0]] = value
+    return found
+
+
+def merged(old: Json, patch: Json) -> Json:
+    """RFC 7396: members of the patch replace those of the same name, null removes them."""
+    if not isinstance(patch, Mapping):
+        return patch
+    found: dict[str, Json] = {}
+    if isinstance(old, Mapping):
+        found.update(old)
+    for name, value in patch.items():
+        if value is None:
+            found.pop(name, None)
+        else:
+            found[name] = merged(found.get(name), value)
+    return found
+
+
+def _listed(value: Json) -> list[Json]:
+    """A list; null, where the schema allows it, is an empty one."""
+    if isinstance(value, list):
+        return value
+    return []
+
+
+def _mappings(items: Sequence[Json]) -> list[Mapping[str, Json]]:
+    return [item for item in items if isinstance(item, Mapping)]

@@ -1,0 +1,1 @@
+"""An example of what another distribution may add to troth."""
