@@ -19,7 +19,8 @@ def is_pattern(name: str) -> bool:
 
 def managed_properties(resource: Resource, moment: str) -> list[str]:
     """The properties that the server sets at a moment."""
-    return [name for name, when in resource.managed.items() if when == moment and not is_pattern(name)]
+    names = [name for name, when in resource.managed.items() if when == moment]
+    return [name for name in names if not is_pattern(name)]
 
 
 def manage(step: Step, resource: Resource) -> Step:
@@ -65,7 +66,8 @@ def _at_any_time(step: Step, resource: Resource, name: str) -> Step:
 
 def _is_missing(step: Step, name: str) -> bool:
     """Whether a new record does not have a property yet."""
-    return step.before is None and step.after is not None and name not in step.after.data
+    assert step.after is not None
+    return step.before is None and name not in step.after.data
 
 
 def _fresh(step: Step, resource: Resource, name: str, old: Json, *, touched: bool) -> Step:

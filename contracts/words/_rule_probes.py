@@ -18,9 +18,8 @@ from troth.contracts.words._starts import accepted_start, always, as_own, settle
 def rule_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """What is promised of every rule that an operation's calls may break."""
     resource = contract.resource_of(operation)
-    if resource is not None and operation.verb in ("update", "create"):
-        for rule in invariants(contract, resource):
-            yield _invariant_promise(contract, operation, resource, rule)
+    if resource is not None:
+        yield from _invariant_promises(contract, operation, resource)
     for rule in occurrences(contract, operation):
         if rule.path is None:
             yield _own_promise(contract, operation, rule)
@@ -28,9 +27,20 @@ def rule_promises(contract: Contract, operation: Operation) -> Iterator[Promise]
             yield from _edge_promises(contract, operation, rule, rule.path)
 
 
+def _invariant_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
+    if operation.verb not in ("update", "create"):
+        return
+    for rule in invariants(contract, resource):
+        yield _invariant_promise(contract, operation, resource, rule)
+
+
 def _invariant_promise(contract: Contract, operation: Operation, resource: Resource, rule: Rule) -> Promise:
     """Writing the properties that an invariant reads."""
-    read = {path[1] for path in cel.names(rule.text) if path[0] in ("self", "oldSelf") and len(path) > 1}
+    read = set()
+    for path in cel.names(rule.text):
+        match path:
+            case ("self" | "oldSelf", name, *_):
+                read.add(name)
     probes = []
     for name in sorted(read & set(contract.body_properties(operation))):
         planned = PlannedCall(operation.id, draws=(name,))
@@ -41,7 +51,11 @@ def _invariant_promise(contract: Contract, operation: Operation, resource: Resou
 
 def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promise:
     """A rule of the operation itself: with what it reads of the body drawn, and where it does not hold."""
-    sent = {path[2] for path in cel.names(rule.text) if path[:2] == ("request", "body") and len(path) > 2}
+    sent = set()
+    for path in cel.names(rule.text):
+        match path:
+            case ("request", "body", name, *_):
+                sent.add(name)
     given = accepted_start(operation)
     planned = PlannedCall(operation.id, draws=tuple(sorted(sent)))
     probes = [Probe((planned,), given)]
@@ -54,7 +68,8 @@ def _edge_promises(
     contract: Contract, operation: Operation, rule: Rule, path: tuple[str, ...]
 ) -> Iterator[Promise]:
     """Both sides of every edge of a rule on a schema."""
-    found = rule_edges(contract, rule.text, rule.schema or "")
+    assert rule.schema is not None
+    found = rule_edges(contract, rule.text, rule.schema)
     name = ""
     if path:
         name = path[0]

@@ -97,7 +97,12 @@ def _parts(
 
 def properties_read(text: str) -> frozenset[str]:
     """The properties of ``self`` that a rule reads."""
-    return frozenset(path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1)
+    found = set()
+    for path in cel.names(text):
+        match path:
+            case ("self", name, *_):
+                found.add(name)
+    return frozenset(found)
 
 
 @remembered

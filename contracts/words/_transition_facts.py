@@ -32,13 +32,12 @@ class Moves:
 
 @dataclass(frozen=True)
 class Refuses:
-    """The operation is refused: how, and whether that is said here and not under ``errors``."""
+    """The operation is refused: how, and what of it (``own``) is said here and not under ``errors``."""
 
     status: int | None
-    says_status: bool
     message: str | None
-    says_message: bool
     names_state: bool
+    own: frozenset[str]
 
 
 Behaviour: TypeAlias = Stays | Moves | Refuses
@@ -47,6 +46,8 @@ Behaviour: TypeAlias = Stays | Moves | Refuses
 def transition_facts(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Fact]:
     """What an operation does, state by state."""
     transition = transition_of(operation)
+    if not resource.states:
+        return
     pointer, assumed = f"{operation.word_pointer}/acts", operation.assumed
     if transition is not None:
         pointer, assumed = transition.pointer, transition.assumed
@@ -81,14 +82,13 @@ def _moves(transition: Transition) -> Moves:
 
 
 def _refuses(contract: Contract, said: RefusalText) -> Refuses:
-    usual = contract.errors.kind("refused")
-    return Refuses(
-        said.status or usual.status,
-        said.status is not None,
-        said.message or usual.message,
-        said.message is not None,
-        said.names_state,
-    )
+    usual, own = contract.errors.kind("refused"), set()
+    if said.status is not None:
+        own.add("status")
+    if said.message is not None:
+        own.add("message")
+    status, message = said.status or usual.status, said.message or usual.message
+    return Refuses(status, message, said.names_state, frozenset(own))
 
 
 def _told_refusal(contract: Contract, said: RefusalText) -> str:
@@ -129,9 +129,10 @@ def _named_states(behaviour: Stays | Moves) -> frozenset[str]:
 
 def _judged_refusals(old: Refuses, new: Refuses) -> Compatibility:
     """Of what both leave to ``errors``, that word reports the change."""
-    if old.status != new.status and (old.says_status or new.says_status):
+    own = old.own | new.own
+    if "status" in own and old.status != new.status:
         return BREAKS, "clients tell refusals by their status"
-    if old.message != new.message and (old.says_message or new.says_message):
+    if "message" in own and old.message != new.message:
         return MAYBE, "clients may read the text"
     if old.names_state != new.names_state:
         return MAYBE, "clients may read the text"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from troth.contracts.contract.word_values import Write
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility
+from troth.contracts.words._write_targets import in_state
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def treatment(write: Write, state: str | None) -> Treatment:
     """What becomes of a property in a state."""
     holds: tuple[str, ...] = ("applied",)
     otherwise = set(write.otherwise)
-    if write.states is not None and state not in write.states:
+    if not in_state(write, state):
         holds = tuple(sorted(write.outside))
         otherwise |= set(holds)
     if not write.when or tuple(sorted(otherwise)) == holds:
@@ -42,27 +43,28 @@ def _told(outcomes: tuple[str, ...]) -> str:
 
 def judged_treatment(old: Treatment, new: Treatment) -> Compatibility:
     """The worst of what the change means where the condition holds and where it does not."""
-    found: list[Compatibility] = []
+    verdicts: list[tuple[str, str]] = []
     for was, is_ in ((old.holds, new.holds), (old.otherwise, new.otherwise)):
         if was != is_:
-            found.append(_judged(was, is_))
+            verdicts.append(_judged(was, is_))
     if old.when and new.when and old.when != new.when:
-        found.append((MAYBE, "which requests the condition concerns cannot be told"))
+        verdicts.append((MAYBE, "which requests the condition concerns cannot be told"))
     for degree in (BREAKS, MAYBE, SAFE):
-        for verdict in found:
-            if verdict is not None and verdict[0] == degree:
+        for verdict in verdicts:
+            if verdict[0] == degree:
                 return verdict
     return None
 
 
-def _judged(was: tuple[str, ...], is_: tuple[str, ...]) -> Compatibility:
-    if set(is_) < set(was):
+def _judged(was: tuple[str, ...], is_: tuple[str, ...]) -> tuple[str, str]:
+    lost, gained = set(was) - set(is_), set(is_) - set(was)
+    if not gained:
         return SAFE, "one of the ways that were left open is said"
-    if set(was) < set(is_):
+    if not lost:
         return MAYBE, "what was certain is left open"
-    if "applied" in was and "applied" not in is_:
+    if "applied" in lost:
         return BREAKS, "a value that was stored is not stored"
-    if "rejected" in is_ and "rejected" not in was:
+    if "rejected" in gained:
         return BREAKS, "requests that were accepted are refused"
     if is_ == ("applied",) and "ignored" not in was:
         return SAFE, "requests that were refused are accepted"

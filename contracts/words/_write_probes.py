@@ -12,7 +12,7 @@ from troth.contracts.contract.word_values import Write, transition_of, writes_of
 from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
 from troth.contracts.words._starts import kinds_of, settled
-from troth.contracts.words._write_targets import write_of
+from troth.contracts.words._write_targets import in_state, write_of
 
 
 def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -95,7 +95,7 @@ def _cell(
     operation: Operation, write: Write, given: Given, condition: str | None = None, *, holds: bool = True
 ) -> Promise:
     """One cell of the field × state × type matrix."""
-    applies = holds and (write.states is None or given.state in write.states)
+    applies = holds and in_state(write, given.state)
     name, says = "any", f"{write.field} is not simply stored"
     if applies:
         says = f"{write.field} is stored"
@@ -153,7 +153,8 @@ def _strange_promise(
 ) -> Promise:
     """Naming what is of another kind."""
     assert write.same is not None
-    strange = Strange(operation.resource or "", write.target.tokens, write.same)
+    assert operation.resource is not None
+    strange = Strange(operation.resource, write.target.tokens, write.same)
     planned = PlannedCall(operation.id, {**body, write.field: strange}, fill=False)
     name = "/".join(["same", *map(str, body.values())])
     says = f"{operation.id} refuses {write.field} of another {write.same}"
@@ -166,8 +167,8 @@ _SECOND_PATCH: Json = {"troth": {"gone": None, "new": 3}}
 
 def _merge_promises(contract: Contract, operation: Operation, write: Write) -> Iterator[Promise]:
     """Objects in objects: what the second patch does not name stays, null removes (RFC 7396)."""
-    schemas, pointer = contract.document.schemas, operation.body_pointer or ""
-    calls = []
+    schemas, pointer, calls = contract.document.schemas, operation.body_pointer, []
+    assert pointer is not None
     for patch in (_FIRST_PATCH, _SECOND_PATCH):
         body = {write.field: patch}
         if schemas.violations(pointer, body):

@@ -19,6 +19,11 @@ def write_of(operation: Operation, name: str) -> Write:
     return Write(name, f"{operation.word_pointer}/acts")
 
 
+def in_state(write: Write, state: Json) -> bool:
+    """Whether a state is one of those in which a property may be written."""
+    return write.states is None or state in write.states
+
+
 def stored(write: Write, record: Record) -> Json:
     """What stands where a property lands; for ``/list/*/key`` the list of keys."""
     target = write.target

@@ -42,18 +42,19 @@ class Paging:
 
     def cut(self, query: Mapping[str, Json]) -> tuple[int, int | None]:
         """The page that a query asks for, and its size (None: all)."""
-        page: Json = query.get(self.page or "")
-        size: Json = query.get(self.size or "")
-        if not isinstance(page, int):
+        page, size = _number(query, self.page), _number(query, self.size)
+        if page is None:
             page = 1
-        if not isinstance(size, int):
+        if size is None:
             size = self.default
         return page, size
 
     def applies(self, operation: Operation) -> bool:
         """Whether an operation lists page by page."""
+        if operation.verb != "list":
+            return False
         names = {p.name for p in operation.parameters if p.place == "query"}
-        return operation.verb == "list" and bool(names & {self.page, self.size, self.cursor})
+        return not names.isdisjoint({self.page, self.size, self.cursor})
 
 
 class PagingWord(Word):
@@ -93,7 +94,9 @@ class PagingWord(Word):
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         paging = declared_paging(contract)
-        if paging is not None and not any(paging.applies(o) for o in contract.operations.values()):
+        if paging is None:
+            return
+        if not any(paging.applies(operation) for operation in contract.operations.values()):
             message = "no list operation has a query parameter that is named here"
             yield contract.document.finding("C03", message, paging.pointer)
 
@@ -153,25 +156,27 @@ class PagingWord(Word):
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
         paging = declared_paging(contract)
-        if operation is not None or paging is None:
-            return
-        for part in fields(paging):
-            value = shown = getattr(paging, part.name)
-            if part.name == "pointer" or value in (None, ()):
-                continue
-            if isinstance(value, tuple):
-                shown = join("", *value)
-            about = f"`{part.name}` of paging"
-            yield Fact((part.name,), value, f"is `{shown}`", paging.pointer, about=about)
+        if operation is None and paging is not None:
+            yield from _facts(paging)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
-        if old is not None and new is not None and old.key != ("default",):
-            return BREAKS, "clients that go through pages find nothing under the old name"
         if new is None:
             return MAYBE, "how lists are cut is not said now"
         if old is None:
             return MAYBE, "lists that came whole may come in pages"
+        if old.key != ("default",):
+            return BREAKS, "clients that go through pages find nothing under the old name"
         return MAYBE, "pages have another size where none is asked for"
+
+
+def _number(query: Mapping[str, Json], name: str | None) -> int | None:
+    """The whole number that is sent under a name."""
+    if name is None:
+        return None
+    value = query.get(name)
+    if isinstance(value, int):
+        return value
+    return None
 
 
 def _after(records: Sequence[Record], cursor: Json) -> int:
@@ -217,6 +222,18 @@ def _told(paging: Paging) -> Iterator[str]:
         yield f"a page has {paging.default} records where nothing else is asked for"
 
 
+def _facts(paging: Paging) -> Iterator[Fact]:
+    """What is said, each piece a fact."""
+    for part in fields(paging):
+        value = shown = getattr(paging, part.name)
+        if part.name == "pointer" or value in (None, ()):
+            continue
+        if isinstance(value, tuple):
+            shown = join("", *value)
+        about = f"`{part.name}` of paging"
+        yield Fact((part.name,), value, f"is `{shown}`", paging.pointer, about=about)
+
+
 def declared_paging(contract: Contract) -> Paging | None:
     """How the API cuts its lists, where that is said."""
     paging: Paging | None = contract.words.get(PagingWord.name)
@@ -226,7 +243,9 @@ def declared_paging(contract: Contract) -> Paging | None:
 def paging_of(contract: Contract, operation: Operation) -> Paging | None:
     """How an operation's list is cut; None where it is not."""
     paging = declared_paging(contract)
-    if paging is None or not paging.applies(operation):
+    if paging is None:
+        return None
+    if not paging.applies(operation):
         return None
     return paging
 

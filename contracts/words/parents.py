@@ -65,13 +65,15 @@ class Parents(Word):
             yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        if operation is not None and operation.parent is not None:
-            parent = operation.parent
+        if operation is None:
+            return
+        parent = operation.parent
+        if parent is not None:
             yield Sentence(f"Of the {parent.resource} that `{{{parent.by}}}` names.", parent.pointer)
 
 
 def _resource_errors(contract: Contract, name: str, parent: Parent) -> Iterator[Finding]:
-    if parent.resource in contract.resources and parent.resource != name:
+    if parent.resource in contract.resources.keys() - {name}:
         return
     hint = did_you_mean(parent.resource, contract.resources)
     message = f"{parent.resource!r} is not another one declared under `resources`{hint}"
@@ -81,7 +83,9 @@ def _resource_errors(contract: Contract, name: str, parent: Parent) -> Iterator[
 def _parameter_errors(contract: Contract, name: str, parent: Parent) -> Iterator[Finding]:
     operations = [o for o in contract.operations.values() if o.resource == name]
     known = {p.name for o in operations for p in o.parameters if p.place == "path"}
-    if operations and parent.by not in known:
+    if not operations:
+        return
+    if parent.by not in known:
         hint = did_you_mean(parent.by, known)
         message = f"no operation on a {name} has a path parameter {parent.by!r}{hint}"
         yield contract.document.finding("C03", message, f"{parent.pointer}/by")
@@ -99,8 +103,15 @@ def _below(step: Step, parent: str) -> Step:
 
 def _orphans(step: Step, resource: Resource, gone: Record) -> Iterator[Delete]:
     """The records that belong to one that goes."""
-    for below in step.contract.resources.values():
-        if below.parent is None or below.parent.resource != resource.name:
-            continue
-        for record in step.world.children(below.name, gone.id) or ():
+    for below in _resources_below(step.contract, resource):
+        for record in step.world.children(below, gone.id) or ():
             yield Delete(record)
+
+
+def _resources_below(contract: Contract, resource: Resource) -> Iterator[str]:
+    """The names of the resources whose records belong to one of another."""
+    for below in contract.resources.values():
+        if below.parent is None:
+            continue
+        if below.parent.resource == resource.name:
+            yield below.name

@@ -28,7 +28,9 @@ class Preconditions(Word):
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         parameter = locked(step.operation)
-        if parameter is None or step.before is None:
+        if parameter is None:
+            return
+        if step.before is None:
             return
         sent = step.call.headers.get(parameter.name)
         if not isinstance(sent, str) or sent.strip() == "*":
@@ -41,7 +43,9 @@ class Preconditions(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         parameter = locked(operation)
-        if parameter is None or not operation.names_record:
+        if parameter is None:
+            return
+        if not operation.names_record:
             return
         base, given, at = f"{operation.id}/if-match", accepted_start(operation), parameter.pointer
         small = _small_change(contract, operation)

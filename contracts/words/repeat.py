@@ -220,7 +220,9 @@ def _key_promises(contract: Contract, operation: Operation, repeat: Repeat) -> I
 def _answer_name(step: Step) -> str | None:
     """Under which name an answer is kept: per operation, credential and key."""
     repeat = repeat_of(step.operation)
-    if repeat is None or not repeat.key:
+    if repeat is None:
+        return None
+    if repeat.key is None:
         return None
     key = step.call.headers.get(repeat.key)
     if key is None:
@@ -234,14 +236,17 @@ def _first_answer(step: Step) -> Keep | None:
     if name is None:
         return None
     answer = step.world.kept(name)
-    known = not isinstance(step.world.moment, Unknown)
-    if answer is not None and known and _expired(step, answer):
+    if answer is None or isinstance(step.world.moment, Unknown):
+        return answer
+    if _expired(step, answer):
         return None
     return answer
 
 
 def _expired(step: Step, answer: Keep) -> bool:
-    return answer.until is not None and answer.until <= step.world.now
+    if answer.until is None:
+        return False
+    return answer.until <= step.world.now
 
 
 def _request(step: Step) -> str:

@@ -215,12 +215,11 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     value = step.body.get(unique.field)
     if value is None:
         return False
-    for record in step.world.of(resource.name):
-        if step.before is not None and record.id == step.before.id:
-            continue
-        if record.data.get(unique.field) == value:
-            return True
-    return False
+    own = None
+    if step.before is not None:
+        own = step.before.id
+    others = [record for record in step.world.of(resource.name) if record.id != own]
+    return any(record.data.get(unique.field) == value for record in others)
 
 
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:

@@ -232,9 +232,11 @@ def _is_true(step: Step, value: Json) -> bool:
 def keeps_scoped_rules(contract: Contract, operation: Operation, body: Json) -> bool:
     """Whether the parts of a body keep the rules on the schemas that they are made of."""
     for rule in occurrences(contract, operation):
-        if not rule.path:
+        if not rule.path or rule.schema is None:
             continue
         for _, node in spread(body, rule.path):
-            if node is not None and not rule_holds(contract, rule.text, rule.schema or "", node):
+            if node is None:
+                continue
+            if not rule_holds(contract, rule.text, rule.schema, node):
                 return False
     return True

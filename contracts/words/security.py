@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from troth.contracts.contract import Contract
 from troth.contracts.model import Node, Operation, Refusal, Schema
@@ -30,7 +30,9 @@ class Security(Word):
             yield _refused(operation, "wrong", "wrong", "with a wrong token")
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        if operation is not None and operation.secured:
+        if operation is None:
+            return
+        if operation.secured:
             says = f"Without a valid credential the call is refused {answered(contract, 'unauthenticated')}."
             assumed = contract.errors.kind("unauthenticated").assumed
             yield Sentence(says, f"{operation.pointer}/security", assumed)
@@ -48,10 +50,11 @@ class Security(Word):
         if old is None or new is None:
             return None
         (was_secured, taken_before), (is_secured, taken_now) = old.value, new.value
-        if is_secured and not was_secured:
-            return BREAKS, "calls without a credential are refused"
-        opened = was_secured and not is_secured
-        if opened or set(taken_before) <= set(taken_now):
+        if is_secured != was_secured:
+            if is_secured:
+                return BREAKS, "calls without a credential are refused"
+            return SAFE, "calls that were refused work"
+        if set(taken_before) <= set(taken_now):
             return SAFE, "calls that were refused work"
         return BREAKS, "a credential that was taken is not taken"
 
@@ -64,19 +67,30 @@ def _refused(operation: Operation, name: str, token: str | None, called: str) ->
 
 def _credentials(contract: Contract, operation: Operation) -> tuple[str, ...]:
     """The credentials that will do, by what they are and not by the names that the document gives them."""
-    data: Node = contract.document.data
-    node: Node = contract.document.at(operation.pointer)
-    asked = node.get("security", data.get("security")) or []
-    components = data.get("components") or {}
-    schemes = components.get("securitySchemes") or {}
-    found = []
-    for together in asked:
+    schemes, found = _schemes(contract), []
+    for together in _asked(contract, operation):
         parts = []
         for name, scopes in together.items():
             scheme = schemes.get(name) or {"type": name}
             parts.append(f"`{_scheme(scheme, scopes or ())}`")
         found.append(" and ".join(sorted(parts)) or "nothing")
     return tuple(sorted(found))
+
+
+def _asked(contract: Contract, operation: Operation) -> Sequence[Schema]:
+    """The alternatives that ``security`` lists, of the operation or else of the whole API."""
+    node: Node = contract.document.at(operation.pointer)
+    asked: Node = contract.document.data.get("security")
+    if "security" in node:
+        asked = node["security"]
+    return asked or ()
+
+
+def _schemes(contract: Contract) -> Schema:
+    components: Node = contract.document.data.get("components")
+    if not components:
+        return {}
+    return components.get("securitySchemes") or {}
 
 
 def _scheme(scheme: Schema, scopes: Iterable[str]) -> str:

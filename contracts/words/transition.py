@@ -103,10 +103,10 @@ class TransitionWord(Word):
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         transition, resource = transition_of(step.operation), step.resource
-        if transition is None or transition.states is None or step.before is None or resource is None:
+        if transition is None or resource is None or step.before is None:
             return
         state = step.before.data.get(resource.state or "")
-        if state in transition.states:
+        if transition.states is None or state in transition.states:
             return
         said, naming, detail = transition.refused(state), None, None
         if said.names_state:
@@ -123,7 +123,7 @@ class TransitionWord(Word):
             return step
         target = reached = _target(transition, step)
         if transition.assumed:  # where it leads is a guess; that it leads away is not
-            left = {target, *(transition.states or ())}
+            left = {target, *_starts(transition)}
             reached = step.choose(target, *(state for state in resource.states if state not in left))
         if reached != target or _from_elsewhere(step, transition, resource.state):
             step = replace(step, departs=(*step.departs, transition.pointer))
@@ -157,16 +157,21 @@ class TransitionWord(Word):
         yield from _refusal_sentences(contract, transition, resource)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        if operation is None or operation.verb == "list":
+        if operation is None:
             return
         resource = contract.resource_of(operation)
-        if resource is not None and resource.states:
+        if resource is not None and operation.verb != "list":
             yield from transition_facts(contract, operation, resource)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None or new is None:
             return None  # the operation or the state is new or gone: that is reported as such
         return judged_behaviour(old.value, new.value)
+
+
+def _starts(transition: Transition) -> tuple[str, ...]:
+    """The states from which the operation may be called; none where it makes the record."""
+    return transition.states or ()
 
 
 def _refusal_text(entry: str | Schema, assumed: bool) -> RefusalText:
@@ -182,7 +187,7 @@ def _refusal_text(entry: str | Schema, assumed: bool) -> RefusalText:
 
 def _state_errors(contract: Contract, operation: Operation, transition: Transition) -> Iterator[Finding]:
     resource, at = contract.resource_of(operation), transition.pointer
-    yield from state_findings(contract, transition.states or (), f"{at}/from", resource)
+    yield from state_findings(contract, _starts(transition), f"{at}/from", resource)
     named = tuple(state for state, _ in transition.targets)
     yield from state_findings(contract, named, f"{at}/to", resource)
     if transition.elsewhere:
@@ -217,7 +222,9 @@ def _undocumented(contract: Contract, operation: Operation, transition: Transiti
     usual = contract.errors.kind("refused").status
     refusals = (transition.usual, *transition.elsewhere.values())
     for status in dict.fromkeys(refused.status or usual for refused in refusals):
-        if not status or operation.response(status):
+        if not status:
+            continue
+        if operation.response(status):
             continue
         shown = str(status)
         if status < 10:
@@ -237,7 +244,7 @@ def _from_elsewhere(step: Step, transition: Transition, field: str) -> bool:
     """Whether the record is in a state from which the operation does not start."""
     if step.before is None:
         return False
-    return step.before.data.get(field) not in (transition.states or ())
+    return step.before.data.get(field) not in _starts(transition)
 
 
 def _target(transition: Transition, step: Step) -> str:
@@ -260,10 +267,16 @@ def _target(transition: Transition, step: Step) -> str:
 def deciding_properties(transition: Transition) -> tuple[str, ...]:
     """The body properties that decide where a transition leads."""
     found = set()
-    for _, guard in transition.targets:
-        if guard is not None:
-            found |= {path[2] for path in cel.names(guard) if path[:2] == ("request", "body") and path[2:]}
+    for guard in _guards(transition):
+        for path in cel.names(guard):
+            match path:
+                case ("request", "body", name, *_):
+                    found.add(name)
     return tuple(sorted(found))
+
+
+def _guards(transition: Transition) -> list[str]:
+    return [guard for _, guard in transition.targets if guard is not None]
 
 
 def _making_promise(operation: Operation, transition: Transition, resource: Resource) -> Promise:
@@ -276,8 +289,8 @@ def _making_promise(operation: Operation, transition: Transition, resource: Reso
 def _moving_promise(operation: Operation, transition: Transition, resource: Resource, state: str) -> Promise:
     given, calls = Given(resource.name, state), _deciding_calls(operation, transition)
     probes = [Probe((planned,), given) for planned in calls]
-    for _, guard in transition.targets:
-        if guard is not None and "request" not in cel.reads(guard):
+    for guard in _guards(transition):
+        if "request" not in cel.reads(guard):
             for wanted in (True, False):
                 probes.append(Probe((calls[0],), replace(given, where=((guard, wanted),))))
     id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
@@ -320,7 +333,7 @@ def _refusal_sentences(contract: Contract, transition: Transition, resource: Res
     """How the call is refused in the other states, those together that are refused alike."""
     alike: dict[RefusalText, list[str]] = {}
     for state in resource.states:
-        if state not in (transition.states or ()):
+        if state not in _starts(transition):
             alike.setdefault(transition.refused(state), []).append(state)
     for said, states in alike.items():
         how = answered(contract, "refused", said.status, said.message)

@@ -35,8 +35,10 @@ class Validation(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
+            if parameter.place != "path":
+                continue
             bad = _broken_text(contract, parameter)
-            if parameter.place == "path" and bad is not None:
+            if bad is not None:
                 says = f"{operation.id} refuses a {parameter.name} that breaks its schema"
                 probe = Probe((PlannedCall(operation.id, path={parameter.name: bad}),))
                 id = f"{operation.id}/schema/path/{parameter.name}"
@@ -44,18 +46,26 @@ class Validation(Word):
         if operation.body is None:
             return
         assert operation.body_pointer is not None
-        if operation.form is None and (operation.body_required or operation.verb == "update"):
+        if _needs_json(operation):
             says = f"{operation.id} refuses a body that is not JSON"
             probe = Probe((PlannedCall(operation.id, raw="{"),), accepted_start(operation))
             yield Promise(f"{operation.id}/schema/json", operation.id, says, operation.body_pointer, (probe,))
         for bound in bounds(contract.document.schemas, operation.body):
-            if operation.resource is not None or len(bound.path) == 1:
-                yield from _bound_promises(contract, operation, bound)
+            yield from _bound_promises(contract, operation, bound)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        if operation is not None and operation.body_pointer is not None:
+        if operation is None:
+            return
+        if operation.body_pointer is not None:
             says = f"A body that breaks its schema is refused {answered(contract, 'invalid')}."
             yield Sentence(says, operation.body_pointer, contract.errors.kind("invalid").assumed)
+
+
+def _needs_json(operation: Operation) -> bool:
+    """Whether a call without a body, or with another one than JSON, is refused for certain."""
+    if operation.form is not None:
+        return False
+    return operation.body_required or operation.verb == "update"
 
 
 def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
@@ -77,7 +87,7 @@ def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
 
 def _body(step: Step) -> Iterator[Refusal]:
     operation, body, pointer = step.operation, step.call.body, step.operation.body_pointer
-    if operation.body is None or pointer is None:
+    if pointer is None:
         return
     if body is MALFORMED:
         yield Refusal("invalid", pointer, detail=f"the body is not {operation.form or 'JSON'}")
@@ -124,6 +134,8 @@ _INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern")
 
 def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> Iterator[Promise]:
     assert operation.body_pointer is not None
+    if operation.resource is None and len(bound.path) > 1:
+        return
     name, place = bound.path[0], "/".join(bound.path)
     given, base = settled(operation, name), f"{operation.id}/schema/{place}/{bound.keyword}"
     if bound.keyword not in _INSIDE_UNTRIED:
@@ -143,27 +155,28 @@ def _planned(
     operation: Operation, bound: Bound, value: Node, *, different: bool = False
 ) -> PlannedCall | None:
     """The call that sends a value in the place of a bound; None where that stands too deep in the body."""
-    name, inner = bound.path[0], bound.path[1:]
-    if not inner:
-        if bound.keyword in ("minItems", "maxItems"):
+    match bound.path:
+        case (name,) if bound.keyword in ("minItems", "maxItems"):
             item = _item(operation, name, different=different)
             return PlannedCall(operation.id, arrays={name: (item,) * value})
-        if value is MISSING:
+        case (name,) if value is MISSING:
             return PlannedCall(operation.id, omit=(name,))
-        return PlannedCall(operation.id, {name: value})
-    if len(inner) != 2 or inner[0] != "*":
-        return None
-    member = inner[1]
-    if value is MISSING:
-        return PlannedCall(operation.id, arrays={name: ({member: MISSING},)})
-    item = {**_item(operation, name), member: value}
-    return PlannedCall(operation.id, arrays={name: (item,)})
+        case (name,):
+            return PlannedCall(operation.id, {name: value})
+        case (name, "*", member) if value is MISSING:
+            return PlannedCall(operation.id, arrays={name: ({member: MISSING},)})
+        case (name, "*", member):
+            item = {**_item(operation, name), member: value}
+            return PlannedCall(operation.id, arrays={name: (item,)})
+    return None
 
 
 def _item(operation: Operation, name: str, *, different: bool = False) -> Mapping[str, Json]:
     """Keyed items: inside a bound they name what exists, outside they are all different."""
     write = writes_of(operation).get(name)
-    if write is None or not isinstance(write.target, Column):
+    if write is None:
         return {}
     target = write.target
+    if not isinstance(target, Column):
+        return {}
     return {target.sent: Stored((target.list, "0", target.key), other=different)}

@@ -30,7 +30,7 @@ from troth.contracts.words._values import states_of
 from troth.contracts.words._word import Site, Word
 from troth.contracts.words._write_facts import judged_treatment, treatment
 from troth.contracts.words._write_probes import write_promises
-from troth.contracts.words._write_targets import store, stored, write_of
+from troth.contracts.words._write_targets import in_state, store, stored, write_of
 
 
 class Writes(Word):
@@ -94,8 +94,9 @@ class Writes(Word):
                 yield contract.document.finding("C10", message, operation.word_pointer, "note")
             yield from _overlaps(contract, writes)
             at = f"{operation.pointer}/requestBody"
-            for name in contract.body_properties(operation):
-                if name in resource.managed and name not in writes:
+            unsaid = [name for name in contract.body_properties(operation) if name not in writes]
+            for name in unsaid:
+                if name in resource.managed:
                     message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"
                     yield contract.document.finding("C19", message, at, "warning")
 
@@ -119,7 +120,7 @@ class Writes(Word):
         declared = step.contract.body_properties(step.operation)
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
-            if name in writes or _storable(step, name):
+            if _is_writable(step, name):
                 step = _written(write_of(step.operation, name), step)
         return step
 
@@ -134,10 +135,10 @@ class Writes(Word):
                 yield Sentence(text, write.pointer, write.assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        if operation is None or operation.verb not in ("create", "update"):
+        if operation is None:
             return
         resource = contract.resource_of(operation)
-        if resource is None:
+        if resource is None or operation.verb not in ("create", "update"):
             return
         for name in contract.body_properties(operation):
             write = write_of(operation, name)
@@ -173,12 +174,14 @@ def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[
 
 def _treatments(operation: Operation, resource: Resource, write: Write) -> Iterator[Fact]:
     """What becomes of a property in each state in which the operation may find the record."""
-    states: tuple[str | None, ...] = (None,)
-    if operation.verb == "update" and resource.states:
-        states = resource.states
-    for state in states:
-        value, key = treatment(write, state or resource.initial), (write.field, state or "")
-        yield Fact(key, value, str(value), write.pointer, write.assumed, state, f"`{write.field}`")
+    about = f"`{write.field}`"
+    if operation.verb == "create" or not resource.states:
+        value = treatment(write, resource.initial)
+        yield Fact((write.field, ""), value, str(value), write.pointer, write.assumed, about=about)
+        return
+    for state in resource.states:
+        value = treatment(write, state)
+        yield Fact((write.field, state), value, str(value), write.pointer, write.assumed, state, about)
 
 
 def _sent(step: Step) -> list[Write]:
@@ -212,11 +215,9 @@ def _strange(write: Write, step: Step) -> Json:
     own = record.get(write.same)
     if own is None:
         return None
-    records = step.world.of(step.resource.name)
-    members = _members(records, target, write.same)
+    members = _members(step.world.of(step.resource.name), target, write.same)
     for value in values:
-        seen = members.get(repr(value))
-        if seen is not None and own not in seen:
+        if own not in members.get(repr(value), (own,)):  # what no record shows may be the same
             return value
     return None
 
@@ -246,12 +247,16 @@ def _written(write: Write, step: Step) -> Step:
     return step
 
 
-def _storable(step: Step, name: str) -> bool:
-    """A property without a rule lands under its own name, where the resource has one that clients set."""
+def _is_writable(step: Step, name: str) -> bool:
+    """Whether a rule says where a property lands, or the resource has one of its name that clients set."""
+    if name in writes_of(step.operation):
+        return True
     resource = step.resource
     assert resource is not None
     properties = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
-    return name in properties and name not in resource.managed and name != resource.id
+    if name in resource.managed:
+        return False
+    return name in properties and name != resource.id
 
 
 def _write(name: str, entry: Schema, pointer: str) -> Write:
@@ -266,9 +271,9 @@ def _write(name: str, entry: Schema, pointer: str) -> Write:
         name,
         pointer,
         states_of(entry.get("in")),
-        states_of(entry.get("outside")) or ("ignored", "rejected"),
+        _outcomes(entry.get("outside")),
         entry.get("when"),
-        states_of(entry.get("otherwise")) or ("ignored", "rejected"),
+        _outcomes(entry.get("otherwise")),
         named,
         number,
         start,
@@ -279,10 +284,15 @@ def _write(name: str, entry: Schema, pointer: str) -> Write:
     )
 
 
+def _outcomes(value: Node) -> tuple[str, ...]:
+    """The outcomes that are written down; unsaid, the property may be ignored, and the call refused."""
+    return states_of(value) or ("ignored", "rejected")
+
+
 def outcomes(write: Write, step: Step) -> tuple[str, ...]:
     """What may happen to a property here: the first is what the mock does."""
     found: dict[str, None] = {}
-    if write.states is not None and _state(step) not in write.states:
+    if not in_state(write, _state(step)):
         found |= dict.fromkeys(write.outside)
     if write.when is not None and not _condition(write.when, step):
         found |= dict.fromkeys(write.otherwise)
