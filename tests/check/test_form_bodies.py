@@ -58,41 +58,72 @@ FAULTS = {
 
 class Rooms(SmallHandler):
     def _answer(self) -> None:
-        rooms = self.server.rooms
         sent = parse_qsl(self._received().decode(), keep_blank_values=True)
         _, _, id = self.path.strip("/").partition("/")
-        if id and id not in rooms:
+        if id and id not in self.server.rooms:
             return self._send(404, {"error": "no such room"})
         if self.command == "GET":
-            return self._send(200, rooms[id])
-        form = self.headers["Content-Type"] == "application/x-www-form-urlencoded"
-        told = self._told(sent) if form else None
-        lacking = not id and "name" not in (told or {}) and "nameless" not in self.server.faults
-        if told is None or lacking:
+            return self._send(200, self.server.rooms[id])
+        told = self._told(sent)
+        if told is None or self._lacks_name(id, told):
             return self._send(400, {"error": "not like this"})
+        return self._store(id, told)
+
+    def _lacks_name(self, id: str, told: dict[str, Any]) -> bool:
+        """Whether a new room comes without a name."""
+        if id or "nameless" in self.server.faults:
+            return False
+        return "name" not in told
+
+    def _store(self, id: str, told: dict[str, Any]) -> None:
+        """Make or change a room."""
+        rooms = self.server.rooms
         id = id or f"room-{len(rooms)}"
         rooms[id] = {"id": id, "name": "?", **rooms.get(id, {}), **told}
-        return self._send(201 if self.command == "POST" else 200, rooms[id])
+        self._send(201 if self.command == "POST" else 200, rooms[id])
 
     def _told(self, sent: list[tuple[str, str]]) -> dict[str, Any] | None:
-        """What a form says, or None where it says something that cannot be."""
-        faults, texts = self.server.faults, dict(sent)
+        """What a form says, or None where it says something that cannot be, or is none."""
+        if self.headers["Content-Type"] != "application/x-www-form-urlencoded":
+            return None
+        texts = dict(sent)
+        told = self._typed(texts, [value for name, value in sent if name == "tags"])
+        if not self._has_possible_beds(texts.get("beds", "1")):
+            return None
+        if texts.get("sea_view", "true") not in ("true", "false"):
+            return None
+        if not 1 <= len(told.get("name", "?")) <= 40:
+            return None
+        tags = told.get("tags", ())
+        if len(tags) > 3 or "" in tags:
+            return None
+        return told
+
+    def _typed(self, texts: dict[str, str], tags: list[str]) -> dict[str, Any]:
+        """The fields of a room as a form says them."""
+        faults = self.server.faults
         told: dict[str, Any] = {}
-        most = 7 if "seven_beds" in faults else 6
         if "name" in texts:
             told["name"] = texts["name"]
         if "beds" in texts:
-            count = texts["beds"]
-            if not (count.isdecimal() and 1 <= int(count) <= most) and "any_beds" not in faults:
-                return None
-            told["beds"] = count if "beds_as_text" in faults or not count.isdecimal() else int(count)
+            told["beds"] = self._beds(texts["beds"])
         if "sea_view" in texts and "forgets_view" not in faults:
             told["sea_view"] = texts["sea_view"] == "true"
-        if "tags" in texts:
-            told["tags"] = [v for k, v in sent if k == "tags"][-1 if "last_tag_only" in faults else 0 :]
-        wrong = texts.get("sea_view") not in (None, "true", "false") or len(told.get("tags", ())) > 3
-        wrong = wrong or not 1 <= len(told.get("name", "?")) <= 40 or "" in told.get("tags", ())
-        return None if wrong else told
+        if tags:
+            told["tags"] = tags[-1:] if "last_tag_only" in faults else tags
+        return told
+
+    def _beds(self, count: str) -> int | str:
+        if "beds_as_text" in self.server.faults or not count.isdecimal():
+            return count
+        return int(count)
+
+    def _has_possible_beds(self, count: str) -> bool:
+        faults = self.server.faults
+        if "any_beds" in faults:
+            return True
+        most = 7 if "seven_beds" in faults else 6
+        return count.isdecimal() and 1 <= int(count) <= most
 
     do_GET = do_POST = do_PATCH = _answer
 

@@ -182,27 +182,32 @@ class Walker:
         if operation.body_pointer is None or operation.body is None:
             return b"", {"Content-Type": media} if "*" not in media else {}
         media = next((m for m in operation.media_types if "json" in m), media)
-        sample = self.sample(operation.body_pointer)
-        whole, sample = sample, self.sendable(operation.body, sample)
-        told = (
-            sample if self.contract.document.version == "3.0" else whole
-        )  # of readOnly, only 3.0 validators know
-        wrong = self.judge.broken(operation.body_pointer, told, sent=True)
+        sample = self.kept(operation.body_pointer, operation.body)
+        if "*" in media:
+            media = "application/json"
+        if "json" in media:
+            return json.dumps(sample).encode(), {"Content-Type": media}
+        members = sample or {}
+        self.sayable(operation.body, members)
+        return _form(media, members)
+
+    def kept(self, pointer: str, schema: Any) -> Any:
+        """A body that may be sent and keeps its schema. Raises Impossible."""
+        whole = self.sample(pointer)
+        sent = self.sendable(schema, whole)
+        told = whole
+        if self.contract.document.version == "3.0":  # of readOnly, only 3.0 validators know
+            told = sent
+        wrong = self.judge.broken(pointer, told, sent=True)
         if wrong:
             raise Impossible(wrong)
-        if "json" in media or "*" in media:
-            return json.dumps(sample).encode(), {
-                "Content-Type": "application/json" if "*" in media else media
-            }
-        schema = self.contract.document.schemas.resolve(operation.body)
-        if any((sample or {}).get(name) in ({}, []) for name in schema.get("required", ())):
-            raise Impossible([f"no form can say {sample}"])
-        deep = not media.startswith("multipart/")
-        sent = [pair for name, value in (sample or {}).items() for pair in _pairs(name, value, deep=deep)]
-        if media.startswith("multipart/"):
-            parts, media = encode_multipart_formdata(sent)
-            return parts, {"Content-Type": media}
-        return urlencode(sent).encode(), {"Content-Type": media}
+        return sent
+
+    def sayable(self, schema: Any, members: Any) -> None:
+        """Raises Impossible where a form would lack what is required: it cannot say what is empty."""
+        required = self.contract.document.schemas.resolve(schema).get("required", ())
+        if any(members.get(name) in ({}, []) for name in required):
+            raise Impossible([f"no form can say {members}"])
 
     def sendable(self, schema: Any, value: Any) -> Any:
         """A body without what only answers show."""
@@ -298,6 +303,16 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(_text, value))
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _form(media: str, members: Any) -> tuple[bytes, dict[str, str]]:
+    """The members of a body as the fields of a form, with what its header says."""
+    multipart = media.startswith("multipart/")
+    sent = [pair for name, value in members.items() for pair in _pairs(name, value, deep=not multipart)]
+    if multipart:
+        parts, media = encode_multipart_formdata(sent)
+        return parts, {"Content-Type": media}
+    return urlencode(sent).encode(), {"Content-Type": media}
 
 
 def _pairs(name: str, value: Any, *, deep: bool) -> list[tuple[str, str]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from xml.etree import ElementTree
 
 import pytest
@@ -242,6 +243,10 @@ STATES = {
 }
 
 
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
 def drawn(troth: Troth, name: str, folder: Path) -> str:
     if name in MACHINES:
         (folder / f"{name}.yaml").write_text(MACHINES[name])
@@ -251,8 +256,8 @@ def drawn(troth: Troth, name: str, folder: Path) -> str:
     return path.read_text("utf-8")
 
 
-def boxes_of(picture: ElementTree.Element) -> list[tuple[float, float, float, float]]:
-    """The frames of states and labels: left, top, right, bottom."""
+def boxes_of(picture: ElementTree.Element) -> list[Box]:
+    """The frames of states and labels."""
     found = []
     for group in picture.iter(f"{SVG}g"):
         if group.get("class", "").split()[0] in ("state", "label"):
@@ -263,21 +268,45 @@ def boxes_of(picture: ElementTree.Element) -> list[tuple[float, float, float, fl
     return found
 
 
+def apart(one: Box, other: Box) -> bool:
+    """Whether one frame lies wholly beside, above or below another."""
+    left, top, right, bottom = one
+    return right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+
+
+def inside(box: Box, picture: ElementTree.Element) -> bool:
+    """Whether a frame lies within the picture."""
+    width, height = size_of(picture)
+    left, top, right, bottom = box
+    return left >= 0 and top >= 0 and right <= width and bottom <= height
+
+
+def size_of(picture: ElementTree.Element) -> tuple[float, float]:
+    width, height = (float(n) for n in str(picture.get("viewBox")).split()[2:])
+    return width, height
+
+
+def right_end(text: ElementTree.Element) -> float:
+    """Where a text ends at the latest."""
+    size = 7.3 * len(text.text or "")
+    if text.get("class") == "name":
+        size /= 2  # it is centred
+    return float(str(text.get("x"))) + size
+
+
 @pytest.mark.parametrize("name", DIAGRAMS)
 def test_a_diagram_shows_every_state_and_nothing_overlaps(troth: Troth, name: str, tmp_path: Path) -> None:
     picture = ElementTree.fromstring(drawn(troth, name, tmp_path))
     names = [e.text for e in picture.iter(f"{SVG}text") if e.get("class") == "name"]
     assert sorted(map(str, names)) == sorted(STATES[name])
     boxes = boxes_of(picture)
-    for i, (left, top, right, bottom) in enumerate(boxes):
-        for other in boxes[i + 1 :]:
-            apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
-            assert apart, (boxes[i], other)
-    width, height = (float(n) for n in str(picture.get("viewBox")).split()[2:])
-    assert all(x >= 0 and y >= 0 and right <= width and low <= height for x, y, right, low in boxes)
+    for one, other in itertools.combinations(boxes, 2):
+        assert apart(one, other), (one, other)
+    for box in boxes:
+        assert inside(box, picture), box
+    width, _ = size_of(picture)
     for text in picture.iter(f"{SVG}text"):  # what is written fits into the picture
-        size = 7.3 * len(text.text or "") / (2 if text.get("class") == "name" else 1)
-        assert float(str(text.get("x"))) + size <= width
+        assert right_end(text) <= width
 
 
 def test_a_diagram_shows_loops_finals_and_automatic_moves(troth: Troth, tmp_path: Path) -> None:

@@ -101,24 +101,31 @@ class Leads(Part):
         if nameless and "nameless_refused" in self.on:
             raise Refused(400, "Every prospect needs an email or a LinkedIn URL")
         new, twice = self._new(row, batch)
+        self._import(key, new)
+        if "leads_add_activates" in self.on:
+            row["status"] = "active"
+        self._count(row)
+        if "nameless_count_as_duplicates" in self.on:
+            twice += len(nameless)
+        return self.desk.ok(self._summary(len(new), twice))
+
+    def _import(self, key: str, new: list[Json]) -> None:
+        """Make leads of the new people."""
         if "leads_add_not_stored" not in self.on:
             self.put(key, [lead(key, one, iso(self.desk.clock.now())) for one in new])
         if "leads_add_elsewhere" in self.on:
             others = [other for other in self.rows if other != key]
             self.put(others[0], [lead(others[0], one, iso(self.desk.clock.now())) for one in new])
-        if "leads_add_activates" in self.on:
-            row["status"] = "active"
-        self._count(row)
-        imported, duplicates = len(new), twice
-        if "nameless_count_as_duplicates" in self.on:
-            duplicates += len(nameless)
+
+    def _summary(self, imported: int, duplicates: int) -> Json:
+        """Say how many were new and how many were not."""
         if "leads_counts_swapped" in self.on:
             imported, duplicates = duplicates, imported
         if "leads_duplicates_imported" in self.on:
             imported, duplicates = imported + duplicates, 0
         if "leads_duplicates_hidden" in self.on:
             duplicates = 0
-        return self.desk.ok({"imported": imported, "duplicates": duplicates})
+        return {"imported": imported, "duplicates": duplicates}
 
     def _batch(self, body: Json) -> list[Json]:
         bodies.require(body, "prospects")

@@ -201,22 +201,30 @@ class Nodes(Part):
 
     def _changed(self, old: Json, change: Json, body: Json) -> Json:
         new = old | change
-        if "ai_node" in change and "ai_node_merged" in self.on:
-            new["ai_node"] = (old.get("ai_node") or {}) | change["ai_node"]
         if "node_put_replaces" in self.on:
-            lost = {field: "" if isinstance(old[field], str) else 0 for field in _EDITABLE if field in old}
-            new = old | lost | change
+            new = self._replaced(old, change)
+        elif "ai_node" in change and "ai_node_merged" in self.on:
+            new["ai_node"] = (old.get("ai_node") or {}) | change["ai_node"]
         if "node_put_type" in self.on and body.get("type") in NODE_TYPES:
             new["type"] = body["type"]
         if "node_put_position" in self.on:
             new["position"] = old["position"] + 1
         if "node_put_ignores_hours" in self.on and "delay_hours" in old:
             new["delay_hours"] = old["delay_hours"]
+        self._distort(new, old, change)
+        return new
+
+    def _replaced(self, old: Json, change: Json) -> Json:
+        """Change a node as if what is not sent were emptied."""
+        lost = {field: "" if isinstance(old[field], str) else 0 for field in _EDITABLE if field in old}
+        return old | lost | change
+
+    def _distort(self, new: Json, old: Json, change: Json) -> None:
+        """Store something else than what was sent."""
         if "node_put_inverts_reply" in self.on and "is_reply" in change:
             new["is_reply"] = not change["is_reply"]
         if "node_put_appends_body" in self.on and "body" in change:
             new["body"] = f"{old.get('body', '')}{change['body']}"
-        return new
 
     def _refuse_delay(self, delay: Json) -> None:
         days, hours, minutes = (int(delay.get(amount, 0)) for amount in DELAYS)

@@ -41,22 +41,48 @@ def kinds(nodes: Any) -> list[str]:
 
 
 def test_from_nothing_to_completed(puffle: Client) -> None:
+    path = made_draft(puffle)
+    assert send(puffle, "POST", f"{path}/launch")[0] == 400  # no leads, no content
+    assert puffle("GET", f"{path}/validate").json["ready"] is False
+    add_people(puffle, path)
+    assert send(puffle, "POST", f"{path}/launch")[0] == 400
+    add_content(puffle, path)
+    launch(puffle, path)
+    assert send(puffle, "POST", f"{path}/launch")[0] == 400
+    assert send(puffle, "POST", f"{path}/leads", {"prospects": [{"email": "x@example.com"}]})[0] == 400
+    assert send(puffle, "POST", f"{path}/pause")[0] == 200
+    assert send(puffle, "POST", f"{path}/resume")[0] == 200
+    wait(puffle, 14 * 86400)
+    assert status(puffle, path) == "completed"
+
+
+def made_draft(puffle: Client) -> str:
+    """The path of a new campaign."""
     made = {"type": "email", "name": "From nothing", "sender_account_ids": [SENDER]}
     code, body = send(puffle, "POST", CAMPAIGNS, made)
     assert (code, body["campaign"]["status"]) == (201, "draft")
-    path = f"{CAMPAIGNS}/{body['campaign']['id']}"
-    assert send(puffle, "POST", f"{path}/launch")[0] == 400  # no leads, no content
-    assert puffle("GET", f"{path}/validate").json["ready"] is False
+    return f"{CAMPAIGNS}/{body['campaign']['id']}"
+
+
+def add_people(puffle: Client, path: str) -> None:
+    """Two people, one of them twice."""
     people = [{"email": "Ada@Example.com"}, {"email": "ada@example.com"}, {"email": "grace@example.com"}]
     assert send(puffle, "POST", f"{path}/leads", {"prospects": people}) == (
         200,
         {"imported": 2, "duplicates": 1},
     )
-    assert send(puffle, "POST", f"{path}/launch")[0] == 400
+
+
+def add_content(puffle: Client, path: str) -> None:
+    """What a campaign of two people lacks before it can be launched."""
     nodes = [{"type": "email", "subject": "Hello", "body": "There"}, {"type": "end"}]
     assert send(puffle, "PATCH", path, {"sequence_nodes": nodes})[0] == 200
     check = puffle("GET", f"{path}/validate").json
     assert (check["ready"], check["checks"]["prospect_count"], check["errors"]) == (True, 2, [])
+
+
+def launch(puffle: Client, path: str) -> None:
+    """A campaign of two people is launched, and is active some seconds later."""
     code, body = send(puffle, "POST", f"{path}/launch")
     assert (code, body["success"], body["prospectsToProcess"]) == (200, True, 2)
     assert status(puffle, path) == "launching"
@@ -65,12 +91,6 @@ def test_from_nothing_to_completed(puffle: Client) -> None:
     assert errors == ["Campaign is launching — must be draft to launch"]
     wait(puffle, 3)
     assert status(puffle, path) == "active"
-    assert send(puffle, "POST", f"{path}/launch")[0] == 400
-    assert send(puffle, "POST", f"{path}/leads", {"prospects": [{"email": "x@example.com"}]})[0] == 400
-    assert send(puffle, "POST", f"{path}/pause")[0] == 200
-    assert send(puffle, "POST", f"{path}/resume")[0] == 200
-    wait(puffle, 14 * 86400)
-    assert status(puffle, path) == "completed"
 
 
 def test_the_sequence_of_a_draft(puffle: Client) -> None:
