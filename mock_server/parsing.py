@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from troth.contracts.contract import Contract
-from troth.contracts.document.forms import FORMS, from_pairs, scalar
+from troth.contracts.document.forms import FORMS, from_pairs, scalar, takes_json
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import types_of
 from troth.contracts.model import (
     ABSENT,
@@ -37,9 +38,7 @@ def parse_call(
     authenticated: bool,
 ) -> Call:
     """The call that a request is; ``path`` are the parameters of its path."""
-    query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(request.query, keep_blank_values=True):
-        query.setdefault(name, []).append(value)
+    query = _query(request)
     declared = {(p.place, p.name): p for p in operation.parameters}
     return Call(
         operation.id,
@@ -54,11 +53,21 @@ def parse_call(
     )
 
 
+def _query(request: Request) -> dict[str, list[str]]:
+    """The values that each name of the query string has."""
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
+        query.setdefault(name, []).append(value)
+    return query
+
+
 def _header_parameters(operation: Operation, request: Request) -> dict[str, Json]:
     found = {}
     for parameter in operation.parameters:
+        if parameter.place != "header":
+            continue
         text = request.headers.get(parameter.name.lower())
-        if parameter.place == "header" and text is not None:
+        if text is not None:
             found[parameter.name] = _cast(parameter, [text])
     return found
 
@@ -66,8 +75,9 @@ def _header_parameters(operation: Operation, request: Request) -> dict[str, Json
 def _body(
     contract: Contract, operation: Operation, request: Request, body: bytes
 ) -> Json | Absent | Malformed:
-    known = operation.media_types
-    if not known or not body.strip():
+    if not operation.media_types:
+        return _no_body(operation)
+    if not body.strip():
         return _no_body(operation)
     content_type = request.headers.get("content-type") or operation.form or ""
     if content_type.partition(";")[0].strip().lower() in FORMS:
@@ -75,8 +85,12 @@ def _body(
         if pairs is None:
             return MALFORMED
         return from_pairs(contract.document.schemas, operation.body, pairs)
-    if not any("json" in media or "*" in media for media in known):
+    if not any(takes_json(media) for media in operation.media_types):
         return ABSENT
+    return _parsed(body)
+
+
+def _parsed(body: bytes) -> Json | Malformed:
     try:
         value: Json = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -84,10 +98,12 @@ def _body(
     return value
 
 
-def _no_body(operation: Operation) -> Json | Absent | Malformed:
-    if operation.form and operation.body_required:
-        return {}  # a form without fields is one
-    return ABSENT
+def _no_body(operation: Operation) -> Json | Absent:
+    if not operation.form:
+        return ABSENT
+    if not operation.body_required:
+        return ABSENT
+    return {}  # a form without fields is one
 
 
 def _cast(parameter: Parameter | None, values: list[str]) -> Json:
@@ -106,7 +122,11 @@ def _cast(parameter: Parameter | None, values: list[str]) -> Json:
 
 def _is_single(kinds: tuple[str, ...], values: list[str]) -> bool:
     """Whether what may be an array, or something else, is something else."""
-    return len(kinds) > 1 and len(values) == 1 and "," not in values[0]
+    if len(kinds) < 2:
+        return False
+    if len(values) > 1:
+        return False
+    return "," not in values[0]
 
 
 def _listed(parameter: Parameter, values: list[str]) -> Json:
@@ -120,13 +140,13 @@ def _objects(operation: Operation, query: Mapping[str, list[str]]) -> dict[str, 
     """Parameters that are objects and came in several parts."""
     found: dict[str, Json] = {}
     for parameter in operation.parameters:
-        if parameter.place != "query" or parameter.name in query:
+        if parameter.place != "query":
+            continue
+        if parameter.name in query:
             continue
         if "object" not in _kinds(parameter.schema):
             continue
-        texts = _deep_members(parameter, query)
-        if not texts and parameter.style != "deepObject":
-            texts = {name: query[name][-1] for name in _properties(parameter) if name in query}
+        texts = _deep_members(parameter, query) or _flat_members(parameter, query)
         if texts:
             found[parameter.name] = _members(parameter, texts)
     return found
@@ -137,9 +157,18 @@ def _deep_members(parameter: Parameter, query: Mapping[str, list[str]]) -> dict[
     start = f"{parameter.name}["
     found = {}
     for name, values in query.items():
-        if name.startswith(start) and name.endswith("]"):
+        if not name.startswith(start):
+            continue
+        if name.endswith("]"):
             found[name[len(start) : -1]] = values[-1]
     return found
+
+
+def _flat_members(parameter: Parameter, query: Mapping[str, list[str]]) -> dict[str, str]:
+    """``member=value``."""
+    if parameter.style == "deepObject":
+        return {}
+    return {name: query[name][-1] for name in _properties(parameter) if name in query}
 
 
 def _members(parameter: Parameter, texts: Mapping[str, str]) -> dict[str, Json]:
@@ -148,18 +177,17 @@ def _members(parameter: Parameter, texts: Mapping[str, str]) -> dict[str, Json]:
 
 
 def _properties(parameter: Parameter) -> Schema:
-    schema: Schema = parameter.schema
-    return schema.get("properties") or {}
+    return mapping(parameter.schema, "properties")
 
 
 def _kinds(schema: Node) -> tuple[str, ...]:
     """The types that a schema takes, those of its alternatives where it names none itself."""
     own = types_of(schema)
-    if own or not isinstance(schema, Mapping):
+    if own:
         return own
     kinds: dict[str, None] = {}
     for choice in ("anyOf", "oneOf"):
-        for option in schema.get(choice) or ():
+        for option in listing(schema, choice):
             kinds |= dict.fromkeys(types_of(option))
     return tuple(kinds)
 

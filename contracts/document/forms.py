@@ -29,9 +29,16 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"
 def form_type(media_types: Iterable[str]) -> str | None:
     """The form type of a body that comes as a form only; None where JSON (or anything) is taken, too."""
     names = [media.partition(";")[0].strip().lower() for media in media_types]
-    if any("json" in name or "*" in name for name in names):
+    if any(takes_json(name) for name in names):
         return None
     return next((name for name in names if name in FORMS), None)
+
+
+def takes_json(media: str) -> bool:
+    """Whether a media type, or range of them, is JSON or anything."""
+    if "*" in media:
+        return True
+    return "json" in media
 
 
 def pairs(body: Json, deep: frozenset[str] = frozenset(), *, as_json: bool = False) -> list[tuple[str, str]]:
@@ -44,8 +51,11 @@ def pairs(body: Json, deep: frozenset[str] = frozenset(), *, as_json: bool = Fal
     if not isinstance(body, Mapping):
         return found
     for name, value in body.items():
-        for one in _repeated(value, as_json=as_json) if name not in deep else [value]:
-            if as_json and name not in deep and _has_parts(one):
+        if name in deep:
+            found += _fields(name, value)
+            continue
+        for one in _repeated(value, as_json=as_json):
+            if as_json and _has_parts(one):
                 found.append((name, json.dumps(one)))
             else:
                 found += _fields(name, one)
@@ -56,9 +66,11 @@ def _repeated(value: Json, *, as_json: bool) -> Sequence[Json]:
     """The values of a name that is there several times; one for any other."""
     if not isinstance(value, list):
         return [value]
-    if as_json or not any(_has_parts(item) for item in value):
+    if as_json:
         return value
-    return [value]
+    if any(_has_parts(item) for item in value):
+        return [value]
+    return value
 
 
 def _has_parts(value: Json) -> bool:
@@ -154,7 +166,11 @@ def _is_list(tree: Mapping[str, Node], kinds: Collection[str]) -> bool:
     """Whether the members of a tree are items: by the schema, or by numbers for names."""
     if "array" in kinds:
         return True
-    if not tree or not kinds or "object" in kinds:
+    if "object" in kinds:
+        return False
+    if not kinds:
+        return False
+    if not tree:
         return False
     return all(key.isdigit() for key in tree)
 
@@ -165,9 +181,13 @@ def _list(schemas: Schemas, options: list[Node], values: list[Node]) -> list[Nod
 
 
 def _may_be_json(kinds: Collection[str], text: str) -> bool:
-    if "string" in kinds or {"object", "array"}.isdisjoint(kinds):
+    if "string" in kinds:
         return False
-    return text.startswith(("{", "[")) and text.count("[") + text.count("{") <= DEEPEST
+    if {"object", "array"}.isdisjoint(kinds):
+        return False
+    if not text.startswith(("{", "[")):
+        return False
+    return text.count("[") + text.count("{") <= DEEPEST
 
 
 def _may_be_text(options: list[Node], text: str) -> bool:
@@ -181,7 +201,9 @@ def _object(schemas: Schemas, options: list[Node], value: Mapping[str, Node]) ->
     others: list[Schema] = []
     for option in options:
         known = {**mapping(option, "properties"), **known}
-        if isinstance(option, Mapping) and isinstance(option.get("additionalProperties"), dict):
+        if not isinstance(option, Mapping):
+            continue
+        if isinstance(option.get("additionalProperties"), dict):
             others.append(option["additionalProperties"])
     more = others[0] if others else {}
     return {name: _typed(schemas, known.get(name, more), one) for name, one in value.items()}

@@ -107,8 +107,8 @@ class _Attempt:
         """What the author has written for this place."""
         if "const" in schema:
             yield schema["const"]
-        if self.early and schema.get("default") is not None:
-            yield schema["default"]
+        if self.early:
+            yield from _default(schema)
         if self.wants_example(schema, name):
             yield from _examples(schema)
         values = listing(schema, "enum")
@@ -120,7 +120,9 @@ class _Attempt:
         """Whether an example is taken over: later only where nothing tells more of the value."""
         if self.examples:
             return True
-        if known(name) or "enum" in schema:
+        if known(name):
+            return False
+        if "enum" in schema:
             return False
         return types_of(schema)[:1] == ("string",)
 
@@ -163,7 +165,9 @@ class _Attempt:
 
     def has_room(self, depth: int) -> bool:
         """Whether something that may be left out is made."""
-        return self.room > 0 and depth < _DEEP
+        if depth >= _DEEP:
+            return False
+        return self.room > 0
 
     def hidden(self, schema: Node) -> bool:
         """Whether only requests show it."""
@@ -211,7 +215,10 @@ class _Attempt:
             if _looks(format_, suggested):
                 yield str(suggested)
             yield _FORMATS[format_](self.told)
-        elif known(name) and (moment is None or format_ == ""):
+            return
+        if moment is not None and format_ != "":
+            return
+        if known(name):
             yield str(self.suggested(name))
             yield str(self.suggested(name))[:most]
 
@@ -226,9 +233,9 @@ class _Attempt:
         value = self.told_number(kind, name)
         if value is None:
             value = self.any_number(kind, name)
-        if kind == "integer" and isinstance(value, float):
-            value = _whole(value)
-        return _bounded(schema, value, kind)
+        if kind == "integer":
+            return _bounded_integer(schema, value)
+        return _bounded(schema, value, schema.get("multipleOf"))
 
     def told_number(self, kind: str, name: str) -> float | None:
         """What a name tells; None where it tells no number."""
@@ -264,8 +271,16 @@ def _least_members(schema: Schema, depth: int) -> int:
     """How many members an object has; one at least where it is a map."""
     if "minProperties" in schema:
         return int(schema["minProperties"])
-    is_map = isinstance(schema.get("additionalProperties"), dict) and not mapping(schema, "properties")
-    return int(is_map and depth < _DEEP)
+    if depth >= _DEEP:
+        return 0
+    if mapping(schema, "properties"):
+        return 0
+    return int(isinstance(schema.get("additionalProperties"), dict))
+
+
+def _default(schema: Schema) -> Iterator[Json]:
+    if schema.get("default") is not None:
+        yield schema["default"]
 
 
 def _examples(schema: Schema) -> Iterator[Json]:
@@ -296,28 +311,34 @@ def _over(base: dict[str, Node], option: Schema) -> dict[str, Node]:
     return made
 
 
-def _bounded(schema: Schema, value: float, kind: str) -> float:
-    step = schema.get("multipleOf")
-    if not step and kind == "integer":
-        step = 1
+def _bounded_integer(schema: Schema, value: float) -> int:
+    if isinstance(value, float):
+        value = _whole(value)
+    return int(_bounded(schema, value, schema.get("multipleOf") or 1))
+
+
+def _bounded(schema: Schema, value: float, step: float | None) -> float:
     low, high = _bounds(schema, step or 0.5)
     if high is not None:
         value = min(value, high)
     if low is not None:
         value = max(value, low)
-    if step and value % step:
-        value = _on_step(value, step, low)
-    if kind == "integer":
-        return int(value)
-    return value
+    if not step:
+        return value
+    return _on_step(value, step, low)
 
 
 def _on_step(value: float, step: float, low: float | None) -> float:
-    """The next multiple below a value, above it where that is too low."""
-    below = value - value % step
-    if low is None or below >= low:
+    """The next multiple below a value, above it where that is too low; the value itself where it is one."""
+    excess = value % step
+    if not excess:
+        return value
+    below = value - excess
+    if low is None:
         return below
-    return below + step
+    if below < low:
+        return below + step
+    return below
 
 
 def _bounds(schema: Schema, unit: float) -> tuple[float | None, float | None]:
@@ -339,7 +360,9 @@ def _fits(schema: Schema, text: str) -> bool:
         return False
     if not pattern:
         return True
-    return text != "" and matches(pattern, text)
+    if text == "":
+        return False
+    return matches(pattern, text)
 
 
 def _moment_texts(moment: datetime, format_: str) -> Iterator[str]:
@@ -354,9 +377,13 @@ def _looks(format_: str, suggested: Json) -> bool:
     if not isinstance(suggested, str):
         return False
     sign = _SIGNS.get(format_)
-    if sign is None or sign not in suggested:
+    if sign is None:
         return False
-    return " " not in suggested or format_ not in ("date", "uuid")
+    if sign not in suggested:
+        return False
+    if format_ in ("date", "uuid"):
+        return " " not in suggested
+    return True
 
 
 def _written(moment: datetime) -> str:

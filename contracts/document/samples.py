@@ -77,7 +77,9 @@ def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
 def completed(schemas: Schemas, schema: Node, value: Json, depth: int = 0) -> Json:
     """A value with what its schema requires and nobody gave it, several levels deep."""
     schema = _of_value(schemas, schemas.resolve(schema))
-    if not isinstance(schema, dict) or depth > 6:
+    if not isinstance(schema, dict):
+        return value
+    if depth > 6:
         return value
     if isinstance(value, list):
         return [completed(schemas, schema.get("items", {}), item, depth + 1) for item in value]
@@ -94,14 +96,18 @@ def _completed_members(
     for name, member in value.items():
         members[name] = completed(schemas, properties.get(name, {}), member, depth + 1)
     for name in schema.get("required", ()):
-        if name not in value and name in properties:
+        if name in value:
+            continue
+        if name in properties:
             members[name] = sample(schemas, properties[name])
     return members
 
 
 def _of_value(schemas: Schemas, schema: Node) -> Node:
     """Of a schema that is another one or null, the other one."""
-    if not isinstance(schema, dict) or "properties" in schema:
+    if not isinstance(schema, dict):
+        return schema
+    if "properties" in schema:
         return schema
     options = [option for option in listing(schema, "anyOf") if types_of(option) != ("null",)]
     if len(options) != 1:
@@ -145,7 +151,9 @@ def _object(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> dic
 
 
 def _tells(schema: Node) -> bool:
-    return isinstance(schema, dict) and not schema.keys().isdisjoint(_TELLING)
+    if not isinstance(schema, dict):
+        return False
+    return not schema.keys().isdisjoint(_TELLING)
 
 
 def _string(schema: Schema) -> str:
@@ -159,7 +167,7 @@ def _string(schema: Schema) -> str:
     if not pattern or matches(pattern, text):
         return text
     for known in (*_FORMATS.values(), "0", "1", "a", "0" * 24):
-        if least <= len(known) <= most and matches(pattern, known):
+        if _keeps(known, pattern, least, most):
             return known
     return like(pattern, least, most, Random(0)) or text
 
@@ -179,9 +187,16 @@ def like(pattern: str, least: int, most: int, random: Random) -> str | None:
             text = rstr.Rstr(random).xeger(pattern)
         except (re.error, ValueError, KeyError):
             return None
-        if least <= len(text) <= most and matches(pattern, text):
+        if _keeps(text, pattern, least, most):
             return str(text)
     return None
+
+
+def _keeps(text: str, pattern: str, least: int, most: int) -> bool:
+    """Whether a text is of the right length and keeps its pattern."""
+    if not least <= len(text) <= most:
+        return False
+    return matches(pattern, text)
 
 
 def _number(schema: Schema) -> float:
@@ -193,7 +208,9 @@ def _number(schema: Schema) -> float:
     step = schema.get("multipleOf", 1)
     if low is not None:
         return _up_to_step(low, step)
-    if high is None or high >= 0:
+    if high is None:
+        return 0
+    if high >= 0:
         return 0
     return int(high // step * step)
 

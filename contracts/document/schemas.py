@@ -98,7 +98,13 @@ class Schemas:
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
         """The violations of a request body: what is ``readOnly`` and required need not be sent."""
         found = self.violations(pointer, body)
-        return [v for v in found if v.missing is None or not self._read_only(pointer, (*v.path, v.missing))]
+        return [violation for violation in found if not self._lacks_read_only(pointer, violation)]
+
+    def _lacks_read_only(self, pointer: Pointer, violation: Violation) -> bool:
+        """Whether a violation is that a value lacks what only answers show."""
+        if violation.missing is None:
+            return False
+        return self._read_only(pointer, (*violation.path, violation.missing))
 
     def _read_only(self, pointer: Pointer, path: tuple[str | int, ...]) -> bool:
         schema: Node = {"$ref": f"#{pointer}"}
@@ -111,7 +117,9 @@ class Schemas:
             else:
                 schema = schema.get("properties", {}).get(token, {})
         schema = self.resolve(schema)
-        return isinstance(schema, dict) and schema.get("readOnly") is True
+        if not isinstance(schema, dict):
+            return False
+        return schema.get("readOnly") is True
 
     def valid(self, pointer: Pointer, value: Json) -> bool:
         """Whether a value keeps the schema at a pointer, formats included."""
@@ -144,7 +152,9 @@ class Schemas:
             if name in typed:
                 continue
             inner = self.resolve(inner)
-            if isinstance(inner, dict) and "default" in inner:
+            if not isinstance(inner, dict):
+                continue
+            if "default" in inner:
                 typed[name] = inner["default"]
         return typed
 
@@ -179,11 +189,15 @@ def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:
 
 
 def _is_plain(schema: Node) -> bool:
-    return isinstance(schema, dict) and "$ref" not in schema
+    if not isinstance(schema, dict):
+        return False
+    return "$ref" not in schema
 
 
 def _refers(schema: Node) -> bool:
-    return isinstance(schema, dict) and "$ref" in schema
+    if not isinstance(schema, dict):
+        return False
+    return "$ref" in schema
 
 
 def types_of(schema: Node) -> tuple[str, ...]:
