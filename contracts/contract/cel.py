@@ -27,6 +27,8 @@ LIMIT = 2000
 UNKNOWN = Unknown()
 """The result of an expression that depends on something not known."""
 
+_SCALARS = (str, int, float, type(None))
+
 _TYPES = cel.Type
 _MAP = _TYPES.Map(_TYPES.STRING, _TYPES.DYN)
 _EXTENSIONS = ("strings", "lists", "bindings", "two-var-comprehensions")
@@ -85,7 +87,10 @@ def reads(text: str) -> Mapping[str, frozenset[str] | None]:
     found: dict[str, frozenset[str] | None] = {}
     for variable, *path in names(text):
         known = found.get(variable, frozenset())
-        found[variable] = known | {path[0]} if path and known is not None else None
+        if path and known is not None:
+            found[variable] = known | {path[0]}
+        else:
+            found[variable] = None
     return found
 
 
@@ -103,8 +108,8 @@ def evaluate(text: str, values: Mapping[str, Json]) -> Json:
     does not is simply left out. Raises ContractFault when it fails although everything is known.
     """
     read = reads(text)
-    known, whole = _known({name: narrowed(values[name], read[name]) for name in read if name in values})
-    data = {name: known.get(name, {} if name in ("hidden", "request") else None) for name in NAMES}
+    known, whole = _known_members({n: narrowed(values[n], read[n]) for n in read if n in values})
+    data: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}} | known
     try:
         result = compile(text).eval(data=data)
     except (RuntimeError, OverflowError, ValueError, TypeError) as error:
@@ -116,21 +121,27 @@ def evaluate(text: str, values: Mapping[str, Json]) -> Json:
     return result.plain_value()
 
 
-def _known(value: Json) -> tuple[Json, bool]:
-    if value is None or isinstance(value, (str, int, float)):
+def _known(value: object) -> tuple[object, bool]:
+    """A value without what is not known in it, and whether that is all of it."""
+    if isinstance(value, _SCALARS):  # most are, and of those nothing else need be asked
         return value, True
     if isinstance(value, Unknown):
         return None, False
     if isinstance(value, Mapping):
-        kept, whole = {}, True
-        for key, item in value.items():
-            if isinstance(item, Unknown):
-                whole = False
-                continue
-            kept[key], inner = _known(item)
-            whole = whole and inner
-        return kept, whole
+        return _known_members(value)
     if isinstance(value, (list, tuple)):
         pairs = [_known(item) for item in value]
         return [item for item, _ in pairs], all(inner for _, inner in pairs)
     return value, True
+
+
+def _known_members(value: Mapping[str, object]) -> tuple[dict[str, object], bool]:
+    kept: dict[str, object] = {}
+    whole = True
+    for key, item in value.items():
+        if isinstance(item, Unknown):
+            whole = False
+            continue
+        kept[key], inner = _known(item)
+        whole = whole and inner
+    return kept, whole

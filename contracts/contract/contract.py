@@ -9,10 +9,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from troth.contracts.document import Document
-from troth.contracts.model import Errors, Json, Operation, Pointer, Resource
+from troth.contracts.model import Errors, Node, Operation, Pointer, Resource
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_OF_PATHS = ("pattern", "format", "maxLength", "example")
+"""What the path parameter of a record says of its id that the schema may leave out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,31 +39,34 @@ class Contract:
         found = (o for o in self.operations.values() if o.resource == resource and o.verb == verb)
         return next(found, None)
 
-    def field_schema(self, resource: Resource, name: str) -> Json:
+    def field_schema(self, resource: Resource, name: str) -> Node:
         """The schema of a resource's property in the 2020-12 dialect; ``{}`` where it has none."""
         schemas = self.document.schemas
         properties = schemas.resolve(resource.schema).get("properties", {})
         schema = schemas.resolve(properties.get(name, {}))
-        return self._as_in_paths(resource, schema) if name == resource.id else schema
+        if name == resource.id:
+            return self._as_in_paths(resource, schema)
+        return schema
 
-    def _as_in_paths(self, resource: Resource, schema: Json) -> Json:
+    def _as_in_paths(self, resource: Resource, schema: Node) -> Node:
         """An id's schema with what the path parameter of the same record asks for besides."""
         reading = self.acting(resource.name, "read")
-        name = reading.item_parameter if reading else None
-        found = (
-            (p.schema for p in reading.parameters if (p.place, p.name) == ("path", name)) if reading else ()
-        )
-        asked = self.document.schemas.resolve(next(iter(found), {}))
-        if not isinstance(schema, dict) or not isinstance(asked, dict):
+        if reading is None or not isinstance(schema, dict):
             return schema
-        return {k: v for k, v in asked.items() if k in ("pattern", "format", "maxLength", "example")} | schema
+        for parameter in reading.parameters:
+            if parameter.place == "path" and parameter.name == reading.item_parameter:
+                asked = self.document.schemas.resolve(parameter.schema)
+                return {key: asked[key] for key in _OF_PATHS if key in asked} | schema
+        return schema
 
-    def body_properties(self, operation: Operation) -> Mapping[str, Json]:
+    def body_properties(self, operation: Operation) -> Mapping[str, Node]:
         """The declared properties of an operation's request body, in the 2020-12 dialect."""
         if operation.body is None:
             return {}
         schema = self.document.schemas.resolve(operation.body)
-        properties: Mapping[str, Json] = schema.get("properties", {}) if isinstance(schema, dict) else {}
+        if not isinstance(schema, dict):
+            return {}
+        properties: Mapping[str, Node] = schema.get("properties", {})
         return properties
 
     def where(self, pointer: Pointer) -> str:

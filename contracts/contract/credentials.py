@@ -24,23 +24,33 @@ class Credential(NamedTuple):
     def value(self, token: str) -> str:
         """The value to send; for ``Basic`` the token is ``user:password``, or both at once."""
         if self.prefix == "Basic ":
-            pair = token if ":" in token else f"{token}:{token}"
-            return self.prefix + base64.b64encode(pair.encode()).decode()
+            return self.prefix + base64.b64encode(_pair(token).encode()).decode()
         return self.prefix + token
 
     @property
     def challenge(self) -> str:
         """What an answer without a valid one asks for (``WWW-Authenticate``)."""
-        scheme = self.prefix.strip() or "ApiKey"
-        return f'{scheme} realm="{self.name}"' if scheme != "Bearer" else scheme
+        scheme = self.prefix.strip()
+        if scheme == "Bearer":
+            return scheme
+        return f'{scheme or "ApiKey"} realm="{self.name}"'
 
     def curl(self, token: str) -> list[str]:
         """Options of curl; a variable stays one, inside double quotes."""
         if self.prefix == "Basic ":
-            return ["-u", f'"{token if ":" in token else f"{token}:{token}"}"']
+            return ["-u", f'"{_pair(token)}"']
         if self.place == "cookie":
             return ["-b", f'"{self.name}={token}"']
-        return ["-H", f'"{self.name}: {self.prefix}{token}"'] if self.place == "header" else []
+        if self.place == "header":
+            return ["-H", f'"{self.name}: {self.prefix}{token}"']
+        return []
+
+
+def _pair(token: str) -> str:
+    """``user:password``, which a token without a colon is both of."""
+    if ":" in token:
+        return token
+    return f"{token}:{token}"
 
 
 def credentials_of(contract: Contract, operation: Operation) -> tuple[Credential, ...]:
@@ -62,9 +72,10 @@ def _known(contract: Contract, requirement: Mapping[str, Any]) -> Iterator[Crede
         if name not in declared:
             continue
         _, scheme = contract.document.resolve(join("/components/securitySchemes", name))
-        if scheme.get("type") == "apiKey":
+        kind, named = scheme.get("type"), str(scheme.get("scheme", "")).lower()
+        if kind == "apiKey":
             yield Credential(str(scheme["in"]), str(scheme["name"]))
-        elif scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "basic":
+        elif (kind, named) == ("http", "basic"):
             yield Credential("header", "Authorization", "Basic ")
         else:
             yield Credential("header", "Authorization", "Bearer ")

@@ -4,67 +4,94 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.schemas import types_of
-from troth.contracts.model import Json, Record
+from troth.contracts.model import Fixture, Json, Node, Record, Resource, Schema
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 
 _PLAIN: Mapping[str, Json] = {"object": {}, "array": [], "boolean": False, "number": 0}
 
 
-def seed_records(contract: Contract, fresh: Callable[[Json, Json], Json]) -> dict[str, Record]:
+def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> dict[str, Record]:
     """The fixtures of every resource by name: the schema's example with the fixture's overrides.
 
     A resource without fixtures gets its example as ``<resource>``. Ids that come twice are made anew.
     """
     found: dict[str, Record] = {}
     for resource in contract.resources.values():
-        named = [(f.name, f.data, f.hidden, f.parent) for f in resource.fixtures]
-        if not named and resource.example and resource.parent is None:
-            named = [(resource.name, {}, resource.hidden, None)]
+        schema = contract.field_schema(resource, resource.id)
         taken: set[str] = set()
-        for name, data, hidden, parent in named:
-            merged = {**resource.example, **data}
-            if resource.id not in data and (resource.fixtures or resource.id not in merged):
-                merged[resource.id] = fresh(
-                    contract.field_schema(resource, resource.id), merged.get(resource.id)
-                )
-            identity = str(merged[resource.id])
+        for fixture in _named(resource):
+            data = {**resource.example, **fixture.data}
+            if _has_no_id(resource, fixture):
+                data[resource.id] = fresh(schema, data.get(resource.id))
+            identity = str(data[resource.id])
             if identity in taken:
-                merged[resource.id] = fresh(contract.field_schema(resource, resource.id), identity)
-                identity = str(merged[resource.id])
+                data[resource.id] = fresh(schema, identity)
+                identity = str(data[resource.id])
             taken.add(identity)
-            found[name] = Record(resource.name, identity, merged, dict(hidden), 1, parent)
+            hidden = dict(fixture.hidden)
+            found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
     return {name: _below(record, found) for name, record in found.items()}
+
+
+def _named(resource: Resource) -> tuple[Fixture, ...]:
+    """The fixtures of a resource; where it has none, its example, if that can stand alone."""
+    if resource.fixtures:
+        return resource.fixtures
+    if resource.example and resource.parent is None:
+        return (Fixture(resource.name, {}, resource.hidden),)
+    return ()
+
+
+def _has_no_id(resource: Resource, fixture: Fixture) -> bool:
+    """Whether a fixture needs a new id: that of the example can serve one record only."""
+    if resource.id in fixture.data:
+        return False
+    return bool(resource.fixtures) or resource.id not in resource.example
 
 
 def _below(record: Record, named: Mapping[str, Record]) -> Record:
     """A record whose parent is named by its fixture, with the parent's id."""
     parent = named.get(record.parent or "")
-    return replace(record, parent=parent.id) if parent else record
+    if parent is None:
+        return record
+    return replace(record, parent=parent.id)
 
 
-def fresh_value(schema: Json, old: Json, now: datetime, random: Random) -> Json:
+def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     """A value that was not there before: an id in the shape of its example, the present as a timestamp."""
-    schema = schema if isinstance(schema, Mapping) else {}
-    model = next((v for v in _models(schema, old) if v is not None), None)
-    if schema.get("format") == "date-time" or (isinstance(model, str) and _STAMP.match(model)):
-        return stamp(now, model if isinstance(model, str) else None, old)
+    if not isinstance(schema, Mapping):
+        schema = {}
+    model = _model(schema, old)
+    text = _text(model)
+    if schema.get("format") == "date-time" or _STAMP.match(text):
+        return stamp(now, text, old)
     if schema.get("enum"):
-        return schema["enum"][0]
+        first: Json = schema["enum"][0]
+        return first
     kinds = types_of(schema) or ("string",)
-    if "string" not in kinds:
-        plain = _PLAIN.get(kinds[0]) if model is None else model
-        return random.randrange(10**6, 10**9) if "integer" in kinds else plain
-    return _identifier(schema, model, random)
+    if "string" in kinds:
+        return _identifier(schema, text, random)
+    if "integer" in kinds:
+        return random.randrange(10**6, 10**9)
+    if model is not None:
+        return model
+    return _PLAIN.get(kinds[0])
+
+
+def _text(model: Json) -> str:
+    """A model that is a text; empty for anything else."""
+    if isinstance(model, str):
+        return model
+    return ""
 
 
 def stamp(now: datetime, model: str | None, old: Json = None) -> str:
@@ -72,13 +99,15 @@ def stamp(now: datetime, model: str | None, old: Json = None) -> str:
     match = _STAMP.match(model or "") or _STAMP.match("2026-01-01T00:00:00.000Z")
     assert match is not None
     fraction, zone = match[2] or "", match[3] or ""
-    digits = min(len(fraction) - 1, 6) if fraction else 0
+    digits = min(max(len(fraction) - 1, 0), 6)
     unit = timedelta(microseconds=10 ** (6 - digits))
     moment = max(now, _next(old, unit) or now)
     if zone not in ("", "Z"):
         moment = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
     text = moment.strftime(f"%Y-%m-%d{match[1]}%H:%M:%S")
-    return text + (f".{moment.microsecond:06d}"[: digits + 1] if digits else "") + zone
+    if digits:
+        text += f".{moment.microsecond:06d}"[: digits + 1]
+    return text + zone
 
 
 def _next(old: Json, unit: timedelta) -> datetime | None:
@@ -89,43 +118,54 @@ def _next(old: Json, unit: timedelta) -> datetime | None:
         moment = datetime.fromisoformat(old) + unit
     except (ValueError, OverflowError):  # the 30th of February, the end of all years
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment
 
 
-def _models(schema: Mapping[str, Any], old: Json) -> Iterator[Json]:
-    yield schema.get("example")
-    yield next(iter(schema.get("examples") or ()), None)
-    yield old
+def _model(schema: Schema, old: Json) -> Json:
+    """The value that a new one is to look like."""
+    models: list[Json] = [schema.get("example"), *(schema.get("examples") or ())[:1], old]
+    for model in models:
+        if model is not None:
+            return model
+    return None
 
 
-def _identifier(schema: Mapping[str, Any], model: Json, random: Random) -> str:
+def _identifier(schema: Schema, model: str, random: Random) -> str:
+    """A new identifier that the schema takes: like its model, if that is possible."""
     as_uuid = str(uuid.UUID(int=random.getrandbits(128), version=4))
-    if schema.get("format") == "uuid" or (
-        isinstance(model, str) and re.fullmatch(r"[0-9a-fA-F-]{36}", model)
-    ):
+    if schema.get("format") == "uuid" or re.fullmatch(r"[0-9a-fA-F-]{36}", model):
         return as_uuid
     candidates = [as_uuid]
-    if isinstance(model, str) and model:
+    if model:
         candidates.insert(0, _alike(model, random))
-    candidates += [
-        "".join(random.choice("0123456789abcdef") for _ in range(24)),
-        str(random.randrange(10**6, 10**7)),
-    ]
-    pattern = schema.get("pattern")
-    most = schema.get("maxLength", 10**6)
+    candidates.append(_drawn("0123456789abcdef", 24, random))
+    candidates.append(str(random.randrange(10**6, 10**7)))
+    pattern, most = schema.get("pattern"), schema.get("maxLength", 10**6)
     made = like(pattern, 0, most, random) if pattern else None
-    candidates += [re.sub(r"[^\w.:~-]", "x", made), made] if made else []  # one that paths take, if possible
-    fitting = (c for c in candidates if (not pattern or matches(pattern, c)) and len(c) <= most)
-    return next(fitting, candidates[0])
+    if made:
+        candidates.append(re.sub(r"[^\w.:~-]", "x", made))  # one that paths take, if possible
+        candidates.append(made)
+    for candidate in candidates:
+        if len(candidate) <= most and (not pattern or matches(pattern, candidate)):
+            return candidate
+    return candidates[0]
 
 
 def _alike(model: str, random: Random) -> str:
     """Digits become digits, hexadecimal text stays hexadecimal, the rest stands."""
     if model.isdigit():
-        return str(random.randrange(1, 10)) + "".join(random.choice("0123456789") for _ in model[1:])
+        return str(random.randrange(1, 10)) + _drawn("0123456789", len(model) - 1, random)
     if re.fullmatch(r"[0-9a-f]{8,}", model):
-        return "".join(random.choice("0123456789abcdef") for _ in model)
-    alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
-    prefix = model[: model.rfind("_") + 1] if "_" in model else model[: model.rfind("-") + 1]
-    rest = model[len(prefix) :] or model
-    return prefix + "".join(random.choice(alphabet) for _ in range(max(8, len(rest))))
+        return _drawn("0123456789abcdef", len(model), random)
+    mark = model.rfind("_")
+    if mark < 0:
+        mark = model.rfind("-")
+    prefix = model[: mark + 1]
+    rest = model[mark + 1 :] or model
+    return prefix + _drawn("0123456789abcdefghijklmnopqrstuvwxyz", max(8, len(rest)), random)
+
+
+def _drawn(alphabet: str, length: int, random: Random) -> str:
+    return "".join(random.choice(alphabet) for _ in range(length))

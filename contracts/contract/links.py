@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from troth.contracts.contract.contract import Contract, remembered
 from troth.contracts.document import join, split
-from troth.contracts.model import Envelope, Json, Operation
+from troth.contracts.model import Envelope, Node, Operation
 
 BODY = "$response.body#"
 
@@ -24,20 +24,22 @@ Link: TypeAlias = Mapping[tuple[str, str], tuple[str, ...]]
 @remembered
 def linked(contract: Contract, operation: Operation) -> Mapping[str, Link]:
     """The links that lead to an operation, by name."""
-    found: dict[str, Link] = {}
+    found: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
     for reading in contract.operations.values():
-        if reading.resource is not None and reading.verb in ("read", "create", "list"):
-            for name, link, envelope in _links(contract, reading):
-                if link.get("operationId") == operation.id:
-                    paths = {key: _inside(envelope, value) for key, value in _values(link)}
-                    found[name] = {
-                        **found.get(name, {}),
-                        **{key: path for key, path in paths.items() if path},
-                    }
+        if reading.resource is None or reading.verb not in ("read", "create", "list"):
+            continue
+        for name, link, envelope in _links(contract, reading):
+            if link.get("operationId") != operation.id:
+                continue
+            paths = found.setdefault(name, {})
+            for key, value in _values(link):
+                path = _inside(envelope, value)
+                if path:
+                    paths[key] = path
     return found
 
 
-def _links(contract: Contract, reading: Operation) -> Iterator[tuple[str, Mapping[str, Json], Envelope]]:
+def _links(contract: Contract, reading: Operation) -> Iterator[tuple[str, Mapping[str, Node], Envelope]]:
     document = contract.document
     for response in reading.responses:
         if response.envelope is None:
@@ -49,21 +51,29 @@ def _links(contract: Contract, reading: Operation) -> Iterator[tuple[str, Mappin
                 yield name, link, response.envelope
 
 
-def _values(link: Mapping[str, Json]) -> Iterator[tuple[tuple[str, str], Json]]:
+def _values(link: Mapping[str, Node]) -> Iterator[tuple[tuple[str, str], Node]]:
     for name, value in (link.get("parameters") or {}).items():
         yield ("path", name.removeprefix("path.")), value
     body = link.get("requestBody")
-    for name, value in body.items() if isinstance(body, Mapping) else ():
-        yield ("body", name), value
+    if isinstance(body, Mapping):
+        for name, value in body.items():
+            yield ("body", name), value
 
 
-def _inside(envelope: Envelope, value: Json) -> tuple[str, ...]:
+def _inside(envelope: Envelope, value: Node) -> tuple[str, ...]:
     """The place of a runtime expression in the record; empty where it speaks of something else."""
-    if not isinstance(value, str) or not value.strip("{}").startswith(BODY):
+    if not isinstance(value, str):
         return ()
-    path = split(value.strip("{}").removeprefix(BODY))
+    expression = value.strip("{}")
+    if not expression.startswith(BODY):
+        return ()
+    path = split(expression.removeprefix(BODY))
     for name, beside in envelope.beside.items():
         if path[: len(beside)] == beside:
             return (name, *path[len(beside) :])
-    depth = len(envelope.at) + envelope.many
-    return path[depth:] if path[: len(envelope.at)] == envelope.at else ()
+    if path[: len(envelope.at)] != envelope.at:
+        return ()
+    depth = len(envelope.at)
+    if envelope.many:
+        depth += 1  # the number of the item
+    return path[depth:]

@@ -36,7 +36,9 @@ class Write:
     @property
     def to(self) -> tuple[str, ...]:
         """The tokens of ``as``; none where it is not said."""
-        return self.named.tokens if self.named else ()
+        if self.named is None:
+            return ()
+        return self.named.tokens
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -81,7 +83,9 @@ class Transition:
 
     def refused(self, state: Json) -> RefusalText:
         """How the operation is refused in a state that it does not start from."""
-        return self.elsewhere.get(state, self.usual) if isinstance(state, str) else self.usual
+        if not isinstance(state, str):
+            return self.usual
+        return self.elsewhere.get(state, self.usual)
 
 
 @dataclass(frozen=True)

@@ -7,47 +7,69 @@ from collections.abc import Mapping
 from troth.contracts.contract import Contract
 from troth.contracts.document.forms import MULTIPART, from_pairs, pairs
 from troth.contracts.document.samples import sample
-from troth.contracts.model import ABSENT, Call, Json, Operation
+from troth.contracts.model import ABSENT, Absent, Call, Json, Node, Operation
 
 
 def required(contract: Contract, operation: Operation, place: str) -> dict[str, Json]:
     """Plain values for the parameters that an operation requires in the path, the query or the headers."""
-    schemas = contract.document.schemas
-    found = (p for p in operation.parameters if p.place == place and (p.required or place == "path"))
-    return {p.name: "*" if p.name.lower() == "if-match" else sample(schemas, p.schema) for p in found}
+    found: dict[str, Json] = {}
+    for parameter in operation.parameters:
+        if parameter.place != place:
+            continue
+        if parameter.name.lower() == "if-match" and parameter.required:
+            found[parameter.name] = "*"
+        elif parameter.required or place == "path":
+            found[parameter.name] = sample(contract.document.schemas, parameter.schema)
+    return found
 
 
 def plain_call(
     contract: Contract,
     operation: Operation,
     id: str | None = None,
-    body: Json = ABSENT,
+    body: Json | Absent = ABSENT,
     parent: str | None = None,
 ) -> Call:
     """The plainest call of an operation, on a record (of a parent) where an id is given."""
     path = required(contract, operation, "path")
     if operation.parent and parent is not None:
         path |= operation.item(parent, operation.parent.by)
+    if id is not None:
+        path |= operation.item(id)
     return Call(
         operation.id,
-        path if id is None else {**path, **operation.item(id)},
+        path,
         required(contract, operation, "query"),
         required(contract, operation, "header"),
         sendable(contract, operation, body),
     )
 
 
-def sendable(contract: Contract, operation: Operation, body: Json) -> Json:
+def sendable(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
     """A body as the other side will read it: a form cannot say all that JSON can (a number is a text)."""
     if operation.form is None or not isinstance(body, Mapping):
         return body
-    return from_pairs(contract.document.schemas, operation.body, form_fields(contract, operation, body))
+    fields = form_fields(contract, operation, body)
+    sent: Json = from_pairs(contract.document.schemas, operation.body, fields)
+    return sent
 
 
 def form_fields(contract: Contract, operation: Operation, body: Json) -> list[tuple[str, str]]:
     """The fields of a form, named as the document's ``encoding`` says."""
-    media = contract.document.at((operation.body_pointer or "").rpartition("/")[0])
-    encoding = media.get("encoding") if isinstance(media, Mapping) else None
-    said = encoding.items() if isinstance(encoding, Mapping) else ()
-    deep = {name for name, how in said if isinstance(how, Mapping) and how.get("style") == "deepObject"}
-    return pairs(body, frozenset(deep), as_json=operation.form == MULTIPART)
+    return pairs(body, _deep(contract, operation), as_json=operation.form == MULTIPART)
+
+
+def _deep(contract: Contract, operation: Operation) -> frozenset[str]:
+    """The properties whose members become fields of their own (``style: deepObject``)."""
+    at = (operation.body_pointer or "").rpartition("/")[0]
+    media: Node = contract.document.at(at)
+    if not isinstance(media, Mapping):
+        return frozenset()
+    encoding = media.get("encoding")
+    if not isinstance(encoding, Mapping):
+        return frozenset()
+    found = set()
+    for name, how in encoding.items():
+        if isinstance(how, Mapping) and how.get("style") == "deepObject":
+            found.add(name)
+    return frozenset(found)

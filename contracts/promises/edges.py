@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from troth.contracts.document.samples import ints_and_sizes, sample
 from troth.contracts.document.schemas import Schemas, types_of
-from troth.contracts.model import Json
+from troth.contracts.model import Json, Node, Schema
 
 TOP = 10**9
 Holds = Callable[[Mapping[str, Json]], bool]
@@ -28,7 +28,7 @@ class Edge(NamedTuple):
 
 
 def edges(
-    schemas: Schemas, schema: Json, named: frozenset[str], holds: Holds, near: frozenset[int] = frozenset()
+    schemas: Schemas, schema: Node, named: frozenset[str], holds: Holds, near: frozenset[int] = frozenset()
 ) -> list[Edge]:
     """The edges of a rule over an object; ``named`` are the properties that the rule reads.
 
@@ -44,37 +44,54 @@ def edges(
     return list(unique.values())
 
 
-def _bases(schemas: Schemas, schema: Json, named: frozenset[str]) -> Iterator[dict[str, Json]]:
+def _bases(schemas: Schemas, schema: Node, named: frozenset[str]) -> Iterator[dict[str, Json]]:
     """Objects with every combination of the enums and booleans that the rule reads, the rest at its least."""
-    properties = {k: schemas.resolve(v) for k, v in schemas.resolve(schema).get("properties", {}).items()}
-    required = schemas.resolve(schema).get("required", ())
-    least = {
-        name: _least(schemas, properties[name]) for name in properties if name in named or name in required
-    }
-    choices = {name: _choices(properties[name]) for name in least if _choices(properties[name])}
+    properties, required = _properties(schemas, schema)
+    least: dict[str, Json] = {}
+    choices: dict[str, list[Json]] = {}
+    for name, inner in properties.items():
+        if name in named or name in required:
+            least[name] = _least(schemas, inner)
+            choices[name] = _choices(inner) or [least[name]]
     for combination in itertools.islice(itertools.product(*choices.values()), 32):
-        yield least | dict(zip(choices, combination, strict=True))
+        yield dict(zip(choices, combination, strict=True))
 
 
-def _choices(schema: Mapping[str, Any]) -> list[Json]:
-    return list(schema.get("enum", [True, False] if "boolean" in types_of(schema) else []))
+def _properties(schemas: Schemas, schema: Node) -> tuple[dict[str, Schema], Sequence[str]]:
+    """The properties of an object's schema, and the names of those that it requires."""
+    whole = schemas.resolve(schema)
+    properties = {name: schemas.resolve(inner) for name, inner in whole.get("properties", {}).items()}
+    return properties, whole.get("required", ())
 
 
-def _least(schemas: Schemas, schema: Mapping[str, Any]) -> Json:
+def _choices(schema: Schema) -> list[Json]:
+    """Every value of an enum or a boolean; none of any other schema."""
+    if "enum" in schema:
+        return list(schema["enum"])
+    if "boolean" in types_of(schema):
+        return [True, False]
+    return []
+
+
+def _least(schemas: Schemas, schema: Schema) -> Json:
     kind = types_of(schema)[:1]
     if kind in (("integer",), ("number",)):
-        return max(0, schema.get("minimum", 0))
-    return [] if kind == ("array",) else sample(schemas, schema)
+        least: int = max(0, schema.get("minimum", 0))
+        return least
+    if kind == ("array",):
+        return []
+    return sample(schemas, schema)
 
 
 def _along(
     schemas: Schemas,
     node: dict[str, Json],
     order: tuple[str, ...],
-    turned: Mapping[str, Any],
+    turned: Mapping[str, tuple[str, Schema]],
     holds: Holds,
     near: frozenset[int],
 ) -> list[Edge]:
+    """The edges met when one property after the other is turned up from a node."""
     found: list[Edge] = []
     for name in order:
         kind, schema = turned[name]
@@ -84,21 +101,27 @@ def _along(
             amount: int,
             name: str = name,
             kind: str = kind,
-            schema: Any = schema,
+            schema: Schema = schema,
             node: dict[str, Json] = node,
         ) -> dict[str, Json]:
             return {**node, name: _amount(schemas, kind, schema, amount)}
 
         steps = list(_changes(lambda amount: holds(at(amount)), low, high, near))
         for amount in steps:
-            pair = at(amount), at(amount + 1)
-            found.append(Edge(*pair) if holds(pair[0]) else Edge(pair[1], pair[0]))
+            found.append(_edge(at(amount), at(amount + 1), holds))
         if steps:
             node = at(max(low, steps[-1] - 1))
     return found
 
 
-def _range(kind: str, schema: Mapping[str, Any]) -> tuple[int, int]:
+def _edge(below: dict[str, Json], above: dict[str, Json], holds: Holds) -> Edge:
+    """Two neighbours, the one that keeps the rule first."""
+    if holds(below):
+        return Edge(below, above)
+    return Edge(above, below)
+
+
+def _range(kind: str, schema: Schema) -> tuple[int, int]:
     if kind in ("integer", "number"):
         return int(schema.get("minimum", 0)), int(schema.get("maximum", TOP))
     if kind == "array":
@@ -106,10 +129,12 @@ def _range(kind: str, schema: Mapping[str, Any]) -> tuple[int, int]:
     return schema.get("minLength", 0), min(schema.get("maxLength", 1000), 1000)
 
 
-def _amount(schemas: Schemas, kind: str, schema: Mapping[str, Any], amount: int) -> Json:
+def _amount(schemas: Schemas, kind: str, schema: Schema, amount: int) -> Json:
     if kind == "array":
         return [sample(schemas, schema.get("items", {}))] * amount
-    return "x" * amount if kind == "string" else amount
+    if kind == "string":
+        return "x" * amount
+    return amount
 
 
 def _changes(
@@ -125,24 +150,26 @@ def _changes(
             continue
         while right - left > 1:
             middle = (left + right) // 2
-            left, right = (middle, right) if holds(middle) == holds(left) else (left, middle)
+            if holds(middle) == holds(left):
+                left = middle
+            else:
+                right = middle
         yield left
 
 
 def _flips(
-    schemas: Schemas, schema: Json, base: dict[str, Json], named: frozenset[str], holds: Holds
+    schemas: Schemas, schema: Node, base: dict[str, Json], named: frozenset[str], holds: Holds
 ) -> list[Edge]:
     """Enums, booleans and presence: one changed while the rest stands."""
+    if not holds(base):
+        return []
     found: list[Edge] = []
-    properties = {k: schemas.resolve(v) for k, v in schemas.resolve(schema).get("properties", {}).items()}
-    required = schemas.resolve(schema).get("required", ())
+    properties, required = _properties(schemas, schema)
     for name in sorted(named & base.keys()):
         others = [{**base, name: value} for value in _choices(properties[name]) if value != base[name]]
         if name not in required:
-            others.append({k: v for k, v in base.items() if k != name})
-        for other in others:
-            if holds(base) and not holds(other):
-                found.append(Edge(base, other))
+            others.append({other: value for other, value in base.items() if other != name})
+        found += [Edge(base, other) for other in others if not holds(other)]
     return found
 
 
@@ -172,7 +199,7 @@ _WRONG: Mapping[str, tuple[Json, frozenset[str]]] = {
 """Per type a value of another one, and the types that would take it."""
 
 
-def bounds(schemas: Schemas, schema: Json, path: tuple[str, ...] = ()) -> Iterator[Bound]:
+def bounds(schemas: Schemas, schema: Node, path: tuple[str, ...] = ()) -> Iterator[Bound]:
     """Every bound of a body schema, two levels deep into objects and list items."""
     schema = schemas.resolve(schema)
     for name, inner in schema.get("properties", {}).items():
@@ -188,20 +215,20 @@ def bounds(schemas: Schemas, schema: Json, path: tuple[str, ...] = ()) -> Iterat
         yield Bound((*path, name), "required", None, MISSING)
 
 
-def _own(schemas: Schemas, schema: Any, path: tuple[str, ...]) -> Iterator[Bound]:
+def _own(schemas: Schemas, schema: Node, path: tuple[str, ...]) -> Iterator[Bound]:
     if not isinstance(schema, dict):
         return
     for keyword, good, bad in (*_numbers(schema), *_sizes(schema), *_kinds(schemas, schema)):
         yield Bound(path, keyword, good, bad)
 
 
-def _numbers(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
+def _numbers(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
     for keyword, inside, outside in _NUMBERS:
         if keyword in schema:
             yield keyword, schema[keyword] + inside, schema[keyword] + outside
 
 
-def _sizes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
+def _sizes(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
     plain = "pattern" not in schema and "format" not in schema
     for keyword, outside in (("minLength", -1), ("maxLength", 1)):
         size = schema.get(keyword, -1)
@@ -213,20 +240,29 @@ def _sizes(schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
             yield keyword, size, size + outside
 
 
-def _kinds(schemas: Schemas, schema: Mapping[str, Any]) -> Iterator[tuple[str, Json, Json]]:
+def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]:
     types = types_of(schema)
     if "enum" in schema:
-        numbers = [value for value in schema["enum"] if isinstance(value, int)]
-        yield "enum", schema["enum"][-1], max(numbers) + 1 if numbers else "no-such-value"
+        yield "enum", schema["enum"][-1], _beside(schema["enum"])
     good = sample(schemas, schema)
     if "pattern" in schema and isinstance(good, str):
-        yield from (("pattern", good, bad) for bad in _unlike(schema["pattern"], good))
-    wrong, taken_by = _WRONG.get(types[0] if types else "", (None, frozenset()))
-    if wrong is not None and not taken_by & set(types):
-        yield "type", good, wrong
+        for bad in _unlike(schema["pattern"], good):
+            yield "pattern", good, bad
+    if types and types[0] in _WRONG:
+        wrong, taken_by = _WRONG[types[0]]
+        if not taken_by & set(types):
+            yield "type", good, wrong
     if types == ("integer",):
         yield "integer", good, 1.5
         yield "boolean", good, True
+
+
+def _beside(values: Sequence[Json]) -> Json:
+    """A value that an enum does not have."""
+    numbers = [value for value in values if isinstance(value, int)]
+    if numbers:
+        return max(numbers) + 1
+    return "no-such-value"
 
 
 def _unlike(pattern: str, good: str) -> list[str]:

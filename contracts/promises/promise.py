@@ -24,10 +24,20 @@ class Given:
     """What its parent must be like."""
 
     def __str__(self) -> str:
-        parts = [f"{self.resource} in {self.state}" if self.state else f"a {self.resource}"]
-        parts += [text if wanted else f"not ({text})" for text, wanted in self.where]
-        told = " with ".join([parts[0], ", ".join(parts[1:])]) if self.where else parts[0]
-        return f"{told} of {self.above}" if self.above else told
+        told = f"a {self.resource}"
+        if self.state:
+            told = f"{self.resource} in {self.state}"
+        if self.where:
+            told += " with " + ", ".join(_condition(text, wanted) for text, wanted in self.where)
+        if self.above:
+            told += f" of {self.above}"
+        return told
+
+
+def _condition(text: str, wanted: bool) -> str:
+    if wanted:
+        return text
+    return f"not ({text})"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from troth.contracts.contract import Contract, cel
@@ -43,48 +43,70 @@ def expression_findings(
         message = f"`{text}` does not compile: {error} (at character {error.offset + 1})"
         yield expression_finding(document, "C07", message, pointer, text, error.offset)
         return
-    for path in sorted(cel.names(text)):
+    paths = sorted(cel.names(text))
+    problems: list[tuple[str, str]] = []
+    for path in paths:
         if path[0] not in names:
-            message = f"`{text}`: there is no {path[0]!r} here; valid: {', '.join(names)}"
-            yield expression_finding(document, "C08", message, pointer, text, _offset(text, path[0]))
+            problems.append((path[0], f"there is no {path[0]!r} here; valid: {', '.join(names)}"))
         elif operation and path[0] == "request" and len(path) > 2:
-            problem = _request_problem(contract, operation, path[1], path[2])
-            if problem:
-                at = _offset(text, ".".join(path[:3]))
-                yield expression_finding(document, "C08", f"`{text}`: {problem}", pointer, text, at)
-    if resource is None:
-        return
-    known = {
-        "self": set(document.schemas.resolve(resource.schema).get("properties", {})),
+            problems += _request_problems(contract, operation, path)
+    if resource is not None:
+        known = _known(contract, resource)
+        for path in paths:
+            if path[0] in names and len(path) > 1 and path[1] not in known[path[0]]:
+                hint = did_you_mean(path[1], known[path[0]])
+                problems.append((f"{path[0]}.{path[1]}", f"{path[0]} has no property {path[1]!r}{hint}"))
+    for named, problem in problems:
+        message = f"`{text}`: {problem}"
+        yield expression_finding(document, "C08", message, pointer, text, _offset(text, named))
+
+
+def _known(contract: Contract, resource: Resource) -> Mapping[str, set[str]]:
+    """The properties of each variable that an expression about a record may name."""
+    shown = set(contract.document.schemas.resolve(resource.schema).get("properties", {}))
+    return {
+        "self": shown,
+        "oldSelf": shown,
         "hidden": set(resource.hidden),
         "request": {"path", "query", "headers", "body"},
+        "parent": _of_parent(contract, resource),
+        "now": set(),
     }
-    known["oldSelf"] = known["self"]
-    above = contract.resources.get(resource.parent.resource) if resource.parent else None
-    shown = document.schemas.resolve(above.schema).get("properties", {}) if above else {}
-    known["parent"] = {*shown, "hidden"} if above else set()
-    for path in sorted(cel.names(text)):
-        if path[0] in names and len(path) > 1 and path[1] not in known[path[0]]:
-            hint = did_you_mean(path[1], known[path[0]])
-            message = f"`{text}`: {path[0]} has no property {path[1]!r}{hint}"
-            yield expression_finding(
-                document, "C08", message, pointer, text, _offset(text, f"{path[0]}.{path[1]}")
-            )
 
 
-def _request_problem(contract: Contract, operation: Operation, part: str, name: str) -> str | None:
-    """What is wrong with ``request.<part>.<name>`` in an expression about an operation."""
+def _of_parent(contract: Contract, resource: Resource) -> set[str]:
+    if resource.parent is None or resource.parent.resource not in contract.resources:
+        return set()
+    above = contract.resources[resource.parent.resource]
+    return {*contract.document.schemas.resolve(above.schema).get("properties", {}), "hidden"}
+
+
+def _request_problems(
+    contract: Contract, operation: Operation, path: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with ``request.<part>.<name>`` in an expression about an operation, and its name."""
+    _, part, name = path[:3]
+    known: Collection[str] | None = None
+    what = ""
     if part in ("query", "path"):
         known = [p.name for p in operation.parameters if p.place == part]
-        if name not in known:
-            return f"{operation.id} has no {part} parameter {name!r}{did_you_mean(name, known)}"
-    if part == "body":
-        schema = contract.document.schemas.resolve(operation.body or {"properties": {}})
-        free = "properties" not in schema or "oneOf" in schema or "anyOf" in schema
-        if not free and name not in schema["properties"]:
-            hint = did_you_mean(name, schema["properties"])
-            return f"the body of {operation.id} has no property {name!r}{hint}"
-    return None
+        what = f"{operation.id} has no {part} parameter {name!r}"
+    elif part == "body":
+        known = _named_in_body(contract, operation)
+        what = f"the body of {operation.id} has no property {name!r}"
+    if known is not None and name not in known:
+        yield ".".join(path[:3]), what + did_you_mean(name, known)
+
+
+def _named_in_body(contract: Contract, operation: Operation) -> Collection[str] | None:
+    """The properties that a body may have; None where its schema leaves that open."""
+    if not operation.body:
+        return ()
+    schema = contract.document.schemas.resolve(operation.body)
+    if "oneOf" in schema or "anyOf" in schema:
+        return None
+    properties: Collection[str] | None = schema.get("properties")
+    return properties
 
 
 def expression_finding(
@@ -97,7 +119,9 @@ def expression_finding(
 def _offset(text: str, name: str) -> int:
     """Where a dotted name stands in an expression, and not the beginning of a longer one; -1: nowhere."""
     found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
-    return found.start() if found else -1
+    if found is None:
+        return -1
+    return found.start()
 
 
 def state_findings(
@@ -108,7 +132,9 @@ def state_findings(
         message = "a state is named, but the resource declares no state field"
         yield contract.document.finding("C04", message, pointer)
         return
-    for state in states if resource.states else ():  # that there are none is said once, at the resource
+    if not resource.states:  # that there are none is said once, at the resource
+        return
+    for state in states:
         if state not in resource.states:
             hint = did_you_mean(state, resource.states)
             message = f"{state!r} is not in the enum of {resource.name}.{resource.state}{hint}"

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition, Write, rules_of, transition_of, writes_of
+from troth.contracts.contract.word_values import rules_of, transition_of, writes_of
 from troth.contracts.model import (
     Json,
     Operation,
@@ -18,21 +18,28 @@ def accepted_start(operation: Operation) -> Given | None:
     """A record on which an operation is refused neither by its state nor by a rule of its own; its parent
     where it makes or lists nested ones; None for those that need no record."""
     above = _parent(operation)
-    if operation.resource and operation.verb == "create" and operation.own:
-        return Given(operation.resource, None, (), above)
-    if operation.resource is None or operation.verb in ("create", "list"):
+    if operation.resource is None or operation.verb == "list":
         return above
+    if operation.verb == "create":
+        if operation.own:
+            return Given(operation.resource, None, (), above)
+        return above
+    return Given(operation.resource, _first_state(operation), _kept(operation, "self", "hidden"), above)
+
+
+def _first_state(operation: Operation) -> str | None:
+    """The first state that an operation starts from; None: any will do."""
     transition = transition_of(operation)
-    states = transition.states if isinstance(transition, Transition) else None
-    state = states[0] if states else None
-    return Given(operation.resource, state, _conditions(operation, "self", "hidden"), above)
+    if transition is None or not transition.states:
+        return None
+    return transition.states[0]
 
 
 def _parent(operation: Operation) -> Given | None:
     """The parent with which an operation's rules are kept."""
     if operation.parent is None:
         return None
-    texts = tuple((as_own(text), wanted) for text, wanted in _conditions(operation, "parent"))
+    texts = tuple((as_own(text), wanted) for text, wanted in _kept(operation, "parent"))
     return Given(operation.parent.resource, None, texts)
 
 
@@ -41,32 +48,38 @@ def as_own(text: str) -> str:
     return re.sub(r"\bparent\.(hidden\b)?", lambda match: match[1] or "self.", text)
 
 
-def _conditions(operation: Operation, *variables: str) -> tuple[tuple[str, bool], ...]:
-    """The rules of an operation that speak of nothing but these."""
-    rules = rules_of(operation)
-    read = [(rule.text, frozenset(cel.reads(rule.text))) for rule in rules]
-    return tuple((text, True) for text, names in read if names and names <= {*variables})
+def _kept(operation: Operation, *variables: str) -> tuple[tuple[str, bool], ...]:
+    """The rules of an operation that speak of nothing but these, as conditions that hold."""
+    found: list[tuple[str, bool]] = []
+    for rule in rules_of(operation):
+        names = cel.reads(rule.text).keys()
+        if names and names <= {*variables}:
+            found.append((rule.text, True))
+    return tuple(found)
 
 
 def refused_start(contract: Contract, operation: Operation) -> Given | None:
     """A record on which an operation is refused by its state; None where there is no such state."""
     transition, resource = transition_of(operation), contract.resource_of(operation)
-    if resource is None or not isinstance(transition, Transition) or transition.states is None:
+    if resource is None or transition is None or transition.states is None:
         return None
-    state = next((s for s in resource.states if s not in (transition.states or ())), None)
-    return Given(resource.name, state) if state else None
+    for state in resource.states:
+        if state not in transition.states:
+            return Given(resource.name, state)
+    return None
 
 
 def settled(operation: Operation, name: str) -> Given | None:
     """A record on which a body property is neither ignored nor rejected."""
     given = accepted_start(operation)
     write = writes_of(operation).get(name)
-    if given is None or not isinstance(write, Write):
+    if given is None or write is None:
         return given
-    state = write.states[0] if write.states else given.state
-    of_record = write.when is not None and "request" not in cel.reads(write.when)
-    where = ((write.when, True),) if write.when and of_record else ()
-    return replace(given, state=state, where=(*given.where, *where))
+    if write.states:
+        given = replace(given, state=write.states[0])
+    if write.when and "request" not in cel.reads(write.when):
+        given = replace(given, where=(*given.where, (write.when, True)))
+    return given
 
 
 def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...]:
@@ -74,14 +87,18 @@ def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...
     if operation.verb != "update":
         return ()
     writes = writes_of(operation)
-    free = [name for name in contract.body_properties(operation) if name not in writes and name != but]
-    return tuple(free[:1])
+    for name in contract.body_properties(operation):
+        if name not in writes and name != but:
+            return (name,)
+    return ()
 
 
 def kinds_of(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:
     """The first required enum of the body with each of its values: the kinds that can be created."""
+    if not operation.body:
+        return []
     schemas = contract.document.schemas
-    body = schemas.resolve(operation.body) if operation.body else {}
+    body = schemas.resolve(operation.body)
     for name in body.get("required", ()):
         schema = schemas.resolve(body.get("properties", {}).get(name, {}))
         if len(schema.get("enum", ())) > 1:

@@ -57,7 +57,9 @@ class Step(Consequence):
     @property
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
-        return self.call.body if isinstance(self.call.body, Mapping) else {}
+        if isinstance(self.call.body, Mapping):
+            return self.call.body
+        return {}
 
     @cached_property
     def request(self) -> Mapping[str, Json]:
@@ -77,12 +79,25 @@ class Step(Consequence):
     def made(self, text: str) -> Json:
         """The value that an expression makes of the record as it is: no ``default`` is filled in."""
         record = self.after or self.before
-        return self.value(text, record, self=record.data if record else None)
+        if record is None:
+            return self.value(text, self=None)
+        return self.value(text, record, self=record.data)
 
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
         """The value of an expression about a record (the new one where none is given)."""
-        record, read = record or self.after or self.before, cel.reads(text)
-        known: dict[str, Json] = {"hidden": record.hidden if record else {}, "now": self.world.moment}
+        known = self._known(record or self.after or self.before, cel.reads(text))
+        try:
+            return cel.evaluate(text, known | names)
+        except ContractFault:
+            if self._tells(text):
+                raise
+            return cel.UNKNOWN
+
+    def _known(self, record: Record | None, read: Mapping[str, frozenset[str] | None]) -> dict[str, Json]:
+        """The variables that an expression reads, with their values."""
+        known: dict[str, Json] = {"hidden": {}, "now": self.world.moment}
+        if record is not None:
+            known["hidden"] = record.hidden
         if "self" in read:
             known["self"] = self._typed(record, read["self"])
         if "oldSelf" in read:
@@ -90,42 +105,60 @@ class Step(Consequence):
         if "request" in read:
             known["request"] = self.request
         if "parent" in read and self.parent is not None:
-            above = self.contract.resources[self.parent.resource]
-            data = self.contract.document.schemas.typed(above.schema, self.parent.data)
-            known["parent"] = {"hidden": self.parent.hidden, **data}
-        try:
-            return cel.evaluate(text, known | names)
-        except ContractFault:
-            if self.valid and not self.lost and (self.parent or "parent" not in read):
-                raise
-            return cel.UNKNOWN  # of a body that breaks its schema, of no record, nothing can be said
+            known["parent"] = self._typed_parent(self.parent)
+        return known
+
+    def _tells(self, text: str) -> bool:
+        """Whether an expression must have a value: of a body that breaks its schema, of no record, and of no
+        parent nothing can be said."""
+        if not self.valid or self.lost:
+            return False
+        return self.parent is not None or "parent" not in cel.reads(text)
+
+    def _typed_parent(self, parent: Record) -> Json:
+        above = self.contract.resources[parent.resource]
+        data = self.contract.document.schemas.typed(above.schema, parent.data)
+        return {"hidden": parent.hidden, **data}
 
     def _typed(self, record: Record | None, properties: frozenset[str] | None) -> Json:
+        """A record as expressions see it, with those of its properties that are read."""
         if record is None or self.resource is None:
             return None
-        data = {**cel.narrowed(record.data, properties), **self._computed(record, properties)}
-        return self.contract.document.schemas.typed(self.resource.schema, data)
-
-    def _computed(self, record: Record, properties: frozenset[str] | None) -> dict[str, Json]:
-        """Those of the resource's computed properties that are read, as far as they can be computed."""
-        found: dict[str, Json] = {}
-        for name, text in self.resource.computed.items() if self.resource else ():
-            if properties is None or name in properties:
-                with suppress(ContractFault):
-                    known = {"self": record.data, "hidden": record.hidden}
-                    found[name] = cel.evaluate(text, known)
-        return found
+        data = {**cel.narrowed(record.data, properties), **_computed(self.resource, record, properties)}
+        typed: Json = self.contract.document.schemas.typed(self.resource.schema, data)
+        return typed
 
     def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:
         """Whether a condition holds; both ways where it hangs on something not known."""
         result = self.value(text, record, **names)
-        return self.choose(False, True) if isinstance(result, Unknown) else result is True
+        if isinstance(result, Unknown):
+            return self.choose(False, True)
+        return result is True
 
     def put(self, cite: Pointer, **fields: Json) -> Step:
         """The step with properties of the record set, and who said so."""
         assert self.after is not None
         after = replace(self.after, data={**self.after.data, **fields})
-        state = self.resource.state if self.resource else None
-        if state in fields and fields[state] != self.after.data.get(state):
+        if self._moves(fields):
             after = replace(after, since=self.world.now)
         return replace(self, after=after, touched={**self.touched, **dict.fromkeys(fields, cite)})
+
+    def _moves(self, fields: Mapping[str, Json]) -> bool:
+        """Whether setting these properties brings the record into another state."""
+        assert self.after is not None
+        state = self.resource.state if self.resource else None
+        if state is None or state not in fields:
+            return False
+        return bool(fields[state] != self.after.data.get(state))
+
+
+def _computed(resource: Resource, record: Record, properties: frozenset[str] | None) -> dict[str, Json]:
+    """Those of a resource's computed properties that are read, as far as they can be computed."""
+    found: dict[str, Json] = {}
+    known = {"self": record.data, "hidden": record.hidden}
+    for name, text in resource.computed.items():
+        if properties is not None and name not in properties:
+            continue
+        with suppress(ContractFault):
+            found[name] = cel.evaluate(text, known)
+    return found

@@ -11,7 +11,11 @@ from troth.contracts.model import (
 
 def status_of(value: Json) -> int | None:
     """A status as written; ``4XX`` and ``5XX`` are 4 and 5."""
-    return int(value[0]) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return int(value[0])
+    if isinstance(value, int):
+        return value
+    return None
 
 
 def seconds(text: str) -> float:
@@ -22,4 +26,8 @@ def seconds(text: str) -> float:
 
 def states_of(value: str | list[str] | None) -> tuple[str, ...] | None:
     """One state or a list of them, as a tuple."""
-    return None if value is None else (value,) if isinstance(value, str) else tuple(value)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value)

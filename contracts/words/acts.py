@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.schemas import types_of
-from troth.contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Unknown
+from troth.contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import (
     Aspect,
@@ -62,15 +63,16 @@ class Acts(Word):
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation in contract.operations.values():
-            if operation.resource is not None and operation.resource not in contract.resources:
+            at = f"{operation.word_pointer}/acts"
+            if operation.resource is None:
+                continue
+            if operation.resource not in contract.resources:
                 hint = did_you_mean(operation.resource, contract.resources)
                 message = f"{operation.resource!r} is not declared under `resources`{hint}"
-                yield contract.document.finding("C03", message, f"{operation.word_pointer}/acts")
-            elif operation.verb not in ("create", "list", None) and not operation.names_record:
-                if _handled(contract, operation):
-                    continue
+                yield contract.document.finding("C03", message, at)
+            elif _names_nothing(operation) and not _handled(contract, operation):
                 message = f"`{operation.verb}` needs a path parameter that names the {operation.resource}"
-                yield contract.document.finding("C03", message, f"{operation.word_pointer}/acts")
+                yield contract.document.finding("C03", message, at)
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C00: an operation without ``acts``; C15: no place in the response shows the record."""
@@ -84,21 +86,23 @@ class Acts(Word):
                 yield contract.document.finding("C15", message, success.pointer, "warning")
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        if step.operation.resource is None:  # what it needs to succeed, nobody has said
-            yield Refusal("refused", step.operation.pointer, 4, certain=False, preferred=False)
-        copies = step.operation.verb == "create" and step.operation.own is not None
-        if (step.operation.names_record and step.before is None) or (copies and step.source is None):
-            yield Refusal("missing", f"{step.operation.word_pointer}/acts")
+        operation = step.operation
+        at = f"{operation.word_pointer}/acts"
+        if operation.resource is None:  # what it needs to succeed, nobody has said
+            yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
+        if step.lost or (_copies(operation) and step.source is None):
+            yield Refusal("missing", at)
         given = _given_id(step)
         if given is not None and step.resource and step.world.get(step.resource.name, given):
-            yield Refusal("conflict", f"{step.operation.word_pointer}/acts")
+            yield Refusal("conflict", at)
 
     def apply(self, step: Step) -> Step:
         resource, verb = step.resource, step.operation.verb
         if resource is None or verb is None:
             return step
         if verb == "list":
-            return replace(step, records=tuple(r for r in step.world.of(resource.name) if _selected(r, step)))
+            selected = [record for record in step.world.of(resource.name) if _selected(record, step)]
+            return replace(step, records=tuple(selected))
         if verb == "create":
             return _created(step)
         if verb == "delete" and step.before is not None:
@@ -106,47 +110,20 @@ class Acts(Word):
         return replace(step, after=step.before)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        if operation.resource is None:
+        resource = contract.resource_of(operation)
+        if resource is None:
             return
-        base, at = f"{operation.id}/acts", f"{operation.word_pointer}/acts"
-        given = Given(operation.resource)
         if operation.verb == "create":
-            start = accepted_start(operation)
-            probes = tuple(
-                Probe((PlannedCall(operation.id, {name: value}, fill=fill),), start)
-                for name, value in kinds_of(contract, operation)
-                for fill in (False, True)
-            ) or (Probe((PlannedCall(operation.id),), start),)
-            resource = contract.resource_of(operation)
-            if operation.own is not None and resource is not None:  # what is copied may be in any state
-                probes += tuple(
-                    Probe((PlannedCall(operation.id),), Given(resource.name, state))
-                    for state in resource.states
-                )
-            says = f"{operation.id} {'copies' if operation.own else 'creates'} a {operation.resource}"
-            turn = Turn.FIRST_RECORDS
-            yield Promise(f"{base}/create", operation.id, says, at, probes, operation.assumed, turn=turn)
+            yield _creates(contract, operation, resource)
             return
-        planned = PlannedCall(operation.id, fill=False)
         if operation.verb in ("read", "list"):
-            says = f"{operation.id} shows every {operation.resource} as it is and changes nothing"
-            twice = Probe((planned, PlannedCall(operation.id, fill=False, again=True)), given)
-            probes = (twice, *_after_write(contract, operation), *_filtered(contract, operation))
-            subject = Subject(operation.id, Aspect.LIST) if operation.verb == "list" else None
-            id = f"{base}/{operation.verb}"
-            yield Promise(id, operation.id, says, at, probes, operation.assumed, subject=subject)
+            yield _shows(contract, operation, resource)
         if operation.verb == "delete":
-            probe = Probe((planned, PlannedCall(operation.id, again=True)), accepted_start(operation))
-            says = f"{operation.id} removes the {operation.resource}"
-            yield Promise(f"{base}/delete", operation.id, says, at, (probe,), operation.assumed)
+            yield _removes(operation)
         if operation.verb == "update":
-            yield from _undeclared(contract, operation)
+            yield from _undeclared(contract, operation, resource)
         if operation.names_record:
-            says = f"an id that nobody knows is refused by {operation.id}"
-            item = operation.item_parameter or ""
-            probe = Probe((PlannedCall(operation.id, path={item: Unknown()}),))
-            assumed = operation.assumed
-            yield Promise(f"{base}/missing", operation.id, says, at, (probe,), assumed)
+            yield _refuses_strangers(operation)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None or operation.resource is None or operation.verb is None:
@@ -155,9 +132,7 @@ class Acts(Word):
         says = _SAYS[operation.verb].format(name, operation.item_parameter)
         yield Sentence(says, at, operation.assumed)
         if operation.verb == "list":
-            resource = contract.resource_of(operation)
-            queries = [p.name for p in operation.parameters if p.place == "query"]
-            filters = [n for n in queries if resource and contract.field_schema(resource, n)]
+            filters = _filters(contract, operation)
             if filters:
                 yield Sentence(f"{listed(filters, 'and')} selects by equality.", at, operation.assumed)
         if operation.verb not in ("create", "list"):
@@ -173,9 +148,21 @@ class Acts(Word):
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return SAFE, "what the call does is said now"
-        return (
-            (BREAKS, "the call does something else") if new else (MAYBE, "what the call does is not said now")
-        )
+        if new is None:
+            return MAYBE, "what the call does is not said now"
+        return BREAKS, "the call does something else"
+
+
+def _names_nothing(operation: Operation) -> bool:
+    """Whether an operation acts on one record, but its path names none."""
+    if operation.verb is None or operation.verb in ("create", "list"):
+        return False
+    return not operation.names_record
+
+
+def _copies(operation: Operation) -> bool:
+    """Whether an operation makes a copy of the record that its path names."""
+    return operation.verb == "create" and operation.own is not None
 
 
 def _handled(contract: Contract, operation: Operation) -> bool:
@@ -184,45 +171,105 @@ def _handled(contract: Contract, operation: Operation) -> bool:
     return handlers is not None and operation.id in handlers.functions
 
 
+def _creates(contract: Contract, operation: Operation, resource: Resource) -> Promise:
+    """Making a record of every kind, and a copy of one in every state."""
+    start = accepted_start(operation)
+    probes: list[Probe] = []
+    for name, value in kinds_of(contract, operation):
+        for fill in (False, True):
+            probes.append(Probe((PlannedCall(operation.id, {name: value}, fill=fill),), start))
+    if not probes:
+        probes.append(Probe((PlannedCall(operation.id),), start))
+    does = "creates"
+    if operation.own is not None:
+        does = "copies"
+        for state in resource.states:  # what is copied may be in any state
+            probes.append(Probe((PlannedCall(operation.id),), Given(resource.name, state)))
+    says = f"{operation.id} {does} a {resource.name}"
+    id, at = f"{operation.id}/acts/create", f"{operation.word_pointer}/acts"
+    turn = Turn.FIRST_RECORDS
+    return Promise(id, operation.id, says, at, tuple(probes), operation.assumed, turn=turn)
+
+
+def _shows(contract: Contract, operation: Operation, resource: Resource) -> Promise:
+    """Reading twice, and right after something has changed."""
+    planned = PlannedCall(operation.id, fill=False)
+    twice = Probe((planned, replace(planned, again=True)), Given(resource.name))
+    probes = (twice, *_after_write(contract, operation), *_filtered(contract, operation))
+    subject = None
+    if operation.verb == "list":
+        subject = Subject(operation.id, Aspect.LIST)
+    says = f"{operation.id} shows every {resource.name} as it is and changes nothing"
+    id, at = f"{operation.id}/acts/{operation.verb}", f"{operation.word_pointer}/acts"
+    return Promise(id, operation.id, says, at, probes, operation.assumed, subject=subject)
+
+
+def _removes(operation: Operation) -> Promise:
+    """Removing a record, and once more when it is gone."""
+    planned = PlannedCall(operation.id, fill=False)
+    probe = Probe((planned, PlannedCall(operation.id, again=True)), accepted_start(operation))
+    says = f"{operation.id} removes the {operation.resource}"
+    id, at = f"{operation.id}/acts/delete", f"{operation.word_pointer}/acts"
+    return Promise(id, operation.id, says, at, (probe,), operation.assumed)
+
+
+def _refuses_strangers(operation: Operation) -> Promise:
+    """Naming a record that is not there."""
+    says = f"an id that nobody knows is refused by {operation.id}"
+    item = operation.item_parameter or ""
+    probe = Probe((PlannedCall(operation.id, path={item: Unknown()}),))
+    id, at = f"{operation.id}/acts/missing", f"{operation.word_pointer}/acts"
+    return Promise(id, operation.id, says, at, (probe,), operation.assumed)
+
+
 def _after_write(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """Reading right after something has changed."""
-    acting = (o for o in contract.operations.values() if o.resource == operation.resource)
-    moving = next((o for o in acting if o.verb == "action" and "transition" in o.words), None)
-    if moving is not None:
-        yield Probe((PlannedCall(moving.id), PlannedCall(operation.id, fill=False)), accepted_start(moving))
+    for moving in contract.operations.values():
+        if moving.resource == operation.resource and moving.verb == "action" and transition_of(moving):
+            planned = (PlannedCall(moving.id), PlannedCall(operation.id, fill=False))
+            yield Probe(planned, accepted_start(moving))
+            return
+
+
+def _filters(contract: Contract, operation: Operation) -> list[str]:
+    """The query parameters of a list that bear the name of a property."""
+    resource = contract.resource_of(operation)
+    if resource is None or operation.verb != "list":
+        return []
+    queries = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
+    return [name for name in queries if contract.field_schema(resource, name)]
 
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """Lists with each query parameter that bears the name of a property."""
-    resource = contract.resource_of(operation)
-    names = [p.name for p in operation.parameters if p.place == "query"] if operation.verb == "list" else []
-    for name in names:
-        if resource and contract.field_schema(resource, name):
-            planned = PlannedCall(operation.id, query={name: Stored((name,))}, fill=False)
-            yield Probe((planned,), Given(resource.name))
+    for name in _filters(contract, operation):
+        planned = PlannedCall(operation.id, query={name: Stored((name,))}, fill=False)
+        yield Probe((planned,), Given(operation.resource or ""))
 
 
-def _undeclared(contract: Contract, operation: Operation) -> Iterator[Promise]:
+def _undeclared(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     """Plain properties of the resource that the body does not declare: sending them changes nothing."""
-    resource = contract.resource_of(operation)
-    if resource is None:
-        return
     declared = contract.body_properties(operation)
+    at = f"{operation.word_pointer}/acts"
     for name in contract.document.schemas.resolve(resource.schema).get("properties", {}):
+        if name in declared or resource.managed.get(name) == "anytime":
+            continue
         schema = contract.field_schema(resource, name)
-        plain = "enum" in schema or types_of(schema)[:1] in _PLAIN
-        if plain and name not in declared and resource.managed.get(name) != "anytime":
+        if "enum" in schema or types_of(schema)[:1] in _PLAIN:
             planned = PlannedCall(operation.id, {name: Stored((name,), other=True)})
             says = f"{operation.id} does not change {name}, which its body does not declare"
             probe = Probe((planned,), accepted_start(operation))
-            at = f"{operation.word_pointer}/acts"
             yield Promise(f"{operation.id}/acts/undeclared/{name}", operation.id, says, at, (probe,))
 
 
 def _selected(record: Record, step: Step) -> bool:
     """Query parameters that bear the name of a property filter by equality; an object equals no text."""
-    plain = {name: value for name, value in record.data.items() if not isinstance(value, Mapping)}
-    return all(plain[name] == value for name, value in step.call.query.items() if name in plain)
+    for name, asked in step.call.query.items():
+        if name not in record.data or isinstance(record.data[name], Mapping):
+            continue
+        if record.data[name] != asked:
+            return False
+    return True
 
 
 def _given_id(step: Step) -> str | None:
@@ -233,7 +280,9 @@ def _given_id(step: Step) -> str | None:
     if resource.id not in step.contract.body_properties(step.operation):
         return None
     given = step.body.get(resource.id)
-    return None if given is None else str(given)
+    if given is None:
+        return None
+    return str(given)
 
 
 def _copied(step: Step) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import did_you_mean, join, split
-from troth.contracts.model import Finding, Json, Operation, Pointer
+from troth.contracts.model import Finding, Json, Operation, Pointer, Schema
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings, uses
@@ -56,7 +56,7 @@ class Answers(Word):
                 yield from _place(contract, operation, answer)
 
     def apply(self, step: Step) -> Step:
-        for answer in step.operation.words.get(self.name, ()):
+        for answer in answers_of(step.operation):
             step = replace(
                 step,
                 shows={**step.shows, answer.path: step.made(answer.text)},
@@ -65,10 +65,11 @@ class Answers(Word):
         return step
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        for number, answer in enumerate(operation.words.get(self.name, ())):
+        for number, answer in enumerate(answers_of(operation)):
             says = f"{operation.id} answers {answer.text} at {answer.at}"
             probes = [Probe((PlannedCall(operation.id),), accepted_start(operation))]
-            probes += _in_states(contract, operation) if number == 0 else ()
+            if number == 0:
+                probes += _in_states(contract, operation)
             probes += _either_way(contract, operation, answer)
             id = f"{operation.id}/answers{answer.at}"
             subject = Subject(operation.id, Aspect.ANSWERS, answer.at)
@@ -83,12 +84,12 @@ class Answers(Word):
             )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        for answer in operation.words.get(self.name, ()) if operation else ():
+        for answer in answers_of(operation):
             text = " ".join(answer.text.split())
             yield Sentence(f"Answers `{text}` at `{answer.at}`.", answer.pointer)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        for answer in operation.words.get(self.name, ()) if operation else ():
+        for answer in answers_of(operation):
             text = " ".join(answer.text.split())
             about = f"the answer at `{answer.at}`"
             yield Fact((answer.at,), text, f"is `{text}`", answer.pointer, about=about)
@@ -96,41 +97,65 @@ class Answers(Word):
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
             return SAFE, "the value is said now"
-        return MAYBE, "the value is not said now" if new is None else "clients may read another value"
+        if new is None:
+            return MAYBE, "the value is not said now"
+        return MAYBE, "clients may read another value"
+
+
+def answers_of(operation: Operation | None) -> tuple[Answer, ...]:
+    """What ``answers`` says on an operation."""
+    if operation is None:
+        return ()
+    found: tuple[Answer, ...] = operation.words.get("answers", ())
+    return found
 
 
 def _in_states(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """A record in every state, where the operation is for all of them: each call shows all the answers."""
     given, resource = accepted_start(operation), contract.resource_of(operation)
-    if given is not None and resource is not None and given.resource == resource.name and not given.state:
-        for state in resource.states:
-            yield Probe((PlannedCall(operation.id),), replace(given, state=state))
+    if given is None or resource is None or given.resource != resource.name or given.state:
+        return
+    for state in resource.states:
+        yield Probe((PlannedCall(operation.id),), replace(given, state=state))
 
 
 def _either_way(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Probe]:
     """A record for which the answer is true, and one for which it is false."""
-    given, schemas = accepted_start(operation), contract.document.schemas
-    schema = schemas.resolve(operation.success.schema) if operation.success else {}
+    given = accepted_start(operation)
+    if given is None or not operation.own or not set(cel.reads(answer.text)) <= {"self", "hidden"}:
+        return
+    if _schema(contract, operation, answer).get("type") != "boolean":
+        return
+    for wanted in (True, False):
+        where = (*given.where, (answer.text, wanted))
+        yield Probe((PlannedCall(operation.id),), replace(given, where=where))
+
+
+def _schema(contract: Contract, operation: Operation, answer: Answer) -> Schema:
+    """The schema of an answer; empty where nothing is said of it."""
+    schemas, schema = contract.document.schemas, _of_body(contract, operation)
     for part in answer.path:
         schema = schemas.resolve(schema.get("properties", {}).get(part, {}))
-    about_record = set(cel.reads(answer.text)) <= {"self", "hidden"}
-    if given is not None and operation.own and schema.get("type") == "boolean" and about_record:
-        for wanted in (True, False):
-            yield Probe(
-                (PlannedCall(operation.id),), replace(given, where=(*given.where, (answer.text, wanted)))
-            )
+    return schema
+
+
+def _of_body(contract: Contract, operation: Operation) -> Schema:
+    """The schema of the documented body of success; empty where there is none."""
+    success = operation.success
+    if success is None or not success.schema:
+        return {}
+    schema: Schema = contract.document.schemas.resolve(success.schema)
+    return schema
 
 
 def _place(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Finding]:
     """C08: the documented body has no such place."""
-    schemas, success = contract.document.schemas, operation.success
-    schema = schemas.resolve(success.schema) if success and success.schema else {}
+    schema = _of_body(contract, operation)
     for part in answer.path:
         known = schema.get("properties", {})
         if part not in known:
-            if schema.get("additionalProperties"):
-                return
-            message = f"the body of {operation.id} has no {answer.at!r}{did_you_mean(part, known)}"
-            yield contract.document.finding("C08", message, answer.pointer)
+            if not schema.get("additionalProperties"):
+                message = f"the body of {operation.id} has no {answer.at!r}{did_you_mean(part, known)}"
+                yield contract.document.finding("C08", message, answer.pointer)
             return
-        schema = schemas.resolve(known[part])
+        schema = contract.document.schemas.resolve(known[part])

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition, transition_of
+from troth.contracts.contract.word_values import transition_of
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._stages import ApplyStage
@@ -34,14 +35,27 @@ class Automatic(Word):
         return _moved(step)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        resource, transition = contract.resource_of(operation), transition_of(operation)
-        targets = {state for state, _ in transition.targets} if isinstance(transition, Transition) else set()
-        if resource is not None and operation.verb == "create" and not targets:
-            targets = {resource.initial or ""}
-        for auto in resource.auto if resource else ():
-            if resource and targets & set(auto.source):
-                timed = auto.after is not None
-                yield from (_timed if timed else _conditional)(contract, operation, resource, auto)
+        resource = contract.resource_of(operation)
+        if resource is None:
+            return
+        targets = _targets(operation, resource)
+        for auto in resource.auto:
+            if targets.isdisjoint(auto.source):
+                continue
+            if auto.after is None:
+                yield from _conditional(operation, resource, auto)
+            else:
+                yield from _timed(contract, operation, resource, auto, auto.after)
+
+
+def _targets(operation: Operation, resource: Resource) -> set[str]:
+    """The states that an operation leads to."""
+    transition = transition_of(operation)
+    if transition is not None and transition.targets:
+        return {state for state, _ in transition.targets}
+    if operation.verb == "create":
+        return {resource.initial or ""}
+    return set()
 
 
 class Afterwards(Word):
@@ -53,28 +67,35 @@ class Afterwards(Word):
         return _moved(step)
 
 
-def _conditional(
-    contract: Contract, operation: Operation, resource: Resource, auto: Auto
-) -> Iterator[Promise]:
+def _conditional(operation: Operation, resource: Resource, auto: Auto) -> Iterator[Promise]:
+    """The move comes when its condition holds, and not when it does not."""
     transition = transition_of(operation)
-    states = transition.states if isinstance(transition, Transition) else None
-    if states is None or auto.when is None or "now" in cel.reads(auto.when):
+    if transition is None or transition.states is None:
         return
-    for wanted in (True, False):
-        given = Given(resource.name, states[0], ((auto.when, wanted),))
-        id = f"{operation.id}/auto/{auto.name}" + ("" if wanted else "/not")
-        outcome = f"lands in {auto.to}" if wanted else f"does not land in {auto.to}"
-        says = f"{operation.id} {outcome} when {auto.when if wanted else f'not ({auto.when})'}"
-        probe = Probe((PlannedCall(operation.id),), given)
-        yield Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed)
+    if auto.when is None or "now" in cel.reads(auto.when):
+        return
+    state = transition.states[0]
+    landing = f"{operation.id}/auto/{auto.name}"
+    lands = f"{operation.id} lands in {auto.to} when {auto.when}"
+    yield _move(operation, auto, landing, lands, Given(resource.name, state, ((auto.when, True),)))
+    stays = f"{operation.id} does not land in {auto.to} when not ({auto.when})"
+    given = Given(resource.name, state, ((auto.when, False),))
+    yield _move(operation, auto, f"{landing}/not", stays, given)
 
 
-def _timed(contract: Contract, operation: Operation, resource: Resource, auto: Auto) -> Iterator[Promise]:
+def _move(operation: Operation, auto: Auto, id: str, says: str, given: Given) -> Promise:
+    probe = Probe((PlannedCall(operation.id),), given)
+    return Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed)
+
+
+def _timed(
+    contract: Contract, operation: Operation, resource: Resource, auto: Auto, after: float
+) -> Iterator[Promise]:
     """The move has come when its time is over; that it does not come too early, every read-back shows."""
-    assert auto.after is not None
-    reading, latest = contract.acting(resource.name, "read"), auto.within or auto.after
+    reading, latest, when = contract.acting(resource.name, "read"), after, "after"
+    if auto.within:
+        latest, when = auto.within, "within"
     id = f"{operation.id}/auto/{auto.name}"
-    when = "within" if auto.within else "after"
     says = f"what {operation.id} leads to becomes {auto.to} {when} {latest:g} s"
     if reading is None:
         needs = f"nothing reads a {resource.name}"
@@ -96,16 +117,22 @@ def _moved(step: Step) -> Step:
     if resource is None or resource.state is None or step.operation.verb == "read":
         return step
     for _ in resource.states:
-        state = step.after.data.get(resource.state) if step.after else None
-        due = next((a for a in resource.auto if _at_once(a, state) and step.holds(a.when or "true")), None)
+        due = _due_at_once(step, resource)
         if due is None:
             break
         step = step.put(due.pointer, **{resource.state: due.to})
     return step
 
 
-def _at_once(auto: Auto, state: Json) -> bool:
-    return auto.after is None and state in auto.source
+def _due_at_once(step: Step, resource: Resource) -> Auto | None:
+    """The first move that has come for the record as it is."""
+    if step.after is None:
+        return None
+    state = step.after.data.get(resource.state or "")
+    for auto in resource.auto:
+        if auto.after is None and state in auto.source and step.holds(auto.when or "true"):
+            return auto
+    return None
 
 
 @dataclass(frozen=True)
@@ -125,7 +152,9 @@ class Present:
 
     def get(self, resource: str, id: str) -> Record | None:
         record = self.past.get(resource, id)
-        return record and aged(self.contract, record, self.now)
+        if record is None:
+            return None
+        return aged(self.contract, record, self.now)
 
     def of(self, resource: str) -> Sequence[Record]:
         return [aged(self.contract, record, self.now) for record in self.past.of(resource)]
@@ -135,7 +164,9 @@ class Present:
 
     def children(self, resource: str, parent: str) -> Sequence[Record] | None:
         found = self.past.children(resource, parent)
-        return found and [aged(self.contract, record, self.now) for record in found]
+        if found is None:
+            return None
+        return [aged(self.contract, record, self.now) for record in found]
 
     def kept(self, key: str) -> Keep | None:
         return self.past.kept(key)
@@ -152,8 +183,12 @@ class Present:
 
 def present(contract: Contract, world: World) -> World:
     """The world as of its ``now``; as it is where the time is not known, or nothing moves by time."""
-    timed = any(_by_time(auto) for resource in contract.resources.values() for auto in resource.auto)
-    return Present(contract, world) if timed and not isinstance(world.moment, Unknown) else world
+    if isinstance(world.moment, Unknown):
+        return world
+    for resource in contract.resources.values():
+        if any(_by_time(auto) for auto in resource.auto):
+            return Present(contract, world)
+    return world
 
 
 def _by_time(auto: Auto) -> bool:
@@ -166,12 +201,22 @@ def aged(contract: Contract, record: Record, now: datetime) -> Record:
     if not any(_by_time(auto) for auto in resource.auto) or resource.state is None:
         return record
     for _ in range(MOST):
-        due = [(at, auto) for auto in resource.auto if (at := _due(resource, auto, record, now)) is not None]
-        if not due:
+        due = _first_due(resource, record, now)
+        if due is None:
             break
-        at, auto = min(due, key=lambda pair: pair[0])
+        at, auto = due
         record = replace(record, data={**record.data, resource.state: auto.to}, since=at)
     return record
+
+
+def _first_due(resource: Resource, record: Record, now: datetime) -> tuple[datetime, Auto] | None:
+    """The move that has been due for the longest time, and since when."""
+    found: list[tuple[datetime, Auto]] = []
+    for auto in resource.auto:
+        at = _due(resource, auto, record, now)
+        if at is not None:
+            found.append((at, auto))
+    return min(found, key=lambda pair: pair[0], default=None)
 
 
 def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datetime | None:
@@ -180,49 +225,75 @@ def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datet
         return None
     at = now
     if auto.after is not None:
-        if record.since is None or record.since + timedelta(seconds=auto.after) > now:
+        if record.since is None:
             return None
         at = record.since + timedelta(seconds=auto.after)
+        if at > now:
+            return None
     known = {"self": record.data, "hidden": record.hidden, "now": at}
-    return at if cel.evaluate(auto.when or "true", known) is True else None
+    if cel.evaluate(auto.when or "true", known) is True:
+        return at
+    return None
 
 
 def drift(contract: Contract, record: Record, now: datetime | None = None) -> tuple[Record, ...]:
     """The record as it is and as automatic moves can have made it by now (None: at any time)."""
     resource = contract.resources[record.resource]
+    if resource.state is None:
+        return (record,)
     found, left = [record], set()
-    for index, one in enumerate(found):
+    reached = [record.data.get(resource.state)]
+    for index, one in enumerate(found):  # which grows: what has moved may move again
         for auto in resource.auto:
-            if resource.state is None or one.data.get(resource.state) not in auto.source:
+            move = _drifting(auto, one, resource.state, now)
+            if move is Move.NO:
                 continue
-            known = {"self": one.data, "hidden": one.hidden, "now": cel.UNKNOWN}
-            due = cel.evaluate(auto.when or "true", known)
-            may, must = _pressed(auto, one, now)
-            if not may or (due is not True and not isinstance(due, Unknown)):
-                continue
-            if must and due is True:
+            if move is Move.MUST:
                 left.add(index)
-            moved = _drifted(resource, one, auto)
-            if all(moved.data[resource.state] != f.data.get(resource.state) for f in found):
-                found.append(moved)
+            if auto.to not in reached:
+                reached.append(auto.to)
+                found.append(_drifted(resource, one, auto))
     return tuple(one for index, one in enumerate(found) if index not in left)
 
 
-def _pressed(auto: Auto, record: Record, now: datetime | None) -> tuple[bool, bool]:
-    """Whether a move may have come, and whether it must have: by how long the record is in its state."""
-    if auto.after is None or now is None or record.since is None:
-        return True, False
+class Move(Enum):
+    """Whether an automatic move has come on a live server, as far as a tester can tell."""
+
+    NO = "no"
+    MAY = "may"
+    MUST = "must"
+
+
+def _drifting(auto: Auto, record: Record, state: str, now: datetime | None) -> Move:
+    """Whether a move has come: by its condition, and by how long the record is in its state."""
+    if record.data.get(state) not in auto.source:
+        return Move.NO
+    known = {"self": record.data, "hidden": record.hidden, "now": cel.UNKNOWN}
+    due = cel.evaluate(auto.when or "true", known)
+    if isinstance(due, Unknown):
+        return _by_then(auto, record, now, certain=False)
+    if due is True:
+        return _by_then(auto, record, now, certain=True)
+    return Move.NO
+
+
+def _by_then(auto: Auto, record: Record, now: datetime | None, *, certain: bool) -> Move:
+    """Whether a move that is due has come by now; ``certain``: whether its condition holds for certain."""
+    if auto.after is None or now is None or record.since is None or auto.assumed:
+        return Move.MAY
     passed, latest = (now - record.since).total_seconds(), auto.within or auto.after
-    early = auto.within is None and passed < auto.after - slack(auto.after)
-    return not early or auto.assumed, passed > latest + slack(latest) and not auto.assumed
+    if auto.within is None and passed < auto.after - slack(auto.after):
+        return Move.NO
+    if certain and passed > latest + slack(latest):
+        return Move.MUST
+    return Move.MAY
 
 
 def _drifted(resource: Resource, record: Record, auto: Auto) -> Record:
     """Moved in the background: fields set on every write may have been set."""
-    stamps = {
-        name: Unknown(record.data[name])
-        for name, when in resource.managed.items()
-        if when == "write" and name in record.data
-    }
-    data = {**record.data, **stamps, resource.state or "": auto.to}
+    data = dict(record.data)
+    for name, when in resource.managed.items():
+        if when == "write" and name in record.data:
+            data[name] = Unknown(record.data[name])
+    data[resource.state or ""] = auto.to
     return replace(record, data=data, since=None)

@@ -17,6 +17,7 @@ from troth.contracts.model import Emitted, Finding, Json, Operation, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import expression_findings, uses
+from troth.contracts.words._phrases import when
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -61,20 +62,15 @@ class Effects(Word):
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation, effects in uses(contract, self.name):
-            resource = contract.resource_of(operation)
-            known = (
-                contract.document.schemas.resolve(resource.schema).get("properties", {}) if resource else {}
-            )
-            hidden = [f"hidden.{name}" for name in (resource.hidden if resource else ())]
-            hidden += _of_parent(contract, operation)
+            resource, settable = contract.resource_of(operation), _settable(contract, operation)
             for effect in effects:
                 if effect.when:
                     at = f"{effect.pointer}/when"
                     yield from expression_findings(contract, effect.when, at, resource, operation=operation)
                 for name, text in effect.set.items():
                     at = join(effect.pointer, "set", name)
-                    if name not in known and name not in hidden:
-                        hint = did_you_mean(name, [*known, *hidden])
+                    if name not in settable:
+                        hint = did_you_mean(name, settable)
                         message = f"{name!r} is neither a property nor a hidden variable{hint}"
                         yield contract.document.finding("C08", message, at)
                     yield from expression_findings(contract, text, at, resource, operation=operation)
@@ -111,34 +107,35 @@ class Effects(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for effect in effects_of(operation):
-            seen = ", ".join(name for name in effect.set if "hidden." not in name)
-            says = f"{operation.id} sets {seen}" if seen else f"{operation.id}: {effect.name}"
-            says += f" when {effect.when}" if effect.when else ""
-            id = f"{operation.id}/effects/{effect.name}"
+            says, needs = _promised(operation, effect), None
+            probes: tuple[Probe, ...] = ()
             if _visible(effect):
-                probes = [Probe((PlannedCall(operation.id, draws=_read(effect)),), accepted_start(operation))]
-                if any(("request", "body") in cel.names(text) for text in effect.set.values()):
-                    whole = PlannedCall(operation.id, draws=tuple(contract.body_properties(operation)))
-                    probes.append(Probe((whole,), accepted_start(operation)))
-                yield Promise(id, operation.id, says, effect.pointer, tuple(probes), effect.assumed)
+                probes = tuple(_probes(contract, operation, effect))
             else:
                 needs = "no response shows it"
-                yield Promise(id, operation.id, says, effect.pointer, (), effect.assumed, needs)
+            id = f"{operation.id}/effects/{effect.name}"
+            yield Promise(id, operation.id, says, effect.pointer, probes, effect.assumed, needs)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        for effect in effects_of(operation) if operation else ():
-            sets = " and ".join(f"sets `{n}` to `{' '.join(t.split())}`" for n, t in effect.set.items())
-            what = sets or "is noted and shown in no response"
-            when = f" when `{effect.when}`" if effect.when else ""
-            may = "; it may fail without the call failing" if effect.best_effort else ""
-            yield Sentence(f"`{effect.name}` {what}{when}{may}.", effect.pointer, effect.assumed)
+        if operation is None:
+            return
+        for effect in effects_of(operation):
+            sets = [f"sets `{name}` to `{text}`" for name, text in _texts(effect)]
+            what = " and ".join(sets) or "is noted and shown in no response"
+            may = ""
+            if effect.best_effort:
+                may = "; it may fail without the call failing"
+            yield Sentence(f"`{effect.name}` {what}{when(effect.when)}{may}.", effect.pointer, effect.assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        for effect in effects_of(operation) if operation else ():
-            sets = tuple((name, " ".join(text.split())) for name, text in effect.set.items())
+        if operation is None:
+            return
+        for effect in effects_of(operation):
+            sets = _texts(effect)
             says = ", ".join(f"sets `{name}` to `{text}`" for name, text in sets) or "happens"
-            says += f" when `{effect.when}`" if effect.when else ""
-            says += ", or not" if effect.best_effort else ""
+            says += when(effect.when)
+            if effect.best_effort:
+                says += ", or not"
             value = (_visible(effect), sets, effect.when, effect.payload, effect.best_effort)
             about = f"effect `{effect.name}`"
             yield Fact(
@@ -146,26 +143,62 @@ class Effects(Word):
             )
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
-        if not any(fact and fact.value[0] for fact in (old, new)):
+        if not _shows(old) and not _shows(new):
             return SAFE, "no answer shows it"
         if old is None:
             return MAYBE, "the call changes something besides"
         return BREAKS, "what clients read after the call differs"
 
 
+def _shows(fact: Fact | None) -> bool:
+    """Whether an answer shows what a fact is about."""
+    return fact is not None and fact.value[0] is True
+
+
+def _texts(effect: Effect) -> tuple[tuple[str, str], ...]:
+    """What is set to what, each expression on one line."""
+    return tuple((name, " ".join(text.split())) for name, text in effect.set.items())
+
+
+def _promised(operation: Operation, effect: Effect) -> str:
+    seen = [name for name in effect.set if "hidden." not in name]
+    says = f"{operation.id}: {effect.name}"
+    if seen:
+        says = f"{operation.id} sets {', '.join(seen)}"
+    if effect.when:
+        says += f" when {effect.when}"
+    return says
+
+
+def _probes(contract: Contract, operation: Operation, effect: Effect) -> Iterator[Probe]:
+    """A call with what the condition asks for; with the whole body where an expression reads all of it."""
+    given = accepted_start(operation)
+    yield Probe((PlannedCall(operation.id, draws=_read(effect)),), given)
+    if any(("request", "body") in cel.names(text) for text in effect.set.values()):
+        whole = PlannedCall(operation.id, draws=tuple(contract.body_properties(operation)))
+        yield Probe((whole,), given)
+
+
 def _read(effect: Effect) -> tuple[str, ...]:
     """The body properties that the effect's condition wants to be there."""
-    paths = cel.names(effect.when) if effect.when else frozenset()
+    if not effect.when:
+        return ()
+    paths = cel.names(effect.when)
     return tuple(sorted({path[2] for path in paths if path[:2] == ("request", "body") and len(path) > 2}))
 
 
-def _of_parent(contract: Contract, operation: Operation) -> list[str]:
-    """What an effect may set of the parent."""
-    above = contract.resources.get(operation.parent.resource) if operation.parent else None
-    if above is None:
-        return []
-    shown = contract.document.schemas.resolve(above.schema).get("properties", {})
-    return [*(f"parent.{name}" for name in shown), *(f"parent.hidden.{name}" for name in above.hidden)]
+def _settable(contract: Contract, operation: Operation) -> list[str]:
+    """What an effect may set: of the record, and of its parent."""
+    schemas, found = contract.document.schemas, []
+    resource = contract.resource_of(operation)
+    if resource is not None:
+        found += schemas.resolve(resource.schema).get("properties", {})
+        found += [f"hidden.{name}" for name in resource.hidden]
+    if operation.parent is not None and operation.parent.resource in contract.resources:
+        above = contract.resources[operation.parent.resource]
+        found += [f"parent.{name}" for name in schemas.resolve(above.schema).get("properties", {})]
+        found += [f"parent.hidden.{name}" for name in above.hidden]
+    return found
 
 
 def _above(name: str, value: Json, step: Step) -> Step:

@@ -7,11 +7,10 @@ A kind that is not declared is answered 400, 401, 404, 409 or 429 by the mock, a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
-from troth.contracts.model import ErrorKind, Errors, Finding, Json, Operation
+from troth.contracts.model import ErrorKind, Errors, Finding, Node, Operation
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._values import status_of
@@ -64,11 +63,12 @@ class ErrorsWord(Word):
         },
     }
 
-    def parse(self, value: Json, site: Site) -> Errors:
-        at = value.get("message")
-        at = {"at": at} if isinstance(at, str) else at or {}
+    def parse(self, value: Node, site: Site) -> Errors:
         kinds = {kind: _kind(value[kind]) for kind in KINDS if kind in value}
-        return Errors(kinds, at.get("at"), at.get("assumed", False))
+        said: Node = value.get("message", {})
+        if isinstance(said, str):
+            return Errors(kinds, said)
+        return Errors(kinds, said.get("at"), said.get("assumed", False))
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
         """C20: texts are given, but nothing says where an error body carries them."""
@@ -103,7 +103,7 @@ class ErrorsWord(Word):
         return BREAKS, "clients tell errors by it"
 
 
-def _kind(value: Any) -> ErrorKind:
+def _kind(value: Node) -> ErrorKind:
     if isinstance(value, dict):
         return ErrorKind(status_of(value.get("status")), value.get("message"), value.get("assumed", False))
     return ErrorKind(status_of(value))

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import linked
-from troth.contracts.contract.word_values import Write, effects_of, rules_of, writes_of
+from troth.contracts.contract.targets import Column, Keyed
+from troth.contracts.contract.word_values import effects_of, rules_of, writes_of
 from troth.contracts.model import Json, Operation
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._starts import accepted_start, kinds_of
@@ -46,16 +47,15 @@ def _promise(
     probes: tuple[Probe, ...],
 ) -> Promise:
     pointer = of.body_pointer or of.pointer
-    valid = not contract.document.schemas.violations(pointer, body)
-    needs = None if valid else "the example breaks its schema"
-    return Promise(id, operation.id, says, pointer, probes if valid else (), needs=needs)
+    if contract.document.schemas.violations(pointer, body):
+        return Promise(id, operation.id, says, pointer, needs="the example breaks its schema")
+    return Promise(id, operation.id, says, pointer, probes)
 
 
 def _sent(contract: Contract, operation: Operation, body: Json) -> Iterator[tuple[Given | None, PlannedCall]]:
     """The example below every kind of parent, where there are kinds."""
     given, planned = accepted_start(operation), documented(contract, operation, body)
-    above = contract.acting(operation.parent.resource, "create") if operation.parent else None
-    kinds = kinds_of(contract, above) if above is not None and operation.verb == "create" else []
+    kinds = _kinds_above(contract, operation)
     if given is None or not kinds:
         yield given, planned
         return
@@ -63,42 +63,79 @@ def _sent(contract: Contract, operation: Operation, body: Json) -> Iterator[tupl
         yield replace(given, where=(*given.where, (f"self.{name} == {value!r}", True))), planned
 
 
+def _kinds_above(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:
+    """The kinds of parents below which an operation makes records."""
+    if operation.parent is None or operation.verb != "create":
+        return []
+    above = contract.acting(operation.parent.resource, "create")
+    if above is None:
+        return []
+    return kinds_of(contract, above)
+
+
 def documented(contract: Contract, operation: Operation, body: Json) -> PlannedCall:
     """A call with a documented body, less what names things of the author's account."""
     if not isinstance(body, Mapping):
         return PlannedCall(operation.id, body, fill=False)
-    resource = contract.resource_of(operation)
-    unique = {u.field for u in resource.unique} & body.keys() if resource else set()
-    left = {name for place, name in _linked(contract, operation) if place == "body"} | unique
-    writes: Mapping[str, Write] = writes_of(operation)
-    left |= {n for n, write in writes.items() if (write.keyed or write.column) and body.get(n)}
+    unique = _unique(contract, operation) & body.keys()
+    left = unique | _linked(contract, operation)
+    for name, write in writes_of(operation).items():
+        if isinstance(write.named, (Keyed, Column)) and body.get(name):
+            left.add(name)
     kept = {name: value for name, value in body.items() if name not in left}
     return PlannedCall(operation.id, kept, draws=tuple(sorted(unique)), fill=False)
 
 
-def _linked(contract: Contract, operation: Operation) -> set[tuple[str, str]]:
-    return {key for link in linked(contract, operation).values() for key in link}
+def _unique(contract: Contract, operation: Operation) -> set[str]:
+    """The properties that no two records share."""
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return set()
+    return {unique.field for unique in resource.unique}
+
+
+def _linked(contract: Contract, operation: Operation) -> set[str]:
+    """The properties of the body that links name the values of."""
+    found: set[str] = set()
+    for link in linked(contract, operation).values():
+        found |= {name for place, name in link if place == "body"}
+    return found
 
 
 def _writers(contract: Contract, operation: Operation) -> Iterator[tuple[Operation, str, Json]]:
     """Examples of other operations that write what the operation's own rules ask of the record alone."""
-    known = [cel.reads(rule.text) for rule in rules_of(operation)]
-    of_record = [names.get("self") or () for names in known if names.keys() <= {"self", "hidden"}]
-    read = frozenset[str]().union(*of_record)
-    for writer in contract.operations.values() if read and operation.resource else ():
-        if (
-            writer.resource == operation.resource
-            and writer.id != operation.id
-            and writer.verb in ("update", "action")
-        ):
-            for name, body in writer.examples.items():
-                if isinstance(body, Mapping) and _written(writer, body) & read:
-                    yield writer, name, body
+    read = _asked(operation)
+    if not read or operation.resource is None:
+        return
+    for writer in contract.operations.values():
+        if writer.resource != operation.resource or writer is operation:
+            continue
+        if writer.verb not in ("update", "action"):
+            continue
+        for name, body in writer.examples.items():
+            if isinstance(body, Mapping) and _written(writer, body) & read:
+                yield writer, name, body
+
+
+def _asked(operation: Operation) -> set[str]:
+    """The properties that an operation's own rules read, of those that speak of the record alone."""
+    found: set[str] = set()
+    for rule in rules_of(operation):
+        names = cel.reads(rule.text)
+        if names.keys() <= {"self", "hidden"}:
+            found |= names.get("self") or set()
+    return found
 
 
 def _written(writer: Operation, body: Mapping[str, Json]) -> set[str]:
     """The properties of the record that a call with a body sets."""
-    writes = writes_of(writer)
-    sent = {(writes[name].place if name in writes else (name,))[0] for name in body}
     caused = {name for effect in effects_of(writer) for name in effect.set}
-    return caused | (sent if writer.verb == "update" else set())
+    if writer.verb != "update":
+        return caused
+    writes = writes_of(writer)
+    for name in body:
+        if name in writes:
+            caused.add(writes[name].place[0])
+        else:
+            caused.add(name)
+    return caused

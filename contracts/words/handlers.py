@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.handlers import Asked, Done, Handled, Refuse
@@ -28,6 +27,7 @@ from troth.contracts.model import (
     Put,
     Record,
     Refusal,
+    Resource,
     Unknown,
 )
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
@@ -76,9 +76,11 @@ class HandlersWord(Word):
         return Handlers(_functions(path, site), site.pointer)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
-        handlers: Handlers | None = contract.words.get(self.name)
-        for name in handlers.functions if handlers else ():
-            if name not in contract.operations and handlers:
+        handlers = handlers_of(contract)
+        if handlers is None:
+            return
+        for name in handlers.functions:
+            if name not in contract.operations:
                 hint = did_you_mean(name, contract.operations)
                 message = f"{name!r} in the handlers is no operationId{hint}"
                 yield contract.document.finding("C03", message, handlers.pointer)
@@ -87,24 +89,25 @@ class HandlersWord(Word):
         if not step.valid or step.lost:
             return
         ways = _ways(step)
+        only = all(isinstance(way, Refuse) for way in ways)
         for way in ways:
             if isinstance(way, Refuse):
-                only = all(isinstance(other, Refuse) for other in ways)
-                at = step.contract.words[self.name].pointer
-                yield Refusal(way.kind, at, way.status, way.message, certain=only, preferred=way is ways[0])
+                at, first = _pointer(step), way is ways[0]
+                yield Refusal(way.kind, at, way.status, way.message, certain=only, preferred=first)
 
     def apply(self, step: Step) -> Step:
         ways = [way for way in _ways(step) if isinstance(way, Done)]
-        return _done(step.choose(*ways), step) if ways else step
+        if not ways:
+            return step
+        return _done(step.choose(*ways), step)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        handlers: Handlers | None = contract.words.get(self.name)
+        handlers = handlers_of(contract)
         if handlers is None or operation.id not in handlers.functions:
             return
         says = f"{operation.id} does what its handler says"
-        probe = Probe(
-            (PlannedCall(operation.id), PlannedCall(operation.id, again=True)), accepted_start(operation)
-        )
+        twice = (PlannedCall(operation.id), PlannedCall(operation.id, again=True))
+        probe = Probe(twice, accepted_start(operation))
         yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, (probe, probe))
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
@@ -123,10 +126,25 @@ class HandlersWord(Word):
         return MAYBE, "what Python code means cannot be compared"
 
 
+def handlers_of(contract: Contract) -> Handlers | None:
+    """The handlers of a document, where it has any."""
+    found: Handlers | None = contract.words.get("handlers")
+    return found
+
+
 def _of(contract: Contract, operation: Operation | None) -> Handler | None:
     """The handler of an operation."""
-    handlers: Handlers | None = contract.words.get("handlers")
-    return handlers.functions.get(operation.id) if handlers and operation else None
+    handlers = handlers_of(contract)
+    if handlers is None or operation is None:
+        return None
+    return handlers.functions.get(operation.id)
+
+
+def _pointer(step: Step) -> Pointer:
+    """Where the document names its handlers."""
+    handlers = handlers_of(step.contract)
+    assert handlers is not None
+    return handlers.pointer
 
 
 def _functions(path: Path, site: Site) -> Mapping[str, Handler]:
@@ -138,13 +156,11 @@ def _functions(path: Path, site: Site) -> Mapping[str, Handler]:
         spec.loader.exec_module(module)
     except Exception as error:  # noqa: BLE001 (whatever an author's file raises, it is reported with its place)
         _fail(site, f"{path.name} cannot be loaded: {type(error).__name__}: {error}")
-    return {
-        name: Handler(inspect.getsource(value), value)
-        for name, value in vars(module).items()
-        if inspect.isfunction(value)
-        and getattr(value, "__module__", "") == module.__name__
-        and name[0] != "_"
-    }
+    found: dict[str, Handler] = {}
+    for name, value in vars(module).items():
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+            found[name] = Handler(inspect.getsource(value), value)
+    return found
 
 
 def _fail(site: Site, message: str) -> None:
@@ -163,7 +179,9 @@ def _ways(step: Step) -> list[Done | Refuse]:
             return []  # it was asked about a body that breaks its schema
         problem = f"the handler fails: {type(error).__name__}: {error}"
         raise ContractFault(step.operation.id, problem) from None
-    given = list(found) if isinstance(found, (list, tuple)) else [found]
+    given = [found]
+    if isinstance(found, (list, tuple)):
+        given = list(found)
     ways = [way for way in given if isinstance(way, (Done, Refuse))]
     if not ways or len(ways) < len(given):
         raise ContractFault(step.operation.id, f"the handler must give Done or Refuse, it gave {found!r}")
@@ -171,32 +189,53 @@ def _ways(step: Step) -> list[Done | Refuse]:
 
 
 def _asked(step: Step) -> Asked:
-    call, resource, above = step.call, step.resource, step.parent
-    known: Any = None
-    if resource is not None and above is not None:
-        known = step.world.children(resource.name, above.id)
-    elif resource is not None and not isinstance(step.world.moment, Unknown):
-        known = step.world.of(resource.name)  # a tester never knows that there are no others
+    call, record, parent = step.call, step.before, step.parent
     body: Json = {}
     if step.operation.body:
         body = step.request["body"]
     return Asked(
-        call.path,
-        call.query,
-        call.headers,
-        body,
-        step.before.data if step.before else None,
-        step.before.hidden if step.before else {},
-        above.data if above else None,
-        above.hidden if above else {},
-        None if known is None else [record.data for record in known],
-        step.world.now,
+        path=call.path,
+        query=call.query,
+        headers=call.headers,
+        body=body,
+        record=_data(record),
+        hidden=_hidden(record),
+        parent=_data(parent),
+        parent_hidden=_hidden(parent),
+        known=_known(step),
+        now=step.world.now,
     )
+
+
+def _data(record: Record | None) -> Mapping[str, Json] | None:
+    if record is None:
+        return None
+    return record.data
+
+
+def _hidden(record: Record | None) -> Mapping[str, Json]:
+    if record is None:
+        return {}
+    return record.hidden
+
+
+def _known(step: Step) -> Sequence[Mapping[str, Json]] | None:
+    """All records of the resource, of the same parent; None where they are not all known."""
+    if step.resource is None:
+        return None
+    records: Sequence[Record] | None = None
+    if step.parent is not None:
+        records = step.world.children(step.resource.name, step.parent.id)
+    elif not isinstance(step.world.moment, Unknown):  # a tester never knows that there are no others
+        records = step.world.of(step.resource.name)
+    if records is None:
+        return None
+    return [record.data for record in records]
 
 
 def _done(done: Done, step: Step) -> Step:
     """Everything that the handler says, done."""
-    cite = step.contract.words["handlers"].pointer
+    cite = _pointer(step)
     if step.operation.verb == "create":
         step = replace(step, after=None, touched={})
     if step.after is not None:
@@ -206,33 +245,41 @@ def _done(done: Done, step: Step) -> Step:
     if step.parent is not None:
         step = replace(step, parent=replace(step.parent, hidden={**step.parent.hidden, **done.parent_hidden}))
     step = _subject(done, step)
-    paths = {split(at): value for at, value in done.answers.items()}
+    answers = {split(at): value for at, value in done.answers.items()}
+    shows = {path: value for path, value in answers.items() if not isinstance(value, Unknown)}
     changes: list[Change] = [Put(_new(data, step)) for data in done.create]
     changes += _others(done, step)
     return replace(
         step,
         changes=(*step.changes, *changes),
-        shows={**step.shows, **{path: v for path, v in paths.items() if not isinstance(v, Unknown)}},
-        answers={**step.answers, **dict.fromkeys(paths, cite)},
+        shows={**step.shows, **shows},
+        answers={**step.answers, **dict.fromkeys(answers, cite)},
     )
 
 
 def _new(data: Mapping[str, Json], step: Step) -> Record:
     """A new record, with what the server sets on creation."""
-    resource = step.resource
+    resource, world = step.resource, step.world
     assert resource is not None
-    made = {resource.id: step.world.fresh(step.contract.field_schema(resource, resource.id), None)}
+    made = {resource.id: _fresh(step, resource, resource.id)}
     if resource.state and resource.initial:
         made[resource.state] = resource.initial
     for name in resource.managed:
         if name not in data and not name.startswith("/"):
-            made.setdefault(name, step.world.fresh(step.contract.field_schema(resource, name), None))
-    parent = step.parent.id if step.parent else None
-    whole = {**made, **{name: value for name, value in data.items() if not isinstance(value, Unknown)}}
-    since = step.world.now
-    return Record(
-        resource.name, str(whole[resource.id]), whole, step.world.initial(resource), 0, parent, since
-    )
+            made.setdefault(name, _fresh(step, resource, name))
+    for name, value in data.items():
+        if not isinstance(value, Unknown):
+            made[name] = value
+    parent = None
+    if step.parent is not None:
+        parent = step.parent.id
+    id = str(made[resource.id])
+    return Record(resource.name, id, made, world.initial(resource), 0, parent, world.now)
+
+
+def _fresh(step: Step, resource: Resource, name: str, old: Json = None) -> Json:
+    """A new value of a property that the server sets."""
+    return step.world.fresh(step.contract.field_schema(resource, name), old)
 
 
 def _subject(done: Done, step: Step) -> Step:
@@ -244,17 +291,16 @@ def _subject(done: Done, step: Step) -> Step:
     if record is None:
         return step
     step = replace(step, before=record, after=record)
-    return step.put(step.contract.words["handlers"].pointer, **{**fields, **_stamps(record, step)})
+    return step.put(_pointer(step), **{**fields, **_stamps(record, step)})
 
 
 def _stamps(record: Record, step: Step) -> dict[str, Json]:
     """What the server sets on every write."""
-    managed = step.resource.managed if step.resource else {}
-    return {
-        name: step.world.fresh(step.contract.field_schema(step.resource, name), record.data.get(name))
-        for name, when in managed.items()
-        if when == "write" and step.resource
-    }
+    resource = step.resource
+    if resource is None:
+        return {}
+    names = [name for name, when in resource.managed.items() if when == "write"]
+    return {name: _fresh(step, resource, name, record.data.get(name)) for name in names}
 
 
 def _others(done: Done, step: Step) -> Iterator[Change]:

@@ -56,7 +56,9 @@ class Limits(Word):
     refuses_at = RefusalStage.QUOTA
 
     def parse(self, value: Json, site: Site) -> tuple[Policy, ...]:
-        scope = site.operation.id if site.operation else "*"
+        scope = "*"
+        if site.operation is not None:
+            scope = site.operation.id
         return tuple(
             Policy(name, scope, entry["q"], entry["w"], join(site.pointer, name), entry.get("assumed", False))
             for name, entry in value.items()
@@ -86,39 +88,24 @@ class Limits(Word):
         return tuple(Hit(hit_key(policy, credential), policy.window) for policy in found)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        safe = operation.verb in ("read", "list")
-        for policy in (*operation.words.get(self.name, ()), *_at_root(contract, operation)):
+        for policy in (*_own(operation), *_at_root(contract, operation)):
             says = f"at most {policy.calls} calls of {operation.id} in {policy.window} s ({policy.name})"
-            planned = PlannedCall(operation.id, fill=False)
-            quota = (policy.calls, policy.window)
-            probes: tuple[Probe, ...] = ()
-            if safe:
-                probes = (
-                    Probe((planned,), accepted_start(operation), quota),
-                    *_together(contract, operation, policy),
-                )
-            elif refused_start(contract, operation) is not None:  # used up by refused calls, if those count
-                probes = (Probe((planned, planned), accepted_start(operation), quota),)
-            needs = (
-                None if probes else "its calls change things: one cannot be made often enough to exceed it"
-            )
+            probes, needs = tuple(_probes(contract, operation, policy)), None
+            if not probes:
+                needs = "its calls change things: one cannot be made often enough to exceed it"
             id = f"{operation.id}/limits/{policy.name}"
             yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
-        policies: tuple[Policy, ...] = (operation or contract).words.get(self.name, ())
+        policies = _at(contract, operation)
         for policy in policies:
-            calls = "1 call" if policy.calls == 1 else f"{policy.calls} calls"
-            window = "a second" if policy.window == 1 else f"in {policy.window} seconds"
-            what = "" if operation else " of the whole API"
-            says = f"At most {calls}{what} {window} (`{policy.name}`)."
-            yield Sentence(says, policy.pointer, policy.assumed)
+            yield Sentence(_told(policy), policy.pointer, policy.assumed)
         if policies:
             says = f"A call beyond a limit is refused {answered(contract, 'limited')}."
             yield Sentence(says, policies[0].pointer, contract.errors.kind("limited").assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
-        for policy in (operation or contract).words.get(self.name, ()):
+        for policy in _at(contract, operation):
             says = f"allows {policy.calls} calls in {policy.window} s"
             value, about = (policy.calls, policy.window), f"limit `{policy.name}`"
             yield Fact(
@@ -140,23 +127,63 @@ class Limits(Word):
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
     """Every policy that counts an operation: its own and the API's."""
-    return (*operation.words.get("limits", ()), *contract.words.get("limits", ()))
+    return (*_own(operation), *_at(contract, None))
+
+
+def _own(operation: Operation) -> tuple[Policy, ...]:
+    """The policies that stand on an operation."""
+    found: tuple[Policy, ...] = operation.words.get("limits", ())
+    return found
+
+
+def _at(contract: Contract, operation: Operation | None) -> tuple[Policy, ...]:
+    """The policies that stand on an operation (None: at the root)."""
+    if operation is not None:
+        return _own(operation)
+    found: tuple[Policy, ...] = contract.words.get("limits", ())
+    return found
+
+
+def _told(policy: Policy) -> str:
+    """A policy for readers."""
+    calls = f"{policy.calls} calls"
+    if policy.calls == 1:
+        calls = "1 call"
+    if policy.scope == "*":
+        calls += " of the whole API"
+    window = f"in {policy.window} seconds"
+    if policy.window == 1:
+        window = "a second"
+    return f"At most {calls} {window} (`{policy.name}`)."
 
 
 def _at_root(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
     """The API's policies, tried on the first operation that only reads."""
-    root: tuple[Policy, ...] = contract.words.get("limits", ())
     first = next((o for o in contract.operations.values() if o.verb in ("list", "read")), None)
-    return root if first is operation else ()
+    if first is not operation:
+        return ()
+    return _at(contract, None)
 
 
-def _together(contract: Contract, operation: Operation, policy: Policy) -> Iterator[Probe]:
-    """A policy of the whole API, used up by calls of two operations in turn."""
-    others = (o for o in contract.operations.values() if o.verb == "read" and o is not operation)
-    other = next(others, None) if policy.scope == "*" else None
-    if other is not None:
-        planned_calls = (PlannedCall(operation.id, fill=False), PlannedCall(other.id, fill=False))
-        yield Probe(planned_calls, accepted_start(other), (policy.calls, policy.window))
+def _probes(contract: Contract, operation: Operation, policy: Policy) -> Iterator[Probe]:
+    """Calls until there are too many; those that change things, by calls that are refused, if those count."""
+    planned, quota = PlannedCall(operation.id, fill=False), (policy.calls, policy.window)
+    if operation.verb in ("read", "list"):
+        yield Probe((planned,), accepted_start(operation), quota)
+        other = _other_reading(contract, operation)
+        if policy.scope == "*" and other is not None:
+            in_turn = (planned, PlannedCall(other.id, fill=False))
+            yield Probe(in_turn, accepted_start(other), quota)
+    elif refused_start(contract, operation) is not None:
+        yield Probe((planned, planned), accepted_start(operation), quota)
+
+
+def _other_reading(contract: Contract, operation: Operation) -> Operation | None:
+    """Another operation that reads a record: a policy of the whole API counts both."""
+    for other in contract.operations.values():
+        if other.verb == "read" and other is not operation:
+            return other
+    return None
 
 
 def hit_key(policy: Policy, credential: str | None) -> str:
