@@ -9,8 +9,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
-Json: TypeAlias = Any
-"""A JSON value: None, bool, int, float, str, a list or a mapping of them."""
+Json: TypeAlias = "bool | int | float | str | Unknown | Sequence[Json] | Mapping[str, Json] | None"
+"""A JSON value as a contract speaks of it: whole, or with parts that are not determined."""
 
 Node: TypeAlias = Any
 """A node of an OpenAPI document, whose shape its reader knows."""
@@ -194,7 +194,9 @@ class World(Protocol):
     @property
     def now(self) -> datetime: ...
     @property
-    def moment(self) -> Json: ...  # what expressions call `now`: Unknown where it is not known exactly
+    def moment(
+        self,
+    ) -> datetime | Unknown: ...  # what expressions call `now`: Unknown where it is not known exactly
     def get(self, resource: str, id: str) -> Record | None: ...
     def of(self, resource: str) -> Sequence[Record]: ...
     def hits(self, key: str) -> Sequence[datetime] | None:

@@ -133,7 +133,8 @@ class BodyBuilder:
         if operation.body is None or planned.raw is not None:
             return ABSENT
         if not isinstance(planned.body, Mapping):
-            return planned.body
+            fixed: Json = planned.body
+            return fixed
         body = self._first_properties(operation, planned, drawn)
         if record is not None and record.resource == operation.resource:
             self._link(operation, planned, record, body)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from cel_expr_python import cel
 
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Json, Unknown
+from troth.contracts.model import Json, Node, Unknown
 
 NAMES = ("self", "oldSelf", "request", "hidden", "parent", "now")
 """What an expression may speak of."""
@@ -94,14 +95,14 @@ def reads(text: str) -> Mapping[str, frozenset[str] | None]:
     return found
 
 
-def narrowed(value: Json, properties: frozenset[str] | None) -> Json:
+def narrowed(value: Node, properties: frozenset[str] | None) -> Node:
     """A mapping with nothing but the properties that are read."""
     if properties is None or not isinstance(value, Mapping):
         return value
     return {name: value[name] for name in properties if name in value}
 
 
-def evaluate(text: str, values: Mapping[str, Json]) -> Json:
+def evaluate(text: str, values: Mapping[str, Json | datetime]) -> Json:
     """The value of an expression, or UNKNOWN where it hangs on something not known.
 
     ``values`` may hold :class:`Unknown` anywhere; a key that the contract knows of but whose value it
@@ -118,7 +119,8 @@ def evaluate(text: str, values: Mapping[str, Json]) -> Json:
         if not whole:
             return UNKNOWN
         raise ContractFault(text, f"fails: {result.value()}")
-    return result.plain_value()
+    value: Json = result.plain_value()
+    return value
 
 
 def _known(value: object) -> tuple[object, bool]:

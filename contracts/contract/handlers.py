@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from troth.contracts.model import Json, Unknown
+from troth.contracts.model import Json, Node, Unknown
 
 ANY: Final = Unknown()
 """A value that the documentation does not determine: the mock shows a sample, a check takes any."""
@@ -27,15 +27,15 @@ class Asked:
     does not know all of them. Values may be :data:`ANY`, where a check does not know them.
     """
 
-    path: Mapping[str, Json]
-    query: Mapping[str, Json]
-    headers: Mapping[str, Json]
-    body: Json
-    record: Mapping[str, Json] | None
-    hidden: Mapping[str, Json]
-    parent: Mapping[str, Json] | None
-    parent_hidden: Mapping[str, Json]
-    known: Sequence[Mapping[str, Json]] | None
+    path: Mapping[str, Node]
+    query: Mapping[str, Node]
+    headers: Mapping[str, Node]
+    body: Node
+    record: Mapping[str, Node] | None
+    hidden: Mapping[str, Node]
+    parent: Mapping[str, Node] | None
+    parent_hidden: Mapping[str, Node]
+    known: Sequence[Mapping[str, Node]] | None
     now: datetime
 
 

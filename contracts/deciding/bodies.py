@@ -105,7 +105,8 @@ def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json
     key = (contract, id(envelope))
     if key not in record.made:
         record.made[key] = _whole(contract, record, envelope)
-    return record.made[key]
+    whole: Json = record.made[key]
+    return whole
 
 
 def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
@@ -114,7 +115,7 @@ def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     seen = _without_secrets(contract, schema, view(contract, record, envelope))
     if schemas.valid(pointer, seen):
         return seen
-    whole = completed(schemas, schema, seen)
+    whole: dict[str, Json] = dict(completed(schemas, schema, seen))
     if not contract.document.guessed or schemas.valid(pointer, whole):
         return whole
     return _mended(contract, pointer, record, whole)

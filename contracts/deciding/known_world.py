@@ -12,7 +12,7 @@ from troth.contracts.model import Json, Keep, Record, Resource, Unknown
 class KnownWorld:
     """One of the possible states of the tested API, for ``decide``: what only the server knows is Unknown."""
 
-    moment = UNKNOWN
+    moment: datetime | Unknown = UNKNOWN
     """The clock of a tested API is not the tester's own."""
 
     def __init__(

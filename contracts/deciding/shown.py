@@ -38,9 +38,10 @@ def _at(body: Json | Absent, path: tuple[str, ...]) -> Json | Absent:
     if body is ABSENT:
         return ABSENT
     try:
-        return walk(body, path)
+        found: Json = walk(body, path)
     except (LookupError, TypeError):
         return ABSENT
+    return found
 
 
 def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Json]:

@@ -74,7 +74,7 @@ def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
     return best
 
 
-def completed(schemas: Schemas, schema: Node, value: Json, depth: int = 0) -> Json:
+def completed(schemas: Schemas, schema: Node, value: Json, depth: int = 0) -> Node:
     """A value with what its schema requires and nobody gave it, several levels deep."""
     schema = _of_value(schemas, schemas.resolve(schema))
     if not isinstance(schema, dict):

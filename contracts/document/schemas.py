@@ -125,7 +125,7 @@ class Schemas:
         """Whether a value keeps the schema at a pointer, formats included."""
         return bool(self._validator(pointer, formats=True).is_valid(value))
 
-    def typed(self, schema: Node, value: Json, *, fill: bool = True) -> Json:
+    def typed(self, schema: Node, value: Json, *, fill: bool = True) -> Node:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
         if isinstance(value, (str, int, NoneType)):
             return value

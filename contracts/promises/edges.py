@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from troth.contracts.document.samples import ints_and_sizes, sample
 from troth.contracts.document.schemas import Schemas, types_of
@@ -182,7 +182,7 @@ class Bound(NamedTuple):
     bad: Json
 
 
-MISSING = object()
+MISSING: Final[Any] = object()
 
 LONGEST = 100_000
 """A text longer than this is not sent to see whether a bound is kept."""

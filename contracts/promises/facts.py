@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Pointer
 
 BREAKS, MAYBE, SAFE = "yes", "maybe", "no"
 """Whether a change breaks clients that kept to the old document; maybe: nobody can tell from here."""
@@ -23,7 +23,7 @@ class Fact:
     """
 
     key: tuple[str, ...]
-    value: Json
+    value: Any
     says: str
     pointer: Pointer
     assumed: bool = False

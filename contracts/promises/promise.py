@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
-from troth.contracts.model import Json, Pointer
+from troth.contracts.model import Node, Pointer
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,15 @@ class PlannedCall:
     """
 
     operation: str
-    body: Json = field(default_factory=dict)
+    body: Node = field(default_factory=dict)
     draws: tuple[str, ...] = ()
-    arrays: Mapping[str, tuple[Mapping[str, Json], ...]] = field(default_factory=dict)
+    arrays: Mapping[str, tuple[Mapping[str, Node], ...]] = field(default_factory=dict)
     omit: tuple[str, ...] = ()
     fill: bool = True
     again: bool = False
-    path: Mapping[str, Json] = field(default_factory=dict)
-    query: Mapping[str, Json] = field(default_factory=dict)
-    headers: Mapping[str, Json] = field(default_factory=dict)
+    path: Mapping[str, Node] = field(default_factory=dict)
+    query: Mapping[str, Node] = field(default_factory=dict)
+    headers: Mapping[str, Node] = field(default_factory=dict)
     """An Unknown stands for a token that is new to the API: the same one in all of the probe."""
     token: str | None = "right"  # noqa: S105 (which one to send, not a secret)
     raw: str | None = None

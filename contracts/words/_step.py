@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol, TypeVar
 
@@ -20,6 +21,7 @@ from troth.contracts.model import (
     Pointer,
     Record,
     Resource,
+    Schema,
     Unknown,
     World,
 )
@@ -74,7 +76,8 @@ class Step(Consequence):
             return cel.UNKNOWN
         if body is ABSENT:
             body = {}
-        return self.contract.document.schemas.typed(self.operation.body, body, fill=False)
+        typed: Json = self.contract.document.schemas.typed(self.operation.body, body, fill=False)
+        return typed
 
     def made(self, text: str) -> Json:
         """The value that an expression makes of the record as it is: no ``default`` is filled in."""
@@ -93,9 +96,11 @@ class Step(Consequence):
                 raise
             return cel.UNKNOWN
 
-    def _known(self, record: Record | None, read: Mapping[str, frozenset[str] | None]) -> dict[str, Json]:
+    def _known(
+        self, record: Record | None, read: Mapping[str, frozenset[str] | None]
+    ) -> dict[str, Json | datetime]:
         """The variables that an expression reads, with their values."""
-        known: dict[str, Json] = {"hidden": {}, "now": self.world.moment}
+        known: dict[str, Json | datetime] = {"hidden": {}, "now": self.world.moment}
         if record is not None:
             known["hidden"] = record.hidden
         if "self" in read:
@@ -117,7 +122,7 @@ class Step(Consequence):
 
     def _typed_parent(self, parent: Record) -> Json:
         above = self.contract.resources[parent.resource]
-        data = self.contract.document.schemas.typed(above.schema, parent.data)
+        data: Schema = self.contract.document.schemas.typed(above.schema, parent.data)
         return {"hidden": parent.hidden, **data}
 
     def _typed(self, record: Record | None, properties: frozenset[str] | None) -> Json:

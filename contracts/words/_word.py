@@ -12,6 +12,7 @@ from troth.contracts.model import (
     Change,
     Finding,
     Json,
+    Node,
     Operation,
     Outcome,
     Pointer,
@@ -46,7 +47,7 @@ class Word:
     applies_at: ClassVar[ApplyStage | None] = None
     """When ``apply`` is asked; None: it changes nothing."""
 
-    def parse(self, value: Json, site: Site) -> Any:
+    def parse(self, value: Node, site: Site) -> Any:
         """The typed value; the shape has been checked by ``schema`` already."""
         return value
 

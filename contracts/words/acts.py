@@ -14,7 +14,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.schemas import types_of
-from troth.contracts.model import Delete, Finding, Json, Operation, Record, Refusal, Resource, Unknown
+from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import (
     Aspect,
@@ -57,7 +57,7 @@ class Acts(Word):
     refuses_at = RefusalStage.EXISTENCE
     applies_at = ApplyStage.RECORD
 
-    def parse(self, value: Json, site: Site) -> tuple[str, str]:
+    def parse(self, value: Node, site: Site) -> tuple[str, str]:
         resource, _, verb = value.rpartition(".")
         return resource, verb
 

@@ -6,12 +6,12 @@ What stands in the record's own place is shown by itself and needs no word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import did_you_mean, join, split
-from troth.contracts.model import Finding, Json, Operation, Pointer, Schema
+from troth.contracts.model import Finding, Node, Operation, Pointer, Schema
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings, uses
@@ -43,7 +43,7 @@ class Answers(Word):
     }
     applies_at = ApplyStage.ANSWERS
 
-    def parse(self, value: Mapping[str, Json], site: Site) -> tuple[Answer, ...]:
+    def parse(self, value: Node, site: Site) -> tuple[Answer, ...]:
         return tuple(Answer(at, split(at), text, join(site.pointer, at)) for at, text in value.items())
 
     def errors(self, contract: Contract) -> Iterator[Finding]:

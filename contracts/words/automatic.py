@@ -147,7 +147,7 @@ class Present:
         return self.past.now
 
     @property
-    def moment(self) -> Json:
+    def moment(self) -> datetime | Unknown:
         return self.past.moment
 
     def get(self, resource: str, id: str) -> Record | None:
@@ -230,7 +230,7 @@ def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datet
         at = record.since + timedelta(seconds=auto.after)
         if at > now:
             return None
-    known = {"self": record.data, "hidden": record.hidden, "now": at}
+    known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": at}
     if cel.evaluate(auto.when or "true", known) is True:
         return at
     return None
@@ -268,7 +268,7 @@ def _drifting(auto: Auto, record: Record, state: str, now: datetime | None) -> M
     """Whether a move has come: by its condition, and by how long the record is in its state."""
     if record.data.get(state) not in auto.source:
         return Move.NO
-    known = {"self": record.data, "hidden": record.hidden, "now": cel.UNKNOWN}
+    known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": cel.UNKNOWN}
     due = cel.evaluate(auto.when or "true", known)
     if isinstance(due, Unknown):
         return _by_then(auto, record, now, certain=False)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Effect, effects_of
 from troth.contracts.document import did_you_mean, join
-from troth.contracts.model import Emitted, Finding, Json, Operation, Refusal
+from troth.contracts.model import Emitted, Finding, Json, Node, Operation, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import expression_findings, uses
@@ -46,7 +46,7 @@ class Effects(Word):
     refuses_at = RefusalStage.EFFECTS
     applies_at = ApplyStage.EFFECTS
 
-    def parse(self, value: Json, site: Site) -> tuple[Effect, ...]:
+    def parse(self, value: Node, site: Site) -> tuple[Effect, ...]:
         return tuple(
             Effect(
                 name,

@@ -22,6 +22,7 @@ from troth.contracts.model import (
     Delete,
     Finding,
     Json,
+    Node,
     Operation,
     Pointer,
     Put,
@@ -67,7 +68,7 @@ class HandlersWord(Word):
     refuses_at = RefusalStage.HANDLER
     applies_at = ApplyStage.HANDLER
 
-    def parse(self, value: Json, site: Site) -> Handlers:
+    def parse(self, value: Node, site: Site) -> Handlers:
         located = site.document.locate(site.pointer)
         folder = Path(located.file).resolve().parent
         path = (folder / value).resolve()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import join
-from troth.contracts.model import Finding, Hit, Json, Operation, Pointer, Refusal
+from troth.contracts.model import Finding, Hit, Node, Operation, Pointer, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._phrases import answered
@@ -55,7 +55,7 @@ class Limits(Word):
     }
     refuses_at = RefusalStage.QUOTA
 
-    def parse(self, value: Json, site: Site) -> tuple[Policy, ...]:
+    def parse(self, value: Node, site: Site) -> tuple[Policy, ...]:
         scope = "*"
         if site.operation is not None:
             scope = site.operation.id

@@ -12,7 +12,7 @@ from random import Random
 from threading import Lock
 
 from troth.contracts.contract.fixtures import fresh_value
-from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource
+from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 
 
 class Conflict(Exception):
@@ -112,7 +112,8 @@ class MemoryView:
     """The store as ``decide`` sees it."""
 
     def __init__(self, store: MemoryStore, now: datetime) -> None:
-        self.now = self.moment = now
+        self.now = now
+        self.moment: datetime | Unknown = now
         self.get: Callable[[str, str], Record | None] = store.get
         self.of: Callable[[str], Sequence[Record]] = store.of
         self.kept: Callable[[str], Keep | None] = store.kept
