@@ -3,7 +3,7 @@ they read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
@@ -120,7 +120,7 @@ def _breaking_calls(
         yield planned
 
 
-def _call_with(operation: Operation, path: tuple[str, ...], node: Json) -> PlannedCall | None:
+def _call_with(operation: Operation, path: tuple[str, ...], node: Mapping[str, Json]) -> PlannedCall | None:
     """The call that sends a node in the place of a rule; None where that stands too deep in the body."""
     if not path:
         return PlannedCall(operation.id, node)

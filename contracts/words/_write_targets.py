@@ -29,7 +29,7 @@ def stored(write: Write, record: Record) -> Json:
     target = write.target
     if isinstance(target, Column):
         return None
-    values = [value for _, value in spread(record.data, target.tokens)]
+    values: list[Json] = [value for _, value in spread(record.data, target.tokens)]
     if isinstance(target, Keyed):
         return values
     if not values:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Finding, Json, Operation, Pointer, Record, Unknown
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings
@@ -41,7 +41,7 @@ class OrderWord(Word):
     schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/cel"}}
     applies_at = ApplyStage.ORDER
 
-    def parse(self, value: list[str], site: Site) -> Order:
+    def parse(self, value: Node, site: Site) -> Order:
         return Order(tuple(value), site.pointer)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:

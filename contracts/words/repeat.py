@@ -17,7 +17,7 @@ from datetime import timedelta
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Repeat, repeat_of, transition_of
 from troth.contracts.document import did_you_mean
-from troth.contracts.model import ABSENT, Finding, Json, Keep, Node, Operation, Outcome, Refusal, Unknown
+from troth.contracts.model import ABSENT, Finding, Keep, Node, Operation, Outcome, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._findings import uses
@@ -114,8 +114,7 @@ class RepeatWord(Word):
         now = step.before
         if first.after is not None:
             now = step.world.get(first.after.resource, first.after.id)
-        nothing: dict[str, Json] = {}
-        told = replace(first, changes=(), emitted=(), departs=(), touched=nothing, unstored=nothing)
+        told = replace(first, changes=(), emitted=(), departs=(), touched={}, unstored={})
         return replace(told, before=now, after=now, shown=first.after)
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
@@ -251,7 +250,7 @@ def _expired(step: Step, answer: Keep) -> bool:
 
 def _request(step: Step) -> str:
     """What makes a request another one: its path, its query and its body."""
-    body: Json = ""
+    body: object = ""
     if step.call.body is not ABSENT:
         body = step.call.body
     return json.dumps([step.call.path, step.call.query, body], sort_keys=True, default=repr)

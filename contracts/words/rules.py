@@ -217,9 +217,10 @@ def _stored(step: Step, path: tuple[str, ...]) -> Json:
         data = step.before.data
     if "*" in path:
         return None
-    for _, value in spread(data, path):
-        return value
-    return None
+    values: list[Json] = [value for _, value in spread(data, path)]
+    if not values:
+        return None
+    return values[0]
 
 
 def _is_true(step: Step, value: Json) -> bool:

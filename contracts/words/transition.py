@@ -109,7 +109,7 @@ class TransitionWord(Word):
         if transition.states is None or state in transition.states:
             return
         said, naming, detail = transition.refused(state), None, None
-        if said.names_state:
+        if said.names_state and isinstance(state, str):
             naming, detail = state, f"The {resource.name} is {state}"
         certain = not _refusal_guessed(transition, state)
         yield Refusal(
@@ -237,7 +237,9 @@ def _refusal_guessed(transition: Transition, state: Json) -> bool:
     """Whether it is a guess that a state is refused at all: all moves are, or no more is said of it."""
     if not transition.refused(state).assumed:
         return False
-    return transition.assumed or transition.elsewhere.get(state) == RefusalText(assumed=True)
+    if transition.assumed or not isinstance(state, str):
+        return transition.assumed
+    return transition.elsewhere.get(state) == RefusalText(assumed=True)
 
 
 def _from_elsewhere(step: Step, transition: Transition, field: str) -> bool:
@@ -249,7 +251,9 @@ def _from_elsewhere(step: Step, transition: Transition, field: str) -> bool:
 
 def _target(transition: Transition, step: Step) -> str:
     """The guards are a set and not a list: where two hold, either target may be reached."""
-    reached, otherwise, unknown = [], [], []
+    reached: list[str] = []
+    otherwise: list[str] = []
+    unknown: list[str] = []
     for state, guard in transition.targets:
         if guard is None:
             otherwise.append(state)

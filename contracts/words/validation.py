@@ -166,12 +166,12 @@ def _planned(
         case (name, "*", member) if value is MISSING:
             return PlannedCall(operation.id, arrays={name: ({member: MISSING},)})
         case (name, "*", member):
-            item = {**_item(operation, name), member: value}
-            return PlannedCall(operation.id, arrays={name: (item,)})
+            part = {**_item(operation, name), member: value}
+            return PlannedCall(operation.id, arrays={name: (part,)})
     return None
 
 
-def _item(operation: Operation, name: str, *, different: bool = False) -> Mapping[str, Json]:
+def _item(operation: Operation, name: str, *, different: bool = False) -> Mapping[str, Stored]:
     """Keyed items: inside a bound they name what exists, outside they are all different."""
     write = writes_of(operation).get(name)
     if write is None:

@@ -215,8 +215,9 @@ def _strange(write: Write, step: Step) -> Json:
     own = record.get(write.same)
     if own is None:
         return None
+    named: list[Json] = values
     members = _members(step.world.of(step.resource.name), target, write.same)
-    for value in values:
+    for value in named:
         if own not in members.get(repr(value), (own,)):  # what no record shows may be the same
             return value
     return None
