@@ -12,7 +12,7 @@ from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.edges import Edge
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._scoped_rules import invariants, occurrences, rule_edges
-from troth.contracts.words._starts import accepted_start, always, as_own, settled
+from troth.contracts.words._starts import accepted_start, as_own, unconditional_property, writable_start
 
 
 def rule_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -73,7 +73,7 @@ def _edge_promises(
     name = ""
     if path:
         name = path[0]
-    given, untried = settled(operation, name), "no value on its edge was found"
+    given, untried = writable_start(operation, name), "no value on its edge was found"
     if found:
         untried = "it stands too deep in the body"
     where = f"{rule.name}, on the edge and spread over its parts"
@@ -116,7 +116,7 @@ def _breaking_calls(
         if path[1:] == ("*",) and index % 2:  # behind a keeping item: only the first may be looked at
             planned = replace(planned, arrays={path[0]: (edge.good, edge.bad)})
         if path and path[0] != "*":
-            planned = replace(planned, draws=always(contract, operation, path[0]))
+            planned = replace(planned, draws=unconditional_property(contract, operation, path[0]))
         yield planned
 
 

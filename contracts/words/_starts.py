@@ -69,7 +69,7 @@ def refused_start(contract: Contract, operation: Operation) -> Given | None:
     return None
 
 
-def settled(operation: Operation, name: str) -> Given | None:
+def writable_start(operation: Operation, name: str) -> Given | None:
     """A record on which a body property is neither ignored nor rejected."""
     given = accepted_start(operation)
     write = writes_of(operation).get(name)
@@ -82,7 +82,7 @@ def settled(operation: Operation, name: str) -> Given | None:
     return given
 
 
-def always(contract: Contract, operation: Operation, but: str) -> tuple[str, ...]:
+def unconditional_property(contract: Contract, operation: Operation, but: str) -> tuple[str, ...]:
     """One property beside ``but`` that every state and type takes: it shows partial writes."""
     if operation.verb != "update":
         return ()

@@ -11,7 +11,7 @@ from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
 from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
-from troth.contracts.words._starts import kinds_of, settled
+from troth.contracts.words._starts import kinds_of, writable_start
 from troth.contracts.words._write_targets import in_state, write_of
 
 
@@ -66,7 +66,7 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
             yield from cells
         yield from _shapes(operation, write)
         if write.same:
-            yield _strange_promise(operation, write, settled(operation, name), {})
+            yield _strange_promise(operation, write, writable_start(operation, name), {})
         if write.merge or operation.merges:
             yield from _merge_promises(contract, operation, write)
 
@@ -175,13 +175,13 @@ def _merge_promises(contract: Contract, operation: Operation, write: Write) -> I
             return
         calls.append(PlannedCall(operation.id, body, fill=False))
     says = f"an object sent as {write.field} is merged in depth, and null removes"
-    probe = Probe(tuple(calls), settled(operation, write.field))
+    probe = Probe(tuple(calls), writable_start(operation, write.field))
     yield _promise(operation, write, "merge", says, probe)
 
 
 def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
     """What a list becomes: numbered in order, the last of duplicates kept."""
-    field, given, target = write.field, settled(operation, write.field), write.target
+    field, given, target = write.field, writable_start(operation, write.field), write.target
     if write.number:
         mixed = tuple({write.number: position} for position in (7, 3, 5))
         probe = Probe((PlannedCall(operation.id, arrays={field: mixed}, fill=False),), given)

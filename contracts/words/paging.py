@@ -113,15 +113,7 @@ class PagingWord(Word):
         if paging.cursor:
             start = _after(step.records, step.call.query.get(paging.cursor))
         cut = step.records[start : start + length]
-        left = start + len(cut) < total
-        shows: dict[tuple[str, ...], Json] = {
-            paging.total: total,
-            paging.pages: pages(total, size),
-            paging.next: None,
-            paging.more: left,
-        }
-        if cut and left:
-            shows[paging.next] = cut[-1].id
+        shows = _shown(step, paging, start, cut)
         for name, value in ((paging.page, page), (paging.size, size or total)):
             if name and _echoed(step, paging, name):
                 shows[(*paging.total[:-1], name)] = value
@@ -187,6 +179,23 @@ def _after(records: Sequence[Record], cursor: Json) -> int:
         if record.id == str(cursor):
             return index + 1
     return len(records)
+
+
+def _shown(step: Step, paging: Paging, start: int, cut: Sequence[Record]) -> dict[tuple[str, ...], Json]:
+    """What the body says of the page, by its place."""
+    assert step.records is not None
+    total = len(step.records)
+    left = start + len(cut) < total
+    _, size = paging.cut(step.call.query)
+    shows: dict[tuple[str, ...], Json] = {
+        paging.total: total,
+        paging.pages: pages(total, size),
+        paging.next: None,
+        paging.more: left,
+    }
+    if cut and left:
+        shows[paging.next] = cut[-1].id
+    return shows
 
 
 def _echoed(step: Step, paging: Paging, name: str) -> bool:

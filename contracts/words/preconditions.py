@@ -14,7 +14,7 @@ from troth.contracts.model import Operation, Parameter, Refusal
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
-from troth.contracts.words._starts import accepted_start, always
+from troth.contracts.words._starts import accepted_start, unconditional_property
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
 
@@ -75,7 +75,7 @@ def _small_change(contract: Contract, operation: Operation) -> PlannedCall:
     required = _required(contract, operation)
     free = [name for name in contract.body_properties(operation) if name not in required]
     if operation.verb != "update" or not free:
-        return PlannedCall(operation.id, {}, always(contract, operation, ""), fill=False)
+        return PlannedCall(operation.id, {}, unconditional_property(contract, operation, ""), fill=False)
     body = {name: Stored((name,)) for name in required}
     return PlannedCall(operation.id, body, (free[-1],), fill=False)
 

@@ -78,13 +78,8 @@ class RepeatWord(Word):
                 continue
             reached = [state for state, _ in transition.targets]
             back = [state for state in reached if state in transition.states]
-            if repeat.kind == "refused" and len(back) == len(reached):
-                message = f"`repeat: refused`, but {operation.id} may be called again in {', '.join(back)}"
-                yield contract.document.finding("C13", message, repeat.pointer)
-            if repeat.kind == "same" and not back:
-                moved = ", ".join(reached)
-                message = f"`repeat: same`, but in {moved} {operation.id} is refused by `transition`"
-                yield contract.document.finding("C13", message, repeat.pointer)
+            for problem in _contradictions(operation, repeat, reached, back):
+                yield contract.document.finding("C13", problem, repeat.pointer)
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         repeat = repeat_of(step.operation)
@@ -182,6 +177,16 @@ def _judged_kinds(was: str, is_: str) -> Compatibility:
     if is_ == "again":
         return BREAKS, "clients that call again act twice"
     return MAYBE, "a client may count on acting twice"
+
+
+def _contradictions(
+    operation: Operation, repeat: Repeat, reached: list[str], back: list[str]
+) -> Iterator[str]:
+    """What the word says against a transition, from whose targets ``back`` it may be called again."""
+    if repeat.kind == "refused" and back == reached:
+        yield f"`repeat: refused`, but {operation.id} may be called again in {', '.join(back)}"
+    if repeat.kind == "same" and not back:
+        yield f"`repeat: same`, but in {', '.join(reached)} {operation.id} is refused by `transition`"
 
 
 def _told(repeat: Repeat) -> str:

@@ -43,7 +43,7 @@ from troth.contracts.words._phrases import answered
 from troth.contracts.words._resource_errors import resource_errors
 from troth.contracts.words._resource_facts import judged, resource_facts
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start, always
+from troth.contracts.words._starts import accepted_start, unconditional_property
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import seconds, states_of, status_of
 from troth.contracts.words._word import Site, Word
@@ -225,7 +225,7 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:
     at = f"{resource.pointer}/managed/{name}"
     says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
-    planned = PlannedCall(operation.id, draws=always(contract, operation, name))
+    planned = PlannedCall(operation.id, draws=unconditional_property(contract, operation, name))
     probe = Probe((planned,), accepted_start(operation), settle=2.5)
     subject = Subject(operation.id, Aspect.MANAGED, name)
     return Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,), subject=subject)

@@ -18,7 +18,7 @@ from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
-from troth.contracts.words._starts import accepted_start, always, settled
+from troth.contracts.words._starts import accepted_start, unconditional_property, writable_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
 
@@ -137,7 +137,7 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     if operation.resource is None and len(bound.path) > 1:
         return
     name, place = bound.path[0], "/".join(bound.path)
-    given, base = settled(operation, name), f"{operation.id}/schema/{place}/{bound.keyword}"
+    given, base = writable_start(operation, name), f"{operation.id}/schema/{place}/{bound.keyword}"
     if bound.keyword not in _INSIDE_UNTRIED:
         inside = _planned(operation, bound, bound.good)
         if inside is not None:
@@ -147,7 +147,7 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     outside = _planned(operation, bound, bound.bad, different=True)
     if outside is not None:
         says = f"{operation.id} refuses {place} just outside its {bound.keyword}"
-        probe = Probe((replace(outside, draws=always(contract, operation, name)),), given)
+        probe = Probe((replace(outside, draws=unconditional_property(contract, operation, name)),), given)
         yield Promise(f"{base}/outside", operation.id, says, operation.body_pointer, (probe,))
 
 

@@ -93,12 +93,7 @@ class Writes(Word):
                 )
                 yield contract.document.finding("C10", message, operation.word_pointer, "note")
             yield from _overlaps(contract, writes)
-            at = f"{operation.pointer}/requestBody"
-            unsaid = [name for name in contract.body_properties(operation) if name not in writes]
-            for name in unsaid:
-                if name in resource.managed:
-                    message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"
-                    yield contract.document.finding("C19", message, at, "warning")
+            yield from _managed_taken(contract, operation, resource)
 
     def ignores(self, step: Step) -> frozenset[str]:
         return frozenset(write.field for write in _sent(step) if "ignored" in outcomes(write, step))
@@ -170,6 +165,15 @@ def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[
     if write.when:
         at = f"{write.pointer}/when"
         yield from expression_findings(contract, write.when, at, resource, operation=operation)
+
+
+def _managed_taken(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Finding]:
+    writes, at = writes_of(operation), f"{operation.pointer}/requestBody"
+    unsaid = [name for name in contract.body_properties(operation) if name not in writes]
+    for name in unsaid:
+        if name in resource.managed:
+            message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"
+            yield contract.document.finding("C19", message, at, "warning")
 
 
 def _treatments(operation: Operation, resource: Resource, write: Write) -> Iterator[Fact]:
