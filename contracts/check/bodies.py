@@ -14,6 +14,7 @@ from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Json, Operation, Record
 from troth.contracts.promises.edges import MISSING
@@ -42,7 +43,9 @@ class BodyBuilder:
         """What is drawn for a body; None where everything is fixed."""
         if planned.negative:
             return st.fixed_dictionaries({"body": self._draws.broken(operation)})
-        if operation.body is None or planned.raw is not None or planned.again:
+        if planned.again:
+            return None
+        if not _has_body(operation, planned):
             return None
         if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
             return st.fixed_dictionaries({"body": self._draws.whole(operation)})
@@ -71,14 +74,13 @@ class BodyBuilder:
         if name in self._unique(operation):
             taken = self._pool.values_in_use(operation.resource or "", name)
             found = found.filter(lambda value: repr(value) not in taken)
-        write = writes_of(operation).get(name)
-        place: tuple[str, ...] = (name,)
-        if write is not None and write.to:
-            place = write.to
-        if record is not None and len(place) == 1:
-            stored = record.data.get(place[0])
-            found = found.filter(lambda value: value != stored)
-        return found
+        place = _place_written(operation, name)
+        if len(place) > 1:
+            return found
+        if record is None:
+            return found
+        stored = record.data.get(place[0])
+        return found.filter(lambda value: value != stored)
 
     def _unique(self, operation: Operation) -> set[str]:
         """The properties that no two records share."""
@@ -111,13 +113,21 @@ class BodyBuilder:
         given, declared = _given(planned), self._contract.body_properties(operation)
         found = list(planned.draws)
         for name in self._required(operation):
-            if name in declared and name not in given and _place_of_keys(operation, name) is None:
+            if name in given:
+                continue
+            if name not in declared:
+                continue
+            if _place_of_keys(operation, name) is None:
                 found.append(name)
         return found
 
     def _spare_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
         """Further properties that may be sent without changing what the probe is about."""
-        if not planned.fill or not isinstance(planned.body, Mapping) or operation.verb == "action":
+        if not planned.fill:
+            return []
+        if operation.verb == "action":
+            return []
+        if not isinstance(planned.body, Mapping):
             return []
         taken = {*_given(planned), *self._required(operation), *writes_of(operation)}
         return [name for name in self._contract.body_properties(operation) if name not in taken]
@@ -129,13 +139,12 @@ class BodyBuilder:
         if "body" in drawn:
             whole: Json = drawn["body"]
             return whole
-        if operation.body is None or planned.raw is not None:
+        if not _has_body(operation, planned):
             return ABSENT
         if not isinstance(planned.body, Mapping):
             return planned.body
         body = self._first_properties(operation, planned, drawn)
-        if record is not None and record.resource == operation.resource:
-            self._link(operation, planned, record, body)
+        self._link(operation, planned, record, body)
         for name, value in planned.body.items():
             body[name] = self._stand_ins.value(value, record, body)
         for name, items in planned.arrays.items():
@@ -144,8 +153,10 @@ class BodyBuilder:
         for name in planned.omit:
             body.pop(name, None)
         self._fill(operation, body, drawn.get("fill", {}))
-        if body or operation.body_required or operation.verb == "update":
+        if body:
             return body
+        if operation.body_required or operation.verb == "update":
+            return {}
         return ABSENT
 
     def _first_properties(
@@ -162,20 +173,30 @@ class BodyBuilder:
     def _documented(self, operation: Operation) -> Mapping[str, Json]:
         """The example of a body of which no property is required, where it may not be empty either."""
         schemas, pointer = self._contract.document.schemas, operation.body_pointer or ""
-        if not operation.body_required or not schemas.violations(pointer, {}):
+        if not operation.body_required:
+            return {}
+        if not schemas.violations(pointer, {}):
             return {}
         plain = sample(schemas, operation.body)
-        if not isinstance(plain, Mapping) or schemas.violations(pointer, plain):
+        if not isinstance(plain, Mapping):
+            return {}
+        if schemas.violations(pointer, plain):
             return {}
         return plain
 
     def _link(
-        self, operation: Operation, planned: PlannedCall, record: Record, body: dict[str, Json]
+        self, operation: Operation, planned: PlannedCall, record: Record | None, body: dict[str, Json]
     ) -> None:
         """Put what the document's links say in the place of properties that were drawn for want of it."""
+        if record is None:
+            return
+        if record.resource != operation.resource:
+            return
         named = self._stand_ins.linked(operation, planned, record, "body")
         for name, value in named.items():
-            if name in body and name not in planned.draws:
+            if name not in body:
+                continue
+            if name not in planned.draws:
                 body[name] = value
 
     def _list(
@@ -198,8 +219,8 @@ class BodyBuilder:
         """What the items of a list are made of; a long one of the documented items: these are sensible."""
         if len(items) > MANY:
             for body in operation.examples.values():
-                documented = body.get(name) if isinstance(body, Mapping) else None
-                if isinstance(documented, list) and documented:
+                documented = listing(body, name)
+                if documented:
                     return documented
         return list(drawn["lists"][name])
 
@@ -212,8 +233,12 @@ class BodyBuilder:
     def _name_stored_objects(self, operation: Operation, planned: PlannedCall, body: dict[str, Json]) -> None:
         """Required properties that list keys of stored objects name some that have been seen."""
         for name in self._required(operation):
+            if name in body:
+                continue
+            if name in planned.omit:
+                continue
             place = _place_of_keys(operation, name)
-            if place is not None and name not in body and name not in planned.omit:
+            if place is not None:
                 body[name] = self._stand_ins.known_keys(operation, place, body)
 
     def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:
@@ -225,15 +250,32 @@ class BodyBuilder:
                 body[name] = value
 
 
+def _has_body(operation: Operation, planned: PlannedCall) -> bool:
+    """Whether a call has a body that is put together here."""
+    if operation.body is None:
+        return False
+    return planned.raw is None
+
+
 def _given(planned: PlannedCall) -> set[str]:
     """The properties that a planned call speaks of."""
     fixed = planned.body if isinstance(planned.body, Mapping) else ()
     return {*fixed, *planned.draws, *planned.arrays, *planned.omit}
 
 
+def _place_written(operation: Operation, name: str) -> tuple[str, ...]:
+    """Where in the record the value of a property goes: to the field of its name, unless it is said."""
+    write = writes_of(operation).get(name)
+    if write is None:
+        return (name,)
+    return write.to or (name,)
+
+
 def _place_of_keys(operation: Operation, name: str) -> tuple[str, ...] | None:
     """The place of the stored objects whose keys a property lists; None where it lists none."""
     write = writes_of(operation).get(name)
-    if write is None or not write.keyed:
+    if write is None:
+        return None
+    if not write.keyed:
         return None
     return write.to

@@ -143,7 +143,9 @@ class Observer:
         """How many records of the tester's own a list must show."""
         resource, parent = place
         own = self.pool.own(resource)
-        return sum(parent is None or record.parent == parent for record in own)
+        if parent is None:
+            return len(own)
+        return sum(record.parent == parent for record in own)
 
     def _compare_lists(
         self, seen: Observation, place: _Place, before: _Listing, subject: Record | None
@@ -153,8 +155,8 @@ class Observer:
         own = subject.id if subject is not None else None
         if subject is not None and _must_list(seen, place, after, subject):
             seen = replace(seen, listed=after.items.get(subject.id))
-        both = before.items.keys() & after.items.keys()
-        others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id != own]
+        both = (before.items.keys() & after.items.keys()) - {own}
+        others = [record.id for record in self.pool.own(place[0]) if record.id in both]
         return replace(
             seen,
             existing=before.items.keys(),
@@ -169,7 +171,9 @@ class Observer:
         lost: set[str] = set()
         for id in sorted(seen.vanished):
             record = self.pool.get(place[0], id)
-            if record is not None and self.read(record) is None:
+            if record is None:
+                continue
+            if self.read(record) is None:
                 lost.add(id)
         return frozenset(lost)
 
@@ -191,10 +195,9 @@ class Observer:
     def parent_of(self, call: Call) -> Record | None:
         """The tester's own record that a call names as the parent."""
         operation = self.contract.operations[call.operation]
-        id = _parent_id(operation, call)
-        if operation.parent is None or id is None:
+        if operation.parent is None:
             return None
-        return self.pool.get(operation.parent.resource, id)
+        return self.pool.get(operation.parent.resource, str(call.path[operation.parent.by]))
 
     def _shows_all(self, place: _Place) -> bool:
         """Whether the list as it was read last shows every record: it has one page, or less than one."""
@@ -211,11 +214,15 @@ class Observer:
     def created_record(self, exchange: Exchange) -> Record | None:
         """The record that a create call says it has made."""
         operation = exchange.operation
-        if operation.verb != "create" or exchange.reply.status >= 300:
+        if operation.verb != "create":
+            return None
+        if exchange.reply.status >= 300:
             return None
         resource = self.contract.resources[operation.resource or ""]
         data = shown(operation, exchange.reply)
-        if not isinstance(data, Mapping) or resource.id not in data:
+        if not isinstance(data, Mapping):
+            return None
+        if resource.id not in data:
             return None
         hidden = {name: Unknown() for name in resource.hidden}
         record = Record(resource.name, str(data[resource.id]), dict(data), hidden)
@@ -227,7 +234,9 @@ class Observer:
     def read_list(self, name: str, parent: str | None = None) -> _Items:
         """Read the list of a resource (of one parent); nested records of the tester's own are its own."""
         operation = self.contract.acting(name, "list")
-        if operation is None or (operation.parent is not None and parent is None):
+        if operation is None:
+            return {}
+        if operation.parent is not None and parent is None:
             return {}
         exchange = self.client.send(plain_call(self.contract, operation, parent=parent))
         if parent is not None and exchange.reply.status >= 400:  # it has no such parent
@@ -250,18 +259,28 @@ class Observer:
         items = shown(exchange.operation, exchange.reply)
         if not isinstance(items, list):
             return {}
-        return {str(item[key]): item for item in items if isinstance(item, Mapping) and key in item}
+        found = {}
+        for item in items:
+            if not isinstance(item, Mapping):
+                continue
+            if key in item:
+                found[str(item[key])] = item
+        return found
 
     def read_nested_lists(self, record: Record) -> None:
         """Read the lists of what belongs to a record."""
         for name, resource in self.contract.resources.items():
-            if resource.parent is not None and resource.parent.resource == record.resource:
+            if resource.parent is None:
+                continue
+            if resource.parent.resource == record.resource:
                 self.read_list(name, record.id)
 
     def _own_nested(self, name: str, parent: str, found: _Items) -> None:
         """What belongs to a record of the tester's own is its own."""
         resource = self.contract.resources[name]
-        if resource.parent is None or self.pool.get(resource.parent.resource, parent) is None:
+        if resource.parent is None:
+            return
+        if self.pool.get(resource.parent.resource, parent) is None:
             return
         for id, item in found.items():
             record = self.pool.get(name, id)
@@ -274,7 +293,9 @@ class Observer:
             return
         self.pool.whole_lists.add((name, parent))
         for record in self.pool.own(name):
-            if record.parent == parent and record.id not in found:
+            if record.parent != parent:
+                continue
+            if record.id not in found:
                 self.pool.drop(record)
 
 
@@ -301,7 +322,11 @@ def _must_list(seen: Observation, place: _Place, after: _Listing, record: Record
     """Whether the list says something of a record: it shows it, or would have to."""
     if record.id in after.items:
         return True
-    return after.whole and record.parent == place[1] and seen.after is not ABSENT
+    if not after.whole:
+        return False
+    if record.parent != place[1]:
+        return False
+    return seen.after is not ABSENT
 
 
 def _require_this_api(exchange: Exchange) -> None:
