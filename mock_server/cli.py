@@ -71,7 +71,10 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
         if api.fixtures:
             console.print("\n" + columns(_records(api), "  "), markup=False)
     first = mock.apis[0]
-    console.print("\n[bold]Try[/]  " + _curl(first, root, token), markup=True)
+    if first.contract.operations:
+        console.print("\n[bold]Try[/]  " + _curl(first, root, token), markup=True)
+    else:
+        console.print("\nThere is no operation in its document: every path is answered 404.")
     console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
 
 

@@ -10,6 +10,7 @@ import requests
 
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.errors import TargetError
+from troth.contracts.words._resource_facts import spoken
 
 LONG = 5.0
 """Seconds from which on a wait in real time is told."""
@@ -55,7 +56,7 @@ class Clock:
     def wait_if_short(self, seconds: float) -> None:
         """Let time pass; raises Unavailable where that is long and would have to be real time."""
         if seconds > PATIENCE and not self.patient:
-            what = f"takes {seconds:g} s: needs a clock that can be set (`clock` in troth.toml)"
+            what = f"takes {spoken(seconds)}: needs a clock that can be set (`clock` in troth.toml)"
             raise Unavailable(f"{what}, or real time (--limits)")
         self.wait(seconds)
 

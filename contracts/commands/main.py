@@ -6,6 +6,7 @@ Exit codes: what a sub-command returns (0 fine, 1 something was found or is brok
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ COULD_NOT_RUN = 2
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 NOBODY_READS = 141
+NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What the system says where there is no room for output: nothing that troth could do better."""
 
 
 @contextmanager
@@ -32,9 +35,14 @@ def _nobody_reads() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # else python complains when it flushes at the end
+        _drop_output()
         raise click.exceptions.Exit(NOBODY_READS) from None
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere: else python complains when it flushes at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 class _Commands(click.Group):
@@ -113,20 +121,29 @@ def main() -> None:
 def _exit_code(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
-    except TrothError as error:
-        click.echo(f"troth: {error}", err=True)
-        return COULD_NOT_RUN
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("troth: interrupted", err=True)
         return INTERRUPTED
-    except click.ClickException as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said in one line
+        return _said(error, arguments)
+
+
+def _said(error: Exception, arguments: Sequence[str]) -> int:
+    """The message of what has ended a command, and its exit code."""
+    if isinstance(error, click.ClickException):
         error.show()
         return COULD_NOT_RUN
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of ours
-        click.echo(internal_errors.report(error, arguments), err=True)
-        return INTERNAL_ERROR
+    if isinstance(error, TrothError):
+        click.echo(f"troth: {error}", err=True)
+        return COULD_NOT_RUN
+    if isinstance(error, OSError) and error.errno in NO_PLACE:
+        _drop_output()
+        click.echo(f"troth: cannot write: {error.strerror}", err=True)
+        return COULD_NOT_RUN
+    click.echo(internal_errors.report(error, arguments), err=True)
+    return INTERNAL_ERROR
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -163,10 +163,14 @@ def due(auto: Auto) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """A duration in its largest whole unit: ``2 min``, ``14 d``."""
-    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+    """A duration in its largest whole unit: ``2 min``, ``14 d``; a long one that has none to a tenth."""
+    units = (("d", 86_400), ("h", 3600), ("min", 60))
+    for unit, length in units:
         if seconds >= length and seconds % length == 0:
             return f"{seconds / length:g} {unit}"
+    for unit, length in units[:2]:
+        if seconds >= length:
+            return f"{seconds / length:.1f} {unit}"
     return f"{seconds:g} s"
 
 

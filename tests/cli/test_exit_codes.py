@@ -170,3 +170,23 @@ def test_a_mock_that_is_stopped_is_fine(tmp_path: Path) -> None:
         assert any("Ctrl+C" in line for line in mock.stdout)
         mock.send_signal(signal.SIGINT)
     assert mock.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [["specs"], ["--help"], ["lint", "--format", "json", "puffle"]])
+def test_a_full_disk_is_no_fault_of_troth(arguments: list[str], tmp_path: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [TROTH, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "troth: cannot write: No space left on device\n"
+
+
+def test_a_document_without_operations_is_served(tmp_path: Path) -> None:
+    (tmp_path / "bare.yaml").write_text("openapi: 3.1.0\ninfo: {title: Bare, version: '1'}\npaths: {}\n")
+    with start("mock", "bare.yaml", "--port", "0", folder=tmp_path) as serving:
+        assert serving.stdout is not None
+        lines = iter(serving.stdout.readline, "")
+        said = next(line for line in lines if "operation" in line)
+        serving.send_signal(signal.SIGINT)
+    assert said == "There is no operation in its document: every path is answered 404.\n"
