@@ -1,11 +1,12 @@
 """What can go wrong, by whose mistake it is. The three families are never mixed.
 
     TrothError
-    ├── ContractError        the author's: the document or its x-contract is wrong
-    │   ├── SourceError      a file cannot be read or parsed
-    │   └── ContractFault    an expression failed while it was evaluated
-    ├── UsageError           the caller's: no such spec, no such target, a bad option
-    └── TargetError          the tested API could not be reached or did not speak its own language
+    ├── AuthorError              the author's: the document is wrong
+    │   ├── ContractError        it is no sound contract; every finding at once
+    │   │   └── SourceError      a file of it cannot be read or parsed
+    │   └── ContractFault        an expression, or a handler, failed while it was evaluated
+    ├── UsageError               the caller's: no such spec, no such target, a bad option
+    └── TargetError              the tested API could not be reached or did not speak its own language
 
 A request that the mock refuses is a value (:class:`troth.contracts.model.Outcome`), and so is a promise that
 the tested API breaks (:class:`troth.contracts.check.Verdict`): both are answers, not exceptions.
@@ -14,17 +15,19 @@ the tested API breaks (:class:`troth.contracts.check.Verdict`): both are answers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from troth.contracts.model import Finding
+from troth.contracts.model import Finding
 
 
 class TrothError(Exception):
     """Anything that troth says in one clear message instead of a traceback."""
 
 
-class ContractError(TrothError):
+class AuthorError(TrothError):
+    """What the author of a document has to mend."""
+
+
+class ContractError(AuthorError):
     """The document is not a sound contract; carries every finding at once."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
@@ -36,7 +39,7 @@ class SourceError(ContractError):
     """A file of the document cannot be read, parsed or found."""
 
 
-class ContractFault(TrothError):
+class ContractFault(AuthorError):
     """A CEL expression of the document failed at run time: a fault of the contract, never "false"."""
 
     def __init__(self, expression: str, reason: str) -> None:

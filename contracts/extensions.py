@@ -28,7 +28,7 @@ def imported(entry: EntryPoint) -> object:
     """What an entry point names. Raises UsageError, whatever goes wrong in the other distribution."""
     try:
         return entry.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise unusable(entry, f"cannot be imported: {type(error).__name__}: {error}") from error
 
 

@@ -14,6 +14,7 @@ import troth
 FACE = [
     "ANY",
     "Asked",
+    "AuthorError",
     "Call",
     "Contract",
     "ContractError",

@@ -22,6 +22,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.handlers import ANY, Asked, Done, Handled, Refuse
 from troth.contracts.deciding.decide import decide
 from troth.contracts.errors import (
+    AuthorError,
     ContractError,
     ContractFault,
     SourceError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY",
     "Asked",
+    "AuthorError",
     "Call",
     "Contract",
     "ContractError",

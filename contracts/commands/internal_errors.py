@@ -12,7 +12,9 @@ from importlib.metadata import version
 
 REDACTED = "<redacted>"
 _SECRET_OPTION = re.compile(r"-.*(auth|key|token|secret|passw|credential)", re.IGNORECASE)
-_USER_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_SECRETS_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=[?#])[^?#\s]+")
+"""Who calls, the query and the fragment: keys are sent in each of them."""
+
 _SHORTEST_SECRET = 4
 """What is shorter is part of many words: taking it out of a traceback would make that unreadable."""
 
@@ -52,9 +54,21 @@ def redacted(arguments: Sequence[str]) -> list[str]:
         elif secret and equals:
             shown.append(f"{name}={REDACTED}")
         else:
-            shown.append(_USER_OF_URL.sub(REDACTED, argument))
+            shown.append(_redacted_url(argument))
         value_follows = secret and not equals and not value_follows
     return shown
+
+
+def _redacted_url(argument: str) -> str:
+    if "://" not in argument:
+        return argument
+    return _SECRETS_OF_URL.sub(REDACTED, argument)
+
+
+def _secrets_of_url(argument: str) -> list[str]:
+    if "://" not in argument:
+        return []
+    return _SECRETS_OF_URL.findall(argument)
 
 
 def _secrets(arguments: Sequence[str]) -> Iterator[str]:
@@ -65,7 +79,7 @@ def _secrets(arguments: Sequence[str]) -> Iterator[str]:
         elif shown.endswith(f"={REDACTED}"):
             yield argument.partition("=")[2]
         else:
-            yield from _USER_OF_URL.findall(argument)
+            yield from _secrets_of_url(argument)
 
 
 def _without(secrets: Sequence[str], text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from troth.contracts.commands.options import format_option, overlay_option, print_report, require_one
-from troth.contracts.lint import Report, examine
+from troth.contracts.lint import LintReport, examine
 from troth.contracts.lint.config import settings_for
 from troth.contracts.lint.fixing import Mended
 from troth.contracts.lint.ignores import unused
@@ -82,7 +82,7 @@ def _without_collecting() -> Iterator[None]:
         gc.enable()
 
 
-def _unused(runs: Collection[tuple[Report, Settings]]) -> list[Finding]:
+def _unused(runs: Collection[tuple[LintReport, Settings]]) -> list[Finding]:
     """What is wrong with the configurations' own ``ignore``: what no document of this run needed."""
     used: set[Ignored] = set()
     files: list[str] = []
@@ -105,7 +105,7 @@ def _exit_code(linted: Linted, strict: bool) -> int:
 
 def _run(
     path: Path, overlays: tuple[Path, ...], config: Path | None, ruleset: str | None, *, write: bool
-) -> tuple[Report, Settings]:
+) -> tuple[LintReport, Settings]:
     """The report of a document, after what can be mended has been mended (``write``)."""
     settings = settings_for(path, config, ruleset)
     report = examine(path, overlays, settings)

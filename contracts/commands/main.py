@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, version
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -35,14 +35,14 @@ def _nobody_reads() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _drop_output()
+        _drop(sys.stdout)
         raise click.exceptions.Exit(NOBODY_READS) from None
 
 
-def _drop_output() -> None:
+def _drop(stream: TextIO) -> None:
     """What is still to be written goes nowhere: else python complains when it flushes at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
 
 
 class _Commands(click.Group):
@@ -124,7 +124,7 @@ def _exit_code(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("troth: interrupted", err=True)
+        _tell("troth: interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said in one line
         return _said(error, arguments)
@@ -133,17 +133,33 @@ def _exit_code(arguments: Sequence[str]) -> int:
 def _said(error: Exception, arguments: Sequence[str]) -> int:
     """The message of what has ended a command, and its exit code."""
     if isinstance(error, click.ClickException):
-        error.show()
+        with _whoever_reads():
+            error.show()
         return COULD_NOT_RUN
     if isinstance(error, TrothError):
-        click.echo(f"troth: {error}", err=True)
+        _tell(f"troth: {error}")
         return COULD_NOT_RUN
     if isinstance(error, OSError) and error.errno in NO_PLACE:
-        _drop_output()
-        click.echo(f"troth: cannot write: {error.strerror}", err=True)
+        _drop(sys.stdout)
+        _tell(f"troth: cannot write: {error.strerror}")
         return COULD_NOT_RUN
-    click.echo(internal_errors.report(error, arguments), err=True)
+    _tell(internal_errors.report(error, arguments))
     return INTERNAL_ERROR
+
+
+def _tell(line: str) -> None:
+    """A line on stderr."""
+    with _whoever_reads():
+        click.echo(line, err=True)
+
+
+@contextmanager
+def _whoever_reads() -> Iterator[None]:
+    """What stderr does not take changes no exit code."""
+    try:
+        yield
+    except OSError:
+        _drop(sys.stderr)
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Hashable
+from collections.abc import Generator, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
@@ -12,6 +13,17 @@ from yaml.resolver import Resolver
 
 DEEPEST = 200
 """Levels of mappings and lists in a file."""
+
+
+@contextmanager
+def _of_its_type(node: yaml.ScalarNode) -> Iterator[None]:
+    """A text that is not of the type that its tag names is an error with its place."""
+    try:
+        yield
+    except (AttributeError, KeyError, ValueError):
+        kind = node.tag.rpartition(":")[2]
+        problem = f"a value that cannot be read as {kind}"
+        raise ConstructorError(None, None, problem, node.start_mark) from None
 
 
 class TooDeepError(yaml.YAMLError):
@@ -57,17 +69,31 @@ class _Yaml12(SafeConstructor, Resolver):
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         """Decimal digits only."""
-        return int(self.construct_scalar(node))
+        with _of_its_type(node):
+            return int(self.construct_scalar(node))
 
     def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
         """No infinities."""
-        return float(self.construct_scalar(node))
+        with _of_its_type(node):
+            return float(self.construct_scalar(node))
+
+    def construct_yaml_bool(self, node: yaml.ScalarNode) -> bool:
+        """As the base."""
+        with _of_its_type(node):
+            return bool(super().construct_yaml_bool(node))
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        """As the base; only a tag asks for it."""
+        with _of_its_type(node):
+            return super().construct_yaml_timestamp(node)
 
     yaml_constructors = {
         **SafeConstructor.yaml_constructors,
         "tag:yaml.org,2002:map": construct_yaml_map,
         "tag:yaml.org,2002:int": construct_yaml_int,
         "tag:yaml.org,2002:float": construct_yaml_float,
+        "tag:yaml.org,2002:bool": construct_yaml_bool,
+        "tag:yaml.org,2002:timestamp": construct_yaml_timestamp,
     }
 
 

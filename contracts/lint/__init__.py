@@ -32,7 +32,7 @@ _ODD = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
-class Report:
+class LintReport:
     """The document (None: it cannot be read), the findings by place, and the way to mend some of them."""
 
     document: Document | None
@@ -47,14 +47,14 @@ def lint(spec: str | Path, *, overlays: Sequence[str | Path] = ()) -> list[Findi
     return examine(find(str(spec)), [Path(overlay) for overlay in overlays]).findings
 
 
-def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None) -> Report:
+def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None) -> LintReport:
     """Every finding about a document that the settings ask for, less what is ignored, by place."""
     if settings is None:
         settings = Settings()
     try:
         document = read_document(path, str(path), overlays)
     except ContractError as error:
-        return Report(None, list(error.findings))
+        return LintReport(None, list(error.findings))
     fixes: dict[Finding, Fix] = {}
     unique = {}  # an alias is one place, found twice
     for finding in _findings(document, path.stem, settings, fixes):
@@ -63,7 +63,7 @@ def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None
             unique[judged.code, judged.location or judged.pointer, judged.message] = judged
     kept, used = ignores.apply(document, list(unique.values()), settings)
     fixes = {finding: fixes[finding] for finding in kept if finding in fixes}
-    return Report(document, sorted(kept, key=_place), fixes, used)
+    return LintReport(document, sorted(kept, key=_place), fixes, used)
 
 
 def _findings(

@@ -88,7 +88,7 @@ def _guarded(entry: EntryPoint, check: Callable[..., Any], kind: type) -> Callab
                 yield found
         except TrothError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise unusable(entry, f"failed: {type(error).__name__}: {error}") from error
 
     return guarded

@@ -78,7 +78,7 @@ def _load(entry: EntryPoint) -> Format:
     try:
         found = entry.load()
         form = Format(found.NAME, found.COMMAND, found.render)
-    except Exception as error:  # a stranger's module may raise anything
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
         raise UsageError(f"{_source(entry)}: cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(form.name, str) or not isinstance(form.command, str) or not callable(form.render):
         raise UsageError(f"{_source(entry)}: NAME and COMMAND are texts, render is a function")

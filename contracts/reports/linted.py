@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from troth.contracts.lint import Report
+from troth.contracts.lint import LintReport
 from troth.contracts.lint.fixing import Mended, mend
 from troth.contracts.model import Finding
 
@@ -15,7 +15,7 @@ from troth.contracts.model import Finding
 class Linted:
     """The reports by the names of their documents; ``unused``: what the configurations ignore for nothing."""
 
-    reports: Mapping[str, Report]
+    reports: Mapping[str, LintReport]
     unused: Sequence[Finding] = ()
 
     @cached_property
@@ -37,7 +37,7 @@ class Linted:
         return [file for report in self.reports.values() for file in mended_files(report)]
 
 
-def mended_files(report: Report) -> list[Mended]:
+def mended_files(report: LintReport) -> list[Mended]:
     """The files of one document that can be mended."""
     if report.document is None:
         return []

@@ -93,13 +93,13 @@ def _brought(entry: EntryPoint) -> Word:
     """The word of an entry point."""
     try:
         classes = _defined(entry.load())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(entry, f"{type(error).__name__}: {error}") from error
     if len(classes) != 1:
         raise _broken(entry, f"the module must define one subclass of Word, it defines {len(classes)}")
     try:
         word = classes[0]()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(entry, f"{type(error).__name__}: {error}") from error
     problem = _unfit(word)
     if problem:

@@ -14,6 +14,7 @@ import pytest
 from tests.cli.distributions import install
 from tests.cli.documents import GOOD, write
 from tests.cli.running import TROTH, Done, here, run, start
+from troth.contracts.commands import internal_errors
 
 COMMANDS = sorted(entry.name for entry in entry_points(group="troth.commands"))
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
@@ -190,3 +191,20 @@ def test_a_document_without_operations_is_served(tmp_path: Path) -> None:
         said = next(line for line in lines if "operation" in line)
         serving.send_signal(signal.SIGINT)
     assert said == "There is no operation in its document: every path is answered 404.\n"
+
+
+def test_a_full_stderr_changes_no_exit_code(tmp_path: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [TROTH, "lint", "nothing.yaml"], cwd=tmp_path, stdout=full, stderr=full, check=False
+        )
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["https://h.example/p?api_key=hunter2", "https://hunter2@h.example/", "https://h.example/#hunter2"],
+)
+def test_secrets_of_a_url_are_in_no_details(argument: str) -> None:
+    shown = internal_errors.redacted(["check", "puffle", "--target", argument])
+    assert "hunter2" not in " ".join(shown)

@@ -419,3 +419,18 @@ def test_a_json_document_with_tabs_is_read(tmp_path: Path) -> None:
     path = tmp_path / "api.json"
     path.write_text(json.dumps({"openapi": "3.1.0", "info": {}, "paths": {}}, indent="\t"))
     assert load(path).operations == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("!!int abc", "int"),
+        ("!!float abc", "float"),
+        ("!!bool maybe", "bool"),
+        ("!!timestamp abc", "timestamp"),
+        ("9" * 5000, "int"),
+    ],
+)
+def test_a_value_that_is_not_of_its_type(tmp_path: Path, text: str, kind: str) -> None:
+    found = of(tmp_path, f"openapi: 3.0.3\nx-a: {text}\n", "api.yaml")
+    assert found == [f"api.yaml:2:6: error: a value that cannot be read as {kind} [C01]"]

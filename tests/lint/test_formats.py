@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from troth.contracts.commands.lint import lint
-from troth.contracts.lint import Report
+from troth.contracts.lint import LintReport
 from troth.contracts.lint.catalogue import RULES
 from troth.contracts.model import Finding, Location
 from troth.contracts.reports import lint_github, lint_junit, lint_sarif
@@ -64,7 +64,7 @@ def test_junit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_junit_carries_what_xml_cannot() -> None:
     note = Finding("C00", "no place", severity="note")
-    suite = ElementTree.fromstring(lint_junit.render(Linted({"x": Report(None, [ODD, note])})))[0]
+    suite = ElementTree.fromstring(lint_junit.render(Linted({"x": LintReport(None, [ODD, note])})))[0]
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     failure = suite.find("testcase/failure")
     assert failure is not None
