@@ -28,7 +28,7 @@ def refusal_reply(contract: Contract, operation: Operation | None, outcome: Outc
         return Reply(outcome.status, _problem(contract, outcome), headers | problem)
     headers = headers_of(contract, response) | headers | media_type_of(response)
     if response.schema is None:
-        return Reply(outcome.status, _said(contract, outcome), headers)
+        return Reply(outcome.status, _said(contract, outcome, default_text(outcome)), headers)
     return Reply(outcome.status, _body(contract, response, outcome), headers)
 
 
@@ -44,10 +44,9 @@ def _documented_text(contract: Contract, outcome: Outcome) -> str | None:
     return contract.errors.kind(outcome.kind).message
 
 
-def _said(contract: Contract, outcome: Outcome) -> str:
+def _said(contract: Contract, outcome: Outcome, otherwise: str) -> str:
     """What the document says, else what is known of this refusal."""
-    known = (_documented_text(contract, outcome), outcome.detail)
-    return next((text for text in known if text), default_text(outcome))
+    return _documented_text(contract, outcome) or outcome.detail or otherwise
 
 
 def _headers(contract: Contract, operation: Operation | None, outcome: Outcome) -> dict[str, str]:
@@ -95,11 +94,8 @@ def _is_text(response: Response) -> bool:
 
 def _problem(contract: Contract, outcome: Outcome) -> Json:
     """Problem details (RFC 9457)."""
-    title = detail = HTTPStatus(outcome.status).phrase
-    for text in (_documented_text(contract, outcome), outcome.detail):
-        if text:
-            detail = text
-            break
+    title = HTTPStatus(outcome.status).phrase
+    detail = _said(contract, outcome, title)
     return {"type": "about:blank", "title": title, "status": outcome.status, "detail": detail}
 
 
@@ -115,7 +111,7 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
         return body
     if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
         return body
-    return put(body, split(at), _said(contract, outcome))
+    return put(body, split(at), _said(contract, outcome, default_text(outcome)))
 
 
 def _is_error_status(value: Json) -> bool:
