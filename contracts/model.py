@@ -132,6 +132,13 @@ class Call:
     authenticated: bool = True
     failing: frozenset[str] = frozenset()
     """Names of effects that are to fail (``Prefer: fail-effect=…`` of the mock)."""
+    cookies: Mapping[str, Json] = field(default_factory=dict)
+    querystring: Json | Absent = ABSENT
+    """The whole query as one value, where it is declared so (``in: querystring``)."""
+    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By place and name of a parameter, why nothing could be read there."""
+    media_type: str | None = None
+    """The declared media type that the body is of; None: the usual one of the operation."""
 
 
 @dataclass(frozen=True)
@@ -293,28 +300,64 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A declared parameter; ``schema`` is JSON Schema 2020-12."""
+    """A declared parameter; ``schema`` is JSON Schema 2020-12, and stands at ``schema_pointer``."""
 
     name: str
     place: str
     required: bool
     schema: Mapping[str, Json]
     pointer: Pointer
-    style: str = ""
+    schema_pointer: Pointer = ""
+    style: str = "form"
+    explode: bool = True
+    content: str | None = None
+    """The media type of a value that is a document of its own."""
+    reserved: bool = False
+    """Whether reserved characters stand for themselves (``allowReserved``)."""
+    may_be_empty: bool = False
+    """Whether a name without a value keeps the schema (``allowEmptyValue``)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is said of one media type of a request body; ``pointer`` is where that stands."""
+
+    media_type: str
+    pointer: Pointer
+    schema: Mapping[str, Json] | None = None
+    schema_pointer: Pointer | None = None
+    encoding: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """A documented response: key as written (``200``, ``4XX``, ``default``), pointer, JSON body schema."""
+    """A documented response: key as written (``200``, ``4XX``, ``default``), pointer, schema of a body with
+    parts (JSON; XML, YAML and forms where there is none)."""
 
     key: str
     pointer: Pointer
     schema: Mapping[str, Json] | None
     schema_pointer: Pointer | None
-    example: Json | Absent = ABSENT
+    examples: Mapping[str, Json] = field(default_factory=dict)
     envelope: Envelope | None = None
     media_type: str | None = None
     headers: tuple[str, ...] = ()
+    others: tuple[Response, ...] = ()
+    """The same response in its other media types."""
+
+    @property
+    def example(self) -> Json | Absent:
+        """The first documented body."""
+        return next(iter(self.examples.values()), ABSENT)
+
+    @property
+    def media_types(self) -> list[str]:
+        """All that the body can be, the usual one first."""
+        return [form.media_type for form in (self, *self.others) if form.media_type]
+
+    def of_type(self, media_type: str) -> Response:
+        """The same response in another media type."""
+        return next((form for form in self.others if form.media_type == media_type), self)
 
     @property
     def tags(self) -> list[str]:
@@ -336,7 +379,8 @@ class Operation:
     body: Mapping[str, Json] | None = None
     body_pointer: Pointer | None = None
     body_required: bool = False
-    media_types: tuple[str, ...] = ()
+    contents: tuple[Content, ...] = ()
+    """What its body may be, by media type."""
     form: str | None = None
     """The form type of a body that comes as an HTML form only; None where JSON is taken."""
     examples: Mapping[str, Json] = field(default_factory=dict)
@@ -350,6 +394,15 @@ class Operation:
     operation below a record, the one that it copies."""
     parent: Parent | None = None
     """Of which record its path speaks besides: the one that the resource's records belong to."""
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """The declared media types, and ranges of them, of its body."""
+        return tuple(content.media_type for content in self.contents)
+
+    def content(self, media_type: str | None) -> Content | None:
+        """What is said of a declared media type."""
+        return next((content for content in self.contents if content.media_type == media_type), None)
 
     @property
     def merges(self) -> bool:

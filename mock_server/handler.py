@@ -7,14 +7,16 @@ import re
 from troth.contracts.deciding.decide import decide
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.render import render
+from troth.contracts.document.media_types import meant, media_type
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Operation, Outcome, Reply
 from troth.mock_server.clock import VirtualClock
+from troth.mock_server.codings import Undecodable, decode
 from troth.mock_server.explain import fault_outcome
 from troth.mock_server.parsing import parse_call
 from troth.mock_server.routing import Match
 from troth.mock_server.stores import Conflict
-from troth.mock_server.wire import Request
+from troth.mock_server.wire import BODY_LIMIT, Request
 
 DEPTH_LIMIT = 100
 """Levels of arrays and objects in a body; deeper ones cannot be walked safely."""
@@ -28,7 +30,12 @@ def handle(
 ) -> tuple[Outcome, Reply]:
     """Decide, word the answer and write; decided again when another call was faster."""
     api = match.api
-    problem = _unreadable(operation, request, body)
+    decoded = decode(body, request.headers.get("content-encoding", ""), BODY_LIMIT)
+    if isinstance(decoded, Undecodable):
+        problem: Outcome | None = http_refusal("invalid", decoded.status, decoded.why)
+    else:
+        body = decoded
+        problem = _unreadable(operation, request, body)
     if problem is not None:
         return problem, refusal_reply(api.contract, operation, problem)
     call = parse_call(api.contract, operation, request, body, match.path, match.authenticated)
@@ -59,23 +66,14 @@ def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome 
     if _is_too_deep(body):
         return http_refusal("invalid", 400, f"the body is nested more than {DEPTH_LIMIT} levels deep")
     content_type = request.headers.get("content-type", "")
-    media, *options = (part.strip().lower() for part in content_type.split(";"))
-    if media and not any(_includes(one.lower(), media) for one in known):
-        return http_refusal("invalid", 415, f"{media!r} is not taken; valid: {', '.join(known)}")
-    return _unknown_charset(options)
-
-
-def _unknown_charset(options: list[str]) -> Outcome | None:
-    for option in options:
-        name, _, value = option.partition("=")
-        if name == "charset" and value.strip('" ') not in _CHARSETS:
-            return http_refusal("invalid", 415, f"charset {value!r} is not taken; valid: utf-8")
+    if not content_type:
+        return None
+    if meant(known, content_type) is None:
+        return http_refusal("invalid", 415, f"{content_type!r} is not taken; valid: {', '.join(known)}")
+    charset = media_type(content_type).options.get("charset", "utf-8")
+    if charset.lower() not in _CHARSETS:
+        return http_refusal("invalid", 415, f"charset {charset!r} is not taken; valid: utf-8")
     return None
-
-
-def _includes(known: str, media: str) -> bool:
-    """Whether a declared media type or range (``*/*``, ``image/*``) includes one."""
-    return known.partition(";")[0].strip() in (media, f"{media.partition('/')[0]}/*", "*/*")
 
 
 def _is_too_deep(body: bytes) -> bool:

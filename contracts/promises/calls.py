@@ -11,7 +11,7 @@ from troth.contracts.model import ABSENT, Absent, Call, Json, Node, Operation
 
 
 def required(contract: Contract, operation: Operation, place: str) -> dict[str, Json]:
-    """Plain values for the parameters that an operation requires in the path, the query or the headers."""
+    """Plain values for the parameters of a place (path, query, header, cookie) that an operation requires."""
     found: dict[str, Json] = {}
     for parameter in operation.parameters:
         if parameter.place != place:
@@ -42,6 +42,7 @@ def plain_call(
         required(contract, operation, "query"),
         required(contract, operation, "header"),
         sendable(contract, operation, body),
+        cookies=required(contract, operation, "cookie"),
     )
 
 

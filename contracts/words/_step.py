@@ -76,7 +76,10 @@ class Step(Consequence):
             return cel.UNKNOWN
         if body is ABSENT:
             body = {}
-        typed: Json = self.contract.document.schemas.typed(self.operation.body, body, fill=False)
+        schema, content = self.operation.body, self.operation.content(self.call.media_type)
+        if content is not None:
+            schema = content.schema
+        typed: Json = self.contract.document.schemas.typed(schema, body, fill=False)
         return typed
 
     def made(self, text: str) -> Json:

@@ -13,6 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
+from troth.contracts.document.media_types import is_json
 from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Parameter, Pointer, Refusal
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
@@ -69,32 +70,58 @@ def _needs_json(operation: Operation) -> bool:
 
 
 def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
-    sent = {"path": step.call.path, "query": step.call.query, "header": step.call.headers}
-    values = sent.get(parameter.place)
+    call, name, place = step.call, parameter.name, parameter.place
+    if place == "querystring":
+        yield from _querystring(step, parameter)
+        return
+    values = {"path": call.path, "query": call.query, "header": call.headers, "cookie": call.cookies}.get(
+        place
+    )
     if values is None:
         return
-    if parameter.name not in values:
+    if name not in values:
         if parameter.required:
-            detail = f"{parameter.place} parameter {parameter.name!r} is required"
+            detail = f"{place} parameter {name!r} is required"
             yield Refusal("invalid", parameter.pointer, detail=detail)
         return
-    schemas = step.contract.document.schemas
-    broken = schemas.violations(f"{parameter.pointer}/schema", values[parameter.name])
+    yield from _value(step, parameter, values[name])
+
+
+def _querystring(step: Step, parameter: Parameter) -> Iterator[Refusal]:
+    """The query as a whole."""
+    if step.call.querystring is not ABSENT:
+        yield from _value(step, parameter, step.call.querystring)
+    elif parameter.required:
+        yield Refusal("invalid", parameter.pointer, detail="a query is required")
+
+
+def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
+    name, place = parameter.name, parameter.place
+    problem = step.call.broken.get((place, name))
+    if problem is not None:
+        yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}")
+        return
+    if parameter.may_be_empty and value == "":
+        return
+    broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
     for violation in broken[:1]:
-        detail = f"{parameter.place} parameter {parameter.name!r}: {violation.message}"
+        detail = f"{place} parameter {name!r}: {violation.message}"
         yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
 
 
 def _body(step: Step) -> Iterator[Refusal]:
-    operation, body, pointer = step.operation, step.call.body, step.operation.body_pointer
-    if pointer is None:
-        return
+    operation, body = step.operation, step.call.body
+    pointer, media = _schema_of_body(step)
     if body is MALFORMED:
-        yield Refusal("invalid", pointer, detail=f"the body is not {operation.form or 'JSON'}")
+        if pointer is None and step.call.media_type is None:
+            return
+        yield Refusal("invalid", pointer or operation.pointer, detail=f"the body is not {media}")
         return
     if body is ABSENT:
-        if operation.body_required:
-            yield Refusal("invalid", pointer, detail="a body is required")
+        if operation.body_required and operation.body_pointer is not None:
+            yield Refusal("invalid", operation.body_pointer, detail="a body is required")
+        return
+    if pointer is None:
         return
     yield from _undeclared(step, pointer)
     for violation in step.contract.document.schemas.broken_by_request(pointer, body):
@@ -104,6 +131,18 @@ def _body(step: Step) -> Iterator[Refusal]:
         if violation.path and violation.path[0] in step.ignored:
             certain = False
         yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
+def _schema_of_body(step: Step) -> tuple[Pointer | None, str]:
+    """Where the schema of the body stands, by the media type that was sent; and what that is called."""
+    operation = step.operation
+    content = operation.content(step.call.media_type)
+    if content is None:
+        return operation.body_pointer, operation.form or "JSON"
+    name = content.media_type
+    if is_json(name):
+        name = "JSON"
+    return content.schema_pointer, name
 
 
 def _undeclared(step: Step, pointer: Pointer) -> Iterator[Refusal]:
@@ -122,7 +161,7 @@ def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
         value: Json = text
         if text.isdigit() and parameter.schema.get("type") == "integer":
             value = int(text)
-        broken = contract.document.schemas.violations(f"{parameter.pointer}/schema", value)
+        broken = contract.document.schemas.violations(parameter.schema_pointer, value)
         if any(not violation.soft for violation in broken):
             return text
     return None
