@@ -9,6 +9,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
+from troth.contracts.frozen import replace
+
 Json: TypeAlias = "bool | int | float | str | Unknown | Sequence[Json] | Mapping[str, Json] | None"
 """A JSON value as a contract speaks of it: whole, or with parts that are not determined."""
 
@@ -114,9 +116,15 @@ class Record:
 
     @cached_property
     def made(self) -> dict[Hashable, Any]:
-        """What has been worked out of this version of the record, by who asks for what: done once, and
-        forgotten with it."""
+        """What has been worked out of the record as it is, by who asks for what: done once, and forgotten
+        with it."""
         return {}
+
+    def as_version(self, version: int) -> Record:
+        """The same record under another version: what has been worked out of it stays true."""
+        same = replace(self, version=version)
+        same.__dict__["made"] = self.made
+        return same
 
 
 @dataclass(frozen=True)
@@ -451,7 +459,7 @@ class Consequence:
 
     before: Record | None = None
     after: Record | None = None
-    records: tuple[Record, ...] | None = None
+    records: Sequence[Record] | None = None
     changes: tuple[Change, ...] = ()
     emitted: tuple[Emitted, ...] = ()
     departs: tuple[Pointer, ...] = ()

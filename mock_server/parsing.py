@@ -10,7 +10,7 @@ import orjson
 from troth.contracts.contract import Contract
 from troth.contracts.document.forms import FORMS, from_pairs, scalar, takes_json
 from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.document.schemas import types_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import (
     ABSENT,
     MALFORMED,

@@ -6,21 +6,87 @@ that would be ignored may be validated or not: documents rarely say; the mock va
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
-from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Parameter, Pointer, Refusal
+from troth.contracts.frozen import replace
+from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Node, Operation, Parameter, Pointer, Refusal
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, unconditional_property, writable_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
+
+_SENT: Mapping[str, Callable[[Call], Mapping[str, Json]]] = {
+    "path": attrgetter("path"),
+    "query": attrgetter("query"),
+    "header": attrgetter("headers"),
+}
+"""Where a call has the parameters of a place."""
+
+
+@dataclass(frozen=True)
+class Shape(Binding):
+    """The parameters and the body that an operation declares."""
+
+    parameters: tuple[Parameter, ...]
+    body: Pointer | None
+    declared: frozenset[str] | None
+    """The properties of a body that is stored; None: nothing of it is."""
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for parameter in self.parameters:
+            yield from _parameter(step, parameter)
+        if self.body is not None:
+            yield from self._body(step, self.body)
+
+    def _body(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
+        operation, body = step.operation, step.call.body
+        if body is MALFORMED:
+            yield Refusal("invalid", pointer, detail=f"the body is not {operation.form or 'JSON'}")
+            return
+        if body is ABSENT:
+            if operation.body_required:
+                yield Refusal("invalid", pointer, detail="a body is required")
+            return
+        yield from self._undeclared(step, pointer)
+        for violation in step.contract.document.schemas.broken_by_request(pointer, body):
+            place = join("", *violation.path) or "the body"
+            detail = f"{place}: {violation.message}"
+            certain = not violation.soft
+            if violation.path and violation.path[0] in step.ignored:
+                certain = False
+            yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+    def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
+        """A property that nobody declares, to refuse or to ignore: documents rarely say."""
+        if self.declared is None or step.body.keys() <= self.declared:
+            return
+        name = min(step.body.keys() - self.declared)
+        detail = f"the body declares no property {name!r}"
+        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
+
+
+def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
+    values = _SENT[parameter.place](step.call)
+    if parameter.name not in values:
+        if parameter.required:
+            detail = f"{parameter.place} parameter {parameter.name!r} is required"
+            yield Refusal("invalid", parameter.pointer, detail=detail)
+        return
+    schemas = step.contract.document.schemas
+    broken = schemas.violations(f"{parameter.pointer}/schema", values[parameter.name])
+    for violation in broken[:1]:
+        detail = f"{parameter.place} parameter {parameter.name!r}: {violation.message}"
+        yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
 
 
 class Validation(Word):
@@ -28,10 +94,14 @@ class Validation(Word):
 
     refuses_at = RefusalStage.SHAPE
 
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        for parameter in step.operation.parameters:
-            yield from _parameter(step, parameter)
-        yield from _body(step)
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        parameters = tuple(p for p in operation.parameters if p.place in _SENT)
+        if not parameters and operation.body_pointer is None:
+            return None
+        declared = None
+        if operation.verb in ("create", "update"):
+            declared = frozenset(contract.body_properties(operation))
+        return Shape(parameters, operation.body_pointer, declared)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
@@ -66,54 +136,6 @@ def _needs_json(operation: Operation) -> bool:
     if operation.form is not None:
         return False
     return operation.body_required or operation.verb == "update"
-
-
-def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
-    sent = {"path": step.call.path, "query": step.call.query, "header": step.call.headers}
-    values = sent.get(parameter.place)
-    if values is None:
-        return
-    if parameter.name not in values:
-        if parameter.required:
-            detail = f"{parameter.place} parameter {parameter.name!r} is required"
-            yield Refusal("invalid", parameter.pointer, detail=detail)
-        return
-    schemas = step.contract.document.schemas
-    broken = schemas.violations(f"{parameter.pointer}/schema", values[parameter.name])
-    for violation in broken[:1]:
-        detail = f"{parameter.place} parameter {parameter.name!r}: {violation.message}"
-        yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
-
-
-def _body(step: Step) -> Iterator[Refusal]:
-    operation, body, pointer = step.operation, step.call.body, step.operation.body_pointer
-    if pointer is None:
-        return
-    if body is MALFORMED:
-        yield Refusal("invalid", pointer, detail=f"the body is not {operation.form or 'JSON'}")
-        return
-    if body is ABSENT:
-        if operation.body_required:
-            yield Refusal("invalid", pointer, detail="a body is required")
-        return
-    yield from _undeclared(step, pointer)
-    for violation in step.contract.document.schemas.broken_by_request(pointer, body):
-        place = join("", *violation.path) or "the body"
-        detail = f"{place}: {violation.message}"
-        certain = not violation.soft
-        if violation.path and violation.path[0] in step.ignored:
-            certain = False
-        yield Refusal("invalid", pointer, detail=detail, certain=certain)
-
-
-def _undeclared(step: Step, pointer: Pointer) -> Iterator[Refusal]:
-    """A property that nobody declares, to refuse or to ignore: documents rarely say."""
-    if step.operation.verb not in ("create", "update"):
-        return
-    names = sorted(step.body.keys() - step.contract.body_properties(step.operation).keys())
-    for name in names[:1]:
-        detail = f"the body declares no property {name!r}"
-        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
 
 
 def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
