@@ -30,6 +30,11 @@ UNKNOWN = Unknown()
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
+_NOTHING = object()
+
+RESULTS = 1000
+"""How many results of one expression are remembered."""
+
 _OTHERWISE: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}}
 """What an expression reads where a variable has no value."""
 
@@ -112,16 +117,61 @@ def evaluate(text: str, values: Mapping[str, Json | datetime]) -> Json:
     ``values`` may hold :class:`Unknown` anywhere; a key that the contract knows of but whose value it
     does not is simply left out. Raises ContractFault when it fails although everything is known.
     """
-    compiled, whole = compile(text), True
+    expression = _prepared(text)
+    key = expression.key(values)
+    if key is None:
+        return _evaluated(expression, values)
+    if key in expression.results:
+        return expression.results[key]
+    value = _evaluated(expression, values)
+    if type(value) in _SCALARS:
+        if len(expression.results) >= RESULTS:
+            expression.results.clear()
+        expression.results[key] = value
+    return value
+
+
+class _Expression:
+    """A compiled expression, with what it has given for texts, numbers and the like."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.compiled = text, compile(text)
+        self.reads = tuple(reads(text).items())
+        self.results: dict[tuple[object, ...], Json] = {}
+
+    def key(self, values: Mapping[str, Json | datetime]) -> tuple[object, ...] | None:
+        """All that it reads, where that is a few plain values; 1, 1.0 and true are not the same in CEL."""
+        found: list[object] = []
+        for name, properties in self.reads:
+            member = values.get(name)
+            if properties is None or type(member) is not dict:
+                return None
+            for part in properties:
+                value = member.get(part, _NOTHING)
+                kind = type(value)
+                if kind not in _SCALARS and value is not _NOTHING:
+                    return None
+                found.append(kind)
+                found.append(value)
+        return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(text: str) -> _Expression:
+    return _Expression(text)
+
+
+def _evaluated(expression: _Expression, values: Mapping[str, Json | datetime]) -> Json:
+    text, whole = expression.text, True
     data: dict[str, object] = {}
-    for name, properties in reads(text).items():
+    for name, properties in expression.reads:
         member, inner = _known(narrowed(values.get(name), properties))
         if member is None:
             member = _OTHERWISE[name]
         data[name] = member
         whole = whole and inner
     try:
-        result = compiled.eval(data=data)
+        result = expression.compiled.eval(data=data)
     except (RuntimeError, OverflowError, ValueError, TypeError) as error:
         raise ContractFault(text, f"cannot be evaluated: {error}") from None
     if result.type() == _ERROR:
@@ -137,7 +187,7 @@ def _known(value: object) -> tuple[object, bool]:
     kind = type(value)
     if kind in _SCALARS:  # most are, and of those nothing else need be asked
         return value, True
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):  # the first is asked in no time
         return _known_members(value)
     if isinstance(value, Unknown):
         return None, False

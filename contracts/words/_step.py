@@ -64,8 +64,9 @@ class Step(Consequence):
     @property
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
-        if isinstance(self.call.body, Mapping):
-            return self.call.body
+        body = self.call.body
+        if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
+            return body
         return {}
 
     @property
