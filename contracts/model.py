@@ -9,6 +9,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
+from troth.contracts.frozen import replace
+
 Json: TypeAlias = "bool | int | float | str | Unknown | Sequence[Json] | Mapping[str, Json] | None"
 """A JSON value as a contract speaks of it: whole, or with parts that are not determined."""
 
@@ -114,9 +116,15 @@ class Record:
 
     @cached_property
     def made(self) -> dict[Hashable, Any]:
-        """What has been worked out of this version of the record, by who asks for what: done once, and
-        forgotten with it."""
+        """What has been worked out of the record as it is, by who asks for what: done once, and forgotten
+        with it."""
         return {}
+
+    def as_version(self, version: int) -> Record:
+        """The same record under another version: what has been worked out of it stays true."""
+        same = replace(self, version=version)
+        same.__dict__["made"] = self.made
+        return same
 
 
 @dataclass(frozen=True)
@@ -133,8 +141,8 @@ class Call:
     failing: frozenset[str] = frozenset()
     """Names of effects that are to fail (``Prefer: fail-effect=…`` of the mock)."""
     cookies: Mapping[str, Json] = field(default_factory=dict)
-    querystring: Json | Absent = ABSENT
-    """The whole query as one value, where it is declared so (``in: querystring``)."""
+    querystring: Mapping[str, Json] = field(default_factory=dict)
+    """The whole query as one value, under the name of its parameter (``in: querystring``)."""
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """By place and name of a parameter, why nothing could be read there."""
     media_type: str | None = None
@@ -504,7 +512,7 @@ class Consequence:
 
     before: Record | None = None
     after: Record | None = None
-    records: tuple[Record, ...] | None = None
+    records: Sequence[Record] | None = None
     changes: tuple[Change, ...] = ()
     emitted: tuple[Emitted, ...] = ()
     departs: tuple[Pointer, ...] = ()

@@ -150,7 +150,7 @@ class Mock:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive, BODY_LIMIT)
-        match = await self._routes.match(scope)
+        match = await self._routes.match(scope, request.headers)
         decided = _decide(match, request, self.clock)
         place = rule_place(decided.api.contract, decided.outcome)
         why = reason(decided.api.contract, decided.outcome)
@@ -204,7 +204,7 @@ def _mounted(contracts: Sequence[Contract], seed: int, limits: bool) -> list[Api
         prefix = contract.base_path
         if len(contracts) > 1:
             prefix = f"/{contract.name}{prefix}"
-        apis.append(Api(contract, prefix, MemoryStore(seed, counting=limits)))
+        apis.append(Api(contract, prefix, MemoryStore(contract, seed, counting=limits)))
     return apis
 
 

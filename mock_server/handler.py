@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from troth.contracts.deciding.decide import decide
+from troth.contracts.deciding.decide import decide_now
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.render import render
 from troth.contracts.document.media_types import meant, media_type
@@ -42,7 +42,7 @@ def handle(
     while True:
         now = clock.now()
         try:
-            outcome = next(decide(api.contract, call, api.store.view(now)))
+            outcome = next(decide_now(api.contract, call, api.store.view(now)))
             reply = render(api.contract, operation, outcome)
             api.store.apply(outcome.changes, now)
         except Conflict:

@@ -1,15 +1,13 @@
-"""What connexion gets to see of a document: paths, methods, parameter names and security, as OpenAPI 3.0.
+"""What connexion gets to see of a document: its operations and their security, as OpenAPI 3.0.
 
-connexion 3.3 refuses 3.1 documents, inlines every ``$ref`` and validates bodies by draft 4. It routes and
-authenticates here; bodies and parameters are checked by ``decide``, with validators compiled once, so the
-projection carries no schemas and is the same for 3.0 to 3.2.
+connexion 3.3 refuses 3.1 documents, inlines every ``$ref``, validates bodies by draft 4, and cannot route
+some paths (a parameter ``x-id``, a value with ``%2F``). Bodies and parameters are checked by ``decide``, with
+validators compiled once, so the projection carries no schemas and is the same for 3.0 to 3.2.
 """
 
 from __future__ import annotations
 
-import re
-
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, remembered
 from troth.contracts.model import Node, Operation, Schema
 
 _ACCEPT = "troth.mock_server.security.accept"
@@ -20,24 +18,15 @@ ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", 
 """The methods that connexion knows."""
 
 
-def _general(operation: Operation) -> list[bool]:
-    """Where a path has parameters: one that says more (``/pets/mine``) goes before (``/pets/{id}``)."""
-    return ["{" in segment for segment in operation.path.split("/")]
-
-
-def disguised(method: str, path: str) -> str:
-    """The path under which connexion finds an operation whose method it does not know (``QUERY``)."""
-    return f"/~{method}{path}"
-
-
 def project(contract: Contract) -> dict[str, Node]:
-    """A minimal OpenAPI 3.0 document with the same routes and the same security."""
-    paths: dict[str, dict[str, Node]] = {}
-    for operation in sorted(contract.operations.values(), key=_general):
-        path, method = operation.path, operation.method.lower()
-        if operation.method not in ROUTED:
-            path, method = disguised(operation.method, operation.path), "post"
-        paths.setdefault(path, {})[method] = _operation(contract, operation)
+    """A minimal OpenAPI 3.0 document with the same operations and the same security.
+
+    Each operation has a path of its own without parameters, and a method that connexion knows: any name may
+    stand in a path, and any method in OpenAPI 3.2.
+    """
+    paths: dict[str, Node] = {}
+    for number, operation in enumerate(contract.operations.values()):
+        paths[f"/{number}"] = {"post": _operation(contract, operation)}
     return {
         "openapi": "3.0.3",
         "info": {"title": contract.title, "version": "1"},
@@ -46,13 +35,19 @@ def project(contract: Contract) -> dict[str, Node]:
     }
 
 
+@remembered
+def carriers_of(contract: Contract) -> tuple[str, ...]:
+    """The headers in which credentials may come, and ``?`` for the query string."""
+    found = {"authorization"}
+    for scheme in _schemes(contract).values():
+        if scheme["type"] == "apiKey":
+            found.add({"header": scheme["name"].lower(), "cookie": "cookie"}.get(scheme["in"], "?"))
+    return tuple(sorted(found))
+
+
 def _operation(contract: Contract, operation: Operation) -> Node:
-    names = re.findall(r"\{([^}]+)\}", operation.path)
     return {
         "operationId": operation.id,
-        "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ],
         "security": _security(contract, operation),
         "responses": {"default": {"description": "Any."}},
     }
@@ -68,6 +63,7 @@ def _security(contract: Contract, operation: Operation) -> list[Node]:
     return [{name: scopes for name, scopes in one.items() if name in known} for one in required]
 
 
+@remembered
 def _schemes(contract: Contract) -> dict[str, Schema]:
     """Each scheme with the function that accepts its credentials."""
     found = {}

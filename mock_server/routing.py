@@ -1,24 +1,29 @@
-"""connexion, asked two questions about a request: which operation is meant, and who may call it?"""
+"""Which operation a request means, and who may call it: connexion's answers, in a table of paths."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.cookies import CookieError
 from typing import Any
 
 from connexion.exceptions import ProblemException
-from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.routing import RoutingMiddleware
+from connexion.lifecycle import ConnexionRequest
 from connexion.middleware.security import SecurityMiddleware
 from connexion.resolver import Resolution, Resolver
-from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
+from connexion.spec import Specification
+from starlette.types import Receive, Scope, Send
 
 from troth.contracts.model import Operation
 from troth.mock_server.api import Api
-from troth.mock_server.projection import ROUTED, disguised, project
+from troth.mock_server.paths import Paths, segments, sent_path
+from troth.mock_server.projection import carriers_of, project
 from troth.mock_server.security import ACCEPTED
+
+KNOWN_CREDENTIALS = 4096
+"""How many credentials are remembered as good or bad: to ask connexion takes as long as to decide."""
 
 
 @dataclass(frozen=True)
@@ -33,57 +38,68 @@ class Match:
     near: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Route:
+    """An operation where it is mounted; ``verify`` is connexion's check of its credentials."""
+
+    api: Api
+    operation: Operation
+    verify: Callable[[ConnexionRequest], Awaitable[object]] | None
+    carriers: tuple[str, ...]
+    """The headers in which its credentials come, and ``?`` for the query."""
+
+
 class Routes:
-    """The routes and the security of several APIs in one connexion application."""
+    """The routes and the security of several APIs, resolved by connexion once."""
 
     def __init__(self, apis: Sequence[Api], token: str | None) -> None:
         self._apis, self._token = apis, token
-        self._app = ConnexionMiddleware(_let_through, middlewares=[RoutingMiddleware, SecurityMiddleware])
+        self._paths: Paths[Mapping[str, Route]] = Paths()
+        self._good: dict[tuple[object, ...], bool] = {}
         for api in apis:
-            self._app.add_api(
-                project(api.contract),
-                base_path=api.prefix,
-                name=api.prefix or "/",
-                resolver=_Named(api.prefix),
-            )
+            for template, methods in _by_path(_resolved(api)).items():
+                self._paths.add(api.prefix + template, methods)
 
-    async def match(self, scope: Scope) -> Match:
-        """Route one request and look at its credentials; its body is not read and nothing is sent."""
-        path: dict[str, str] = {}
-        extensions: dict[str, Any] = {ACCEPTED: self._token}
-        authenticated = True
+    async def match(self, scope: Scope, headers: Mapping[str, str]) -> Match:
+        """Route one request and look at its credentials; the names of ``headers`` are in small letters."""
+        path = _below_root(scope)
+        method, allowed = scope["method"], set[str]()
+        for methods, values in self._paths.find(segments(path)):
+            route = _of_method(methods, method)
+            if route is not None:
+                authenticated = await self._authenticated(route, scope, headers)
+                return Match(route.api, route.operation, values, authenticated)
+            allowed |= _methods(methods)
+        return self._unrouted(path, allowed)
+
+    async def _authenticated(self, route: Route, scope: Scope, headers: Mapping[str, str]) -> bool:
+        """Whether connexion takes the credentials of a request; asked once for the same ones."""
+        if route.verify is None:
+            return True
+        sent = {"?": scope.get("query_string", b"")}
+        key = (route, *(sent.get(name, headers.get(name)) for name in route.carriers))
+        known = self._good.get(key)
+        if known is None:
+            if len(self._good) >= KNOWN_CREDENTIALS:
+                self._good.clear()
+            known = self._good[key] = await self._verified(route.verify, scope)
+        return known
+
+    async def _verified(self, verify: Callable[[ConnexionRequest], Awaitable[object]], scope: Scope) -> bool:
         try:
-            asked = {**self._disguise(scope), "path_params": path, "extensions": extensions}
-            await self._app(asked, _receive_nothing, _send_nothing)
-        except ProblemException:
-            authenticated = False
-        except HTTPException:  # the path is known, the method is not
-            return self._unrouted(scope)
-        routed = extensions.get("connexion_routing", {}).get("operation_id")
-        if routed is None:
-            return self._unrouted(scope)
-        prefix, _, name = routed.rpartition("|")
-        api = next(api for api in self._apis if api.prefix == prefix)
-        return Match(api, api.contract.operations[name], path, authenticated)
+            await verify(ConnexionRequest({**scope, "extensions": {ACCEPTED: self._token}}))
+        except (ProblemException, CookieError):
+            return False
+        return True
 
-    def _disguise(self, scope: Scope) -> Scope:
-        """The request as connexion knows it: a POST to a path of its own for a method of OpenAPI 3.2."""
-        method, prefix = scope["method"], self._api(scope["path"]).prefix
-        if method in ROUTED:
-            return scope
-        path = prefix + disguised(method, scope["path"].removeprefix(prefix))
-        return {**scope, "method": "POST", "path": path, "raw_path": path.encode("utf-8", "surrogateescape")}
-
-    def _unrouted(self, scope: Scope) -> Match:
-        path, api = scope["path"], self._api(scope["path"])
-        allowed = {o.method for o in api.contract.operations.values() if _fits(api.prefix + o.path, path)}
-        if "GET" in allowed:
-            allowed.add("HEAD")
-        if scope["method"] in allowed:  # the path has something that no route takes (a line break)
-            allowed = set()
+    def _unrouted(self, path: str, allowed: set[str]) -> Match:
+        """A path that no operation has, or not with this method."""
+        given = "/".join(("", *segments(path)))
         known = {f"{a.prefix}{o.path}" for a in self._apis for o in a.contract.operations.values()}
-        near = difflib.get_close_matches(path[:200], known, 3, 0.5)
-        return Match(api, allowed=tuple(sorted(allowed)), near=tuple(near))
+        near: tuple[str, ...] = ()
+        if not allowed:
+            near = tuple(difflib.get_close_matches(given[:200], known, 3, 0.5))
+        return Match(self._api(given), allowed=tuple(sorted(allowed)), near=near)
 
     def _api(self, path: str) -> Api:
         """The API whose prefix fits a path best; the first one where none does."""
@@ -92,36 +108,53 @@ class Routes:
 
 
 class _Named(Resolver):  # type: ignore[misc]  # connexion is not typed
-    """Operation ids of several APIs must not clash: each bears the prefix of its API."""
-
-    def __init__(self, prefix: str) -> None:
-        super().__init__()
-        self.prefix = prefix
+    """The operation ids of the projection are those of the contract; nothing is to be called."""
 
     def resolve(self, operation: Any) -> Resolution:
-        return Resolution(lambda: None, f"{self.prefix}|{operation._operation['operationId']}")
+        return Resolution(lambda: None, operation._operation["operationId"])
 
 
-def _fits(template: str, path: str) -> bool:
-    wanted, given = template.split("/"), path.split("/")
-    if len(wanted) != len(given):
-        return False
-    return all(map(_segment_fits, wanted, given))
+def _resolved(api: Api) -> Iterable[Route]:
+    """The operations of an API as connexion knows them."""
+    middleware = SecurityMiddleware(_let_through)
+    found = middleware.add_api(Specification.load(project(api.contract)), base_path="", resolver=_Named())
+    for name, secured in found.operations.items():
+        operation, verify = api.contract.operations[name], None
+        if secured.security:
+            verify = secured.verification_fn
+        yield Route(api, operation, verify, carriers_of(api.contract))
 
 
-def _segment_fits(pattern: str, segment: str) -> bool:
-    if "{" in pattern:
-        return segment != ""
-    return segment == pattern
+def _by_path(routes: Iterable[Route]) -> Mapping[str, Mapping[str, Route]]:
+    """The operations of each path by method."""
+    found: dict[str, dict[str, Route]] = {}
+    for route in routes:
+        found.setdefault(route.operation.path, {})[route.operation.method] = route
+    return found
+
+
+def _of_method(methods: Mapping[str, Route], method: str) -> Route | None:
+    """The operation of a method; HEAD is a GET without its content (RFC 9110, section 9.3.2)."""
+    route = methods.get(method)
+    if route is None and method == "HEAD":
+        return methods.get("GET")
+    return route
+
+
+def _methods(methods: Mapping[str, Route]) -> set[str]:
+    found = set(methods)
+    if "GET" in found:
+        found.add("HEAD")
+    return found
+
+
+def _below_root(scope: Scope) -> str:
+    """The path as it was sent, below where the application is mounted."""
+    path, root = sent_path(scope["path"], scope.get("raw_path")), scope.get("root_path", "")
+    if root and re.match(rf"{re.escape(root)}(/|$)", path):
+        return path[len(root) :]
+    return path
 
 
 async def _let_through(scope: Scope, receive: Receive, send: Send) -> None:
-    """What connexion calls when it has no objection."""
-
-
-async def _receive_nothing() -> Message:
-    return {"type": "http.request", "body": b""}
-
-
-async def _send_nothing(message: Message) -> None:
-    """connexion's own redirects (a slash too many) are not the vendor's."""
+    """What connexion would call when it has no objection."""

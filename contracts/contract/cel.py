@@ -28,9 +28,18 @@ LIMIT = 2000
 UNKNOWN = Unknown()
 """The result of an expression that depends on something not known."""
 
-_SCALARS = (str, int, float, type(None))
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+_NOTHING = object()
+
+RESULTS = 1000
+"""How many results of one expression are remembered."""
+
+_OTHERWISE: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}}
+"""What an expression reads where a variable has no value."""
 
 _TYPES = cel.Type
+_ERROR = _TYPES.ERROR
 _MAP = _TYPES.Map(_TYPES.STRING, _TYPES.DYN)
 _EXTENSIONS = ("strings", "lists", "bindings", "two-var-comprehensions")
 _ENVIRONMENT = cel.NewEnv(
@@ -108,14 +117,64 @@ def evaluate(text: str, values: Mapping[str, Json | datetime]) -> Json:
     ``values`` may hold :class:`Unknown` anywhere; a key that the contract knows of but whose value it
     does not is simply left out. Raises ContractFault when it fails although everything is known.
     """
-    read = reads(text)
-    known, whole = _known_members({n: narrowed(values[n], read[n]) for n in read if n in values})
-    data: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}} | known
+    expression = _prepared(text)
+    key = expression.key(values)
+    if key is None:
+        return _evaluated(expression, values)
+    if key in expression.results:
+        return expression.results[key]
+    value = _evaluated(expression, values)
+    if type(value) in _SCALARS:
+        if len(expression.results) >= RESULTS:
+            expression.results.clear()
+        expression.results[key] = value
+    return value
+
+
+class _Expression:
+    """A compiled expression, with what it has given for texts, numbers and the like."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.compiled = text, compile(text)
+        self.reads = tuple(reads(text).items())
+        self.results: dict[tuple[object, ...], Json] = {}
+
+    def key(self, values: Mapping[str, Json | datetime]) -> tuple[object, ...] | None:
+        """All that it reads, where that is a few plain values; 1, 1.0 and true are not the same in CEL."""
+        found: list[object] = []
+        for name, properties in self.reads:
+            member = values.get(name)
+            if properties is None or type(member) is not dict:
+                return None
+            for part in properties:
+                value = member.get(part, _NOTHING)
+                kind = type(value)
+                if kind not in _SCALARS and value is not _NOTHING:
+                    return None
+                found.append(kind)
+                found.append(value)
+        return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(text: str) -> _Expression:
+    return _Expression(text)
+
+
+def _evaluated(expression: _Expression, values: Mapping[str, Json | datetime]) -> Json:
+    text, whole = expression.text, True
+    data: dict[str, object] = {}
+    for name, properties in expression.reads:
+        member, inner = _known(narrowed(values.get(name), properties))
+        if member is None:
+            member = _OTHERWISE[name]
+        data[name] = member
+        whole = whole and inner
     try:
-        result = compile(text).eval(data=data)
+        result = expression.compiled.eval(data=data)
     except (RuntimeError, OverflowError, ValueError, TypeError) as error:
         raise ContractFault(text, f"cannot be evaluated: {error}") from None
-    if result.type() == _TYPES.ERROR:
+    if result.type() == _ERROR:
         if not whole:
             return UNKNOWN
         raise ContractFault(text, f"fails: {result.value()}")
@@ -125,12 +184,13 @@ def evaluate(text: str, values: Mapping[str, Json | datetime]) -> Json:
 
 def _known(value: object) -> tuple[object, bool]:
     """A value without what is not known in it, and whether that is all of it."""
-    if isinstance(value, _SCALARS):  # most are, and of those nothing else need be asked
+    kind = type(value)
+    if kind in _SCALARS:  # most are, and of those nothing else need be asked
         return value, True
+    if type(value) is dict or isinstance(value, Mapping):  # the first is asked in no time
+        return _known_members(value)
     if isinstance(value, Unknown):
         return None, False
-    if isinstance(value, Mapping):
-        return _known_members(value)
     if isinstance(value, (list, tuple)):
         pairs = [_known(item) for item in value]
         return [item for item, _ in pairs], all(inner for _, inner in pairs)
@@ -141,9 +201,11 @@ def _known_members(value: Mapping[str, object]) -> tuple[dict[str, object], bool
     kept: dict[str, object] = {}
     whole = True
     for key, item in value.items():
-        if isinstance(item, Unknown):
+        if type(item) in _SCALARS:
+            kept[key] = item
+        elif isinstance(item, Unknown):
             whole = False
-            continue
-        kept[key], inner = _known(item)
-        whole = whole and inner
+        else:
+            kept[key], inner = _known(item)
+            whole = whole and inner
     return kept, whole

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 from troth.contracts.document import Document
 from troth.contracts.model import Errors, Node, Operation, Pointer, Resource
@@ -30,6 +29,11 @@ class Contract:
     resources: Mapping[str, Resource]
     operations: Mapping[str, Operation]
     words: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def made(self) -> dict[Hashable, Any]:
+        """What has been worked out of the contract: see :func:`remembered`."""
+        return {}
 
     def resource_of(self, operation: Operation) -> Resource | None:
         return self.resources.get(operation.resource or "")
@@ -76,13 +80,16 @@ class Contract:
 
 def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Concatenate[Contract, P], T]:
     """Works a value out once for a contract and its further arguments; forgets it with the contract."""
-    known: WeakKeyDictionary[Contract, dict[Any, T]] = WeakKeyDictionary()
 
     @wraps(function)
     def lookup(contract: Contract, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        values, key = known.setdefault(contract, {}), (args, *sorted(kwargs.items()))
-        if key not in values:
-            values[key] = function(contract, *args, **kwargs)
-        return values[key]
+        key: Hashable = (function, args)
+        if kwargs:
+            key = (function, args, *sorted(kwargs.items()))
+        made = contract.made
+        if key not in made:
+            made[key] = function(contract, *args, **kwargs)
+        value: T = made[key]
+        return value
 
     return lookup

@@ -11,7 +11,7 @@ from random import Random
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.document.samples import like, matches
-from troth.contracts.document.schemas import types_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Fixture, Json, Node, Record, Resource, Schema
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")

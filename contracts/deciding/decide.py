@@ -7,16 +7,14 @@ checks ask whether what they saw was one of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterator, Sequence
 
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.choices import Script, every
-from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, Resource, World
-from troth.contracts.words import APPLYING, WORDS
+from troth.contracts.deciding.plan import Plan, plan_of
+from troth.contracts.frozen import replace
+from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
-from troth.contracts.words._word import Word
 from troth.contracts.words.automatic import present
 
 DEFAULTS = {
@@ -38,71 +36,63 @@ UNCOUNTED = ("unauthenticated", "limited")
 def decide(contract: Contract, call: Call, world: World) -> Iterator[Outcome]:
     """Every allowed outcome of a call, lazily. Raises KeyError for an operation the contract lacks and
     ContractFault where an expression of the document fails."""
-    operation, world = contract.operations[call.operation], present(contract, world)
-    return every(lambda script: _run(contract, operation, call, world, script))
+    return decide_now(contract, call, present(contract, world))
 
 
-def _run(contract: Contract, operation: Operation, call: Call, world: World, choose: Script) -> Outcome:
+def decide_now(contract: Contract, call: Call, world: World) -> Iterator[Outcome]:
+    """The same of a world in which all that time makes due has happened already."""
+    plan = plan_of(contract, contract.operations[call.operation])
+    return every(lambda script: _run(contract, plan, call, world, script))
+
+
+def _run(contract: Contract, plan: Plan, call: Call, world: World, choose: Script) -> Outcome:
     """One way through all words: is the call refused, what does it do, and may that be?"""
-    step = _start(contract, operation, call, world, choose)
+    step = _start(contract, plan, call, world, choose)
     refusals: list[Refusal] = []
-    for word in _speaking(Word.refusals, Word.replay):
-        refusals += word.refusals(step)
-        first_answer = word.replay(step)
+    for bound in plan.looks:
+        refusals += bound.refusals(step)
+        first_answer = bound.replay(step)
         if first_answer is not None:
             return _replayed(step, refusals, first_answer)
-        if any(refusal.kind == "invalid" for refusal in refusals):
+        if step.valid and _breaks_shape(refusals):
             step = replace(step, valid=False)
-    counts: tuple[Change, ...] = tuple(hit for word in _speaking(Word.counts) for hit in word.counts(step))
+    counts: tuple[Change, ...] = tuple(hit for bound in plan.counts for hit in bound.counts(step))
     refusal = _chosen(refusals, choose)
     if refusal is not None:
         return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
     done = step
-    for word in _speaking(Word.apply, order=APPLYING):
-        done = word.apply(done)
-    objections = [found for word in _speaking(Word.objections) for found in word.objections(done)]
+    for bound in plan.applies:
+        done = bound.apply(done)
+    objections = [found for bound in plan.objects for found in bound.objections(done)]
     objection = _chosen(objections, choose)
     if objection is not None:
         return _refused(step, objection, counts)
     outcome = _succeeded(done, counts)
-    for word in _speaking(Word.settle):
-        outcome = word.settle(done, outcome)
+    for bound in plan.settles:
+        outcome = bound.settle(done, outcome)
     return outcome
 
 
-@cache
-def _speaking(*questions: Callable[..., object], order: Sequence[Word] = WORDS) -> tuple[Word, ...]:
-    """The words that have an answer of their own to one of the questions, in the order of the decision."""
-    found = []
-    for word in order:
-        own = [getattr(type(word), question.__name__) is not question for question in questions]
-        if any(own):
-            found.append(word)
-    return tuple(found)
+def _breaks_shape(refusals: list[Refusal]) -> bool:
+    """Whether the call breaks a schema or a rule: of what it says, nothing can be calculated then."""
+    return any(refusal.kind == "invalid" for refusal in refusals)
 
 
-def _start(contract: Contract, operation: Operation, call: Call, world: World, choose: Script) -> Step:
+def _start(contract: Contract, plan: Plan, call: Call, world: World, choose: Script) -> Step:
     """The call with the records that it is about, and what of its body will be ignored."""
-    resource = contract.resource_of(operation)
+    operation = plan.operation
     above = _parent(operation, call, world)
-    before = _named_record(resource, operation, call, world)
+    before = None
+    if plan.named is not None:
+        before = _known(world, plan.named, call, plan.item)
     if before is not None and not _belongs(operation, before, above):
         before = None
     source = _source(operation, call, world)
-    step = Step(contract, operation, call, world, choose, resource, above, source, before=before)
-    if not step.body:
+    step = Step(contract, operation, call, world, choose, plan.resource, above, source, before=before)
+    if not plan.ignores or not step.body:
         return step
     unchecked = replace(step, valid=False)
-    return replace(
-        step, ignored=frozenset().union(*(word.ignores(unchecked) for word in _speaking(Word.ignores)))
-    )
-
-
-def _named_record(resource: Resource | None, operation: Operation, call: Call, world: World) -> Record | None:
-    """The record that the path names."""
-    if resource is None or not operation.names_record:
-        return None
-    return _known(world, resource.name, call, operation.item_parameter)
+    return replace(step, ignored=frozenset().union(*(bound.ignores(unchecked) for bound in plan.ignores)))
 
 
 def _belongs(operation: Operation, record: Record, above: Record | None) -> bool:
@@ -230,7 +220,7 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         operation.word_pointer if operation.words else operation.pointer,
         before=step.before,
         after=after,
-        records=step.records,
+        records=_as_tuple(step.records),
         changes=(*counts, *step.changes, *_stored(step)),
         emitted=step.emitted,
         departs=step.departs,
@@ -241,6 +231,13 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         tag=_tag(step),
         assumed=operation.assumed,
     )
+
+
+def _as_tuple(records: Sequence[Record] | None) -> tuple[Record, ...] | None:
+    """What is shown of a list, found by now."""
+    if records is None:
+        return None
+    return tuple(records)
 
 
 def _stored(step: Step) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.docs.markup import code, plain
-from troth.contracts.document.schemas import types_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Operation, Schema
 
 _BOUNDS = {

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import NoneType
 
 from troth.contracts.document.pointers import listing
-from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node
 
 DEEPEST = 6

@@ -15,7 +15,8 @@ from contextlib import suppress
 
 from troth.contracts.document.casting import Texts, kinds_of, texts_of
 from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Schema
 
 MULTIPART = "multipart/form-data"

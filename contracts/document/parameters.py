@@ -36,7 +36,7 @@ class Read(NamedTuple):
     query: Mapping[str, Json]
     headers: Mapping[str, Json]
     cookies: Mapping[str, Json]
-    querystring: Json | Absent = ABSENT
+    querystring: Mapping[str, Json] = {}
     broken: Mapping[tuple[str, str], str] = {}
 
 
@@ -122,11 +122,11 @@ class Reader:
                     found[value.name] = whole
         return found
 
-    def _read_whole(self, query: str, broken: dict[tuple[str, str], str]) -> Json | Absent:
+    def _read_whole(self, query: str, broken: dict[tuple[str, str], str]) -> dict[str, Json]:
         """The query as one value (``in: querystring``)."""
         if self._whole is None or not query:
-            return ABSENT
-        return self._whole.read(broken, [query])
+            return {}
+        return {self._whole.name: self._whole.read(broken, [query])}
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

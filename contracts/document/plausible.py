@@ -13,7 +13,8 @@ from random import Random
 from troth.contracts.document.known_names import Told, known, stamped
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.samples import like, matches, sample, valid_sample
-from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Pointer, Schema
 
 ATTEMPTS = 12

@@ -13,7 +13,8 @@ from typing import Any
 import rstr
 
 from troth.contracts.document.pointers import listing
-from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Pointer, Schema
 
 _FORMATS = {

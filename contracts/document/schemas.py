@@ -5,7 +5,7 @@ Compiled with jsonschema-rs, because the mock validates every request and the ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any
@@ -14,14 +14,13 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from troth.contracts.document.pointers import split, walk
-from troth.contracts.model import Json, Node, Pointer, Schema
+from troth.contracts.document.typing import Typing
+from troth.contracts.model import Json, Node, Pointer
 
 ROOT = "urn:troth:document"
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contract"})
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "schemas", "definitions"})
 _UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
-_TELLING = (("properties", "object"), ("items", "array"), ("minLength", "string"), ("pattern", "string"))
-"""Keywords that tell the type of a schema that does not say it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Schemas:
             self.data = upgrade(document)
         self._compiled: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator] = {}
         self._resolved: dict[str, Node] = {}
+        self._typings: dict[str, Typing] = {}
         self._registry: Any = None
 
     def at(self, pointer: Pointer) -> Node:
@@ -87,6 +87,8 @@ class Schemas:
 
     def violations(self, pointer: Pointer, value: Json) -> list[Violation]:
         """Every way in which a value breaks the schema at a pointer."""
+        if self.valid(pointer, value):
+            return []
         hard = {(tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=False)}
         found = []
         for error in self._errors(pointer, value, formats=True):
@@ -129,34 +131,16 @@ class Schemas:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
         if isinstance(value, (str, int, NoneType)):
             return value
-        schema = self.resolve(schema)
-        if not isinstance(schema, dict):
-            return value
-        if isinstance(value, float):
-            return _typed_number(schema, value)
-        if isinstance(value, dict):
-            return self._typed_members(schema, value, fill=fill)
-        if isinstance(value, list) and "items" in schema:
-            return [self.typed(schema["items"], item, fill=fill) for item in value]
-        return value
+        return self._typing(schema).typed(value, fill=fill)
 
-    def _typed_members(self, schema: Schema, value: Mapping[str, Json], *, fill: bool) -> dict[str, Json]:
-        properties = schema.get("properties", {})
-        typed = dict(value)
-        for name, member in value.items():
-            if name in properties:
-                typed[name] = self.typed(properties[name], member, fill=fill)
-        if not fill:
-            return typed
-        for name, inner in properties.items():
-            if name in typed:
-                continue
-            inner = self.resolve(inner)
-            if not isinstance(inner, dict):
-                continue
-            if "default" in inner:
-                typed[name] = inner["default"]
-        return typed
+    def _typing(self, schema: Node) -> Typing:
+        """How values of a schema become typed; a schema of the document is looked at once."""
+        if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+            return Typing(schema, self.resolve)
+        reference = schema["$ref"]
+        if reference not in self._typings:
+            self._typings[reference] = Typing(schema, self.resolve)
+        return self._typings[reference]
 
     def _errors(self, pointer: Pointer, value: Json, *, formats: bool) -> Iterator[Any]:
         return iter(self._validator(pointer, formats=formats).iter_errors(value))
@@ -170,12 +154,6 @@ class Schemas:
                 {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )
         return self._compiled[key]
-
-
-def _typed_number(schema: Schema, value: float) -> float:
-    if value.is_integer() and "integer" in types_of(schema):
-        return int(value)
-    return value
 
 
 def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:
@@ -198,21 +176,6 @@ def _refers(schema: Node) -> bool:
     if not isinstance(schema, dict):
         return False
     return "$ref" in schema
-
-
-def types_of(schema: Node) -> tuple[str, ...]:
-    """The ``type`` of a schema as a tuple; guessed from its keywords where it says none."""
-    if not isinstance(schema, dict):
-        return ()
-    declared = schema.get("type")
-    if isinstance(declared, str):
-        return (declared,)
-    if isinstance(declared, list):
-        return tuple(declared)
-    for keyword, type_ in _TELLING:
-        if keyword in schema:
-            return (type_,)
-    return ()
 
 
 def upgrade(value: Node, *, names: bool = False) -> Node:

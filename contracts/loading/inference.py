@@ -17,7 +17,7 @@ from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.document.schemas import types_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Operation, Pointer, Schema
 
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from troth.contracts.document.samples import ints_and_sizes, sample
-from troth.contracts.document.schemas import Schemas, types_of
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Schema
 
 TOP = 10**9

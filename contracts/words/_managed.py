@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from troth.contracts.document import split
 from troth.contracts.document.pointers import spread
 from troth.contracts.document.samples import sample
+from troth.contracts.frozen import replace
 from troth.contracts.model import Bag, Json, Node, Resource, Unknown
 from troth.contracts.words._step import Step
 

@@ -4,10 +4,10 @@ they read."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Rule
+from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.edges import Edge
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import unquote
 
 from troth.contracts.contract import Contract, cel, remembered
@@ -14,6 +13,7 @@ from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.pointers import referred
 from troth.contracts.document.samples import sample
 from troth.contracts.errors import ContractFault
+from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Node, Operation, Pointer, Resource, Schema
 from troth.contracts.promises.edges import Edge, edges
 from troth.contracts.words._values import status_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import rules_of, transition_of, writes_of
+from troth.contracts.frozen import replace
 from troth.contracts.model import (
     Json,
     Operation,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
+from troth.contracts.frozen import replace
 from troth.contracts.model import (
     ABSENT,
     MALFORMED,
@@ -27,6 +27,9 @@ from troth.contracts.model import (
 )
 
 T = TypeVar("T")
+
+_OF_RECORD = frozenset({"self", "hidden"})
+"""What an expression may read whose value is that of the record alone."""
 
 
 class Choose(Protocol):
@@ -50,6 +53,8 @@ class Step(Consequence):
     """The record that a new one is a copy of."""
     ignored: frozenset[str] = frozenset()
     valid: bool = True
+    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What has been worked out of this call: shared by every step of one decision."""
 
     @property
     def lost(self) -> bool:
@@ -59,15 +64,24 @@ class Step(Consequence):
     @property
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
-        if isinstance(self.call.body, Mapping):
-            return self.call.body
+        body = self.call.body
+        if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
+            return body
         return {}
 
-    @cached_property
+    @property
     def request(self) -> Mapping[str, Json]:
         """What expressions call ``request``."""
-        call = self.call
-        return {"path": call.path, "query": call.query, "headers": call.headers, "body": self._typed_body()}
+        if "request" not in self.made:
+            call = self.call
+            self.made["request"] = {
+                "path": call.path,
+                "query": call.query,
+                "headers": call.headers,
+                "body": self._typed_body(),
+            }
+        request: Mapping[str, Json] = self.made["request"]
+        return request
 
     def _typed_body(self) -> Json:
         """The body as expressions see it; nothing is known of one that is not JSON."""
@@ -82,7 +96,7 @@ class Step(Consequence):
         typed: Json = self.contract.document.schemas.typed(schema, body, fill=False)
         return typed
 
-    def made(self, text: str) -> Json:
+    def made_of(self, text: str) -> Json:
         """The value that an expression makes of the record as it is: no ``default`` is filled in."""
         record = self.after or self.before
         if record is None:
@@ -90,14 +104,43 @@ class Step(Consequence):
         return self.value(text, record, self=record.data)
 
     def value(self, text: str, record: Record | None = None, /, **names: Json) -> Json:
-        """The value of an expression about a record (the new one where none is given)."""
-        known = self._known(record or self.after or self.before, cel.reads(text))
+        """The value of an expression about a record (the new one where none is given).
+
+        Worked out once for a record and a call; once for a version of a record where it reads nothing else.
+        """
+        record = record or self.after or self.before
         try:
-            return cel.evaluate(text, known | names)
+            if names:
+                return cel.evaluate(text, self._known(record, cel.reads(text)) | names)
+            return self._worked_out(text, record)
         except ContractFault:
             if self._tells(text):
                 raise
             return cel.UNKNOWN
+
+    def _worked_out(self, text: str, record: Record | None) -> Json:
+        """What an expression has given before for the same, else what it gives."""
+        read = cel.reads(text)
+        made: dict[Any, Any] = self.made
+        key: tuple[object, ...] = (text, id(record), id(self.before), id(self.parent))
+        if record is not None and read.keys() <= _OF_RECORD:
+            made, key = record.made, (self.contract, self._resource_name, text)
+        found = made.get(key)
+        if found is None:  # kept with what its key names, so that nothing else gets that name
+            found = made[key] = (
+                cel.evaluate(text, self._known(record, read)),
+                record,
+                self.before,
+                self.parent,
+            )
+        value: Json = found[0]
+        return value
+
+    @property
+    def _resource_name(self) -> str | None:
+        if self.resource is None:
+            return None
+        return self.resource.name
 
     def _known(
         self, record: Record | None, read: Mapping[str, frozenset[str] | None]
@@ -132,8 +175,11 @@ class Step(Consequence):
         """A record as expressions see it, with those of its properties that are read."""
         if record is None or self.resource is None:
             return None
-        data = {**cel.narrowed(record.data, properties), **_computed(self.resource, record, properties)}
-        typed: Json = self.contract.document.schemas.typed(self.resource.schema, data)
+        key = (self.contract, self.resource.name, properties)
+        if key not in record.made:
+            data = {**cel.narrowed(record.data, properties), **_computed(self.resource, record, properties)}
+            record.made[key] = self.contract.document.schemas.typed(self.resource.schema, data)
+        typed: Json = record.made[key]
         return typed
 
     def holds(self, text: str, record: Record | None = None, /, **names: Json) -> bool:

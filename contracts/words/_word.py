@@ -9,20 +9,17 @@ from typing import Any, ClassVar
 from troth.contracts.contract import Contract
 from troth.contracts.document import Document
 from troth.contracts.model import (
-    Change,
     Finding,
     Json,
     Node,
     Operation,
-    Outcome,
     Pointer,
-    Refusal,
     Resource,
 )
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._step import Step
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Site:
     operation: Operation | None = None
 
 
-class Word:
+class Word(Binding):
     """One word of ``x-contract``: everything the project knows of it. Defaults to nothing to say."""
 
     name: ClassVar[str] = ""
@@ -59,33 +56,10 @@ class Word:
         """What an author should know besides; asked by ``troth lint`` only, so it may take its time."""
         yield from ()
 
-    def ignores(self, step: Step) -> frozenset[str]:
-        """Properties of the body that will be ignored for certain."""
-        return frozenset()
-
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        """The reasons for which this call must or may be refused."""
-        yield from ()
-
-    def counts(self, step: Step) -> tuple[Change, ...]:
-        """What is recorded of the call even when it is refused."""
-        return ()
-
-    def apply(self, step: Step) -> Step:
-        """What an accepted call changes."""
-        return step
-
-    def replay(self, step: Step) -> Outcome | None:
-        """The answer to an earlier call that this one gets again; nothing is looked at after that."""
-        return None
-
-    def objections(self, step: Step) -> Iterator[Refusal]:
-        """The reasons for which what would come out must or may be refused."""
-        yield from ()
-
-    def settle(self, step: Step, outcome: Outcome) -> Outcome:
-        """The outcome with what is to be remembered of it."""
-        return outcome
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        """What it has to do on one operation, worked out once; None: nothing. Itself where there is nothing
+        to work out: then its own methods are asked."""
+        return self
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         """What this word promises of an operation, each with the calls that show whether it is kept."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import Link, linked
 from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
+from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
 from troth.contracts.words._starts import kinds_of, writable_start

@@ -7,13 +7,14 @@ nothing of it, ``create`` and ``delete`` are what they say; ``create`` below a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document import did_you_mean
-from troth.contracts.document.schemas import types_of
+from troth.contracts.document.typing import types_of
+from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import (
@@ -101,8 +102,8 @@ class Acts(Word):
         if resource is None or verb is None:
             return step
         if verb == "list":
-            selected = [record for record in step.world.of(resource.name) if _selected(record, step)]
-            return replace(step, records=tuple(selected))
+            asked = tuple(step.call.query.items())
+            return replace(step, records=Listing(step.world, Selection(resource.name, asked)))
         if verb == "create":
             return _created(step)
         if verb == "delete" and step.before is not None:
@@ -260,16 +261,6 @@ def _undeclared(contract: Contract, operation: Operation, resource: Resource) ->
             says = f"{operation.id} does not change {name}, which its body does not declare"
             probe = Probe((planned,), accepted_start(operation))
             yield Promise(f"{operation.id}/acts/undeclared/{name}", operation.id, says, at, (probe,))
-
-
-def _selected(record: Record, step: Step) -> bool:
-    """Query parameters that bear the name of a property filter by equality; an object equals no text."""
-    for name, asked in step.call.query.items():
-        if name not in record.data or isinstance(record.data[name], Mapping):
-            continue
-        if record.data[name] != asked:
-            return False
-    return True
 
 
 def _given_id(step: Step) -> str | None:

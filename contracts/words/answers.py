@@ -7,13 +7,15 @@ What stands in the record's own place is shown by itself and needs no word.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Node, Operation, Pointer, Schema
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, uses
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
@@ -55,11 +57,16 @@ class Answers(Word):
                 )
                 yield from _place(contract, operation, answer)
 
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if answers_of(operation):
+            return self
+        return None
+
     def apply(self, step: Step) -> Step:
         for answer in answers_of(step.operation):
             step = replace(
                 step,
-                shows={**step.shows, answer.path: step.made(answer.text)},
+                shows={**step.shows, answer.path: step.made_of(answer.text)},
                 answers={**step.answers, answer.path: answer.pointer},
             )
         return step

@@ -9,14 +9,16 @@ moment: :func:`drift` says what can have become of a record by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from troth.contracts.contract import Contract, cel
+from troth.contracts.contract import Contract, cel, remembered
 from troth.contracts.contract.word_values import transition_of
+from troth.contracts.frozen import replace
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -30,6 +32,11 @@ class Automatic(Word):
     """Automatic moves right after the write, so that effects see where it landed."""
 
     applies_at = ApplyStage.AUTOMATIC
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if _moves_at_once(contract, operation):
+            return self
+        return None
 
     def apply(self, step: Step) -> Step:
         return _moved(step)
@@ -48,6 +55,14 @@ class Automatic(Word):
                 yield from _timed(contract, operation, resource, auto, auto.after)
 
 
+def _moves_at_once(contract: Contract, operation: Operation) -> bool:
+    """Whether a write can make a move due that waits for a condition only."""
+    resource = contract.resource_of(operation)
+    if resource is None or resource.state is None or operation.verb == "read":
+        return False
+    return any(auto.after is None for auto in resource.auto)
+
+
 def _targets(operation: Operation, resource: Resource) -> set[str]:
     """The states that an operation leads to."""
     transition = transition_of(operation)
@@ -62,6 +77,11 @@ class Afterwards(Word):
     """Automatic moves that effects have made due."""
 
     applies_at = ApplyStage.AFTERWARDS
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if _moves_at_once(contract, operation):
+            return self
+        return None
 
     def apply(self, step: Step) -> Step:
         return _moved(step)
@@ -114,8 +134,8 @@ def slack(seconds: float) -> float:
 def _moved(step: Step) -> Step:
     """Conditional moves until none is due; at most one per state, so that a circle ends."""
     resource = step.resource
-    if resource is None or resource.state is None or step.operation.verb == "read":
-        return step
+    assert resource is not None
+    assert resource.state is not None
     for _ in resource.states:
         due = _due_at_once(step, resource)
         if due is None:
@@ -185,10 +205,16 @@ def present(contract: Contract, world: World) -> World:
     """The world as of its ``now``; as it is where the time is not known, or nothing moves by time."""
     if isinstance(world.moment, Unknown):
         return world
-    for resource in contract.resources.values():
-        if any(_by_time(auto) for auto in resource.auto):
-            return Present(contract, world)
+    if any(moves_by_time(contract, resource) for resource in contract.resources):
+        return Present(contract, world)
     return world
+
+
+@remembered
+def moves_by_time(contract: Contract, resource: str) -> bool:
+    """Whether records of a resource move when their time has come."""
+    known = contract.resources[resource]
+    return known.state is not None and any(_by_time(auto) for auto in known.auto)
 
 
 def _by_time(auto: Auto) -> bool:
@@ -197,16 +223,36 @@ def _by_time(auto: Auto) -> bool:
 
 def aged(contract: Contract, record: Record, now: datetime) -> Record:
     """The record after every move that time has made due."""
-    resource = contract.resources[record.resource]
-    if not any(_by_time(auto) for auto in resource.auto) or resource.state is None:
+    if not moves_by_time(contract, record.resource):
         return record
+    resource = contract.resources[record.resource]
     for _ in range(MOST):
         due = _first_due(resource, record, now)
         if due is None:
             break
         at, auto = due
-        record = replace(record, data={**record.data, resource.state: auto.to}, since=at)
+        record = replace(record, data={**record.data, resource.state or "": auto.to}, since=at)
     return record
+
+
+def next_move(contract: Contract, record: Record) -> datetime | None:
+    """When the next move of a record is due at the earliest; None: never, or nobody can say it before."""
+    resource, found = contract.resources[record.resource], list[datetime]()
+    if record.since is None:
+        return None
+    for auto in resource.auto:
+        if auto.after is not None and record.data.get(resource.state or "") in auto.source:
+            found.append(record.since + timedelta(seconds=auto.after))
+    return min(found, default=None)
+
+
+def hangs_on_clock(contract: Contract, record: Record) -> bool:
+    """Whether a record may move at any moment: by a condition that reads the clock."""
+    resource = contract.resources[record.resource]
+    for auto in resource.auto:
+        if auto.after is None and _by_time(auto) and record.data.get(resource.state or "") in auto.source:
+            return True
+    return False
 
 
 def _first_due(resource: Resource, record: Record, now: datetime) -> tuple[datetime, Auto] | None:

@@ -8,14 +8,15 @@ without it a failing effect fails the call and nothing is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Effect, effects_of
 from troth.contracts.document import did_you_mean, join
+from troth.contracts.frozen import replace
 from troth.contracts.model import Emitted, Finding, Json, Node, Operation, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, uses
 from troth.contracts.words._phrases import when
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -85,6 +86,11 @@ class Effects(Word):
                         "journalled by the mock, documentation for a live server"
                     )
                     yield contract.document.finding("I18", message, effect.pointer, "note")
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if effects_of(operation):
+            return self
+        return None
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for effect in effects_of(step.operation):
@@ -217,7 +223,7 @@ def _visible(effect: Effect) -> bool:
 
 def _set(effect: Effect, step: Step) -> Step:
     for name, text in effect.set.items():
-        value = step.made(text)
+        value = step.made_of(text)
         if name.startswith("parent."):
             step = _above(name.removeprefix("parent."), value, step)
             continue

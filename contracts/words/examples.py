@@ -8,12 +8,12 @@ account (what ``links`` says, unique properties, keys of stored objects) are rep
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import linked
 from troth.contracts.contract.targets import Column, Keyed
 from troth.contracts.contract.word_values import effects_of, rules_of, writes_of
+from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._starts import accepted_start, kinds_of

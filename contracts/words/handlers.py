@@ -10,13 +10,14 @@ from __future__ import annotations
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.handlers import Asked, Done, Handled, Refuse
 from troth.contracts.document import did_you_mean, split
 from troth.contracts.errors import ContractError, ContractFault
+from troth.contracts.frozen import replace
 from troth.contracts.model import (
     Change,
     Delete,
@@ -33,6 +34,7 @@ from troth.contracts.model import (
 )
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -85,6 +87,11 @@ class HandlersWord(Word):
                 hint = did_you_mean(name, contract.operations)
                 message = f"{name!r} in the handlers is no operationId{hint}"
                 yield contract.document.finding("C03", message, handlers.pointer)
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if _of(contract, operation) is None:
+            return None
+        return self
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if not step.valid or step.lost:

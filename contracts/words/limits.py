@@ -15,6 +15,7 @@ from troth.contracts.document import join
 from troth.contracts.model import Finding, Hit, Node, Operation, Pointer, Refusal
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, refused_start
@@ -32,6 +33,27 @@ class Policy:
     window: int
     pointer: Pointer
     assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Counting(Binding):
+    """The policies that count an operation."""
+
+    policies: tuple[Policy, ...]
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for policy in self.policies:
+            hits = step.world.hits(hit_key(policy, step.call.credential))
+            if hits is None:  # not known: either answer
+                yield Refusal(
+                    "limited", policy.pointer, assumed=policy.assumed, certain=False, preferred=False
+                )
+            elif wait := _wait(policy, hits, step.world.now):
+                yield Refusal("limited", policy.pointer, assumed=policy.assumed, detail=str(wait))
+
+    def counts(self, step: Step) -> tuple[Hit, ...]:
+        credential = step.call.credential
+        return tuple(Hit(hit_key(policy, credential), policy.window) for policy in self.policies)
 
 
 class Limits(Word):
@@ -73,19 +95,11 @@ class Limits(Word):
                     message = f"{operation.id} is limited, but `responses` does not document {status}"
                     yield contract.document.finding("C11", message, policy.pointer, "warning")
 
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        for policy in policies(step.contract, step.operation):
-            hits = step.world.hits(hit_key(policy, step.call.credential))
-            if hits is None:  # not known: either answer
-                yield Refusal(
-                    "limited", policy.pointer, assumed=policy.assumed, certain=False, preferred=False
-                )
-            elif wait := _wait(policy, hits, step.world.now):
-                yield Refusal("limited", policy.pointer, assumed=policy.assumed, detail=str(wait))
-
-    def counts(self, step: Step) -> tuple[Hit, ...]:
-        credential, found = step.call.credential, policies(step.contract, step.operation)
-        return tuple(Hit(hit_key(policy, credential), policy.window) for policy in found)
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        found = policies(contract, operation)
+        if found:
+            return Counting(found)
+        return None
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for policy in (*_own(operation), *_at_root(contract, operation)):
@@ -193,8 +207,9 @@ def hit_key(policy: Policy, credential: str | None) -> str:
 
 def _wait(policy: Policy, hits: Sequence[datetime], now: datetime) -> int:
     """Whole seconds until a call is allowed again; 0 where it is allowed now."""
-    window = timedelta(seconds=policy.window)
-    inside = [hit for hit in hits if hit > now - window]
-    if len(inside) < policy.calls:
+    if len(hits) < policy.calls:
         return 0
-    return -int((now - inside[-policy.calls] - window).total_seconds() // 1)
+    window, first = timedelta(seconds=policy.window), hits[-policy.calls]
+    if first <= now - window:
+        return 0
+    return -int((now - first - window).total_seconds() // 1)

@@ -7,23 +7,21 @@ keys leave open keeps its order.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import dataclass
 
-from troth.contracts.contract import Contract, cel
+from troth.contracts.contract import Contract
+from troth.contracts.contract.selection import Listing, sort_key
 from troth.contracts.document import join
-from troth.contracts.errors import ContractFault
-from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
+from troth.contracts.frozen import replace
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
-
-SortKey: TypeAlias = tuple[tuple[str, Any], ...]
-"""Per key of the order the type of the value and the value."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +48,16 @@ class OrderWord(Word):
             if order is not None:
                 yield from _errors(contract, operation, order)
 
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if order_of(operation) is None:
+            return None
+        return self
+
     def apply(self, step: Step) -> Step:
         order = order_of(step.operation)
-        if order is None or step.records is None:
+        if order is None or not isinstance(step.records, Listing):
             return step
-        keyed: list[tuple[SortKey, Record]] = []
-        for record in step.records:
-            key = sort_key(order, record.data)
-            if key is None:
-                return step
-            keyed.append((key, record))
-        keyed.sort(key=lambda pair: pair[0])
-        return replace(step, records=tuple(record for _, record in keyed))
+        return replace(step, records=step.records.narrowed(keys=order.keys))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         order = order_of(operation)
@@ -111,26 +107,9 @@ def _quoted(order: Order) -> str:
     return ", then ".join(f"`{key}`" for key in order.keys)
 
 
-def sort_key(order: Order, data: Json) -> SortKey | None:
-    """What a listed item is sorted by; None where that cannot be said.
-
-    Values of different types are kept apart, so that they can be compared at all.
-    """
-    key: list[tuple[str, Any]] = []
-    for text in order.keys:
-        try:
-            value = cel.evaluate(text, {"self": data})
-        except ContractFault:
-            return None
-        if isinstance(value, Unknown):
-            return None
-        key.append((type(value).__name__, value))
-    return tuple(key)
-
-
 def sorted_pair(order: Order, first: Json, second: Json) -> bool:
     """Whether one listed item may stand before another."""
-    one, other = sort_key(order, first), sort_key(order, second)
+    one, other = sort_key(order.keys, first), sort_key(order.keys, second)
     if one is None or other is None:
         return True
     return one <= other

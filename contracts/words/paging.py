@@ -9,13 +9,16 @@ whether there are any.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.selection import Found
 from troth.contracts.document import join, split
+from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -100,6 +103,11 @@ class PagingWord(Word):
             message = "no list operation has a query parameter that is named here"
             yield contract.document.finding("C03", message, paging.pointer)
 
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if paging_of(contract, operation) is None:
+            return None
+        return self
+
     def apply(self, step: Step) -> Step:
         paging = paging_of(step.contract, step.operation)
         if paging is None or step.records is None:
@@ -175,10 +183,12 @@ def _after(records: Sequence[Record], cursor: Json) -> int:
     """The place behind the record that the cursor names; the end where it names none."""
     if cursor is None:
         return 0
-    for index, record in enumerate(records):
-        if record.id == str(cursor):
-            return index + 1
-    return len(records)
+    place = None
+    if isinstance(records, Found):
+        place = records.place(str(cursor))
+    if place is None:
+        return len(records)
+    return place + 1
 
 
 def _shown(step: Step, paging: Paging, start: int, cut: Sequence[Record]) -> dict[tuple[str, ...], Json]:

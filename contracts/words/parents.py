@@ -7,12 +7,14 @@ operations may speak of ``parent``; with the parent its records vanish.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean
+from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Operation, Parent, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -30,6 +32,14 @@ class Parents(Word):
             if resource.parent is not None:
                 yield from _resource_errors(contract, resource.name, resource.parent)
                 yield from _parameter_errors(contract, resource.name, resource.parent)
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        resource = contract.resource_of(operation)
+        if operation.parent is not None:
+            return self
+        if operation.verb == "delete" and resource is not None and any(_resources_below(contract, resource)):
+            return self
+        return None
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         parent = step.operation.parent
@@ -93,9 +103,8 @@ def _parameter_errors(contract: Contract, name: str, parent: Parent) -> Iterator
 
 def _below(step: Step, parent: str) -> Step:
     """Only what belongs to the parent is listed; what is new belongs to it."""
-    if step.records is not None:
-        own = tuple(record for record in step.records if record.parent == parent)
-        step = replace(step, records=own)
+    if isinstance(step.records, Listing):
+        step = replace(step, records=step.records.narrowed(parent=parent))
     if step.before is None and step.after is not None:
         step = replace(step, after=replace(step.after, parent=parent))
     return step

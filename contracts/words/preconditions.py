@@ -7,11 +7,13 @@ tag than the record has. No word of its own: the declared headers say it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
+from troth.contracts.frozen import replace
 from troth.contracts.model import Operation, Parameter, Refusal
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, unconditional_property
@@ -21,25 +23,35 @@ from troth.contracts.words._word import Word
 HEADER = "if-match"
 
 
+@dataclass(frozen=True)
+class Locked(Binding):
+    """An operation that takes ``If-Match``."""
+
+    parameter: Parameter
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        if step.before is None:
+            return
+        sent = step.call.headers.get(self.parameter.name)
+        if not isinstance(sent, str) or sent.strip() == "*":
+            return
+        tag, at = step.world.tag(step.before), self.parameter.pointer
+        if tag is None:  # not known: either
+            yield Refusal("precondition", at, certain=False, preferred=False)
+        elif tag not in [part.strip() for part in sent.split(",")]:
+            yield Refusal("precondition", at, detail=f"the entity tag is {tag} by now")
+
+
 class Preconditions(Word):
     """Compares entity tags."""
 
     refuses_at = RefusalStage.PRECONDITION
 
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        parameter = locked(step.operation)
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        parameter = locked(operation)
         if parameter is None:
-            return
-        if step.before is None:
-            return
-        sent = step.call.headers.get(parameter.name)
-        if not isinstance(sent, str) or sent.strip() == "*":
-            return
-        tag = step.world.tag(step.before)
-        if tag is None:  # not known: either
-            yield Refusal("precondition", parameter.pointer, certain=False, preferred=False)
-        elif tag not in [part.strip() for part in sent.split(",")]:
-            yield Refusal("precondition", parameter.pointer, detail=f"the entity tag is {tag} by now")
+            return None
+        return Locked(parameter)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         parameter = locked(operation)

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Repeat, repeat_of, transition_of
 from troth.contracts.document import did_you_mean
+from troth.contracts.frozen import replace
 from troth.contracts.model import ABSENT, Finding, Keep, Node, Operation, Outcome, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
@@ -80,6 +81,12 @@ class RepeatWord(Word):
             back = [state for state in reached if state in transition.states]
             for problem in _contradictions(operation, repeat, reached, back):
                 yield contract.document.finding("C13", problem, repeat.pointer)
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        repeat = repeat_of(operation)
+        if repeat is None or repeat.key is None:
+            return None
+        return self
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         repeat = repeat_of(step.operation)

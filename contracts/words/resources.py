@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.selection import having
 from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.model import (
     Auto,
@@ -38,6 +39,7 @@ from troth.contracts.promises.promise import (
     Stored,
     Subject,
 )
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._managed import manage, managed_properties
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._resource_errors import resource_errors
@@ -145,6 +147,12 @@ class Resources(Word):
         for resource in contract.resources.values():
             yield from resource_errors(contract, resource)
 
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        resource = contract.resource_of(operation)
+        if resource is None or operation.verb in ("read", "list"):
+            return None
+        return self
+
     def refusals(self, step: Step) -> Iterator[Refusal]:
         resource, verb = step.resource, step.operation.verb
         if resource is None or verb not in ("create", "update"):
@@ -163,7 +171,7 @@ class Resources(Word):
                 )
 
     def apply(self, step: Step) -> Step:
-        if step.resource is None or step.after is None or step.operation.verb == "read":
+        if step.resource is None or step.after is None:
             return step
         return manage(step, step.resource)
 
@@ -218,8 +226,7 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     own = None
     if step.before is not None:
         own = step.before.id
-    others = [record for record in step.world.of(resource.name) if record.id != own]
-    return any(record.data.get(unique.field) == value for record in others)
+    return any(record.id != own for record in having(step.world, resource.name, unique.field, value))
 
 
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:

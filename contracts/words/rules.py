@@ -9,6 +9,7 @@ write. On an operation ``self`` is the stored record and ``request`` the call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Rule, rules_of
@@ -17,6 +18,7 @@ from troth.contracts.document.pointers import spread
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_finding, expression_findings
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._rule_probes import rule_promises
@@ -34,6 +36,39 @@ from troth.contracts.words._scoped_rules import (
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
+
+
+@dataclass(frozen=True)
+class Ruled(Binding):
+    """The rules that a request must keep, and those that a record must keep after every write."""
+
+    asked: tuple[Rule, ...]
+    lasting: tuple[Rule, ...]
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for rule in self.asked:
+            path = _broken_at(step, rule)
+            if path is None:
+                continue
+            certain = not path or path[0] not in step.ignored
+            place = join("", *path) or "the request"
+            yield Refusal(
+                "invalid", rule.pointer, rule.status, rule.message, rule.assumed, certain,
+                detail=f"{place}: `{rule.text}` does not hold",
+            )  # fmt: skip
+
+    def objections(self, step: Step) -> Iterator[Refusal]:
+        if step.after is None:
+            return
+        for rule in self.lasting:
+            if step.before is None and "oldSelf" in cel.reads(rule.text):
+                continue  # as in Kubernetes: there is nothing to compare a new one with
+            holds = step.value(rule.text)
+            if isinstance(holds, Unknown):
+                holds = step.choose(True, False)
+            if holds is not True:
+                detail = f"`{rule.text}` would not hold"
+                yield Refusal("invalid", rule.pointer, rule.status, rule.message, rule.assumed, detail=detail)
 
 
 class Rules(Word):
@@ -81,30 +116,14 @@ class Rules(Word):
                 yield from _absent_properties(contract, schema, rule)
                 yield from _without_edge(contract, schema, rule)
 
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        for rule in occurrences(step.contract, step.operation):
-            path = _broken_at(step, rule)
-            if path is None:
-                continue
-            certain = not path or path[0] not in step.ignored
-            place = join("", *path) or "the request"
-            yield Refusal(
-                "invalid", rule.pointer, rule.status, rule.message, rule.assumed, certain,
-                detail=f"{place}: `{rule.text}` does not hold",
-            )  # fmt: skip
-
-    def objections(self, step: Step) -> Iterator[Refusal]:
-        if step.after is None or step.resource is None or step.operation.verb == "read":
-            return
-        for rule in invariants(step.contract, step.resource):
-            if step.before is None and "oldSelf" in cel.reads(rule.text):
-                continue  # as in Kubernetes: there is nothing to compare a new one with
-            holds = step.value(rule.text)
-            if isinstance(holds, Unknown):
-                holds = step.choose(True, False)
-            if holds is not True:
-                detail = f"`{rule.text}` would not hold"
-                yield Refusal("invalid", rule.pointer, rule.status, rule.message, rule.assumed, detail=detail)
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        resource = contract.resource_of(operation)
+        asked, lasting = occurrences(contract, operation), tuple[Rule, ...]()
+        if resource is not None and operation.verb != "read":
+            lasting = invariants(contract, resource)
+        if asked or lasting:
+            return Ruled(asked, lasting)
+        return None
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         return rule_promises(contract, operation)

@@ -8,6 +8,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.model import Node, Operation, Refusal, Schema
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
@@ -20,8 +21,13 @@ class Security(Word):
 
     refuses_at = RefusalStage.CREDENTIALS
 
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if operation.secured:
+            return self
+        return None
+
     def refusals(self, step: Step) -> Iterator[Refusal]:
-        if step.operation.secured and not step.call.authenticated:
+        if not step.call.authenticated:
             yield Refusal("unauthenticated", f"{step.operation.pointer}/security")
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:

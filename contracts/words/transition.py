@@ -9,13 +9,14 @@ all that for single states, and ``{assumed: true}`` alone says that it is open w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import RefusalText, Transition, transition_of
+from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Resource, Schema, Unknown
 from troth.contracts.promises.facts import Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, state_findings, uses
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -100,6 +101,11 @@ class TransitionWord(Word):
             if transition.states is not None:
                 yield from _final_left(contract, operation, transition.pointer, transition.states)
                 yield from _undocumented(contract, operation, transition)
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if transition_of(operation) is None:
+            return None
+        return self
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         transition, resource = transition_of(step.operation), step.resource

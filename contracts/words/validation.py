@@ -6,22 +6,124 @@ that would be ignored may be validated or not: documents rarely say; the mock va
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.media_types import is_json
-from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Parameter, Pointer, Refusal
+from troth.contracts.frozen import replace
+from troth.contracts.model import (
+    ABSENT,
+    MALFORMED,
+    Call,
+    Content,
+    Json,
+    Node,
+    Operation,
+    Parameter,
+    Pointer,
+    Refusal,
+)
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, unconditional_property, writable_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
+
+_SENT: Mapping[str, Callable[[Call], Mapping[str, Json]]] = {
+    "path": attrgetter("path"),
+    "query": attrgetter("query"),
+    "header": attrgetter("headers"),
+    "cookie": attrgetter("cookies"),
+    "querystring": attrgetter("querystring"),
+}
+"""Where a call has the parameters of a place."""
+
+
+@dataclass(frozen=True)
+class Shape(Binding):
+    """The parameters and the body that an operation declares."""
+
+    parameters: tuple[Parameter, ...]
+    body: Pointer | None
+    declared: frozenset[str] | None
+    """The properties of a body that is stored; None: nothing of it is."""
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for parameter in self.parameters:
+            yield from _parameter(step, parameter)
+        yield from self._body(step)
+
+    def _body(self, step: Step) -> Iterator[Refusal]:
+        body, sent = step.call.body, step.operation.content(step.call.media_type)
+        pointer = self.body
+        if sent is not None:
+            pointer = sent.schema_pointer
+        if body is ABSENT:
+            if step.operation.body_required and self.body is not None:
+                yield Refusal("invalid", self.body, detail="a body is required")
+        elif body is MALFORMED:
+            yield from _malformed(step.operation, pointer, sent)
+        elif pointer is not None:
+            yield from self._undeclared(step, pointer)
+            yield from _broken_body(step, pointer, body)
+
+    def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
+        """A property that nobody declares, to refuse or to ignore: documents rarely say."""
+        if self.declared is None or step.body.keys() <= self.declared:
+            return
+        name = min(step.body.keys() - self.declared)
+        detail = f"the body declares no property {name!r}"
+        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
+
+
+def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | None) -> Iterator[Refusal]:
+    """A body that is not of its media type."""
+    media = operation.form or "JSON"
+    if sent is not None and not is_json(sent.media_type):
+        media = sent.media_type
+    if pointer is not None or sent is not None:
+        yield Refusal("invalid", pointer or operation.pointer, detail=f"the body is not {media}")
+
+
+def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
+    for violation in step.contract.document.schemas.broken_by_request(pointer, body):
+        place = join("", *violation.path) or "the body"
+        detail = f"{place}: {violation.message}"
+        certain = not violation.soft
+        if violation.path and violation.path[0] in step.ignored:
+            certain = False
+        yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
+def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
+    values = _SENT[parameter.place](step.call)
+    if parameter.name in values:
+        yield from _value(step, parameter, values[parameter.name])
+    elif parameter.required:
+        detail = f"{parameter.place} parameter {parameter.name!r} is required"
+        yield Refusal("invalid", parameter.pointer, detail=detail)
+
+
+def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
+    name, place = parameter.name, parameter.place
+    problem = step.call.broken.get((place, name))
+    if problem is not None:
+        yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}")
+        return
+    if parameter.may_be_empty and value == "":
+        return
+    broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
+    for violation in broken[:1]:
+        detail = f"{place} parameter {name!r}: {violation.message}"
+        yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
 
 
 class Validation(Word):
@@ -29,10 +131,14 @@ class Validation(Word):
 
     refuses_at = RefusalStage.SHAPE
 
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        for parameter in step.operation.parameters:
-            yield from _parameter(step, parameter)
-        yield from _body(step)
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        parameters = tuple(p for p in operation.parameters if p.place in _SENT)
+        if not parameters and not operation.contents:
+            return None
+        declared = None
+        if operation.verb in ("create", "update"):
+            declared = frozenset(contract.body_properties(operation))
+        return Shape(parameters, operation.body_pointer, declared)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
@@ -67,92 +173,6 @@ def _needs_json(operation: Operation) -> bool:
     if operation.form is not None:
         return False
     return operation.body_required or operation.verb == "update"
-
-
-def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
-    call, name, place = step.call, parameter.name, parameter.place
-    if place == "querystring":
-        yield from _querystring(step, parameter)
-        return
-    values = {"path": call.path, "query": call.query, "header": call.headers, "cookie": call.cookies}.get(
-        place
-    )
-    if values is None:
-        return
-    if name not in values:
-        if parameter.required:
-            detail = f"{place} parameter {name!r} is required"
-            yield Refusal("invalid", parameter.pointer, detail=detail)
-        return
-    yield from _value(step, parameter, values[name])
-
-
-def _querystring(step: Step, parameter: Parameter) -> Iterator[Refusal]:
-    """The query as a whole."""
-    if step.call.querystring is not ABSENT:
-        yield from _value(step, parameter, step.call.querystring)
-    elif parameter.required:
-        yield Refusal("invalid", parameter.pointer, detail="a query is required")
-
-
-def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
-    name, place = parameter.name, parameter.place
-    problem = step.call.broken.get((place, name))
-    if problem is not None:
-        yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}")
-        return
-    if parameter.may_be_empty and value == "":
-        return
-    broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
-    for violation in broken[:1]:
-        detail = f"{place} parameter {name!r}: {violation.message}"
-        yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
-
-
-def _body(step: Step) -> Iterator[Refusal]:
-    operation, body = step.operation, step.call.body
-    pointer, media = _schema_of_body(step)
-    if body is MALFORMED:
-        if pointer is None and step.call.media_type is None:
-            return
-        yield Refusal("invalid", pointer or operation.pointer, detail=f"the body is not {media}")
-        return
-    if body is ABSENT:
-        if operation.body_required and operation.body_pointer is not None:
-            yield Refusal("invalid", operation.body_pointer, detail="a body is required")
-        return
-    if pointer is None:
-        return
-    yield from _undeclared(step, pointer)
-    for violation in step.contract.document.schemas.broken_by_request(pointer, body):
-        place = join("", *violation.path) or "the body"
-        detail = f"{place}: {violation.message}"
-        certain = not violation.soft
-        if violation.path and violation.path[0] in step.ignored:
-            certain = False
-        yield Refusal("invalid", pointer, detail=detail, certain=certain)
-
-
-def _schema_of_body(step: Step) -> tuple[Pointer | None, str]:
-    """Where the schema of the body stands, by the media type that was sent; and what that is called."""
-    operation = step.operation
-    content = operation.content(step.call.media_type)
-    if content is None:
-        return operation.body_pointer, operation.form or "JSON"
-    name = content.media_type
-    if is_json(name):
-        name = "JSON"
-    return content.schema_pointer, name
-
-
-def _undeclared(step: Step, pointer: Pointer) -> Iterator[Refusal]:
-    """A property that nobody declares, to refuse or to ignore: documents rarely say."""
-    if step.operation.verb not in ("create", "update"):
-        return
-    names = sorted(step.body.keys() - step.contract.body_properties(step.operation).keys())
-    for name in names[:1]:
-        detail = f"the body declares no property {name!r}"
-        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
 
 
 def _broken_text(contract: Contract, parameter: Parameter) -> str | None:

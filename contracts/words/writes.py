@@ -13,16 +13,17 @@ order, ``last-by`` keeps the last of items with the same key, ``merge`` (or a bo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.targets import Keyed, target_of
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.document.pointers import spread
+from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusal, Resource, Schema, Unknown
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
+from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, state_findings
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
@@ -95,6 +96,11 @@ class Writes(Word):
             yield from _overlaps(contract, writes)
             yield from _managed_taken(contract, operation, resource)
 
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if operation.verb not in ("create", "update"):
+            return None
+        return self
+
     def ignores(self, step: Step) -> frozenset[str]:
         return frozenset(write.field for write in _sent(step) if "ignored" in outcomes(write, step))
 
@@ -109,7 +115,7 @@ class Writes(Word):
                 yield _rejected(write, step, allowed)
 
     def apply(self, step: Step) -> Step:
-        if step.after is None or step.operation.verb not in ("create", "update"):
+        if step.after is None:
             return step
         writes = writes_of(step.operation)
         declared = step.contract.body_properties(step.operation)
@@ -191,8 +197,6 @@ def _treatments(operation: Operation, resource: Resource, write: Write) -> Itera
 def _sent(step: Step) -> list[Write]:
     """What is said of the properties that the call writes, to a record that is there (or will be)."""
     if step.operation.verb == "update" and step.before is None:
-        return []
-    if step.operation.verb not in ("create", "update"):
         return []
     return [write for write in writes_of(step.operation).values() if write.field in step.body]
 

@@ -6,13 +6,20 @@ import json
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from random import Random
 from threading import Lock
 
+from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
+from troth.contracts.contract.selection import Found, Indexed, Selection
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
+from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
+from troth.mock_server.stores.shelf import Shelf
+
+KEYS = 10_000
+"""How many answers to keyed requests are kept; beyond that the oldest is forgotten before its time."""
 
 
 class Conflict(Exception):
@@ -20,22 +27,35 @@ class Conflict(Exception):
 
 
 class MemoryStore:
-    """Compare-and-set on record versions, one writer at a time."""
+    """Compare-and-set on record versions, one writer at a time.
 
-    def __init__(self, seed: int = 0, *, counting: bool = True) -> None:
-        self._seed, self._counting = seed, counting
+    It has every record twice: as it was written, and as time has made it since. What time makes of a record
+    is worked out when its next move is due, and not whenever it is looked at.
+    """
+
+    def __init__(self, contract: Contract, seed: int = 0, *, counting: bool = True) -> None:
+        self._contract, self._seed, self._counting = contract, seed, counting
         self._lock = Lock()
-        self._records: dict[str, dict[str, Record]] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._written: dict[str, dict[str, Record]] = {}
+        self._shelves: dict[str, Shelf] = {name: Shelf() for name in self._contract.resources}
         self._hits: dict[str, deque[datetime]] = {}
         self._keys: dict[str, Keep] = {}
-        self.random = Random(seed)
+        self._expiring: list[tuple[datetime, str]] = []
+        self._moves: list[tuple[datetime, str, str]] = []
+        self._due: dict[tuple[str, str], datetime] = {}
+        self._watched: dict[tuple[str, str], None] = {}
+        self._seen: datetime | None = None
+        self.random = Random(self._seed)
 
     def reset(self, records: Iterable[Record]) -> None:
         """Forget everything and start from these records."""
         with self._lock:
-            self._records, self._hits, self._keys, self.random = {}, {}, {}, Random(self._seed)
+            self._forget()
             for record in records:
-                self._records.setdefault(record.resource, {})[record.id] = record
+                self._put(record)
 
     def forget_hits(self) -> None:
         """No call has been counted."""
@@ -43,7 +63,9 @@ class MemoryStore:
             self._hits = {}
 
     def view(self, now: datetime) -> MemoryView:
-        """The world as of a point in time."""
+        """The world as of a point in time: everything has happened that was due."""
+        with self._lock:
+            self._pass_time(now)
         return MemoryView(self, now)
 
     def apply(self, changes: Sequence[Change], now: datetime) -> None:
@@ -63,37 +85,108 @@ class MemoryStore:
         return earlier is not None and not _expired(earlier, now)
 
     def _expect(self, record: Record) -> None:
-        stored = self.get(record.resource, record.id)
+        stored = self._written.get(record.resource, {}).get(record.id)
         version = stored.version if stored else 0
         if version != record.version:
             raise Conflict(record.id)
 
     def _write(self, change: Change, now: datetime) -> None:
         if isinstance(change, Hit):
-            hits = self._hits.setdefault(change.key, deque())
-            hits.append(now)
-            while hits[0] <= now - timedelta(seconds=change.window):
-                hits.popleft()
-            return
-        if isinstance(change, Keep):
-            self._keys = {key: keep for key, keep in self._keys.items() if not _expired(keep, now)}
-            self._keys[change.key] = change
-            return
-        record = change.record
-        stored = self._records.setdefault(record.resource, {})
-        if isinstance(change, Put):
-            stored[record.id] = replace(record, version=record.version + 1)
+            self._hit(change, now)
+        elif isinstance(change, Keep):
+            self._keep(change, now)
+        elif isinstance(change, Put):
+            self._put(change.record.as_version(change.record.version + 1))
         else:
-            del stored[record.id]
+            del self._written[change.record.resource][change.record.id]
+            self.shelf(change.record.resource).remove(change.record.id)
+
+    def _hit(self, hit: Hit, now: datetime) -> None:
+        hits = self._hits.setdefault(hit.key, deque())
+        hits.append(now)
+        while hits[0] <= now - timedelta(seconds=hit.window):
+            hits.popleft()
+
+    def _keep(self, keep: Keep, now: datetime) -> None:
+        while self._expiring and self._expiring[0][0] <= now:
+            _, key = heappop(self._expiring)
+            known = self._keys.get(key)
+            if known is not None and _expired(known, now):
+                del self._keys[key]
+        self._keys.pop(keep.key, None)
+        self._keys[keep.key] = keep
+        if keep.until is not None:
+            heappush(self._expiring, (keep.until, keep.key))
+        if len(self._keys) > KEYS:
+            del self._keys[next(iter(self._keys))]
+
+    def _put(self, record: Record) -> None:
+        """Store a record as it is written; what time makes of it is seen at the next look."""
+        self._written.setdefault(record.resource, {})[record.id] = record
+        self._show(record)
+
+    def _show(self, record: Record) -> None:
+        """Let a record be seen like this, and note when its next move is due."""
+        self.shelf(record.resource).put(record)
+        if not moves_by_time(self._contract, record.resource):
+            return
+        moment, name = next_move(self._contract, record), (record.resource, record.id)
+        self._plan_move(moment, name)
+        if hangs_on_clock(self._contract, record):
+            self._watched[name] = None
+        else:
+            self._watched.pop(name, None)
+
+    def _plan_move(self, moment: datetime | None, name: tuple[str, str]) -> None:
+        """Note when the next move of a record is due, in place of what was noted before."""
+        if moment is None:
+            self._due.pop(name, None)
+            return
+        if self._due.get(name) == moment:
+            return
+        self._due[name] = moment
+        heappush(self._moves, (moment, *name))
+        if len(self._moves) > 2 * len(self._due) + 64:  # most of it is of the past of records
+            self._moves = [(at, *known) for known, at in self._due.items()]
+            heapify(self._moves)
+
+    def _pass_time(self, now: datetime) -> None:
+        """Everything happens that is due by now; where the clock was turned back, it has not happened."""
+        if self._seen is not None and now < self._seen:
+            self._turn_back()
+        self._seen = now
+        due = list(self._watched)
+        while self._moves and self._moves[0][0] <= now:
+            moment, resource, id = heappop(self._moves)
+            if self._due.get((resource, id)) == moment:
+                del self._due[resource, id]
+                due.append((resource, id))
+        for resource, id in due:
+            record = self.shelf(resource).records.get(id)
+            if record is None:
+                continue
+            moved = aged(self._contract, record, now)
+            if moved is not record:
+                self._show(moved)
+
+    def _turn_back(self) -> None:
+        """Every record is as it was written."""
+        self._moves.clear()
+        self._due.clear()
+        for resource, records in self._written.items():
+            if moves_by_time(self._contract, resource):
+                for record in records.values():
+                    self._show(record)
+
+    def shelf(self, resource: str) -> Shelf:
+        """The records of a resource, as time has made them."""
+        return self._shelves[resource]
 
     def get(self, resource: str, id: str) -> Record | None:
-        return self._records.get(resource, {}).get(id)
+        return self._shelves[resource].records.get(id)
 
     def of(self, resource: str) -> Sequence[Record]:
-        return tuple(self._records.get(resource, {}).values())
-
-    def children(self, resource: str, parent: str) -> Sequence[Record]:
-        return tuple(record for record in self.of(resource) if record.parent == parent)
+        return tuple(self._shelves[resource].records.values())
 
     def kept(self, key: str) -> Keep | None:
         return self._keys.get(key)
@@ -101,33 +194,44 @@ class MemoryStore:
     def hits(self, key: str) -> Sequence[datetime]:
         if not self._counting:
             return ()
-        return tuple(self._hits.get(key, ()))
+        return self._hits.get(key, ())
 
 
 def _expired(keep: Keep, now: datetime) -> bool:
     return keep.until is not None and keep.until <= now
 
 
-class MemoryView:
+class MemoryView(Indexed):
     """The store as ``decide`` sees it."""
 
     def __init__(self, store: MemoryStore, now: datetime) -> None:
         self.now = now
         self.moment: datetime | Unknown = now
+        self._store = store
         self.get: Callable[[str, str], Record | None] = store.get
         self.of: Callable[[str], Sequence[Record]] = store.of
         self.kept: Callable[[str], Keep | None] = store.kept
-        self.children: Callable[[str, str], Sequence[Record]] = store.children
         self.hits: Callable[[str], Sequence[datetime]] = store.hits
-        self._random = store.random
+
+    def listed(self, selection: Selection) -> Found:
+        return self._store.shelf(selection.resource).listed(selection)
+
+    def having(self, resource: str, field: str, value: Json) -> Sequence[Record]:
+        return self._store.shelf(resource).having(field, value)
+
+    def children(self, resource: str, parent: str) -> Sequence[Record]:
+        return self._store.shelf(resource).children(parent)
 
     def tag(self, record: Record) -> str:
         """A strong one, by what the record shows."""
-        shown = json.dumps(record.data, sort_keys=True, default=str)
-        return f'"{zlib.crc32(shown.encode()):08x}"'
+        if "tag" not in record.made:
+            shown = json.dumps(record.data, sort_keys=True, default=str)
+            record.made["tag"] = f'"{zlib.crc32(shown.encode()):08x}"'
+        tag: str = record.made["tag"]
+        return tag
 
     def initial(self, resource: Resource) -> Mapping[str, Json]:
         return dict(resource.hidden)
 
     def fresh(self, schema: Json, old: Json) -> Json:
-        return fresh_value(schema, old, self.now, self._random)
+        return fresh_value(schema, old, self.now, self._store.random)

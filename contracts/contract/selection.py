@@ -1,0 +1,152 @@
+"""Which records a list shows, and in which order: asked of a world, which may have an index for it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias, overload
+
+from troth.contracts.contract import cel
+from troth.contracts.errors import ContractFault
+from troth.contracts.frozen import replace
+from troth.contracts.model import Json, Record, Unknown, World
+
+SortKey: TypeAlias = tuple[tuple[str, Any], ...]
+"""Per key of the order the type of the value and the value."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The records of one resource that have certain values, of one parent, sorted by CEL keys."""
+
+    resource: str
+    where: tuple[tuple[str, Json], ...] = ()
+    parent: str | None = None
+    keys: tuple[str, ...] = ()
+
+    def takes(self, record: Record) -> bool:
+        """Whether a record is one of them. An object equals no text, and what a record lacks is not asked."""
+        if self.parent is not None and record.parent != self.parent:
+            return False
+        for name, asked in self.where:
+            if name not in record.data or isinstance(record.data[name], Mapping):
+                continue
+            if record.data[name] != asked:
+                return False
+        return True
+
+    def key(self, record: Record) -> SortKey | None:
+        """What a record is sorted by; None where that cannot be said."""
+        if self.keys not in record.made:
+            record.made[self.keys] = sort_key(self.keys, record.data)
+        key: SortKey | None = record.made[self.keys]
+        return key
+
+
+def sort_key(keys: Iterable[str], data: Json) -> SortKey | None:
+    """What a listed item is sorted by; None where that cannot be said.
+
+    Values of different types are kept apart, so that they can be compared at all.
+    """
+    key: list[tuple[str, Any]] = []
+    for text in keys:
+        try:
+            value = cel.evaluate(text, {"self": data})
+        except ContractFault:
+            return None
+        if isinstance(value, (Unknown, Mapping, list)):
+            return None
+        key.append((type(value).__name__, value))
+    return tuple(key)
+
+
+class Found(Sequence[Record]):
+    """Records in their order."""
+
+    def place(self, id: str) -> int | None:
+        """Where a record stands among them; None where it does not."""
+        for place, record in enumerate(self):
+            if record.id == id:
+                return place
+        return None
+
+
+class Indexed(ABC):
+    """A world that finds records without looking at all of them."""
+
+    @abstractmethod
+    def listed(self, selection: Selection) -> Found:
+        """The records of a selection, in its order."""
+
+    @abstractmethod
+    def having(self, resource: str, field: str, value: Json) -> Sequence[Record]:
+        """The records that have a value."""
+
+
+class _All(Found):
+    """Records that were looked at one by one."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = tuple(records)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        return self._records[index]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def chosen(selection: Selection, records: Iterable[Record]) -> Found:
+    """Of some records those of a selection, in its order; as they come where that cannot be said of all."""
+    taken, keyed = [record for record in records if selection.takes(record)], list[tuple[SortKey, Record]]()
+    for record in taken:
+        key = selection.key(record)
+        if key is None:
+            return _All(taken)
+        keyed.append((key, record))
+    keyed.sort(key=lambda pair: pair[0])
+    return _All(record for _, record in keyed)
+
+
+@dataclass(frozen=True, eq=False)
+class Listing(Found):
+    """The records of a selection in a world: found when they are asked for, and not before."""
+
+    world: World
+    selection: Selection
+
+    def narrowed(self, **changes: Any) -> Listing:
+        """The listing of a narrower selection, or of a sorted one."""
+        return Listing(self.world, replace(self.selection, **changes))
+
+    @cached_property
+    def _found(self) -> Found:
+        if isinstance(self.world, Indexed):
+            return self.world.listed(self.selection)
+        return chosen(self.selection, self.world.of(self.selection.resource))
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        return self._found[index]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def place(self, id: str) -> int | None:
+        return self._found.place(id)
+
+
+def having(world: World, resource: str, field: str, value: Json) -> Sequence[Record]:
+    """The records of a resource that have a value."""
+    if isinstance(world, Indexed):
+        return world.having(resource, field, value)
+    return [record for record in world.of(resource) if record.data.get(field) == value]
