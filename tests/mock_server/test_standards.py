@@ -1,8 +1,8 @@
 """Requests and answers as the standards say, by tables of calls over HTTP: `standards/*.yaml`.
 
 A case: `call` is method and target as they go over the wire; `headers` (a mapping, or pairs), `json`, `text`,
-`hex` or `parts` make the request, `gives` is the status (or several), `body` the parsed answer, `part` some of
-its members, `raw` its text, `has` patterns of headers (null: the header is not there), `why` the paragraph.
+`hex` or `parts` make the request, `gives` is the status (or several), `body` the parsed answer, `part` some
+members of it, `raw` its text, `matches` a pattern in that, `has` patterns of headers (null: it is not there).
 """
 
 from __future__ import annotations
