@@ -146,7 +146,7 @@ class Schemas:
         return bool(self._validator(pointer, _WHOLE).is_valid(value))
 
     def valid_answer(self, pointer: Pointer, value: Json) -> bool:
-        """Whether an answer keeps the schema at a pointer: what is ``writeOnly`` and required is not shown."""
+        """Whether an answer keeps the schema at a pointer: what is ``writeOnly`` is not shown."""
         if self.valid(pointer, value):
             return True
         return bool(self._validator(pointer, _View("answer", True)).is_valid(value))
