@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, overload
@@ -101,6 +101,9 @@ class _All(Found):
     def __len__(self) -> int:
         return len(self._records)
 
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records)
+
 
 def chosen(selection: Selection, records: Iterable[Record]) -> Found:
     """Of some records those of a selection, in its order; as they come where that cannot be said of all."""
@@ -140,6 +143,9 @@ class Listing(Found):
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._found)
 
     def place(self, id: str) -> int | None:
         return self._found.place(id)

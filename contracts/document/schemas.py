@@ -20,6 +20,9 @@ from troth.contracts.model import Json, Node, Pointer
 ROOT = "urn:troth:document"
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contract"})
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "schemas", "definitions"})
+LONGEST_MESSAGE = 400
+"""Characters of a message: it quotes the value, which may be a book."""
+
 _UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
 
 
@@ -89,12 +92,12 @@ class Schemas:
         """Every way in which a value breaks the schema at a pointer."""
         if self.valid(pointer, value):
             return []
-        hard = {(tuple(e.instance_path), e.message) for e in self._errors(pointer, value, formats=False)}
+        hard = {_place(error) for error in self._errors(pointer, value, formats=False)}
         found = []
         for error in self._errors(pointer, value, formats=True):
-            path = tuple(error.instance_path)
-            soft = (path, error.message) not in hard
-            found.append(Violation(path, error.message, soft, getattr(error.kind, "property", None)))
+            soft = _place(error) not in hard
+            missing = getattr(error.kind, "property", None)
+            found.append(Violation(tuple(error.instance_path), _shortened(error.message), soft, missing))
         return found
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
@@ -154,6 +157,17 @@ class Schemas:
                 {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
             )
         return self._compiled[key]
+
+
+def _place(error: Any) -> tuple[object, ...]:
+    return (tuple(error.instance_path), error.message)
+
+
+def _shortened(message: str) -> str:
+    """A message without the middle of a value that is too long to be read."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    return f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
 
 
 def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from threading import Lock
 from typing import Any, overload
 
 from troth.contracts.contract.selection import Found, Selection, chosen
@@ -19,9 +20,13 @@ Ids = dict[str, None]
 
 
 class Shelf:
-    """Records by id, in the order in which they came."""
+    """Records by id, in the order in which they came.
 
-    def __init__(self) -> None:
+    Whoever calls it holds ``lock``; only a list that was found may be looked at without.
+    """
+
+    def __init__(self, lock: Lock) -> None:
+        self._lock = lock
         self.records: dict[str, Record] = {}
         self._numbers: dict[str, int] = {}
         self._next = 0
@@ -88,7 +93,7 @@ class Shelf:
         except TypeError:  # a filter by a list
             return chosen(selection, self.records.values())
         if known is None:
-            known = Sorted(selection, self.records, self._numbers)
+            known = Sorted(selection, self.records, self._numbers, self._lock)
             self._lists[selection] = known
             if len(self._lists) > LISTS:
                 self._lists.popitem(last=False)
@@ -101,8 +106,10 @@ class Shelf:
 class Sorted(Found):
     """One list, kept in order: a page of it costs what is on it."""
 
-    def __init__(self, selection: Selection, records: dict[str, Record], numbers: dict[str, int]) -> None:
-        self._selection, self._records, self._numbers = selection, records, numbers
+    def __init__(
+        self, selection: Selection, records: dict[str, Record], numbers: dict[str, int], lock: Lock
+    ) -> None:
+        self._selection, self._records, self._numbers, self._lock = selection, records, numbers, lock
         self._rows: list[tuple[Any, int, str]] = []
         self.unsortable: set[str] = set()
         """The ids of those of which it cannot be said where they belong."""
@@ -133,9 +140,10 @@ class Sorted(Found):
             del self._rows[place]
 
     def place(self, id: str) -> int | None:
-        if id not in self._records:
-            return None
-        return self._place(self._records[id], self._numbers[id])
+        with self._lock:
+            if id not in self._records:
+                return None
+            return self._place(self._records[id], self._numbers[id])
 
     def _place(self, record: Record, number: int) -> int | None:
         key = self._selection.key(record)
@@ -148,20 +156,16 @@ class Sorted(Found):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Record]: ...
     def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
-        if isinstance(index, slice):
-            return [self._records[id] for _, _, id in self._rows[index]]
-        return self._records[self._rows[index][2]]
+        with self._lock:
+            if isinstance(index, slice):
+                return [self._records[id] for _, _, id in self._rows[index]]
+            return self._records[self._rows[index][2]]
 
     def __len__(self) -> int:
         return len(self._rows)
 
-
-def shelved(records: Iterable[Record]) -> Shelf:
-    """A shelf with these records."""
-    shelf = Shelf()
-    for record in records:
-        shelf.put(record)
-    return shelf
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self[:])
 
 
 def _value(record: Record, field: str) -> Hashable:
