@@ -13,7 +13,7 @@ from threading import Lock
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
-from troth.contracts.contract.selection import Found, Indexed, Selection
+from troth.contracts.contract.selection import Found, Indexed, Selection, Trait
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
 from troth.mock_server.stores.shelf import Shelf
@@ -186,9 +186,9 @@ class MemoryStore:
         with self._lock:
             return self._shelves[selection.resource].listed(selection)
 
-    def having(self, resource: str, field: str, value: Json) -> Sequence[Record]:
+    def having(self, resource: str, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
         with self._lock:
-            return self._shelves[resource].having(field, value)
+            return self._shelves[resource].having(trait, values, most)
 
     def children(self, resource: str, parent: str) -> Sequence[Record]:
         with self._lock:
@@ -228,8 +228,8 @@ class MemoryView(Indexed):
     def listed(self, selection: Selection) -> Found:
         return self._store.listed(selection)
 
-    def having(self, resource: str, field: str, value: Json) -> Sequence[Record]:
-        return self._store.having(resource, field, value)
+    def having(self, resource: str, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
+        return self._store.having(resource, trait, values, most)
 
     def children(self, resource: str, parent: str) -> Sequence[Record]:
         return self._store.children(resource, parent)

@@ -6,10 +6,11 @@ import json
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import islice
 from threading import Lock
 from typing import Any, overload
 
-from troth.contracts.contract.selection import Found, Selection, chosen
+from troth.contracts.contract.selection import Found, Selection, Trait, chosen
 from troth.contracts.model import Json, Record
 
 LISTS = 64
@@ -31,7 +32,7 @@ class Shelf:
         self._numbers: dict[str, int] = {}
         self._next = 0
         self._children: dict[str | None, Ids] | None = None
-        self._having: dict[str, dict[Hashable, Ids]] = {}
+        self._having: dict[Trait, dict[Hashable, Ids]] = {}
         self._lists: OrderedDict[Selection, Sorted] = OrderedDict()
 
     def put(self, record: Record) -> None:
@@ -45,8 +46,8 @@ class Shelf:
         self.records[record.id] = record
         if self._children is not None:
             self._children.setdefault(record.parent, {})[record.id] = None
-        for field, values in self._having.items():
-            values.setdefault(_value(record, field), {})[record.id] = None
+        for trait, ids in self._having.items():
+            _enter(ids, trait, record)
         for listed in self._lists.values():
             listed.add(record, self._numbers[record.id])
 
@@ -61,11 +62,13 @@ class Shelf:
         """Take a record out of the indexes."""
         if self._children is not None:
             self._children[record.parent].pop(record.id, None)
-        for field, values in self._having.items():
-            value = _value(record, field)
-            values[value].pop(record.id, None)
-            if not values[value]:
-                del values[value]
+        for trait, ids in self._having.items():
+            for values in trait.values(record):
+                known = ids.get(_hashable(values))
+                if known is not None:
+                    known.pop(record.id, None)
+                    if not known:
+                        del ids[_hashable(values)]
         for listed in self._lists.values():
             listed.remove(record, self._numbers[record.id])
 
@@ -77,14 +80,14 @@ class Shelf:
                 self._children.setdefault(record.parent, {})[record.id] = None
         return [self.records[id] for id in self._children.get(parent, ())]
 
-    def having(self, field: str, value: Json) -> Sequence[Record]:
-        """The records that have a value."""
-        if field not in self._having:
-            values = self._having[field] = dict[Hashable, Ids]()
+    def having(self, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
+        """Some of the records that have these values."""
+        if trait not in self._having:
+            ids = self._having[trait] = dict[Hashable, Ids]()
             for record in self.records.values():
-                values.setdefault(_value(record, field), {})[record.id] = None
-        found = self._having[field].get(_hashable(value), ())
-        return [self.records[id] for id in found]
+                _enter(ids, trait, record)
+        found = self._having[trait].get(_hashable(values), ())
+        return [self.records[id] for id in islice(found, most)]
 
     def listed(self, selection: Selection) -> Found:
         """The records of a selection, in its order."""
@@ -168,14 +171,16 @@ class Sorted(Found):
         return iter(self[:])
 
 
-def _value(record: Record, field: str) -> Hashable:
-    return _hashable(record.data.get(field))
+def _enter(ids: dict[Hashable, Ids], trait: Trait, record: Record) -> None:
+    """Enter a record in an index."""
+    for values in trait.values(record):
+        ids.setdefault(_hashable(values), {})[record.id] = None
 
 
-def _hashable(value: Json) -> Hashable:
-    """What a value is found by: itself, a list or an object by how it is written."""
+def _hashable(values: tuple[Json, ...]) -> Hashable:
+    """What values are found by: themselves; lists and objects by how they are written."""
     try:
-        hash(value)
+        hash(values)
     except TypeError:
-        return ("written", json.dumps(value, sort_keys=True, default=repr))
-    return value
+        return json.dumps(values, sort_keys=True, default=repr)
+    return values
