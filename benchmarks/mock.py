@@ -1,11 +1,11 @@
 """Requests a second of troth's mock beside those of other mocks (`python -m benchmarks.mock NODE_MODULES`).
 
 All serve specs/puffle on this machine, one process each, and take turns: every round calls each server with
-every kind of request by wrk, one thread and 16 keep-alive connections; medians of the rounds are printed, with
-their ratios to ours. It installs nothing:
+every kind of request by wrk, one thread and 16 keep-alive connections; medians of the rounds are printed,
+with their ratios to ours. It installs nothing:
 
     apt-get install wrk
-    npm install --no-audit --no-fund @stoplight/prism-cli openapi-backend wiremock   # in a folder outside this one
+    npm install --no-audit --no-fund @stoplight/prism-cli openapi-backend wiremock   # in another folder
     python -m benchmarks.mock that-folder/node_modules
 
 `python -m benchmarks.mock scale` calls troth alone: with 10 to 100,000 records, and with 10 to 10,000
@@ -52,7 +52,8 @@ CALLS = {
     "create": (
         "local turn, run = 0, os.time()\n"
         "function request()\n  turn = turn + 1\n"
-        '  local body = string.format(\'{"name":"Autumn %d-%d","type":"email","sender_account_ids":["3c90c3cc-0d44-4b50-8888-8dd25736052a"]}\', run, turn)\n'
+        '  local body = string.format(\'{"name":"Autumn %d-%d","type":"email",'
+        '"sender_account_ids":["3c90c3cc-0d44-4b50-8888-8dd25736052a"]}\', run, turn)\n'
         '  return wrk.format("POST", "/api/campaigns", nil, body)\nend\n'
     ),
 }
@@ -203,11 +204,13 @@ def _wrk(port: int, kind: str, seconds: int) -> Rate:
     with TemporaryDirectory() as folder:
         script = Path(folder, "calls.lua")
         script.write_text(HEADERS + CALLS[kind])
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script)]
         done = subprocess.run(  # noqa: S603
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
-             f"http://127.0.0.1:{port}"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip  # noqa: S607
+            [str(shutil.which("wrk")), *options, f"http://127.0.0.1:{port}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])  # type: ignore[index]
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout).groups()  # type: ignore[union-attr]
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)

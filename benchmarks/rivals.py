@@ -1,9 +1,9 @@
-"""The servers that `benchmarks.mock` compares: how each is started for specs/puffle, and what it must answer.
+"""The servers that `benchmarks.mock` compares: how each is started for specs/puffle, and what it answers.
 
-Prism, openapi-backend and WireMock come from the npm registry, into a folder outside of this one. Each does what
-it does by itself: Prism and openapi-backend route, ask for credentials (openapi-backend does not), validate and
-answer the document's examples; WireMock matches URLs and answers canned bodies; the bare ASGI application answers
-one body to everything and is there for scale. None but troth remembers what was written, or knows a rule.
+Prism, openapi-backend and WireMock come from the npm registry, into another folder. Each does what it does by
+itself: Prism and openapi-backend route, ask for credentials, validate and answer the document's examples;
+WireMock matches URLs and answers canned bodies; the bare ASGI application answers one body to everything and
+is there for scale. None but troth remembers what was written, or knows a rule.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ const http = require('http');
 const [document, port] = process.argv.slice(2);
 const answer = (status, body) => ({status, body: JSON.stringify(body)});
 const api = new OpenAPIBackend({definition: document, quick: true, handlers: {
-  notImplemented: (c) => { const {status, mock} = api.mockResponseForOperation(c.operation.operationId); return answer(status, mock); },
+  notImplemented: (c) => {
+    const {status, mock} = api.mockResponseForOperation(c.operation.operationId);
+    return answer(status, mock);
+  },
   validationFail: (c) => answer(400, {error: c.validation.errors}),
   notFound: () => answer(404, {}),
   unauthorizedHandler: () => answer(401, {}),
@@ -36,7 +39,8 @@ api.init().then(() => http.createServer((request, response) => {
   request.on('data', (part) => { body += part; });
   request.on('end', async () => {
     const [path, query] = request.url.split('?');
-    const found = await api.handleRequest({method: request.method, path, query, body: body || undefined, headers: request.headers});
+    const {method, headers} = request;
+    const found = await api.handleRequest({method, path, query, body: body || undefined, headers});
     response.writeHead(found.status, {'content-type': 'application/json'});
     response.end(found.body);
   });

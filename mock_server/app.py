@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from anyio import to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
@@ -21,7 +22,7 @@ from troth.mock_server.bodies import encode_body, to_json_bytes
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.cors import Cors
 from troth.mock_server.explain import reason, rule_name, rule_place
-from troth.mock_server.handler import handle, http_refusal
+from troth.mock_server.handler import handle, http_refusal, is_long
 from troth.mock_server.journal import Entry, Journal, timestamp, without_secrets
 from troth.mock_server.projection import ROUTED
 from troth.mock_server.routing import Match, Routes
@@ -151,11 +152,19 @@ class Mock:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive, BODY_LIMIT)
         match = await self._routes.match(scope, request.headers)
+        if is_long(match, request):
+            response = await to_thread.run_sync(self._answer, match, request)
+        else:
+            response = self._answer(match, request)
+        await send_response(send, response, bodiless=request.method == "HEAD")
+
+    def _answer(self, match: Match, request: Request) -> Response:
+        """Decide one request, and note it."""
         decided = _decide(match, request, self.clock)
         place = rule_place(decided.api.contract, decided.outcome)
         why = reason(decided.api.contract, decided.outcome)
         self._note(request, decided, place, why)
-        await send_response(send, _response(decided, place, why), bodiless=request.method == "HEAD")
+        return _response(decided, place, why)
 
     def _note(self, request: Request, decided: Decided, place: str | None, why: str) -> None:
         """Enter one answered call in the journal."""

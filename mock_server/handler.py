@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from troth.contracts.deciding.decide import decide_now
 from troth.contracts.deciding.refusals import refusal_reply
@@ -10,19 +11,20 @@ from troth.contracts.deciding.render import render
 from troth.contracts.document.media_types import meant, media_type
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Operation, Outcome, Reply
+from troth.contracts.words.paging import paging_of
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.codings import Undecodable, decode
 from troth.mock_server.explain import fault_outcome
+from troth.mock_server.measuring import too_much as measured
 from troth.mock_server.parsing import parse_call
 from troth.mock_server.routing import Match
 from troth.mock_server.stores import Conflict
-from troth.mock_server.wire import BODY_LIMIT, Request
+from troth.mock_server.wire import BODY_LIMIT, SMALL, Request
 
-DEPTH_LIMIT = 100
-"""Levels of arrays and objects in a body; deeper ones cannot be walked safely."""
+LONG = 500
+"""Records of a list that is answered at once."""
 
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
-_TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 def handle(
@@ -30,11 +32,16 @@ def handle(
 ) -> tuple[Outcome, Reply]:
     """Decide, word the answer and write; decided again when another call was faster."""
     api = match.api
-    decoded = decode(body, request.headers.get("content-encoding", ""), BODY_LIMIT)
-    if isinstance(decoded, Undecodable):
-        problem: Outcome | None = http_refusal("invalid", decoded.status, decoded.why)
-    else:
-        body = decoded
+    problem: Outcome | None = None
+    coding = request.headers.get("content-encoding")
+    if coding:
+        decoded = decode(body, coding, BODY_LIMIT)
+        if isinstance(decoded, Undecodable):
+            problem = http_refusal("invalid", decoded.status, decoded.why)
+        else:
+            body = decoded
+            request = replace(request, body=body, too_much=measured(body))
+    if problem is None:
         problem = _unreadable(operation, request, body)
     if problem is not None:
         return problem, refusal_reply(api.contract, operation, problem)
@@ -53,18 +60,41 @@ def handle(
         return outcome, reply
 
 
+def is_long(match: Match, request: Request) -> bool:
+    """Whether a request is to be answered beside the event loop: a large body, a long list."""
+    if request.body is not None and len(request.body) > SMALL:
+        return True
+    operation, api = match.operation, match.api
+    if operation is None or operation.verb != "list":
+        return False
+    resource = api.contract.resource_of(operation)
+    if resource is None:
+        return False
+    there = len(api.store.shelf(resource.name).records)
+    if there <= LONG:
+        return False
+    paging = paging_of(api.contract, operation)
+    if paging is None:
+        return True
+    size = paging.default or there
+    for name, value in parse_qsl(request.query):
+        if name == paging.size and value.isdecimal():
+            size = int(value[:9])
+    return size > LONG
+
+
 def http_refusal(kind: str, status: int, text: str) -> Outcome:
     """A refusal of the HTTP layer itself: wrong method, wrong media type, unknown path."""
     return Outcome(status, True, kind, "", text, text)
 
 
 def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome | None:
-    """Why a body is not even looked at: its depth, or what it is declared to be."""
+    """Why a body is not even looked at: its size, or what it is declared to be."""
     known = operation.media_types
     if not body or not known:
         return None
-    if _is_too_deep(body):
-        return http_refusal("invalid", 400, f"the body is nested more than {DEPTH_LIMIT} levels deep")
+    if request.too_much:
+        return http_refusal("invalid", 400, request.too_much)
     content_type = request.headers.get("content-type", "")
     if not content_type:
         return None
@@ -74,17 +104,3 @@ def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome 
     if charset.lower() not in _CHARSETS:
         return http_refusal("invalid", 415, f"charset {charset!r} is not taken; valid: utf-8")
     return None
-
-
-def _is_too_deep(body: bytes) -> bool:
-    """Whether brackets are nested beyond the limit; those inside of texts do not count."""
-    if body.count(b"[") + body.count(b"{") <= DEPTH_LIMIT:
-        return False
-    level = deepest = 0
-    for found in _TEXT_OR_BRACKET.findall(body):
-        if found in b"[{":
-            level += 1
-        elif found in b"]}":
-            level -= 1
-        deepest = max(deepest, level)
-    return deepest > DEPTH_LIMIT

@@ -6,16 +6,25 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from starlette.types import Receive, Scope, Send
+from anyio import sleep
+from starlette.types import Message, Receive, Scope, Send
+
+from troth.mock_server.measuring import JsonMeasure, too_much
 
 BODY_LIMIT = 10_000_000
 """Bytes of a request body that are read (Prism's limit)."""
+
+SMALL = 65_536
+"""Bytes of a body that is dealt with at once; a larger one leaves the event loop to others meanwhile."""
 
 HEADER_LIMIT = 65_536
 """Bytes of all request headers together."""
 
 VALUE_LIMIT = 4000
 """Characters of one response header; the rest of a longer reason is cut off."""
+
+PART = 1_000_000
+"""Bytes of an answer that are sent in one part."""
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -26,13 +35,15 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request as it came; ``body`` is None where it has more bytes than are read."""
+    """An HTTP request as it came; ``body`` is None where it has more bytes than are read, and ``too_much``
+    says what JSON has too much of."""
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
     body: bytes | None
+    too_much: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,23 +64,39 @@ async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
             value = f"{headers[name]}, {value}"
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
-    body = await _read_body(receive, limit)
-    return Request(scope["method"], scope["path"], query, headers, body)
+    body, problem = await _read_body(receive, limit, json="json" in headers.get("content-type", "json"))
+    return Request(scope["method"], scope["path"], query, headers, body, problem)
 
 
-async def _read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body, or None where it has more bytes than the limit."""
-    chunks, size = [], 0
+async def _read_body(receive: Receive, limit: int, *, json: bool) -> tuple[bytes | None, str | None]:
+    """The whole body, or None where it has more bytes than the limit; and what JSON has too much of."""
+    message = await _next_part(receive)
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and len(body) <= min(SMALL, limit):
+        problem = None
+        if json:
+            problem = too_much(body)
+        return body, problem
+    chunks, size, measure = [body], len(body), JsonMeasure()
     while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
+        if size > limit:
+            return None, None
+        if json:
+            for start in range(0, len(chunks[-1]), SMALL):
+                measure.feed(chunks[-1][start : start + SMALL])
+                await sleep(0)  # others have their turn
+        if not message.get("more_body"):
+            return b"".join(chunks), measure.problem
+        message = await _next_part(receive)
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > limit:
-            return None
-        if not message.get("more_body"):
-            return b"".join(chunks)
+
+
+async def _next_part(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message
 
 
 async def send_response(send: Send, response: Response, *, bodiless: bool = False) -> None:
@@ -78,7 +105,13 @@ async def send_response(send: Send, response: Response, *, bodiless: bool = Fals
     if response.status != 204:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
+    if bodiless:
+        await send({"type": "http.response.body", "body": b""})
+        return
+    body = response.body
+    for start in range(0, len(body) - PART, PART):  # all but the last part
+        await send({"type": "http.response.body", "body": body[start : start + PART], "more_body": True})
+    await send({"type": "http.response.body", "body": body[(max(len(body), 1) - 1) // PART * PART :]})
 
 
 def header_bytes(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -121,13 +121,14 @@ def evaluate(text: str, values: Mapping[str, Json | datetime]) -> Json:
     key = expression.key(values)
     if key is None:
         return _evaluated(expression, values)
-    if key in expression.results:
-        return expression.results[key]
+    known = expression.results.get(key)
+    if known is not None:
+        return known[0]
     value = _evaluated(expression, values)
     if type(value) in _SCALARS:
         if len(expression.results) >= RESULTS:
             expression.results.clear()
-        expression.results[key] = value
+        expression.results[key] = (value,)
     return value
 
 
@@ -137,7 +138,7 @@ class _Expression:
     def __init__(self, text: str) -> None:
         self.text, self.compiled = text, compile(text)
         self.reads = tuple(reads(text).items())
-        self.results: dict[tuple[object, ...], Json] = {}
+        self.results: dict[tuple[object, ...], tuple[Json]] = {}
 
     def key(self, values: Mapping[str, Json | datetime]) -> tuple[object, ...] | None:
         """All that it reads, where that is a few plain values; 1, 1.0 and true are not the same in CEL."""

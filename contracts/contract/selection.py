@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeAlias, overload
 
 from troth.contracts.contract import cel
@@ -62,6 +63,32 @@ def sort_key(keys: Iterable[str], data: Json) -> SortKey | None:
     return tuple(key)
 
 
+@dataclass(frozen=True)
+class Trait:
+    """What records are looked up by: some members of the record, or of each object in one of its lists."""
+
+    members: tuple[str, ...]
+    list: str | None = None
+    besides: tuple[str, ...] = ()
+    """What an object has to have, too, whatever it is."""
+
+    def values(self, record: Record) -> Iterator[tuple[Json, ...]]:
+        """The values that a record has of it: one, or one for each object of the list that has it."""
+        items: Iterable[Json] = [record.data]
+        if self.list is not None:
+            items = _listed(record.data.get(self.list))
+        needed = {*self.members, *self.besides}
+        for item in items:
+            if isinstance(item, Mapping) and needed <= item.keys():
+                yield tuple(item[name] for name in self.members)
+
+
+def _listed(value: Json) -> Iterable[Json]:
+    if isinstance(value, list):
+        return value
+    return ()
+
+
 class Found(Sequence[Record]):
     """Records in their order."""
 
@@ -81,8 +108,8 @@ class Indexed(ABC):
         """The records of a selection, in its order."""
 
     @abstractmethod
-    def having(self, resource: str, field: str, value: Json) -> Sequence[Record]:
-        """The records that have a value."""
+    def having(self, resource: str, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
+        """Some of the records that have these values of a trait, ``most`` of them at most."""
 
 
 class _All(Found):
@@ -100,6 +127,9 @@ class _All(Found):
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records)
 
 
 def chosen(selection: Selection, records: Iterable[Record]) -> Found:
@@ -141,12 +171,18 @@ class Listing(Found):
     def __len__(self) -> int:
         return len(self._found)
 
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._found)
+
     def place(self, id: str) -> int | None:
         return self._found.place(id)
 
 
-def having(world: World, resource: str, field: str, value: Json) -> Sequence[Record]:
-    """The records of a resource that have a value."""
+def having(
+    world: World, resource: str, trait: Trait, values: tuple[Json, ...], most: int = 2
+) -> Sequence[Record]:
+    """Some of the records of a resource that have these values of a trait, ``most`` of them at most."""
     if isinstance(world, Indexed):
-        return world.having(resource, field, value)
-    return [record for record in world.of(resource) if record.data.get(field) == value]
+        return world.having(resource, trait, values, most)
+    found = (record for record in world.of(resource) if values in trait.values(record))
+    return tuple(islice(found, most))

@@ -18,6 +18,9 @@ from troth.contracts.document.views import NAMED, TEXT_FORMATS, VALUES, for_answ
 from troth.contracts.model import Json, Node, Pointer
 
 ROOT = "urn:troth:document"
+LONGEST_MESSAGE = 400
+"""Characters of a message: it quotes the value, which may be a book."""
+
 _UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
 
 
@@ -103,12 +106,12 @@ class Schemas:
     def _violations(self, pointer: Pointer, value: Json, side: str) -> list[Violation]:
         plain = self._validator(pointer, _View(side, False))
         whole = self._validator(pointer, _View(side, True))
-        hard = {(tuple(e.instance_path), e.message) for e in plain.iter_errors(value)}
+        hard = {_place(error) for error in plain.iter_errors(value)}
         found = []
         for error in whole.iter_errors(value):
-            path = tuple(error.instance_path)
-            soft = (path, error.message) not in hard
-            found.append(Violation(path, error.message, soft, getattr(error.kind, "property", None)))
+            soft = _place(error) not in hard
+            missing = getattr(error.kind, "property", None)
+            found.append(Violation(tuple(error.instance_path), _shortened(error.message), soft, missing))
         return found
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
@@ -195,6 +198,17 @@ class Schemas:
                 data = with_ranges(data)
             self._views[view] = data
         return self._views[view]
+
+
+def _place(error: Any) -> tuple[object, ...]:
+    return (tuple(error.instance_path), error.message)
+
+
+def _shortened(message: str) -> str:
+    """A message without the middle of a value that is too long to be read."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    return f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
 
 
 def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:

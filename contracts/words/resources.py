@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.selection import having
+from troth.contracts.contract.selection import Trait, having
 from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.model import (
     Auto,
@@ -226,7 +226,9 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     own = None
     if step.before is not None:
         own = step.before.id
-    return any(record.id != own for record in having(step.world, resource.name, unique.field, value))
+    return any(
+        record.id != own for record in having(step.world, resource.name, Trait((unique.field,)), (value,))
+    )
 
 
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:

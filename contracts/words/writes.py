@@ -12,15 +12,15 @@ order, ``last-by`` keeps the last of items with the same key, ``merge`` (or a bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, target_of
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document import did_you_mean, join
-from troth.contracts.document.pointers import spread
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusal, Resource, Schema, Unknown
+from troth.contracts.model import Finding, Json, Node, Operation, Refusal, Resource, Schema, Unknown
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -224,21 +224,18 @@ def _strange(write: Write, step: Step) -> Json:
     if own is None:
         return None
     named: list[Json] = values
-    members = _members(step.world.of(step.resource.name), target, write.same)
     for value in named:
-        if own not in members.get(repr(value), (own,)):  # what no record shows may be the same
+        if _known_otherwise(step, step.resource, target, write.same, value, own):
             return value
     return None
 
 
-def _members(records: Sequence[Record], target: Keyed, name: str) -> Mapping[str, list[Json]]:
-    """Per key the values of a member that its objects have, in any record."""
-    found: dict[str, list[Json]] = {}
-    for record in records:
-        for _, item in spread(record.data, (target.list, "*")):
-            if isinstance(item, Mapping) and name in item:
-                found.setdefault(repr(item.get(target.key)), []).append(item[name])
-    return found
+def _known_otherwise(step: Step, resource: Resource, target: Keyed, name: str, key: Json, own: Json) -> bool:
+    """Whether an object that a key names is known to have another member; what no record shows may be right."""
+    if having(step.world, resource.name, Trait((target.key, name), target.list), (key, own), most=1):
+        return False
+    known = Trait((target.key,), target.list, besides=(name,))
+    return bool(having(step.world, resource.name, known, (key,), most=1))
 
 
 def _written(write: Write, step: Step) -> Step:

@@ -13,7 +13,7 @@ from threading import Lock
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
-from troth.contracts.contract.selection import Found, Indexed, Selection
+from troth.contracts.contract.selection import Found, Indexed, Selection, Trait
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
 from troth.mock_server.stores.shelf import Shelf
@@ -40,7 +40,7 @@ class MemoryStore:
 
     def _forget(self) -> None:
         self._written: dict[str, dict[str, Record]] = {}
-        self._shelves: dict[str, Shelf] = {name: Shelf() for name in self._contract.resources}
+        self._shelves: dict[str, Shelf] = {name: Shelf(self._lock) for name in self._contract.resources}
         self._hits: dict[str, deque[datetime]] = {}
         self._keys: dict[str, Keep] = {}
         self._expiring: list[tuple[datetime, str]] = []
@@ -182,6 +182,18 @@ class MemoryStore:
         """The records of a resource, as time has made them."""
         return self._shelves[resource]
 
+    def listed(self, selection: Selection) -> Found:
+        with self._lock:
+            return self._shelves[selection.resource].listed(selection)
+
+    def having(self, resource: str, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
+        with self._lock:
+            return self._shelves[resource].having(trait, values, most)
+
+    def children(self, resource: str, parent: str) -> Sequence[Record]:
+        with self._lock:
+            return self._shelves[resource].children(parent)
+
     def get(self, resource: str, id: str) -> Record | None:
         return self._shelves[resource].records.get(id)
 
@@ -214,13 +226,13 @@ class MemoryView(Indexed):
         self.hits: Callable[[str], Sequence[datetime]] = store.hits
 
     def listed(self, selection: Selection) -> Found:
-        return self._store.shelf(selection.resource).listed(selection)
+        return self._store.listed(selection)
 
-    def having(self, resource: str, field: str, value: Json) -> Sequence[Record]:
-        return self._store.shelf(resource).having(field, value)
+    def having(self, resource: str, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
+        return self._store.having(resource, trait, values, most)
 
     def children(self, resource: str, parent: str) -> Sequence[Record]:
-        return self._store.shelf(resource).children(parent)
+        return self._store.children(resource, parent)
 
     def tag(self, record: Record) -> str:
         """A strong one, by what the record shows."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import islice
+from threading import Lock
 from typing import Any, overload
 
-from troth.contracts.contract.selection import Found, Selection, chosen
+from troth.contracts.contract.selection import Found, Selection, Trait, chosen
 from troth.contracts.model import Json, Record
 
 LISTS = 64
@@ -19,14 +21,18 @@ Ids = dict[str, None]
 
 
 class Shelf:
-    """Records by id, in the order in which they came."""
+    """Records by id, in the order in which they came.
 
-    def __init__(self) -> None:
+    Whoever calls it holds ``lock``; only a list that was found may be looked at without.
+    """
+
+    def __init__(self, lock: Lock) -> None:
+        self._lock = lock
         self.records: dict[str, Record] = {}
         self._numbers: dict[str, int] = {}
         self._next = 0
         self._children: dict[str | None, Ids] | None = None
-        self._having: dict[str, dict[Hashable, Ids]] = {}
+        self._having: dict[Trait, dict[Hashable, Ids]] = {}
         self._lists: OrderedDict[Selection, Sorted] = OrderedDict()
 
     def put(self, record: Record) -> None:
@@ -40,8 +46,8 @@ class Shelf:
         self.records[record.id] = record
         if self._children is not None:
             self._children.setdefault(record.parent, {})[record.id] = None
-        for field, values in self._having.items():
-            values.setdefault(_value(record, field), {})[record.id] = None
+        for trait, ids in self._having.items():
+            _enter(ids, trait, record)
         for listed in self._lists.values():
             listed.add(record, self._numbers[record.id])
 
@@ -56,11 +62,13 @@ class Shelf:
         """Take a record out of the indexes."""
         if self._children is not None:
             self._children[record.parent].pop(record.id, None)
-        for field, values in self._having.items():
-            value = _value(record, field)
-            values[value].pop(record.id, None)
-            if not values[value]:
-                del values[value]
+        for trait, ids in self._having.items():
+            for values in trait.values(record):
+                known = ids.get(_hashable(values))
+                if known is not None:
+                    known.pop(record.id, None)
+                    if not known:
+                        del ids[_hashable(values)]
         for listed in self._lists.values():
             listed.remove(record, self._numbers[record.id])
 
@@ -72,14 +80,14 @@ class Shelf:
                 self._children.setdefault(record.parent, {})[record.id] = None
         return [self.records[id] for id in self._children.get(parent, ())]
 
-    def having(self, field: str, value: Json) -> Sequence[Record]:
-        """The records that have a value."""
-        if field not in self._having:
-            values = self._having[field] = dict[Hashable, Ids]()
+    def having(self, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
+        """Some of the records that have these values."""
+        if trait not in self._having:
+            ids = self._having[trait] = dict[Hashable, Ids]()
             for record in self.records.values():
-                values.setdefault(_value(record, field), {})[record.id] = None
-        found = self._having[field].get(_hashable(value), ())
-        return [self.records[id] for id in found]
+                _enter(ids, trait, record)
+        found = self._having[trait].get(_hashable(values), ())
+        return [self.records[id] for id in islice(found, most)]
 
     def listed(self, selection: Selection) -> Found:
         """The records of a selection, in its order."""
@@ -88,7 +96,7 @@ class Shelf:
         except TypeError:  # a filter by a list
             return chosen(selection, self.records.values())
         if known is None:
-            known = Sorted(selection, self.records, self._numbers)
+            known = Sorted(selection, self.records, self._numbers, self._lock)
             self._lists[selection] = known
             if len(self._lists) > LISTS:
                 self._lists.popitem(last=False)
@@ -101,8 +109,10 @@ class Shelf:
 class Sorted(Found):
     """One list, kept in order: a page of it costs what is on it."""
 
-    def __init__(self, selection: Selection, records: dict[str, Record], numbers: dict[str, int]) -> None:
-        self._selection, self._records, self._numbers = selection, records, numbers
+    def __init__(
+        self, selection: Selection, records: dict[str, Record], numbers: dict[str, int], lock: Lock
+    ) -> None:
+        self._selection, self._records, self._numbers, self._lock = selection, records, numbers, lock
         self._rows: list[tuple[Any, int, str]] = []
         self.unsortable: set[str] = set()
         """The ids of those of which it cannot be said where they belong."""
@@ -133,9 +143,10 @@ class Sorted(Found):
             del self._rows[place]
 
     def place(self, id: str) -> int | None:
-        if id not in self._records:
-            return None
-        return self._place(self._records[id], self._numbers[id])
+        with self._lock:
+            if id not in self._records:
+                return None
+            return self._place(self._records[id], self._numbers[id])
 
     def _place(self, record: Record, number: int) -> int | None:
         key = self._selection.key(record)
@@ -148,30 +159,28 @@ class Sorted(Found):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Record]: ...
     def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
-        if isinstance(index, slice):
-            return [self._records[id] for _, _, id in self._rows[index]]
-        return self._records[self._rows[index][2]]
+        with self._lock:
+            if isinstance(index, slice):
+                return [self._records[id] for _, _, id in self._rows[index]]
+            return self._records[self._rows[index][2]]
 
     def __len__(self) -> int:
         return len(self._rows)
 
-
-def shelved(records: Iterable[Record]) -> Shelf:
-    """A shelf with these records."""
-    shelf = Shelf()
-    for record in records:
-        shelf.put(record)
-    return shelf
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self[:])
 
 
-def _value(record: Record, field: str) -> Hashable:
-    return _hashable(record.data.get(field))
+def _enter(ids: dict[Hashable, Ids], trait: Trait, record: Record) -> None:
+    """Enter a record in an index."""
+    for values in trait.values(record):
+        ids.setdefault(_hashable(values), {})[record.id] = None
 
 
-def _hashable(value: Json) -> Hashable:
-    """What a value is found by: itself, a list or an object by how it is written."""
+def _hashable(values: tuple[Json, ...]) -> Hashable:
+    """What values are found by: themselves; lists and objects by how they are written."""
     try:
-        hash(value)
+        hash(values)
     except TypeError:
-        return ("written", json.dumps(value, sort_keys=True, default=repr))
-    return value
+        return json.dumps(values, sort_keys=True, default=repr)
+    return values
