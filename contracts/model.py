@@ -145,6 +145,12 @@ class Call:
     """The whole query as one value, under the name of its parameter (``in: querystring``)."""
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """By place and name of a parameter, why nothing could be read there."""
+    accept: str = ""
+    """The media types that the answer may be of, as the client has put it."""
+    url: str = ""
+    """Where the request went, with its query; empty where that is not known."""
+    root: str = ""
+    """Where the API is, for the client that asks."""
     media_type: str | None = None
     """The declared media type that the body is of; None: the usual one of the operation."""
 
@@ -402,6 +408,8 @@ class Operation:
     operation below a record, the one that it copies."""
     parent: Parent | None = None
     """Of which record its path speaks besides: the one that the resource's records belong to."""
+    bases: tuple[str, ...] = ("",)
+    """The paths of the servers that have it."""
 
     @property
     def media_types(self) -> tuple[str, ...]:
@@ -421,10 +429,13 @@ class Operation:
     def word_pointer(self) -> Pointer:
         return f"{self.pointer}/x-contract"
 
-    @property
+    @cached_property
     def success(self) -> Response | None:
-        """The documented 2xx response that the mock gives: the first one."""
-        return next((r for r in self.responses if r.key.startswith("2")), None)
+        """The documented 2xx response that the mock gives: 201 for what is made, else 200, else the first."""
+        found = {r.key: r for r in self.responses if r.key.startswith("2")}
+        if self.verb == "create" and "201" in found:
+            return found["201"]
+        return found.get("200") or next(iter(found.values()), None)
 
     def response(self, status: int) -> Response | None:
         """The response documented for a status: exact, then by class, then ``default``.
@@ -508,6 +519,7 @@ class Consequence:
     ``unstored`` are values that were ignored when the record was made: it must not show them.
     ``answers`` maps those of them that a word promises to its pointer.
     ``departs`` are the assumed words that are not followed.
+    ``total`` is how many records a list has, all its pages together.
     """
 
     before: Record | None = None
@@ -520,6 +532,7 @@ class Consequence:
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
     answers: Mapping[tuple[str, ...], Pointer] = field(default_factory=dict)
+    total: int | None = None
 
 
 @dataclass(frozen=True)

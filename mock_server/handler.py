@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from troth.contracts.deciding.decide import decide_now
+from troth.contracts.deciding.media import unacceptable
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.render import render
 from troth.contracts.document.media_types import meant, media_type
@@ -43,20 +44,23 @@ def handle(
             request = replace(request, body=body, too_much=measured(body))
     if problem is None:
         problem = _unreadable(operation, request, body)
+    accept = request.headers.get("accept", "")
+    if problem is None:
+        problem = _unacceptable(operation, accept)
     if problem is not None:
-        return problem, refusal_reply(api.contract, operation, problem)
-    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated)
+        return problem, refusal_reply(api.contract, operation, problem, accept)
+    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, api.prefix)
     while True:
         now = clock.now()
         try:
             outcome = next(decide_now(api.contract, call, api.store.view(now)))
-            reply = render(api.contract, operation, outcome)
+            reply = render(api.contract, operation, outcome, call)
             api.store.apply(outcome.changes, now)
         except Conflict:
             continue
         except ContractFault as fault:
             outcome = fault_outcome(api.contract, operation, fault)
-            reply = refusal_reply(api.contract, operation, outcome)
+            reply = refusal_reply(api.contract, operation, outcome, accept)
         return outcome, reply
 
 
@@ -86,6 +90,16 @@ def is_long(match: Match, request: Request) -> bool:
 def http_refusal(kind: str, status: int, text: str) -> Outcome:
     """A refusal of the HTTP layer itself: wrong method, wrong media type, unknown path."""
     return Outcome(status, True, kind, "", text, text)
+
+
+def _unacceptable(operation: Operation, accept: str) -> Outcome | None:
+    """Why nothing is done: the client would not take the answer."""
+    offered = unacceptable(operation, accept)
+    if not offered:
+        return None
+    return http_refusal(
+        "invalid", 406, f"{accept!r} takes none of the types that there are: {', '.join(offered)}"
+    )
 
 
 def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome | None:

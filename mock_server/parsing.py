@@ -18,11 +18,14 @@ def parse_call(
     body: bytes,
     path: Mapping[str, str],
     authenticated: bool,
+    prefix: str = "",
 ) -> Call:
-    """The call that a request is; ``path`` are the parameters of its path."""
+    """The call that a request is; ``path`` are the parameters of its path, ``prefix`` where the API is."""
     headers = request.headers
     raw = {name: text.replace("%", "%25") for name, text in path.items()}  # they come decoded
     found = _reader(contract, operation).read(raw, request.query, headers)
+    origin = f"http://{headers.get('host', 'localhost')}"
+    root, url = origin + prefix, f"{origin}{request.path}?{request.query}"
     sent = read_body(contract, operation, headers.get("content-type", ""), body)
     return Call(
         operation.id,
@@ -34,6 +37,9 @@ def parse_call(
         querystring=found.querystring,
         broken=found.broken,
         media_type=sent.media_type,
+        accept=headers.get("accept", ""),
+        url=url,
+        root=root,
         credential=headers.get("authorization") or None,
         authenticated=authenticated,
         failing=_failing_effects(headers.get("prefer", "")),

@@ -11,6 +11,7 @@ from troth.contracts.document.bundle import Document
 from troth.contracts.document.forms import form_type
 from troth.contracts.document.media_types import is_form, is_xml, is_yaml
 from troth.contracts.document.pointers import join, listing, mapping, split
+from troth.contracts.document.servers import base_paths
 from troth.contracts.errors import ContractError
 from troth.contracts.model import (
     ABSENT,
@@ -85,7 +86,7 @@ def _read(document: Document) -> Iterator[Operation]:
 
 
 def _operation(document: Document, place: Place) -> Operation:
-    path, method, pointer, at = place
+    path, method, pointer, at_item = place
     node = document.at(pointer)
     body_at: Pointer = pointer
     body: Node = {}
@@ -102,7 +103,7 @@ def _operation(document: Document, place: Place) -> Operation:
         name,
         path,
         pointer,
-        tuple(_parameters(document, at, pointer)),
+        tuple(_parameters(document, at_item, pointer)),
         tuple(_responses(document, pointer)),
         _secured(document, node),
         _reference(schema_at),
@@ -111,6 +112,7 @@ def _operation(document: Document, place: Place) -> Operation:
         tuple(_contents(document, body_at, content)),
         form_type(content),
         dict(_examples(document, entry, media_at)),
+        bases=base_paths(node, document.at(at_item), document.data),
     )
 
 
