@@ -324,10 +324,10 @@ class Response:
     media_type: str | None = None
     headers: tuple[str, ...] = ()
 
-    @property
-    def tags(self) -> list[str]:
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
         """The declared ``ETag`` header, as it is written."""
-        return [name for name in self.headers if name.lower() == "etag"]
+        return tuple(name for name in self.headers if name.lower() == "etag")
 
 
 @dataclass(frozen=True, eq=False)
@@ -368,17 +368,36 @@ class Operation:
     def word_pointer(self) -> Pointer:
         return f"{self.pointer}/x-contract"
 
-    @property
+    @cached_property
     def success(self) -> Response | None:
         """The documented 2xx response that the mock gives: the first one."""
         return next((r for r in self.responses if r.key.startswith("2")), None)
+
+    @cached_property
+    def success_status(self) -> int:
+        """The first 2xx, else the first redirect that is documented; else 200."""
+        keys = [response.key for response in self.responses if response.key.isdigit()]
+        for kind in "23":
+            for key in keys:
+                if key.startswith(kind):
+                    return int(key)
+        return 200
+
+    @cached_property
+    def bears_tag(self) -> bool:
+        """Whether an answer bears an entity tag."""
+        return any(response.tags for response in self.responses)
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Response]:
+        return {response.key.upper(): response for response in self.responses}
 
     def response(self, status: int) -> Response | None:
         """The response documented for a status: exact, then by class, then ``default``.
 
         4 and 5 stand for their whole class: any response of it will do.
         """
-        keys = {r.key.upper(): r for r in self.responses}
+        keys = self._by_key
         if status < 10:
             return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
@@ -390,13 +409,13 @@ class Operation:
         numeric = declared.get("type") == "integer" and id.isascii() and id.lstrip("-").isdigit()
         return {name: int(id) if numeric else id}
 
-    @property
+    @cached_property
     def names_record(self) -> bool:
         """Whether the path names one record of the resource (and not only its parent)."""
         item, above = self.item_parameter, self.parent.by if self.parent else None
         return self.verb not in ("create", "list", None) and item is not None and item != above
 
-    @property
+    @cached_property
     def item_parameter(self) -> str | None:
         """The path parameter that names the record: usually the last one of the path."""
         if self.own is not None:

@@ -201,20 +201,10 @@ def _status(documented: int | None, usual: int) -> int:
     return documented * 100
 
 
-def _success_status(operation: Operation) -> int:
-    """The first 2xx, else the first redirect that is documented; else 200."""
-    keys = [response.key for response in operation.responses if response.key.isdigit()]
-    for kind in "23":
-        for key in keys:
-            if key.startswith(kind):
-                return int(key)
-    return 200
-
-
 def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
     operation, after = step.operation, step.after
     return Outcome(
-        _success_status(operation),
+        operation.success_status,
         False,
         "ok",
         operation.word_pointer if operation.words else operation.pointer,
@@ -253,6 +243,6 @@ def _stored(step: Step) -> Iterator[Change]:
 
 def _tag(step: Step) -> str | None:
     """The entity tag of the answer; only where it bears one: to make one takes long."""
-    if step.after is None or not any(response.tags for response in step.operation.responses):
+    if step.after is None or not step.operation.bears_tag:
         return None
     return step.world.tag(step.after)
