@@ -373,10 +373,10 @@ class Response:
         """The same response in another media type."""
         return next((form for form in self.others if form.media_type == media_type), self)
 
-    @property
-    def tags(self) -> list[str]:
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
         """The declared ``ETag`` header, as it is written."""
-        return [name for name in self.headers if name.lower() == "etag"]
+        return tuple(name for name in self.headers if name.lower() == "etag")
 
 
 @dataclass(frozen=True, eq=False)
@@ -437,12 +437,34 @@ class Operation:
             return found["201"]
         return found.get("200") or next(iter(found.values()), None)
 
+    @cached_property
+    def success_status(self) -> int:
+        """The documented 2xx, else the first redirect; what only fails answers its first error; else 200."""
+        if self.success is not None:
+            return _status(self.success, 200)
+        if "DEFAULT" in self._by_key:
+            return 200
+        for kind, otherwise in (("3", 302), ("4", 400), ("5", 500)):
+            for response in self.responses:
+                if response.key.startswith(kind):
+                    return _status(response, otherwise)
+        return 200
+
+    @cached_property
+    def bears_tag(self) -> bool:
+        """Whether an answer bears an entity tag."""
+        return any(response.tags for response in self.responses)
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Response]:
+        return {response.key.upper(): response for response in self.responses}
+
     def response(self, status: int) -> Response | None:
         """The response documented for a status: exact, then by class, then ``default``.
 
         4 and 5 stand for their whole class: any response of it will do.
         """
-        keys = {r.key.upper(): r for r in self.responses}
+        keys = self._by_key
         if status < 10:
             return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
@@ -454,19 +476,26 @@ class Operation:
         numeric = declared.get("type") == "integer" and id.isascii() and id.lstrip("-").isdigit()
         return {name: int(id) if numeric else id}
 
-    @property
+    @cached_property
     def names_record(self) -> bool:
         """Whether the path names one record of the resource (and not only its parent)."""
         item, above = self.item_parameter, self.parent.by if self.parent else None
         return self.verb not in ("create", "list", None) and item is not None and item != above
 
-    @property
+    @cached_property
     def item_parameter(self) -> str | None:
         """The path parameter that names the record: usually the last one of the path."""
         if self.own is not None:
             return self.own
         names = [p.name for p in self.parameters if p.place == "path"]
         return max(names, key=lambda name: self.path.rfind("{" + name + "}")) if names else None
+
+
+def _status(response: Response, otherwise: int) -> int:
+    """The status of a response; another one for a class of them."""
+    if response.key.isdigit():
+        return int(response.key)
+    return otherwise
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.plan import Plan, plan_of
-from troth.contracts.deciding.statuses import declares, refusal_status, success_status, usual_status
+from troth.contracts.deciding.statuses import declares, refusal_status, usual_status
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
@@ -197,7 +197,7 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
     if records is not None and total is None:
         total = len(records)
     return Outcome(
-        success_status(operation),
+        operation.success_status,
         False,
         "ok",
         operation.word_pointer if operation.words else operation.pointer,
@@ -237,6 +237,6 @@ def _stored(step: Step) -> Iterator[Change]:
 
 def _tag(step: Step) -> str | None:
     """The entity tag of the answer; only where it bears one: to make one takes long."""
-    if step.after is None or not any(response.tags for response in step.operation.responses):
+    if step.after is None or not step.operation.bears_tag:
         return None
     return step.world.tag(step.after)

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 import yaml
 
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.statuses import success_status
 from troth.contracts.document.forms import pairs
 from troth.contracts.document.media_types import acceptable, is_form, is_xml, is_yaml
 from troth.contracts.document.xml import to_xml
@@ -29,7 +28,7 @@ def unacceptable(operation: Operation, accept: str) -> list[str]:
     """The media types of a success, where a client takes none of them (RFC 9110, section 15.5.7)."""
     if not accept:
         return []
-    response = operation.response(success_status(operation))
+    response = operation.response(operation.success_status)
     if response is None or not response.media_types:
         return []
     if _liked(tuple(response.media_types), accept):

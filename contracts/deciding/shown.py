@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from troth.contracts.contract import Contract, cel
+from troth.contracts.contract import Contract, cel, remembered
 from troth.contracts.document.pointers import walk
 from troth.contracts.model import (
     ABSENT,
@@ -47,16 +47,24 @@ def _at(body: Json | Absent, path: tuple[str, ...]) -> Json | Absent:
 def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Json]:
     """A record as responses show it: declared properties and computed ones, less those shown beside it."""
     resource = contract.resources[record.resource]
-    schema = contract.document.schemas.resolve(resource.schema)
-    declared, required = schema.get("properties", {}), schema.get("required", ())
+    readable, required = _readable(contract, resource.name)
     found: dict[str, Json] = {}
     for name, value in record.data.items():
-        if name not in declared or only_sent(contract, declared[name]):
+        if name not in readable:
             continue
         if name in envelope.beside and name not in required:
             continue
         found[name] = value
     return found | _computed(resource, record)
+
+
+@remembered
+def _readable(contract: Contract, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The properties of a resource that answers show, and those that they must show."""
+    schema = contract.document.schemas.resolve(contract.resources[name].schema)
+    declared, required = schema.get("properties", {}), schema.get("required", ())
+    shown = [name for name, inner in declared.items() if not only_sent(contract, inner)]
+    return frozenset(shown), frozenset(required)
 
 
 def _computed(resource: Resource, record: Record) -> dict[str, Json]:

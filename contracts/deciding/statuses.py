@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from troth.contracts.model import Operation, Response
+from troth.contracts.model import Operation
 
 _USUAL: Mapping[str, tuple[int, ...]] = {
     "invalid": (400, 422),
@@ -45,23 +45,3 @@ def declares(operation: Operation, status: int) -> bool:
     """Whether a status is documented, by itself or by its class."""
     keys = {response.key.upper() for response in operation.responses}
     return not keys.isdisjoint({str(status), f"{status // 100}XX"})
-
-
-def success_status(operation: Operation) -> int:
-    """The documented 2xx, else the first redirect; what only fails answers its first error; else 200."""
-    success = operation.success
-    if success is not None:
-        return _number(success, 200)
-    for kind, otherwise in (("3", 302), ("4", 400), ("5", 500)):
-        for response in operation.responses:
-            if response.key.upper() == "DEFAULT":
-                return 200
-            if response.key.startswith(kind):
-                return _number(response, otherwise)
-    return 200
-
-
-def _number(response: Response, otherwise: int) -> int:
-    if response.key.isdigit():
-        return int(response.key)
-    return otherwise

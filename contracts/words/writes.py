@@ -231,7 +231,7 @@ def _strange(write: Write, step: Step) -> Json:
 
 
 def _known_otherwise(step: Step, resource: Resource, target: Keyed, name: str, key: Json, own: Json) -> bool:
-    """Whether an object that a key names is known to have another member; what no record shows may be right."""
+    """Whether an object that a key names is known to have another member: what none shows may be right."""
     if having(step.world, resource.name, Trait((target.key, name), target.list), (key, own), most=1):
         return False
     known = Trait((target.key,), target.list, besides=(name,))
