@@ -442,11 +442,9 @@ class Operation:
         """The documented 2xx, else the first redirect; what only fails answers its first error; else 200."""
         if self.success is not None:
             return _status(self.success, 200)
-        if "DEFAULT" in self._by_key:
-            return 200
-        for kind, otherwise in (("3", 302), ("4", 400), ("5", 500)):
-            for response in self.responses:
-                if response.key.startswith(kind):
+        for kind, otherwise in (("3", 302), ("D", 200), ("4", 400), ("5", 500)):
+            for key, response in self._by_key.items():
+                if key.startswith(kind):
                     return _status(response, otherwise)
         return 200
 

@@ -8,6 +8,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.deciding.bodies import filler, media_type_of, plain_body, put, whole_record
 from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.media import in_accepted, written
+from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response
 
@@ -24,7 +25,7 @@ def render(contract: Contract, operation: Operation, outcome: Outcome, call: Cal
     response = operation.response(outcome.status)
     if response is None:
         return Reply(outcome.status)
-    response = in_accepted(response, call.accept)
+    response = paired(contract, operation, in_accepted(response, call.accept), call)
     headers = dict(headers_of(contract, response))
     if response.headers:
         headers |= told_headers(contract, operation, response, outcome, call.root)

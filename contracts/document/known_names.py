@@ -89,6 +89,11 @@ class Told:
     def changed(self) -> datetime:
         return self.made + timedelta(minutes=self.random.randrange(1, 9 * 24 * 60))
 
+    def renew(self) -> None:
+        """From now on other words; who it is, where and when stays."""
+        for name in ("title", "slug"):
+            self.__dict__.pop(name, None)
+
     @property
     def unique(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

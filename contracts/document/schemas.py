@@ -8,16 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
 from troth.contracts.document.pointers import split, walk
 from troth.contracts.document.typing import Typing
-from troth.contracts.document.views import NAMED, TEXT_FORMATS, VALUES, for_answers, for_requests, with_ranges
+from troth.contracts.document.views import (
+    NAMED,
+    TEXT_FORMATS,
+    VALUES,
+    for_answers,
+    for_requests,
+    with_ranges,
+    with_schemas,
+)
 from troth.contracts.model import Json, Node, Pointer
 
 ROOT = "urn:troth:document"
+MOST_LOOSE = 5000
+"""Validators that are kept of schemas which do not stand in the document."""
+
 LONGEST_MESSAGE = 400
 """Characters of a message: it quotes the value, which may be a book."""
 
@@ -49,14 +60,15 @@ class Schemas:
     """Validators by pointer into the document."""
 
     def __init__(self, document: dict[str, Node], version: str) -> None:
-        self.data = document
+        self.data: Node = with_schemas(document)
         if version == "3.0":
-            self.data = upgrade(document)
+            self.data = upgrade(self.data)
         self._compiled: dict[tuple[Pointer, _View], jsonschema_rs.Draft202012Validator] = {}
         self._resolved: dict[str, Node] = {}
         self._typings: dict[str, Typing] = {}
         self._views: dict[_View, Node] = {}
         self._registries: dict[int, Any] = {}
+        self._loose: dict[int, tuple[Node, Any]] = {}
 
     def at(self, pointer: Pointer) -> Node:
         """The schema at a pointer, in the 2020-12 dialect."""
@@ -79,7 +91,7 @@ class Schemas:
         for _ in range(50):
             if not _refers(schema):
                 break
-            target = walk(self.data, split(schema["$ref"].removeprefix("#")))
+            target = walk(self.data, split(unquote(schema["$ref"].removeprefix("#"))))
             schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
         if isinstance(schema, dict) and "allOf" in schema:
             return self._merged(schema)
@@ -154,6 +166,28 @@ class Schemas:
             return True
         return bool(self._validator(pointer, _View("answer", True)).is_valid(value))
 
+    def fits(self, schema: Node, value: Json) -> bool:
+        """Whether a value keeps a schema that need not stand in the document as it is."""
+        known, validator = self._loose.get(id(schema), (None, None))
+        if known is not schema:
+            validator = self._loosely(schema)
+            if len(self._loose) > MOST_LOOSE:
+                self._loose.clear()
+            self._loose[id(schema)] = (schema, validator)
+        return validator is None or bool(validator.is_valid(value))
+
+    def _loosely(self, schema: Node) -> Any:
+        """A validator of a schema whose references lead into the document; None where it is none."""
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                _absolute(schema),
+                registry=self._registry(_WHOLE),
+                validate_formats=True,
+                formats=dict(TEXT_FORMATS),
+            )
+        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
+            return None
+
     def typed(self, schema: Node, value: Json, *, fill: bool = True) -> Node:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
         if isinstance(value, (str, int, NoneType)):
@@ -209,6 +243,18 @@ def _shortened(message: str) -> str:
     if len(message) <= LONGEST_MESSAGE:
         return message
     return f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
+
+
+def _absolute(value: Node) -> Node:
+    """A schema with references that say of which document they are."""
+    if isinstance(value, list):
+        return [_absolute(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: item if key in VALUES else _absolute(item) for key, item in value.items()}
+    if isinstance(made.get("$ref"), str) and made["$ref"].startswith("#"):
+        made["$ref"] = ROOT + made["$ref"]
+    return made
 
 
 def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:

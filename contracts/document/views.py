@@ -45,6 +45,11 @@ TEXT_FORMATS: Mapping[str, Callable[[str], bool]] = {
 """Formats of texts that JSON Schema does not know (OpenAPI Format Registry)."""
 
 
+def range_of(schema: Schema) -> tuple[float | None, float | None]:
+    """The least and the greatest value of a number by its format; none where it has none."""
+    return _RANGES.get(str(schema.get("format")), (None, None))
+
+
 def with_ranges(data: Node) -> Node:
     """The formats of numbers as bounds; whatever has none of them stays the same object."""
     return _changed(data, _bounded, "")
@@ -58,6 +63,25 @@ def for_requests(data: Node, resolve: Resolve) -> Node:
 def for_answers(data: Node, resolve: Resolve) -> Node:
     """What is ``writeOnly`` and required need not be shown."""
     return _without(data, resolve, "writeOnly")
+
+
+def with_schemas(data: Node) -> Node:
+    """Nothing where a schema is expected (``name:`` and no more) as a schema that takes anything."""
+    return _changed(data, _filled, "")
+
+
+def _filled(schema: Schema) -> Node:
+    changes: dict[str, Node] = {}
+    for key in ("properties", "patternProperties", "$defs"):
+        known = schema.get(key)
+        if isinstance(known, dict) and None in known.values():
+            changes[key] = {name: {} if inner is None else inner for name, inner in known.items()}
+    for key in ("schema", "items", "not", "additionalProperties"):
+        if key in schema and schema[key] is None:
+            changes[key] = {}
+    if not changes:
+        return schema
+    return {**schema, **changes}
 
 
 def _bounded(schema: Schema) -> Node:
