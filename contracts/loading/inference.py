@@ -18,6 +18,7 @@ from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.typing import types_of
+from troth.contracts.loading.listing import query_words
 from troth.contracts.model import Json, Node, Operation, Pointer, Schema
 
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
@@ -59,7 +60,7 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
         owners[path] = schema
         if schema not in resources:
             resources[schema] = _resource(document, schema, key, seed)
-        guesses += _acting(operations, path, collection, schema)
+        guesses += _acting(document, operations, path, collection, schema)
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
@@ -255,7 +256,11 @@ def _told(record: Json, key: str) -> dict[str, Json]:
 
 
 def _acting(
-    operations: Mapping[tuple[str, str], Operation], item: str, collection: str, schema: str
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    item: str,
+    collection: str,
+    schema: str,
 ) -> Iterator[Guess]:
     verbs = (
         ("GET", item, "read"),
@@ -268,8 +273,12 @@ def _acting(
     )
     for method, path, verb in verbs:
         operation = operations.get((method, path))
-        if operation is not None:
-            yield Guess(operation.pointer, {"acts": f"{schema}.{verb}"}, f"{method} {path}")
+        if operation is None:
+            continue
+        words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
+        if verb == "list":
+            words |= query_words(document, operation, _properties(document, schema))
+        yield Guess(operation.pointer, words, f"{method} {path}")
 
 
 def _actions(
