@@ -266,6 +266,8 @@ class Parent:
     resource: str
     by: str
     pointer: Pointer
+    field: str | None = None
+    """The property that holds the parent's id."""
 
 
 @dataclass(frozen=True)
@@ -310,6 +312,8 @@ class Envelope:
     at: tuple[str, ...]
     many: bool = False
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shape: Pointer | None = None
+    """The schema by which records are shown, where that is not their own."""
 
 
 @dataclass(frozen=True)
@@ -408,6 +412,8 @@ class Operation:
     operation below a record, the one that it copies."""
     parent: Parent | None = None
     """Of which record its path speaks besides: the one that the resource's records belong to."""
+    inside: tuple[str, ...] = ()
+    """Where its body has the record; empty where that is the body itself."""
     bases: tuple[str, ...] = ("",)
     """The paths of the servers that have it."""
 

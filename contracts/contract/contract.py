@@ -8,6 +8,7 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from troth.contracts.document import Document
+from troth.contracts.document.pointers import mapping
 from troth.contracts.model import Errors, Node, Operation, Pointer, Resource
 
 P = ParamSpec("P")
@@ -68,6 +69,8 @@ class Contract:
         if operation.body is None:
             return {}
         schema = self.document.schemas.resolve(operation.body)
+        for token in operation.inside:
+            schema = self.document.schemas.resolve(mapping(schema, "properties").get(token))
         if not isinstance(schema, dict):
             return {}
         properties: Mapping[str, Node] = schema.get("properties", {})

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from troth.contracts.contract.contract import Contract
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Fixture, Json, Node, Record, Resource, Schema
@@ -39,7 +40,7 @@ def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> d
             taken.add(identity)
             hidden = dict(fixture.hidden)
             found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
-    return {name: _below(record, found) for name, record in found.items()}
+    return {name: _below(contract, record, found) for name, record in found.items()}
 
 
 def _named(resource: Resource) -> tuple[Fixture, ...]:
@@ -58,18 +59,22 @@ def _has_no_id(resource: Resource, fixture: Fixture) -> bool:
     return bool(resource.fixtures) or resource.id not in resource.example
 
 
-def _below(record: Record, named: Mapping[str, Record]) -> Record:
+def _below(contract: Contract, record: Record, named: Mapping[str, Record]) -> Record:
     """A record whose parent is named by its fixture, with the parent's id."""
     parent = named.get(record.parent or "")
     if parent is None:
         return record
-    return replace(record, parent=parent.id)
+    above, data = contract.resources[record.resource].parent, record.data
+    if above is not None and above.field:
+        data = {**data, above.field: parent.data.get(contract.resources[parent.resource].id)}
+    return replace(record, parent=parent.id, data=data)
 
 
 def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     """A value that was not there before: an id in the shape of its example, the present as a timestamp."""
     if not isinstance(schema, Mapping):
         schema = {}
+    schema = _usual(schema)
     model = _model(schema, old)
     text = _text(model)
     if schema.get("format") == "date-time" or _STAMP.match(text):
@@ -85,6 +90,17 @@ def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     if model is not None:
         return model
     return _PLAIN.get(kinds[0])
+
+
+def _usual(schema: Schema) -> Schema:
+    """Of a schema that is one thing or null (``anyOf: [date-time, null]``), the one thing."""
+    if "type" in schema or "format" in schema:
+        return schema
+    options = [*listing(schema, "anyOf"), *listing(schema, "oneOf")]
+    for option in options:
+        if isinstance(option, Mapping) and types_of(option) != ("null",) and "$ref" not in option:
+            return {**schema, **option}
+    return schema
 
 
 def _text(model: Json) -> str:

@@ -12,6 +12,7 @@ from troth.contracts.document.media_types import is_json
 from troth.contracts.document.mending import mended
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
+from troth.contracts.document.pointers import mapping
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
 
@@ -127,17 +128,30 @@ def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json
 
 def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     schema, schemas = contract.resources[record.resource].schema, contract.document.schemas
+    if envelope.shape is not None:
+        return _in_shape(contract, record, envelope.shape)
     pointer = str(schema["$ref"])[1:]
     seen = _without_secrets(contract, schema, view(contract, record, envelope))
-    if schemas.valid(pointer, seen):
+    if schemas.valid_answer(pointer, seen):
         return seen
+    if contract.document.guessed:
+        return _mended(contract, pointer, record, seen)
     whole: dict[str, Json] = dict(completed(schemas, schema, seen))
-    if not contract.document.guessed or schemas.valid(pointer, whole):
-        return whole
-    return _mended(contract, pointer, record, whole)
+    return whole
 
 
-def _mended(contract: Contract, pointer: Pointer, record: Record, whole: dict[str, Json]) -> Json:
+def _in_shape(contract: Contract, record: Record, pointer: Pointer) -> Json:
+    """A record by another schema than its own: what that knows of it."""
+    schemas, schema = contract.document.schemas, {"$ref": f"#{pointer}"}
+    known = mapping(schemas.resolve(schema), "properties")
+    data = {name: value for name, value in record.data.items() if name in known}
+    seen = _without_secrets(contract, schema, data)
+    if schemas.valid_answer(pointer, seen):
+        return seen
+    return _mended(contract, pointer, record, seen)
+
+
+def _mended(contract: Contract, pointer: Pointer, record: Record, whole: Json) -> Json:
     """Of a record that was guessed: made-up values where those that are known break the schema."""
     schemas = contract.document.schemas
     model = plausible(schemas, pointer, Random(f"{pointer} {record.id}"))

@@ -12,6 +12,7 @@ from troth.contracts.document.forms import form_type
 from troth.contracts.document.media_types import is_form, is_xml, is_yaml
 from troth.contracts.document.pointers import join, listing, mapping, split
 from troth.contracts.document.servers import base_paths
+from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.errors import ContractError
 from troth.contracts.model import (
     ABSENT,
@@ -322,12 +323,27 @@ def _envelope(
     target = str(resource.schema["$ref"])
     found = _find(document, response.schema, target, (), 0)
     if found is None:
-        return None
+        return _similar(document, operation, response, resource)
     if found and found[-1] == "*":
         if operation.verb == "list":
             return Envelope(resource.name, found[:-1], many=True)
         found = (*found[:-1], "0")
     return Envelope(resource.name, found, beside=_beside(document, response.schema, resource, found))
+
+
+def _similar(
+    document: Document, operation: Operation, response: Response, resource: Resource
+) -> Envelope | None:
+    """Where a body shows a resource by another schema; only where all of it is a guess."""
+    if not document.guessed or response.schema_pointer is None:
+        return None
+    many, shown = operation.verb == "list", objects_shown
+    if many:
+        shown = lists_shown
+    for place in shown(document, response.schema_pointer):
+        if alike(document, {"$ref": f"#{place.pointer}"}, resource.schema, resource.id):
+            return Envelope(resource.name, place.at, many, shape=place.pointer)
+    return None
 
 
 def _find(

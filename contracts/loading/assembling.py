@@ -78,6 +78,8 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
         if key == "acts":
             resource_name, verb = words[key]
             operation = replace(operation, resource=resource_name, verb=verb)
+        if key == "body":
+            operation = replace(operation, inside=words[key])
     operation = replace(operation, words=words)
     resource = _resource_of(operation, resources)
     if resource is None:

@@ -65,6 +65,8 @@ class Step(Consequence):
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
         body = self.call.body
+        for token in self.operation.inside:
+            body = body.get(token, {}) if isinstance(body, Mapping) else {}
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
         return {}

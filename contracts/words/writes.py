@@ -119,6 +119,11 @@ class Writes(Word):
             return step
         writes = writes_of(step.operation)
         declared = step.contract.body_properties(step.operation)
+        left_out = _left_out(step, declared)
+        if left_out:
+            replaces: bool = step.choose(True, False)  # RFC 9110, section 9.3.4; many merge all the same
+            if replaces:
+                step = _without(step, left_out)
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
             if _is_writable(step, name):
@@ -154,6 +159,25 @@ class Writes(Word):
         if len(old.key) > 2:
             return BREAKS, "what is stored differs for the same request"
         return judged_treatment(old.value, new.value)
+
+
+def _left_out(step: Step, declared: Mapping[str, Node]) -> list[str]:
+    """What a PUT does not say of a record, and could: the body is all that is to be there."""
+    if step.operation.method != "PUT" or step.operation.verb != "update" or writes_of(step.operation):
+        return []
+    resource, before = step.resource, step.before
+    if resource is None or before is None or not isinstance(step.call.body, Mapping):
+        return []
+    needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
+    kept = {resource.id, resource.state, *resource.managed, *needed, *step.body}
+    return [name for name in before.data if name in declared and name not in kept]
+
+
+def _without(step: Step, names: list[str]) -> Step:
+    """The record without some of its properties."""
+    assert step.after is not None
+    data = {name: value for name, value in step.after.data.items() if name not in names}
+    return replace(step, after=replace(step.after, data=data))
 
 
 def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[Finding]:
