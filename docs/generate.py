@@ -105,7 +105,7 @@ def words() -> str:
     """The vocabulary: each word's own documentation and its part of the meta-schema."""
     named = sorted((word for word in WORDS if word.name), key=lambda word: (word.places, word.name))
     unnamed = {_module(word): None for word in WORDS if not word.name}
-    checking = [word for word in WORDS if type(word).refusals is not Word.refusals]
+    checking = [word for word in WORDS if word.refuses_at is not None]
     parts = [
         f"# The words of `x-contract`\n\n{MADE}",
         "`x-contract` stands at the root of a document, in an operation, or in a schema. Nothing else is"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from troth import load
 from troth.contracts.errors import UsageError
 from troth.contracts.words import APPLYING, WORDS
 from troth.contracts.words._catalogue import GROUP, brought
@@ -129,7 +130,19 @@ def test_what_is_wrong_is_said(
 
 
 def test_every_word_says_at_which_stage_it_speaks() -> None:
-    refusing = [word for word in WORDS if type(word).refusals is not Word.refusals]
+    refusing = [word for word in WORDS if word.refuses_at is not None]
     assert [word.refuses_at for word in refusing] == [*RefusalStage]
-    applying = [word for word in APPLYING if type(word).apply is not Word.apply]
+    applying = [word for word in APPLYING if word.applies_at is not None]
     assert [word.applies_at for word in applying] == [*ApplyStage]
+
+
+@pytest.mark.parametrize("name", ["puffle", "autosend", "ocamba"])
+def test_nobody_speaks_without_a_stage(name: str) -> None:
+    contract = load(name)
+    for word in WORDS:
+        for operation in contract.operations.values():
+            bound = word.bind(contract, operation)
+            if bound is None:
+                continue
+            assert type(bound).refusals is Word.refusals or word.refuses_at is not None
+            assert type(bound).apply is Word.apply or word.applies_at is not None
