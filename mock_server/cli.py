@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import overlay_option, require_one
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.errors import UsageError
@@ -57,6 +58,7 @@ def mock(
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
     contracts = [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
+    tell_left_out(*(contract.document for contract in contracts))
     application = Mock(
         contracts, token=token, control_token=control_token, cors=cors, seed=seed, limits=limits
     )

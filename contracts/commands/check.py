@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from troth.contracts.check.results import Report
 from troth.contracts.check.run import Checker
 from troth.contracts.check.targets import Target, find_target
+from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import format_option, overlay_option, print_report
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
@@ -70,6 +71,7 @@ def check(
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
     contract = load(spec, overlays=overlays)
+    tell_left_out(contract.document)
     with _target(contract, target, config, token) as tested:
         checker = Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast, only=only)
         report = _run(checker)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import format_option, print_report
 from troth.contracts.diff import Change, compare
 from troth.contracts.loading.catalogue import load
@@ -61,6 +62,7 @@ def diff(
     """
     before = load(old, overlays=overlays_old)
     after = load(new, overlays=overlays_new)
+    tell_left_out(before.document, after.document)
     changes = compare(before, after)
     print_report(form.render(before, after, changes), color=True)  # rich has looked at the terminal
     return int(_fails(changes, fail_on))

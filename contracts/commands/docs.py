@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import overlay_option
 from troth.contracts.contract import Contract
 from troth.contracts.docs import html, markdown
@@ -45,6 +46,7 @@ def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) 
       70  a fault of troth's own: one line on stderr says where the details are
     """
     contract = load(spec, overlays=overlays)
+    tell_left_out(contract.document)
     if output is None:
         click.echo(_page(contract, form), nl=False)
         return

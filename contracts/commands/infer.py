@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import yaml
 
+from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.document import Document, read_document, split
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import require_sound
@@ -38,6 +39,7 @@ def infer_command(spec: str, output: Path | None) -> None:
     path = find(spec)
     document = read_document(path, str(path))
     require_sound(document)
+    tell_left_out(document)
     guesses = infer(document)
     if not guesses:
         raise UsageError(

@@ -9,10 +9,10 @@ from random import Random
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.deciding.shown import only_sent, view
 from troth.contracts.document.media_types import is_json
-from troth.contracts.document.mending import mended
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import mapping
+from troth.contracts.document.repairs import mended
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from troth.contracts.document.hints import did_you_mean
+from troth.contracts.document.mending import mend, name_targets
 from troth.contracts.document.origins import Origin, Sources
 from troth.contracts.document.overlays import apply, gather
 from troth.contracts.document.pointers import join, split, walk
+from troth.contracts.document.references import EMBEDDED, is_data, references
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.source import Source
 from troth.contracts.errors import SourceError
@@ -24,7 +25,6 @@ from troth.contracts.model import Finding, Location, Node, Pointer
 
 __all__ = ["EMBEDDED", "Document", "did_you_mean", "read_document", "references"]
 
-EMBEDDED = "x-troth-files"
 _KINDS = {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}
 
 
@@ -37,6 +37,8 @@ class Document:
         self.sources = sources
         self.guessed = False
         """Whether its words were inferred."""
+        self.faults: tuple[Finding, ...] = ()
+        """What could not be used and was left out."""
         self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])
 
     @cached_property
@@ -102,6 +104,7 @@ class _Bundler:
         self.files: dict[str, Node] = {}
         self.keys: dict[Path, str] = {self.base.path.resolve(): ""}
         self.origin = Origin()
+        self.faults: list[Finding] = []
 
     def run(self) -> Document:
         _require_mapping(self.base)
@@ -111,9 +114,12 @@ class _Bundler:
             embedded = Origin(inner={key: Origin(key) for key in self.files})
             self.origin = self.origin._replace(inner={**self.origin.inner, EMBEDDED: embedded})
         document = Document(self.name, bundled, Sources(self.sources, self.origin))
-        if known is not None:
+        name_targets(bundled)
+        faults = mend(bundled, document.version)
+        if known is not None and not faults:
             document.references = known
-        self.check_references(document)
+        found = [document.finding(fault.code, fault.message, fault.pointer) for fault in faults]
+        document.faults = (*self.faults, *found)
         return document
 
     def bundled(self) -> tuple[Node, list[tuple[Pointer, str]] | None]:
@@ -136,9 +142,16 @@ class _Bundler:
             return value
         result: dict[str, Node] = {}
         if "$ref" in value:
-            result["$ref"] = self.rewritten_reference(value["$ref"], file, pointer)
+            reference = self.rewritten_reference(value["$ref"], file, pointer)
+            if reference is not None:
+                result["$ref"] = reference
+        parent = pointer.rpartition("/")[2]
         for key, item in value.items():
-            if key != "$ref":
+            if key == "$ref":
+                continue
+            if is_data(parent, str(key), item):
+                result[key] = copied(item)
+            else:
                 result[key] = self.rewrite(item, file, join(pointer, key))
         return result
 
@@ -148,7 +161,8 @@ class _Bundler:
             return self.rewrite(ref, file, join(pointer, "$ref"))
         return self.local(ref, file, pointer)
 
-    def local(self, ref: str, file: str, pointer: Pointer) -> str:
+    def local(self, ref: str, file: str, pointer: Pointer) -> str | None:
+        """A reference into this document; None where it leads to a file that is not there."""
         at = join(pointer, "$ref")
         origin = Origin(file, at)
         if not file:
@@ -156,9 +170,12 @@ class _Bundler:
         target, _, fragment = ref.partition("#")
         target = self.known_as(target, self.sources[origin.source])
         if "://" in target:
-            raise self.broken(f"$ref {ref!r} leads to the network, which is not read", origin)
+            return ref  # a schema of the document may be called so
         if target:
-            file = self.embed(target, ref, origin)
+            embedded = self.embed(target, ref, origin)
+            if embedded is None:
+                return None
+            file = embedded
         if not file:
             return f"#{fragment}"
         return f"#/{EMBEDDED}/{file}{fragment}"
@@ -174,13 +191,14 @@ class _Bundler:
             return ""
         return target.removeprefix(own.rpartition("/")[0] + "/")
 
-    def embed(self, target: str, ref: str, origin: Origin) -> str:
+    def embed(self, target: str, ref: str, origin: Origin) -> str | None:
         source = self.sources[origin.source]
         path, name = source.beside(target)
         path = path.resolve()
         if path not in self.keys:
             if not path.is_file():
-                raise self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", origin)
+                self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", origin)
+                return None
             if source not in (self.base, *self.overlays):
                 name = str(path)
             key = f"{len(self.keys)}"
@@ -189,16 +207,9 @@ class _Bundler:
             self.files[key] = self.rewrite(self.sources[key].data, key, "")
         return self.keys[path]
 
-    def broken(self, message: str, origin: Origin) -> SourceError:
+    def broken(self, message: str, origin: Origin) -> None:
         location = self.sources[origin.source].locate(origin.pointer)
-        return SourceError([Finding("C03", message, origin.pointer, location)])
-
-    def check_references(self, document: Document) -> None:
-        findings = _lost(document)
-        if not findings:
-            findings = _circles(document)
-        if findings:
-            raise SourceError(findings)
+        self.faults.append(Finding("C03", message, origin.pointer, location))
 
 
 def _require_mapping(source: Source) -> None:
@@ -213,33 +224,6 @@ def _require_mapping(source: Source) -> None:
     raise SourceError([Finding("C01", message, location=Location(source.name))])
 
 
-def references(value: Node) -> list[tuple[Pointer, str]]:
-    """Every ``$ref`` of a value, with the pointer of the object that carries it."""
-    found: list[tuple[Pointer, str]] = []
-    stack: list[tuple[_Way, Node]] = [((None, ""), value)]
-    while stack:
-        way, node = stack.pop()
-        if isinstance(node, dict):
-            if isinstance(node.get("$ref"), str) and way[1] != "properties":
-                found.append((_pointer(way), node["$ref"]))
-            stack += [((way, key), item) for key, item in node.items() if isinstance(item, (dict, list))]
-        elif isinstance(node, list):
-            stack += [((way, i), item) for i, item in enumerate(node) if isinstance(item, (dict, list))]
-    return found
-
-
-_Way: TypeAlias = tuple[Any, str | int]
-"""The way before, and a key: pointers are written only for what is found (most values are no references)."""
-
-
-def _pointer(way: _Way) -> Pointer:
-    keys = []
-    while way[0] is not None:
-        keys.append(way[1])
-        way = way[0]
-    return join("", *reversed(keys))
-
-
 def copied(value: Node) -> Node:
     """A value without aliases: whoever changes a part of it changes nothing else."""
     if isinstance(value, list):
@@ -252,81 +236,6 @@ def copied(value: Node) -> Node:
             item = copied(item)
         made[key] = item
     return made
-
-
-def _lost(document: Document) -> list[Finding]:
-    """References to what is not there."""
-    written = {ref for _, ref in document.references}
-    lost = {ref for ref in written if not _exists(document, ref)}
-    findings = []
-    for at, ref in document.references if lost else ():
-        if ref in lost:
-            message = f"$ref {_written(ref)!r} points to nothing{_hint(document, ref)}"
-            findings.append(document.finding("C03", message, join(at, "$ref")))
-    return findings
-
-
-def _circles(document: Document) -> list[Finding]:
-    """References that lead back to themselves with nothing said on the way."""
-    findings, done = [], set()
-    for start, _ in reversed(document.references):
-        way: list[Pointer] = [start]
-        while way and way[-1] not in done:
-            ahead = next((p for p in _same(document, way[-1]) if p not in done), None)
-            if ahead in way:
-                ref = document.at(start).get("$ref")
-                message = f"$ref {_written(str(ref))!r} leads back to itself"
-                findings.append(document.finding("C03", message, join(start, "$ref")))
-                done.update(way)
-            elif ahead is None:
-                done.add(way.pop())
-            else:
-                way.append(ahead)
-    return findings
-
-
-def _written(ref: str) -> str:
-    """A reference as its file has it: without the place where another file is embedded."""
-    if not ref.startswith(f"#/{EMBEDDED}/"):
-        return ref
-    return "#" + "/".join(["", *ref.split("/")[3:]])
-
-
-def _same(document: Document, pointer: Pointer) -> list[Pointer]:
-    """The places that say what a node is: where its ``$ref`` leads, the parts of its ``allOf``."""
-    node = document.at(pointer)
-    if not isinstance(node, dict):
-        return []
-    ref, parts = node.get("$ref"), node.get("allOf")
-    found = []
-    if isinstance(ref, str) and ref.startswith("#/"):
-        found.append(unquote(ref[1:]))
-    if isinstance(parts, list):
-        found += [join(pointer, "allOf", i) for i in range(len(parts))]
-    return found
-
-
-def _exists(document: Document, ref: str) -> bool:
-    if ref == "#":
-        return True
-    if not ref.startswith("#/"):
-        return True  # an anchor or a name: the OpenAPI schema judges it
-    try:
-        document.at(unquote(ref[1:]))
-    except LookupError:
-        return False
-    return True
-
-
-def _hint(document: Document, ref: str) -> str:
-    tokens = split(unquote(ref[1:]))
-    try:
-        siblings = walk(document.data, tokens[:-1])
-    except LookupError:
-        return ""
-    if not isinstance(siblings, dict):
-        return ""
-    return did_you_mean(tokens[-1], siblings)
 
 
 def _kind(value: Node) -> str:

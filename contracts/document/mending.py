@@ -1,75 +1,262 @@
-"""A value that breaks its schema in places: what is right stays, what is wrong is taken from a model."""
+"""What of a document cannot be used is reported and left out; the rest of it is used.
+
+A reference to nothing says nothing, and a keyword that JSON Schema does not know in this form does not hold:
+an author reads of both, and everything else is linted, served and checked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from troth.contracts.document.schemas import Schemas, Violation
-from troth.contracts.model import Json, Pointer
+import jsonschema_rs
 
-ROUNDS = 4
-"""How often what is left wrong is looked at again."""
+from troth.contracts.document.hints import did_you_mean
+from troth.contracts.document.pointers import join, split, walk
+from troth.contracts.document.references import EMBEDDED, identified, references, schemas_of, target
+from troth.contracts.document.schemas import upgrade
+from troth.contracts.model import Node, Pointer
 
-_NOTHING = object()
+ROUNDS = 20
+"""How often one schema is mended before all of it is left out."""
+
+_HYPHEN = re.compile(r"(\\[dswDSW])-(?!\])")
+_BEFORE = re.compile(r"(?<![\[\\])-(\\[dswDSW])")
+
+_URIS = ("uri", "uri-reference", "iri", "iri-reference")
 
 
-def mended(
-    schemas: Schemas, pointer: Pointer, value: Json, model: Json, keep: frozenset[str] = frozenset()
-) -> Json:
-    """A value with the parts of a model where it breaks its schema; those that are kept stay as they are.
+@dataclass(frozen=True)
+class Fault:
+    """Something that was left out: where it stood, and why."""
 
-    What the model does not have is left out. It may be that the result is still not right.
+    code: str
+    pointer: Pointer
+    message: str
+
+
+def name_targets(data: dict[str, Node]) -> None:
+    """References by ``$id`` and ``$anchor`` (JSON Schema 2020-12, section 8.2) as pointers, in place.
+
+    Within a schema that has an ``$id``, pointers start from it, where they lead anywhere.
     """
-    for _ in range(ROUNDS):
-        broken = schemas.violations(pointer, value)
-        if not broken:
-            break
-        for violation in broken:
-            value = _mend(value, violation, model, keep)
-    return value
+    known = identified(data)
+    if not known:
+        return
+    own = [pointer for name, pointer in known.items() if "#" not in name]
+    for at, ref in references(data):
+        meant = _named(data, known, own, at, ref)
+        if meant is not None:
+            walk(data, split(at))["$ref"] = f"#{meant}"
+    for pointer in own:
+        walk(data, split(pointer)).pop("$id", None)
 
 
-def _mend(value: Json, violation: Violation, model: Json, keep: frozenset[str]) -> Json:
-    path = violation.path
-    if violation.missing is not None:
-        path = (*path, violation.missing)
-    if not path:
-        return value
-    if str(path[0]) in keep:
-        return value
-    return _put(value, path, _at(model, path))
+def _named(
+    data: Node, known: Mapping[str, Pointer], own: Sequence[Pointer], at: Pointer, ref: str
+) -> Pointer | None:
+    """The pointer that a reference means, where it is not one into the whole document."""
+    if ref in known:
+        return known[ref]
+    base, _, fragment = ref.partition("#")
+    if base:
+        inside = known.get(base)
+        return None if inside is None else inside + fragment
+    for pointer in own:
+        if at.startswith(f"{pointer}/") and fragment and _exists(walk(data, split(pointer)), ref):
+            return pointer + fragment
+    return None
 
 
-def _at(value: object, path: tuple[str | int, ...]) -> object:
-    for token in path:
-        if isinstance(value, Mapping) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and isinstance(token, int) and value:
-            value = value[min(token, len(value) - 1)]
+def mend(data: dict[str, Node], version: str) -> list[Fault]:
+    """Leave out what cannot be used, in place; says what that was."""
+    faults = [*_lost(data), *_circles(data)]
+    for fault in faults:
+        walk(data, split(fault.pointer)[:-1]).pop("$ref", None)
+    return [*faults, *_malformed(data, version)]
+
+
+def _lost(data: Node) -> list[Fault]:
+    """References to what is not there."""
+    known: dict[str, bool] = {}
+    faults = []
+    for at, ref in references(data):
+        if ref not in known:
+            known[ref] = _exists(data, ref)
+        if not known[ref]:
+            message = f"$ref {_written(ref)!r} points to nothing{_hint(data, ref)}"
+            if "://" in ref:
+                message = f"$ref {ref!r} leads to the network, which is not read"
+            faults.append(Fault("C03", join(at, "$ref"), message))
+    return faults
+
+
+def _exists(data: Node, ref: str) -> bool:
+    if ref == "#":
+        return True
+    if not ref.startswith("#/"):
+        return False
+    try:
+        walk(data, target(ref))
+    except LookupError:
+        return False
+    return True
+
+
+def _written(ref: str) -> str:
+    """A reference as its file has it: without the place where another file is embedded."""
+    if not ref.startswith(f"#/{EMBEDDED}/"):
+        return ref
+    return "#" + "/".join(["", *ref.split("/")[3:]])
+
+
+def _hint(data: Node, ref: str) -> str:
+    tokens = target(ref)
+    try:
+        siblings = walk(data, tokens[:-1])
+    except LookupError:
+        return ""
+    if not isinstance(siblings, dict) or not tokens:
+        return ""
+    return did_you_mean(tokens[-1], siblings)
+
+
+def _circles(data: Node) -> list[Fault]:
+    """References that lead back to themselves with nothing said on the way."""
+    faults, done = [], set()
+    for start, ref in reversed(references(data)):
+        way: list[Pointer] = [start]
+        while way and way[-1] not in done:
+            ahead = next((p for p in _same(data, way[-1]) if p not in done), None)
+            if ahead in way:
+                message = f"$ref {_written(ref)!r} leads back to itself"
+                faults.append(Fault("C03", join(start, "$ref"), message))
+                done.update(way)
+            elif ahead is None:
+                done.add(way.pop())
+            else:
+                way.append(ahead)
+    return faults
+
+
+def _same(data: Node, pointer: Pointer) -> list[Pointer]:
+    """The places that say what a node is: where its ``$ref`` leads, the parts of its ``allOf``."""
+    try:
+        node = walk(data, split(pointer))
+    except LookupError:
+        return []
+    if not isinstance(node, dict):
+        return []
+    ref, parts = node.get("$ref"), node.get("allOf")
+    found = []
+    if isinstance(ref, str) and ref.startswith("#/"):
+        found.append(join("", *target(ref)))
+    if isinstance(parts, list):
+        found += [join(pointer, "allOf", i) for i in range(len(parts))]
+    return found
+
+
+def _malformed(data: dict[str, Node], version: str) -> Iterator[Fault]:
+    """Schemas that JSON Schema does not allow, mended one after another."""
+    for pointer, schema in list(schemas_of(data)):
+        for _ in range(ROUNDS):
+            error = _error(schema, version)
+            if error is None:
+                break
+            place = (*split(pointer), *_in_document(schema, tuple(error.instance_path)))
+            if _reads_without_u(data, place, error):
+                continue
+            yield Fault("D01", join("", *place), _wording(error))
+            _leave_out(data, place, error)
+            schema = walk(data, split(pointer))
         else:
-            return _NOTHING
-    return value
+            _put(data, split(pointer), {})
 
 
-def _put(value: Json, path: tuple[str | int, ...], part: object) -> Json:
-    """A copy with a part in its place, or without one."""
-    token, rest = path[0], path[1:]
-    if isinstance(value, Mapping):
-        made = dict(value)
-        if rest and token in made:
-            made[str(token)] = _put(made[str(token)], rest, part)
-        elif part is _NOTHING:
-            made.pop(str(token), None)
-        elif not rest:
-            made[str(token)] = part  # type: ignore[assignment]
-        return made
-    if not isinstance(value, list) or not isinstance(token, int) or token >= len(value):
-        return value
-    items = list(value)
-    if rest:
-        items[token] = _put(items[token], rest, part)
-    elif part is _NOTHING:
-        del items[token]
+def _error(schema: Node, version: str) -> Any:
+    """The first way in which a schema is none; it is looked for in the dialect that all become."""
+    if version == "3.0":
+        schema = upgrade(schema)
+    if _meta_schema().is_valid(schema):
+        return None
+    return min(_meta_schema().iter_errors(schema), key=lambda error: -len(error.instance_path))
+
+
+@cache
+def _meta_schema() -> Any:
+    """JSON Schema 2020-12's own; references are looked after elsewhere."""
+    return jsonschema_rs.Draft202012Validator(
+        {"$ref": "https://json-schema.org/draft/2020-12/schema"},
+        validate_formats=True,
+        formats=dict.fromkeys(_URIS, lambda _: True),
+    )
+
+
+def _in_document(schema: Node, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A place in the upgraded schema as it is in the written one, or the nearest one above it."""
+    found: list[str | int] = []
+    tokens = list(path)
+    while tokens:
+        token = tokens.pop(0)
+        try:
+            schema = schema[token]
+        except (LookupError, TypeError):
+            if token != "anyOf":  # noqa: S105 (a keyword that `nullable` has become)
+                break
+            tokens = tokens[1:]
+            continue
+        found.append(token)
+    return tuple(found)
+
+
+def _reads_without_u(data: Node, place: tuple[str | int, ...], error: Any) -> bool:
+    """Whether a pattern is one by the older rules; it is then written by the newer ones."""
+    if error.kind.name != "format":
+        return False
+    pattern = walk(data, map(str, place))
+    if not isinstance(pattern, str) or not _meta_schema().is_valid({"pattern": _annex_b(pattern)}):
+        return False
+    _put(data, place, _annex_b(pattern))
+    return True
+
+
+def _annex_b(pattern: str) -> str:
+    """A pattern as ECMA-262 reads it without the flag ``u`` (Annex B): a hyphen beside ``\\w`` is one."""
+    return _HYPHEN.sub(r"\1\\-", _BEFORE.sub(r"\\-\1", pattern))
+
+
+def _wording(error: Any) -> str:
+    message = str(error.message)
+    if len(message) > 200:
+        message = f"{message[:120]} … {message[-70:]}"
+    return f"is not a JSON Schema: {message}"
+
+
+def _leave_out(data: Node, place: tuple[str | int, ...], error: Any) -> None:
+    """Take away what is wrong: a schema that is none becomes one that says nothing, a keyword goes."""
+    value = walk(data, map(str, place))
+    if _is_no_schema(error):
+        _put(data, place, {})
+    elif isinstance(value, list) and error.kind.name == "uniqueItems":
+        _put(data, place, [item for at, item in enumerate(value) if item not in value[:at]])
     else:
-        items[token] = part
-    return items
+        parent = walk(data, map(str, place[:-1]))
+        if isinstance(parent, dict):
+            del parent[place[-1]]
+        else:
+            del parent[int(place[-1])]
+
+
+def _is_no_schema(error: Any) -> bool:
+    return error.kind.name == "type" and {"boolean", "object"} <= set(getattr(error.kind, "types", ()))
+
+
+def _put(data: Node, place: tuple[str | int, ...], value: Node) -> None:
+    parent = walk(data, map(str, place[:-1]))
+    if isinstance(parent, dict):
+        parent[place[-1]] = value
+    else:
+        parent[int(place[-1])] = value

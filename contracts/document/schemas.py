@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import jsonschema_rs
 
 from troth.contracts.document.pointers import split, walk
+from troth.contracts.document.references import target as target_of
 from troth.contracts.document.typing import Typing
 from troth.contracts.document.views import (
     NAMED,
@@ -91,8 +92,8 @@ class Schemas:
         for _ in range(50):
             if not _refers(schema):
                 break
-            target = walk(self.data, split(unquote(schema["$ref"].removeprefix("#"))))
-            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+            meant = walk(self.data, target_of(schema["$ref"]))
+            schema = {**meant, **{key: value for key, value in schema.items() if key != "$ref"}}
         if isinstance(schema, dict) and "allOf" in schema:
             return self._merged(schema)
         return schema

@@ -69,6 +69,7 @@ def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None
 def _findings(
     document: Document, name: str, settings: Settings, fixes: dict[Finding, Fix]
 ) -> Iterator[Finding]:
+    yield from document.faults
     yield from overlaid.check(document)
     frame = list(frame_findings(document))
     yield from frame

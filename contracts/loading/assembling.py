@@ -28,21 +28,21 @@ def _by_name() -> Mapping[str, Word]:
 
 def require_sound(document: Document) -> None:
     """Raises ContractError where the document's frame or the shape of its words is wrong."""
-    _require(shape_findings(document))
+    _require(document, shape_findings(document))
 
 
 def build(document: Document, name: str | None = None) -> Contract:
     """The contract of a document that has been read."""
     require_sound(document)
     contract = assemble(document, name or Path(document.name).stem)
-    _require([finding for word in WORDS for finding in word.errors(contract)])
+    _require(document, [finding for word in WORDS for finding in word.errors(contract)])
     return contract
 
 
-def _require(findings: list[Finding]) -> None:
+def _require(document: Document, findings: list[Finding]) -> None:
     wrong = [finding for finding in findings if finding.severity == "error"]
     if wrong:
-        raise ContractError(wrong)
+        raise ContractError([*document.faults, *wrong])  # what is left out may be the cause of the rest
 
 
 def assemble(document: Document, name: str) -> Contract:

@@ -91,7 +91,7 @@ class QueryWord(Word):
             },
         },
     }
-    applies_at = ApplyStage.ORDER
+    applies_at = ApplyStage.QUERY
 
     def parse(self, value: Node, site: Site) -> Query:
         parameters = {}

@@ -194,10 +194,16 @@ class MemoryStore:
             return self._shelves[resource].children(parent)
 
     def get(self, resource: str, id: str) -> Record | None:
-        return self._shelves[resource].records.get(id)
+        return self._known(resource).get(id)
 
     def of(self, resource: str) -> Sequence[Record]:
-        return tuple(self._shelves[resource].records.values())
+        return tuple(self._known(resource).values())
+
+    def _known(self, resource: str) -> Mapping[str, Record]:
+        shelf = self._shelves.get(resource)
+        if shelf is None:
+            return {}
+        return shelf.records
 
     def kept(self, key: str) -> Keep | None:
         return self._keys.get(key)
