@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from troth.contracts.contract.contract import Contract
+from troth.contracts.contract.identity import id_of, with_id
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
@@ -32,11 +33,11 @@ def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> d
         for fixture in _named(resource):
             data = {**resource.example, **fixture.data}
             if _has_no_id(resource, fixture):
-                data[resource.id] = fresh(schema, data.get(resource.id))
-            identity = str(data[resource.id])
+                data = with_id(resource, data, fresh(schema, id_of(resource.id, data)))
+            identity = str(id_of(resource.id, data))
             if identity in taken:
-                data[resource.id] = fresh(schema, identity)
-                identity = str(data[resource.id])
+                data = with_id(resource, data, fresh(schema, identity))
+                identity = str(id_of(resource.id, data))
             taken.add(identity)
             hidden = dict(fixture.hidden)
             found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
@@ -54,9 +55,9 @@ def _named(resource: Resource) -> tuple[Fixture, ...]:
 
 def _has_no_id(resource: Resource, fixture: Fixture) -> bool:
     """Whether a fixture needs a new id: that of the example can serve one record only."""
-    if resource.id in fixture.data:
+    if id_of(resource.id, fixture.data) is not None:
         return False
-    return bool(resource.fixtures) or resource.id not in resource.example
+    return bool(resource.fixtures) or id_of(resource.id, resource.example) is None
 
 
 def _below(contract: Contract, record: Record, named: Mapping[str, Record]) -> Record:
@@ -66,7 +67,7 @@ def _below(contract: Contract, record: Record, named: Mapping[str, Record]) -> R
         return record
     above, data = contract.resources[record.resource].parent, record.data
     if above is not None and above.field:
-        data = {**data, above.field: parent.data.get(contract.resources[parent.resource].id)}
+        data = {**data, above.field: id_of(contract.resources[parent.resource].id, parent.data)}
     return replace(record, parent=parent.id, data=data)
 
 
@@ -79,6 +80,8 @@ def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     text = _text(model)
     if schema.get("format") == "date-time" or _STAMP.match(text):
         return stamp(now, text, old)
+    if schema.get("format") == "unix-time":
+        return int(now.timestamp())
     if schema.get("enum"):
         first: Json = schema["enum"][0]
         return first

@@ -175,6 +175,12 @@ def stamped(told: Told, name: str) -> datetime | None:
     return told.made if _WHEN.fullmatch(plain) else None
 
 
+def tells_time(name: str) -> bool:
+    """Whether a field of this name is a point in time."""
+    plain = _plain(name)
+    return _CHANGED.fullmatch(plain) is not None or _WHEN.fullmatch(plain) is not None
+
+
 @lru_cache(maxsize=4096)
 def known(name: str) -> Maker | None:
     """What makes values for a field of this name; for ``billing_city`` what makes those of ``city``."""

@@ -121,8 +121,9 @@ def _meaning(schemas: Schemas, parameter: Parameter, known: Mapping[str, str]) -
     kinds = kinds_of(schemas, parameter.schema)
     if "object" in kinds and plain in ("filter", "filters", "where"):
         return Meaning("filters")
-    if plain in known:
-        return Meaning("filter", known[plain])
+    for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s"):
+        if own in known:
+            return Meaning("filter", known[own])
     bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
     if bracketed and letters(bracketed[1]) in known:
         return Meaning("filter", known[letters(bracketed[1])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -33,6 +34,7 @@ SAID_ELSEWHERE = ("accept", "content-type", "authorization")
 """Header parameters that the media types and the security of an operation say."""
 
 _USUAL_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_TEMPLATED = re.compile(r"\{([^{}]+)\}")
 _CACHE: WeakKeyDictionary[Document, tuple[Operation, ...]] = WeakKeyDictionary()
 
 
@@ -96,6 +98,7 @@ def _operation(document: Document, place: Place) -> Operation:
     content = mapping(body, "content")
     media_at, entry = _media(document, body_at, _json_media(content) or _form_media(content))
     schema_at = _schema_at(entry, media_at)
+    declared = tuple(p for p in _parameters(document, at_item, pointer) if _has_place(p, path))
     name = method.upper()
     if "additionalOperations" in split(pointer)[-2:]:
         name = method
@@ -104,7 +107,7 @@ def _operation(document: Document, place: Place) -> Operation:
         name,
         path,
         pointer,
-        tuple(_parameters(document, at_item, pointer)),
+        (*declared, *_undeclared(path, pointer, declared)),
         tuple(_responses(document, pointer)),
         _secured(document, node),
         _reference(schema_at),
@@ -184,11 +187,26 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
     for base in (at, pointer):
         for index in range(len(listing(document.at(base), "parameters"))):
             place, node = document.resolve(join(base, "parameters", index))
+            if node == {}:
+                continue  # a reference that leads nowhere: it has been reported, and left out
             if not _is_parameter(node):
                 message = "a parameter says its `name` and where it stands (`in`)"
                 raise ContractError([document.finding("C01", message, place)])
             found[node["in"], node["name"]] = _parameter(document, place, node)
     yield from (p for p in found.values() if p.schema_pointer and not _is_ignored(p))
+
+
+def _has_place(parameter: Parameter, path: str) -> bool:
+    """Whether a parameter can be sent: one of the path only where that has its name."""
+    return parameter.place != "path" or "{" + parameter.name + "}" in path
+
+
+def _undeclared(path: str, pointer: Pointer, declared: tuple[Parameter, ...]) -> Iterator[Parameter]:
+    """The parameters that a path has and nobody describes: any text will do."""
+    known = {parameter.name for parameter in declared if parameter.place == "path"}
+    for name in dict.fromkeys(_TEMPLATED.findall(path)):
+        if name not in known:
+            yield Parameter(name, "path", True, {}, pointer, style="simple", explode=False)
 
 
 def _is_parameter(node: Node) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from troth.contracts.document.bundle import Document
-from troth.contracts.document.pointers import join, listing, mapping
+from troth.contracts.document.pointers import join, listing, mapping, split
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Pointer
 
@@ -40,6 +40,7 @@ def lists_shown(document: Document, pointer: Pointer) -> Iterator[Shown]:
 def alike(document: Document, one: Node, other: Node, key: str) -> bool:
     """Whether two schemas show the same thing: by its key, and by half of what the smaller one says."""
     first, second = _names(document, one), _names(document, other)
+    key = split(key)[0] if key.startswith("/") else key
     if key not in first or key not in second:
         return False
     shared = len(first & second)

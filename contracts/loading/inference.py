@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
+from troth.contracts.contract.identity import id_of, id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
@@ -26,6 +27,9 @@ _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
 RECORDS = 3
 """How many of each resource there are from the start."""
+
+_ABOUT = ("metadata", "meta", "attributes", "info")
+"""Objects in which a thing says what it is called."""
 
 _ENDS = ("id", "key", "slug", "code", "number", "name")
 _MADE = re.compile(r"^(created|creation|create_?time|date_?created)", re.IGNORECASE)
@@ -64,6 +68,7 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
             making = operations.get(("POST", collection))
             managed = _managed(document, schema, key, making)
             written = written_records(document, reading, listing_, {"$ref": _component(schema)}, key)
+            written = [_in_paths(document, reading, match["id"], record, key) for record in written]
             resource = _resource(document, schema, key, seed, managed, written)
             known = _with_known_id(document, reading, match["id"])
             first = next(iter(resource["fixtures"].values()))
@@ -252,6 +257,16 @@ def _identifier(document: Document, schema: str, parameter: str) -> str | None:
             kinds = types_of(document.schemas.resolve(properties[name]))
             if kinds[:1] in (("string",), ("integer",)):
                 return name
+    return _nested_identifier(document, properties, wanted)
+
+
+def _nested_identifier(document: Document, properties: Mapping[str, Node], wanted: str) -> str | None:
+    """The id in the object that tells what a thing is (``/metadata/name``)."""
+    for outer in _ABOUT:
+        inner = mapping(document.schemas.resolve(properties.get(outer)), "properties")
+        for name in inner:
+            if _letters(name) == wanted:
+                return join("", outer, name)
     return None
 
 
@@ -260,9 +275,21 @@ def _letters(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
+def _in_paths(
+    document: Document, reading: Operation | None, parameter: str, record: dict[str, Json], key: str
+) -> dict[str, Json]:
+    """A record without its id, where no path takes that."""
+    for declared in reading.parameters if reading else ():
+        if (declared.place, declared.name) != ("path", parameter):
+            continue
+        if not document.schemas.fits(declared.schema, id_of(key, record)):
+            return {name: value for name, value in record.items() if name != key}
+    return record
+
+
 def _takes(document: Document, schema: str, key: str, value: Json) -> bool:
     """Whether an id is of the type that the property has."""
-    return document.schemas.fits(document.schemas.resolve(_properties(document, schema)[key]), value)
+    return document.schemas.fits(id_schema(document.schemas, _properties(document, schema), key), value)
 
 
 def _managed(document: Document, schema: str, key: str, making: Operation | None) -> dict[str, str]:
@@ -281,10 +308,7 @@ def _is_given(document: Document, making: Operation, schema: str, key: str) -> b
     body = document.schemas.resolve(making.body)
     for token in wrapped(document, making, _properties(document, schema)):
         body = document.schemas.resolve(mapping(body, "properties").get(token))
-    known = mapping(body, "properties")
-    if key not in known:
-        return False
-    inner = document.schemas.resolve(known[key])
+    inner = document.schemas.resolve(id_schema(document.schemas, mapping(body, "properties"), key))
     return isinstance(inner, dict) and inner.get("readOnly") is not True
 
 
@@ -299,6 +323,7 @@ def _resource(
     """A resource with the records that it is served with: the author's own, else made-up ones."""
     at = join("/components/schemas", schema)
     chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
+    known = _properties(document, schema).keys() - {"hidden"}  # that means something in a fixture
     records: list[dict[str, Json]] = list(written)
     for number in range(RECORDS):
         made = plausible(document.schemas, at, chance, first=number == 0)
@@ -306,7 +331,7 @@ def _resource(
             records.append(_told(made, key, keep=key not in managed))
     fixtures = {}
     for number, record in enumerate(records, 1):
-        fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k not in (LISTED, "hidden")}
+        fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
 
 

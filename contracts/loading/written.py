@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from troth.contracts.contract.identity import id_of
 from troth.contracts.document import Document
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
@@ -38,9 +39,9 @@ def written_records(
     """The records that examples of answers show, by their ids; those of a list are all that there are."""
     found: dict[str, dict[str, Json]] = {}
     for record in _shown(document, listing, schema, key, many=True):
-        found.setdefault(str(record[key]), {LISTED: True}).update(record)
+        found.setdefault(str(id_of(key, record)), {LISTED: True}).update(record)
     for record in _shown(document, reading, schema, key, many=False):
-        known = found.setdefault(str(record[key]), {})
+        known = found.setdefault(str(id_of(key, record)), {})
         known.update(record)
     return sorted(found.values(), key=lambda record: LISTED not in record)
 
@@ -75,5 +76,5 @@ def _records(value: Json, key: str) -> Iterator[dict[str, Json]]:
     if not isinstance(value, list):
         value = [value]
     for item in value:
-        if isinstance(item, Mapping) and isinstance(item.get(key), (str, int)):
+        if isinstance(item, Mapping) and isinstance(id_of(key, item), (str, int)):
             yield dict(item)

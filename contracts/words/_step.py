@@ -191,7 +191,7 @@ class Step(Consequence):
             return self.choose(False, True)
         return result is True
 
-    def put(self, cite: Pointer, **fields: Json) -> Step:
+    def put(self, cite: Pointer, /, **fields: Json) -> Step:
         """The step with properties of the record set, and who said so."""
         assert self.after is not None
         after = replace(self.after, data={**self.after.data, **fields})

@@ -118,7 +118,7 @@ def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
     if problem is not None:
         yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}")
         return
-    if parameter.may_be_empty and value == "":
+    if not parameter.schema_pointer or (parameter.may_be_empty and value == ""):
         return
     broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
     for violation in broken[:1]:
@@ -142,7 +142,7 @@ class Validation(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
-            if parameter.place != "path":
+            if parameter.place != "path" or not parameter.schema_pointer:
                 continue
             bad = _broken_text(contract, parameter)
             if bad is not None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import id_of, id_path, with_id
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, target_of
 from troth.contracts.contract.word_values import Write, writes_of
@@ -128,7 +129,7 @@ class Writes(Word):
         for name in step.choose(*_orders(fields, writes)):
             if _is_writable(step, name):
                 step = _written(write_of(step.operation, name), step)
-        return step
+        return _with_its_id(step)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         return write_promises(contract, operation)
@@ -161,6 +162,16 @@ class Writes(Word):
         return judged_treatment(old.value, new.value)
 
 
+def _with_its_id(step: Step) -> Step:
+    """The record with its id, where that stands in an object that was written."""
+    resource, after = step.resource, step.after
+    if resource is None or after is None or not resource.id.startswith("/"):
+        return step
+    if str(id_of(resource.id, after.data)) == after.id:
+        return step
+    return replace(step, after=replace(after, data=with_id(resource, after.data, after.id)))
+
+
 def _left_out(step: Step, declared: Mapping[str, Node]) -> list[str]:
     """What a PUT does not say of a record, and could: the body is all that is to be there."""
     if step.operation.method != "PUT" or step.operation.verb != "update" or writes_of(step.operation):
@@ -169,7 +180,7 @@ def _left_out(step: Step, declared: Mapping[str, Node]) -> list[str]:
     if resource is None or before is None or not isinstance(step.call.body, Mapping):
         return []
     needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
-    kept = {resource.id, resource.state, *resource.managed, *needed, *step.body}
+    kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
     return [name for name in before.data if name in declared and name not in kept]
 
 
