@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from troth.contracts.document import split
-from troth.contracts.document.pointers import spread
 from troth.contracts.document.known_names import tells_time
+from troth.contracts.document.pointers import spread
 from troth.contracts.document.samples import sample
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace

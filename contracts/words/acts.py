@@ -76,6 +76,8 @@ class Acts(Word):
                 hint = did_you_mean(operation.resource, contract.resources)
                 message = f"{operation.resource!r} is not declared under `resources`{hint}"
                 yield contract.document.finding("C03", message, at)
+            elif contract.resources[operation.resource].single:
+                continue
             elif _names_nothing(operation) and not _handled(contract, operation):
                 message = f"`{operation.verb}` needs a path parameter that names the {operation.resource}"
                 yield contract.document.finding("C03", message, at)
@@ -96,7 +98,11 @@ class Acts(Word):
         at = f"{operation.word_pointer}/acts"
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
-        if step.lost or (_copies(operation) and step.source is None):
+        if (
+            step.lost
+            or (step.resource is not None and step.resource.single and step.before is None)
+            or (_copies(operation) and step.source is None)
+        ):
             yield Refusal("missing", at)
         given = _given_id(step)
         if given is not None and step.resource and step.world.get(step.resource.name, given):
@@ -285,7 +291,7 @@ def _given_id(step: Step) -> str | None:
 
 def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
     """Whether an id that is taken gives way to a new one: where all is a guess, and none need be sent."""
-    if not step.contract.document.guessed or resource.id.lower().lstrip("_") not in _OPAQUE:
+    if not step.contract.document.guessed or id_path(resource.id)[-1].lower().lstrip("_") not in _OPAQUE:
         return False
     if step.world.get(resource.name, given) is None:
         return False

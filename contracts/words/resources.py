@@ -90,10 +90,11 @@ class Resources(Word):
         "type": "object",
         "additionalProperties": {
             "type": "object",
-            "required": ["id"],
+            "oneOf": [{"required": ["id"]}, {"required": ["single"]}],
             "additionalProperties": False,
             "properties": {
                 "id": {"type": "string"},
+                "single": {"const": True},
                 "parent": {
                     "type": "object",
                     "required": ["resource", "by"],
@@ -265,7 +266,7 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
         name,
         pointer,
         {"$ref": f"#{at}"},
-        entry["id"],
+        entry.get("id", ""),
         state=state.get("field"),
         states=tuple(value for value in values if isinstance(value, str)),
         initial=state.get("initial"),
@@ -278,6 +279,7 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
         fixtures=tuple(_fixture(key, value, entry) for key, value in entry.get("fixtures", {}).items()),
         example=_example(schema),
         parent=parent,
+        single=entry.get("single", False),
     )
 
 
