@@ -2,7 +2,8 @@
 
 A case: `call` is method and target as they go over the wire; `headers` (a mapping, or pairs), `json`, `text`,
 `hex` or `parts` make the request, `gives` is the status (or several), `body` the parsed answer, `part` some
-members of it by pointer, `raw` its text, `matches` a pattern in that, `has` patterns of headers (null: it is not there).
+members of it by pointer, `raw` its text, `matches` a pattern in that, `has` patterns of headers (null: none),
+`keep` what later calls say as `<name>`.
 """
 
 from __future__ import annotations
