@@ -168,8 +168,7 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
         for index in range(len(listing(document.at(base), "parameters"))):
             place, node = document.resolve(join(base, "parameters", index))
             if not _is_parameter(node):
-                message = "a parameter says its `name` and where it stands (`in`)"
-                raise ContractError([document.finding("C01", message, place)])
+                continue  # it was left out
             found[node["in"], node["name"]] = _parameter(document, place, node)
     yield from (p for p in found.values() if "schema" in document.at(p.pointer))
 
