@@ -11,6 +11,7 @@ from troth.contracts.deciding.shown import only_sent, view
 from troth.contracts.document import join
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
+from troth.contracts.document.pointers import referred
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
 
@@ -111,7 +112,7 @@ def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json
 
 def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     schema, schemas = contract.resources[record.resource].schema, contract.document.schemas
-    pointer = str(schema["$ref"])[1:]
+    pointer = referred(schema)
     seen = _without_secrets(contract, schema, view(contract, record, envelope))
     if schemas.valid(pointer, seen):
         return seen

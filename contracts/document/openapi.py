@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from troth.contracts.document.bundle import Document
 from troth.contracts.document.forms import form_type
-from troth.contracts.document.pointers import join, listing, mapping, split
+from troth.contracts.document.pointers import join, listing, mapping, reference, split
 from troth.contracts.errors import ContractError
 from troth.contracts.model import (
     ABSENT,
@@ -118,7 +118,7 @@ def _schema_at(entry: Schema, media_at: Pointer) -> Pointer | None:
 def _reference(pointer: Pointer | None) -> Schema | None:
     if pointer is None:
         return None
-    return {"$ref": "#" + pointer}
+    return reference(pointer)
 
 
 def _json_media(content: Schema) -> str | None:
