@@ -60,7 +60,7 @@ def _security(contract: Contract, operation: Operation) -> list[Node]:
     node = contract.document.at(operation.pointer)
     required = node.get("security", contract.document.data.get("security", []))
     known = _schemes(contract)
-    return [{name: scopes for name, scopes in one.items() if name in known} for one in required]
+    return [{name: [] for name in one if name in known} for one in required]
 
 
 @remembered

@@ -11,7 +11,7 @@ from troth.contracts.deciding.shown import only_sent, view
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import mapping, reference, referred
 from troth.contracts.document.repairs import mended
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
@@ -130,7 +130,7 @@ def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     schema, schemas = contract.resources[record.resource].schema, contract.document.schemas
     if envelope.shape is not None:
         return _in_shape(contract, record, envelope.shape)
-    pointer = str(schema["$ref"])[1:]
+    pointer = referred(schema)
     seen = _without_secrets(contract, schema, view(contract, record, envelope))
     if schemas.valid_answer(pointer, seen):
         return seen
@@ -142,7 +142,7 @@ def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
 
 def _in_shape(contract: Contract, record: Record, pointer: Pointer) -> Json:
     """A record by another schema than its own: what that knows of it."""
-    schemas, schema = contract.document.schemas, {"$ref": f"#{pointer}"}
+    schemas, schema = contract.document.schemas, reference(pointer)
     known = mapping(schemas.resolve(schema), "properties")
     data = {name: value for name, value in record.data.items() if name in known}
     seen = _without_secrets(contract, schema, data)

@@ -244,6 +244,8 @@ def _parameters(document: Document, operation: Operation) -> dict[ParameterKey, 
     for base in (operation.pointer.rpartition("/")[0], operation.pointer):
         for index in range(len(document.at(base).get("parameters") or ())):
             part = Part(*document.resolve(join(base, "parameters", index)))
+            if "in" not in part.node:
+                continue  # it was left out
             place = part.node["in"]
             found[place, _key(place, str(part.node["name"]), order)] = part
     return found

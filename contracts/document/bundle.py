@@ -7,6 +7,7 @@ schemathesis all get this one self-contained dictionary; positions are translate
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -194,9 +195,9 @@ class _Bundler:
     def embed(self, target: str, ref: str, origin: Origin) -> str | None:
         source = self.sources[origin.source]
         path, name = source.beside(target)
-        path = path.resolve()
+        path = Path(os.path.realpath(path))
         if path not in self.keys:
-            if not path.is_file():
+            if not _is_file(path):
                 self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", origin)
                 return None
             if source not in (self.base, *self.overlays):
@@ -210,6 +211,14 @@ class _Bundler:
     def broken(self, message: str, origin: Origin) -> None:
         location = self.sources[origin.source].locate(origin.pointer)
         self.faults.append(Finding("C03", message, origin.pointer, location))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that the system does not take names none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _require_mapping(source: Source) -> None:

@@ -18,6 +18,7 @@ from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.pointers import join, split, walk
 from troth.contracts.document.references import EMBEDDED, identified, references, schemas_of, target
 from troth.contracts.document.schemas import upgrade
+from troth.contracts.document.structure import misplaced
 from troth.contracts.model import Node, Pointer
 
 ROUNDS = 20
@@ -26,6 +27,7 @@ ROUNDS = 20
 _HYPHEN = re.compile(r"(\\[dswDSW])-(?!\])")
 _BEFORE = re.compile(r"(?<![\[\\])-(\\[dswDSW])")
 
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _URIS = ("uri", "uri-reference", "iri", "iri-reference")
 
 
@@ -66,17 +68,21 @@ def _named(
         inside = known.get(base)
         return None if inside is None else inside + fragment
     for pointer in own:
-        if at.startswith(f"{pointer}/") and fragment and _exists(walk(data, split(pointer)), ref):
+        if f"{at}/".startswith(f"{pointer}/") and fragment and _exists(walk(data, split(pointer)), ref):
             return pointer + fragment
     return None
 
 
 def mend(data: dict[str, Node], version: str) -> list[Fault]:
     """Leave out what cannot be used, in place; says what that was."""
+    misshapen = []
+    for pointer, why in list(misplaced(data)):
+        _remove(data, split(pointer))
+        misshapen.append(Fault("D01", pointer, why))
     faults = [*_lost(data), *_circles(data)]
     for fault in faults:
         walk(data, split(fault.pointer)[:-1]).pop("$ref", None)
-    return [*faults, *_malformed(data, version)]
+    return [*misshapen, *faults, *_malformed(data, version)]
 
 
 def _lost(data: Node) -> list[Fault]:
@@ -230,9 +236,14 @@ def _annex_b(pattern: str) -> str:
 
 def _wording(error: Any) -> str:
     message = str(error.message)
+    if [*error.instance_path][-1:] == ["type"] and error.kind.name in ("anyOf", "enum"):
+        return f"{message.partition(' is not')[0]} is no type; valid: {', '.join(_TYPES)}"
+    if error.kind.name == "format":
+        return f"the pattern {message.partition(' is not a')[0]} is not a regular expression (ECMA-262)"
     if len(message) > 200:
         message = f"{message[:120]} … {message[-70:]}"
-    return f"is not a JSON Schema: {message}"
+    name = next((str(token) for token in reversed([*error.instance_path])), "this")
+    return f"`{name}` is not what JSON Schema allows: {message}"
 
 
 def _leave_out(data: Node, place: tuple[str | int, ...], error: Any) -> None:
@@ -243,11 +254,15 @@ def _leave_out(data: Node, place: tuple[str | int, ...], error: Any) -> None:
     elif isinstance(value, list) and error.kind.name == "uniqueItems":
         _put(data, place, [item for at, item in enumerate(value) if item not in value[:at]])
     else:
-        parent = walk(data, map(str, place[:-1]))
-        if isinstance(parent, dict):
-            del parent[place[-1]]
-        else:
-            del parent[int(place[-1])]
+        _remove(data, place)
+
+
+def _remove(data: Node, place: tuple[str | int, ...]) -> None:
+    parent = walk(data, map(str, place[:-1]))
+    if isinstance(parent, dict):
+        del parent[place[-1]]
+    else:
+        parent[int(place[-1])] = {}  # what stands behind it keeps its place
 
 
 def _is_no_schema(error: Any) -> bool:

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from troth.contracts.document.bundle import Document
 from troth.contracts.document.forms import form_type
 from troth.contracts.document.media_types import is_form, is_xml, is_yaml
-from troth.contracts.document.pointers import join, listing, mapping, split
+from troth.contracts.document.pointers import join, listing, mapping, reference, split
 from troth.contracts.document.servers import base_paths
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.errors import ContractError
@@ -138,7 +138,7 @@ def _schema_at(entry: Schema, media_at: Pointer) -> Pointer | None:
 def _reference(pointer: Pointer | None) -> Schema | None:
     if pointer is None:
         return None
-    return {"$ref": "#" + pointer}
+    return reference(pointer)
 
 
 def _json_media(content: Schema) -> str | None:
@@ -187,11 +187,8 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
     for base in (at, pointer):
         for index in range(len(listing(document.at(base), "parameters"))):
             place, node = document.resolve(join(base, "parameters", index))
-            if node == {}:
-                continue  # a reference that leads nowhere: it has been reported, and left out
             if not _is_parameter(node):
-                message = "a parameter says its `name` and where it stands (`in`)"
-                raise ContractError([document.finding("C01", message, place)])
+                continue  # it was left out
             found[node["in"], node["name"]] = _parameter(document, place, node)
     yield from (p for p in found.values() if p.schema_pointer and not _is_ignored(p))
 
@@ -359,7 +356,7 @@ def _similar(
     if many:
         shown = lists_shown
     for place in shown(document, response.schema_pointer):
-        if alike(document, {"$ref": f"#{place.pointer}"}, resource.schema, resource.id):
+        if alike(document, reference(place.pointer), resource.schema, resource.id):
             return Envelope(resource.name, place.at, many, shape=place.pointer)
     return None
 

@@ -50,7 +50,7 @@ _TELLING = (
 def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool = True) -> Json:
     """A value that keeps the schema at a pointer. ``first``: examples are taken over wherever there are some;
     else only where nothing better is known, so that further records differ."""
-    reference = {"$ref": f"#{pointer}"}
+    reference = {"$ref": "#" + pointer.replace("%", "%25")}
     for attempt in range(ATTEMPTS):
         value = _Attempt(schemas, random, attempt, first).value(reference, "", 0)
         if schemas.valid(pointer, value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 
 def join(base: str, *tokens: str | int) -> str:
@@ -18,9 +19,14 @@ def split(pointer: str) -> tuple[str, ...]:
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer.lstrip("/").split("/"))
 
 
+def reference(pointer: str) -> dict[str, Any]:
+    """A schema that is the one at a pointer (RFC 6901, section 6: ``%`` is written ``%25``)."""
+    return {"$ref": "#" + pointer.replace("%", "%25")}
+
+
 def referred(schema: Any) -> str:
     """The pointer of a ``$ref`` into the same document."""
-    return str(schema["$ref"]).removeprefix("#")
+    return unquote(str(schema["$ref"]).removeprefix("#"))
 
 
 def step(value: Any, token: str) -> Any:

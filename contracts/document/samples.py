@@ -64,7 +64,7 @@ def _written(schema: Schema, examples: bool) -> Iterator[Json]:
 
 def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
     """A sample of the schema at a pointer that keeps it; examples give way where they do not."""
-    reference = {"$ref": f"#{pointer}"}
+    reference = {"$ref": "#" + pointer.replace("%", "%25")}
     best = sample(schemas, reference)
     if schemas.valid(pointer, best):
         return best

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from troth.contracts.document.pointers import split, walk
+from troth.contracts.document.pointers import reference, split, walk
 from troth.contracts.document.references import target as target_of
 from troth.contracts.document.typing import Typing
 from troth.contracts.document.views import (
@@ -93,6 +93,8 @@ class Schemas:
             if not _refers(schema):
                 break
             meant = walk(self.data, target_of(schema["$ref"]))
+            if not isinstance(meant, dict):
+                return meant
             schema = {**meant, **{key: value for key, value in schema.items() if key != "$ref"}}
         if isinstance(schema, dict) and "allOf" in schema:
             return self._merged(schema)
@@ -143,7 +145,7 @@ class Schemas:
         return self._read_only(pointer, (*violation.path, violation.missing))
 
     def _read_only(self, pointer: Pointer, path: tuple[str | int, ...]) -> bool:
-        schema: Node = {"$ref": f"#{pointer}"}
+        schema: Node = reference(pointer)
         for token in path:
             schema = self.resolve(schema)
             if not isinstance(schema, dict):

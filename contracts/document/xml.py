@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from troth.contracts.document.casting import kinds_of, texts_of
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, referred
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import Json, Node
 
@@ -172,7 +172,7 @@ def _component(schemas: Schemas, schema: Node) -> str | None:
         reference = str(schema["$ref"])
         if reference.startswith("#/components/schemas/"):
             name = reference.rpartition("/")[2]
-        schema = schemas.at(reference.removeprefix("#"))
+        schema = schemas.at(referred(schema))
     return name
 
 

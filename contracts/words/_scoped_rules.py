@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote
 
 from troth.contracts.contract import Contract, cel, remembered
 from troth.contracts.contract.word_values import Rule, rules_of
 from troth.contracts.document import join
 from troth.contracts.document.carriers import KEY, carriers
-from troth.contracts.document.pointers import referred
+from troth.contracts.document.pointers import reference, referred
 from troth.contracts.document.samples import sample
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
@@ -82,7 +81,7 @@ def _parts(
 ) -> Iterator[tuple[Pointer, tuple[str, ...]]]:
     """The schemas that one is made of, one hop on; an alternative only where it is the only one."""
     if "$ref" in schema:
-        yield unquote(referred(schema)), path
+        yield referred(schema), path
     for index in range(len(schema.get("allOf", ()))):
         yield join(pointer, "allOf", index), path
     for keyword in ("anyOf", "oneOf"):
@@ -158,4 +157,4 @@ def _evaluated(contract: Contract, text: str, schema: Pointer, node: Json) -> Js
 
 
 def _reference(schema: Pointer) -> Schema:
-    return {"$ref": f"#{schema}"}
+    return reference(schema)

@@ -69,8 +69,8 @@ class Limits(Word):
             "required": ["q", "w"],
             "additionalProperties": False,
             "properties": {
-                "q": {"type": "integer", "minimum": 1},
-                "w": {"type": "integer", "minimum": 1},
+                "q": {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+                "w": {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
                 "assumed": {"type": "boolean"},
             },
         },

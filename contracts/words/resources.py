@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from troth.contracts.contract import Contract
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.document import Document, did_you_mean, join
+from troth.contracts.document.pointers import reference
 from troth.contracts.model import (
     Auto,
     Finding,
@@ -265,7 +266,7 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
     return Resource(
         name,
         pointer,
-        {"$ref": f"#{at}"},
+        reference(at),
         entry.get("id", ""),
         state=state.get("field"),
         states=tuple(value for value in values if isinstance(value, str)),

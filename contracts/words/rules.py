@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Rule, rules_of
 from troth.contracts.document import did_you_mean, join
-from troth.contracts.document.pointers import spread
+from troth.contracts.document.pointers import reference, spread
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
@@ -175,7 +175,7 @@ def _how(contract: Contract, rule: Rule) -> str:
 
 def _unknown_properties(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:
     """C08: a scoped rule names a property that its schema does not have."""
-    known = contract.document.schemas.resolve({"$ref": f"#{schema}"}).get("properties", {})
+    known = contract.document.schemas.resolve(reference(schema)).get("properties", {})
     if not known:
         return
     for name in sorted(properties_read(rule.text)):
@@ -195,7 +195,7 @@ def _absent_properties(contract: Contract, schema: Pointer, rule: Rule) -> Itera
 
 
 def _without_edge(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[Finding]:
-    shape = contract.document.schemas.resolve({"$ref": f"#{schema}"})
+    shape = contract.document.schemas.resolve(reference(schema))
     if "properties" not in shape or "oldSelf" in cel.reads(rule.text):
         return  # what is stored already decides it, too
     if rule_edges(contract, rule.text, schema):
@@ -221,8 +221,8 @@ def _broken_at(step: Step, rule: Rule) -> tuple[str, ...] | None:
 
 def _value_at(step: Step, rule: Rule, path: tuple[str, ...], node: Json) -> Json:
     if "oldSelf" not in cel.reads(rule.text):
-        reference = {"$ref": f"#{rule.schema}"}
-        return step.value(rule.text, self=step.contract.document.schemas.typed(reference, node))
+        typed = step.contract.document.schemas.typed(reference(rule.schema or ""), node)
+        return step.value(rule.text, self=typed)
     old = _stored(step, path)
     if old is None:
         return True  # as in Kubernetes: without an old value there is nothing to compare with

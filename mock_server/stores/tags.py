@@ -10,7 +10,7 @@ from random import Random
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.document import join
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.samples import like
 from troth.contracts.model import Pointer, Record
 
@@ -32,7 +32,7 @@ def _shapes(contract: Contract, pointer: Pointer, number: int) -> Iterator[str]:
     """The shapes that tags usually have, and one made for the pattern."""
     for opaque in (f"{number:08x}", str(number), f"{number:08x}" * 4, f"{number:08x}" * 5):
         yield from (f'"{opaque}"', f'W/"{opaque}"', opaque)
-    schema = contract.document.schemas.resolve({"$ref": f"#{pointer}"})
+    schema = contract.document.schemas.resolve(reference(pointer))
     pattern = schema.get("pattern")
     if isinstance(pattern, str):
         least, most = schema.get("minLength", 0), schema.get("maxLength", 200)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.cli.documents import DOCUMENTS, GOOD, spoiled, write
+from tests.cli.documents import DOCUMENTS, GOOD, LEFT_OUT, write
 from tests.cli.running import Done, finish, here, run, start
 from tests.faulty import serve
 
@@ -71,15 +71,23 @@ def test_a_broken_document(name: str, tmp_path: Path, everyone: Everyone) -> Non
         says_once(done, expected, status if command == "lint" else 2)
 
 
-def test_a_parameter_without_a_name(tmp_path: Path, everyone: Everyone) -> None:
-    read = "      operationId: read\n"
-    write(tmp_path, spoiled(read, f"{read}      parameters: [{{in: query}}]\n"))
-    expected = "a parameter says its `name` and where it stands (`in`)"
-    for command, done in everyone("api.yaml").items():
-        if command != "lint":
-            says_once(done, f"api.yaml:15:20: {expected}")
-        else:  # which says what the standard says, too
-            assert (done.code, done.out.count(expected)) == (1, 1), done
+@pytest.mark.parametrize("command", ["lint", "check", "docs"])
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_what_is_left_out_is_told(
+    name: str,
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    content, expected = LEFT_OUT[name]
+    write(tmp_path, content)
+    monkeypatch.chdir(tmp_path)
+    done = here(capsys, monkeypatch, *(part.format("api.yaml") for part in COMMANDS[command]))
+    told = done.said.replace(": error: ", ": ").replace(": warning: ", ": ").replace(": error ", ": ")
+    assert told.count(expected) == 1, done
+    assert "Traceback" not in done.said
+    assert done.code == {"lint": 1, "check": 2, "docs": 0}[command]
 
 
 def test_a_directory_and_no_file_at_all(tmp_path: Path, everyone: Everyone) -> None:

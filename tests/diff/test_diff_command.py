@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
-from tests.cli.documents import DOCUMENTS, GOOD
+from tests.cli.documents import DOCUMENTS, GOOD, LEFT_OUT
 from tests.cli.running import Done, here
 from tests.diff.test_changes import BASE
 from tests.docs.pages import BIN, ROOT, blocks, compare, shell
@@ -220,6 +220,14 @@ def test_a_broken_document_is_one_clear_message(name: str, diff: Diff) -> None:
     assert done.code == 2
     assert expected.replace("api.yaml", "new.yaml") in done.err.replace(": error: ", ": ")
     assert "Traceback" not in done.said
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_what_is_left_out_is_told(name: str, diff: Diff) -> None:
+    content, expected = LEFT_OUT[name]
+    done = diff(GOOD, content)
+    assert done.code in (0, 1)
+    assert expected.replace("api.yaml", "new.yaml") in done.err.replace(": warning: ", ": ")
 
 
 def test_no_such_document(

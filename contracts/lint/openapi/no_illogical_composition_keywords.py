@@ -12,8 +12,8 @@ def check(node: Node) -> Iterator[Problem]:
     """Alternatives that are none: an empty list, a single one, or the same one twice."""
     for key in ("oneOf", "anyOf"):
         parts = node.list(key)
-        if key in node.value and len(parts) < 2:
-            yield node.says(f"`{key}` has {len(parts) or 'no'} alternative{'s' if not parts else ''}", key)
+        if len(parts) == 1:
+            yield node.says(f"`{key}` has 1 alternative", key)
         elif any(part in parts[:index] for index, part in enumerate(parts)):
             yield node.says(f"`{key}` has one alternative twice", key)
 
