@@ -40,6 +40,8 @@ def _named_properties(resource: Resource) -> dict[str, str]:
     found: dict[str, str] = {}
     if not resource.single:
         found["id"] = id_path(resource.id)[0]
+    if resource.parent is not None and resource.parent.field:
+        found["parent/field"] = resource.parent.field
     for name in resource.computed:
         found[f"computed/{name}"] = name
     for name in resource.managed:

@@ -315,7 +315,8 @@ def _created(step: Step) -> Step:
     identity: Json = _given_id(step)
     if identity is None:
         identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
-    data: dict[str, Json] = with_id(resource, _copied(step), identity)
+    data: dict[str, Json] = {**with_id(resource, {}, identity), **_copied(step)}
+    data = with_id(resource, data, identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial
     after = Record(resource.name, str(identity), data, step.world.initial(resource), since=step.world.now)

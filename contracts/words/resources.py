@@ -4,7 +4,8 @@
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
 that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties
-that no two records share.
+that no two records share. An ``id`` may stand in an object of the record (``/metadata/name``); ``single:
+true`` instead of it: there is one record only, which no path names (``/settings``).
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class Resources(Word):
         "type": "object",
         "additionalProperties": {
             "type": "object",
-            "oneOf": [{"required": ["id"]}, {"required": ["single"]}],
+            "if": {"required": ["single"]},
+            "else": {"required": ["id"]},
             "additionalProperties": False,
             "properties": {
                 "id": {"type": "string"},
