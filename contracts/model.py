@@ -140,6 +140,19 @@ class Call:
     authenticated: bool = True
     failing: frozenset[str] = frozenset()
     """Names of effects that are to fail (``Prefer: fail-effect=…`` of the mock)."""
+    cookies: Mapping[str, Json] = field(default_factory=dict)
+    querystring: Mapping[str, Json] = field(default_factory=dict)
+    """The whole query as one value, under the name of its parameter (``in: querystring``)."""
+    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By place and name of a parameter, why nothing could be read there."""
+    accept: str = ""
+    """The media types that the answer may be of, as the client has put it."""
+    url: str = ""
+    """Where the request went, with its query; empty where that is not known."""
+    root: str = ""
+    """Where the API is, for the client that asks."""
+    media_type: str | None = None
+    """The declared media type that the body is of; None: the usual one of the operation."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +266,8 @@ class Parent:
     resource: str
     by: str
     pointer: Pointer
+    field: str | None = None
+    """The property that holds the parent's id."""
 
 
 @dataclass(frozen=True)
@@ -297,32 +312,70 @@ class Envelope:
     at: tuple[str, ...]
     many: bool = False
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shape: Pointer | None = None
+    """The schema by which records are shown, where that is not their own."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A declared parameter; ``schema`` is JSON Schema 2020-12."""
+    """A declared parameter; ``schema`` is JSON Schema 2020-12, and stands at ``schema_pointer``."""
 
     name: str
     place: str
     required: bool
     schema: Mapping[str, Json]
     pointer: Pointer
-    style: str = ""
+    schema_pointer: Pointer = ""
+    style: str = "form"
+    explode: bool = True
+    content: str | None = None
+    """The media type of a value that is a document of its own."""
+    reserved: bool = False
+    """Whether reserved characters stand for themselves (``allowReserved``)."""
+    may_be_empty: bool = False
+    """Whether a name without a value keeps the schema (``allowEmptyValue``)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is said of one media type of a request body; ``pointer`` is where that stands."""
+
+    media_type: str
+    pointer: Pointer
+    schema: Mapping[str, Json] | None = None
+    schema_pointer: Pointer | None = None
+    encoding: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """A documented response: key as written (``200``, ``4XX``, ``default``), pointer, JSON body schema."""
+    """A documented response: key as written (``200``, ``4XX``, ``default``), pointer, schema of a body with
+    parts (JSON; XML, YAML and forms where there is none)."""
 
     key: str
     pointer: Pointer
     schema: Mapping[str, Json] | None
     schema_pointer: Pointer | None
-    example: Json | Absent = ABSENT
+    examples: Mapping[str, Json] = field(default_factory=dict)
     envelope: Envelope | None = None
     media_type: str | None = None
     headers: tuple[str, ...] = ()
+    others: tuple[Response, ...] = ()
+    """The same response in its other media types."""
+
+    @property
+    def example(self) -> Json | Absent:
+        """The first documented body."""
+        return next(iter(self.examples.values()), ABSENT)
+
+    @property
+    def media_types(self) -> list[str]:
+        """All that the body can be, the usual one first."""
+        return [form.media_type for form in (self, *self.others) if form.media_type]
+
+    def of_type(self, media_type: str) -> Response:
+        """The same response in another media type."""
+        return next((form for form in self.others if form.media_type == media_type), self)
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -344,7 +397,8 @@ class Operation:
     body: Mapping[str, Json] | None = None
     body_pointer: Pointer | None = None
     body_required: bool = False
-    media_types: tuple[str, ...] = ()
+    contents: tuple[Content, ...] = ()
+    """What its body may be, by media type."""
     form: str | None = None
     """The form type of a body that comes as an HTML form only; None where JSON is taken."""
     examples: Mapping[str, Json] = field(default_factory=dict)
@@ -358,6 +412,19 @@ class Operation:
     operation below a record, the one that it copies."""
     parent: Parent | None = None
     """Of which record its path speaks besides: the one that the resource's records belong to."""
+    inside: tuple[str, ...] = ()
+    """Where its body has the record; empty where that is the body itself."""
+    bases: tuple[str, ...] = ("",)
+    """The paths of the servers that have it."""
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """The declared media types, and ranges of them, of its body."""
+        return tuple(content.media_type for content in self.contents)
+
+    def content(self, media_type: str | None) -> Content | None:
+        """What is said of a declared media type."""
+        return next((content for content in self.contents if content.media_type == media_type), None)
 
     @property
     def merges(self) -> bool:
@@ -370,17 +437,21 @@ class Operation:
 
     @cached_property
     def success(self) -> Response | None:
-        """The documented 2xx response that the mock gives: the first one."""
-        return next((r for r in self.responses if r.key.startswith("2")), None)
+        """The documented 2xx response that the mock gives: 201 for what is made, else 200, else the first."""
+        found = {r.key: r for r in self.responses if r.key.startswith("2")}
+        if self.verb == "create" and "201" in found:
+            return found["201"]
+        return found.get("200") or next(iter(found.values()), None)
 
     @cached_property
     def success_status(self) -> int:
-        """The first 2xx, else the first redirect that is documented; else 200."""
-        keys = [response.key for response in self.responses if response.key.isdigit()]
-        for kind in "23":
-            for key in keys:
+        """The documented 2xx, else the first redirect; what only fails answers its first error; else 200."""
+        if self.success is not None:
+            return _status(self.success, 200)
+        for kind, otherwise in (("3", 302), ("D", 200), ("4", 400), ("5", 500)):
+            for key, response in self._by_key.items():
                 if key.startswith(kind):
-                    return int(key)
+                    return _status(response, otherwise)
         return 200
 
     @cached_property
@@ -422,6 +493,13 @@ class Operation:
             return self.own
         names = [p.name for p in self.parameters if p.place == "path"]
         return max(names, key=lambda name: self.path.rfind("{" + name + "}")) if names else None
+
+
+def _status(response: Response, otherwise: int) -> int:
+    """The status of a response; another one for a class of them."""
+    if response.key.isdigit():
+        return int(response.key)
+    return otherwise
 
 
 @dataclass(frozen=True)
@@ -474,6 +552,7 @@ class Consequence:
     ``unstored`` are values that were ignored when the record was made: it must not show them.
     ``answers`` maps those of them that a word promises to its pointer.
     ``departs`` are the assumed words that are not followed.
+    ``total`` is how many records a list has, all its pages together.
     """
 
     before: Record | None = None
@@ -486,6 +565,7 @@ class Consequence:
     touched: Mapping[str, Pointer] = field(default_factory=dict)
     shows: Mapping[tuple[str, ...], Json] = field(default_factory=dict)
     answers: Mapping[tuple[str, ...], Pointer] = field(default_factory=dict)
+    total: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ class Api:
     prefix: str
     store: MemoryStore
     fixtures: Mapping[str, str] = field(default_factory=dict)
+    mount: str = ""
+    """What stands before the paths of its servers, where several APIs are kept."""
 
     def now(self, clock: VirtualClock) -> World:
         """What is stored, as time has made it."""

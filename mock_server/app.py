@@ -210,10 +210,11 @@ def _contracts(specs: Spec | Sequence[Spec], seed: int) -> list[Contract]:
 def _mounted(contracts: Sequence[Contract], seed: int, limits: bool) -> list[Api]:
     apis = []
     for contract in contracts:
-        prefix = contract.base_path
+        mount = ""
         if len(contracts) > 1:
-            prefix = f"/{contract.name}{prefix}"
-        apis.append(Api(contract, prefix, MemoryStore(contract, seed, counting=limits)))
+            mount = f"/{contract.name}"
+        store = MemoryStore(contract, seed, counting=limits)
+        apis.append(Api(contract, mount + contract.base_path, store, mount=mount))
     return apis
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from io import BytesIO
-from typing import BinaryIO, Protocol, TypeGuard
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeGuard
 
 import orjson
 import python_multipart
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 
 from troth.contracts.document.openapi import sequential
 from troth.contracts.model import Absent, Json
@@ -21,22 +20,12 @@ AT_ONCE = 500
 """Items of a list that are written in one go."""
 
 
-class _Field(Protocol):
-    """A part of a form, as python_multipart gives it."""
+class Part(NamedTuple):
+    """One part of a form: its name, what is in it, and the media type that it says."""
 
-    @property
-    def field_name(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-
-
-class _File(Protocol):
-    """A file of a form, as python_multipart gives it."""
-
-    @property
-    def field_name(self) -> bytes | None: ...
-    @property
-    def file_object(self) -> BytesIO | BinaryIO: ...
+    name: str
+    text: str
+    content_type: str | None = None
 
 
 def to_json_bytes(value: Json | Absent) -> bytes:
@@ -83,30 +72,71 @@ def encode_body(value: Json | Absent, media_type: str | None) -> bytes:
     return b"".join(_item(item, media_type) for item in items)
 
 
-def form_fields(body: bytes, content_type: str) -> list[tuple[str, str]] | None:
-    """Names and texts of a form, files with what is in them; None where it cannot be read."""
-    if not content_type.lower().startswith("multipart/"):
-        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    found: list[tuple[str, str]] = []
-
-    def add_field(field: _Field) -> None:
-        found.append((_text(field.field_name), _text(field.value)))
-
-    def add_file(file: _File) -> None:
-        file.file_object.seek(0)
-        found.append((_text(file.field_name), _text(file.file_object.read())))
-
-    headers = {"Content-Type": content_type.encode()}
+def form_parts(body: bytes, content_type: str) -> list[Part] | None:
+    """The parts of ``multipart/form-data``, files with what is in them; None where they cannot be read."""
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        return None
+    reader = _Parts()
     try:
-        python_multipart.parse_form(headers, BytesIO(body), add_field, add_file)
+        parser = python_multipart.MultipartParser(boundary, reader.callbacks())
+        parser.write(body)
+        parser.finalize()
     except (FormParserError, ValueError):
         return None
-    return found
+    if body and not reader.begun:
+        return None
+    return reader.found
 
 
-def _text(raw: bytes | None) -> str:
-    if raw is None:
-        return ""
+class _Parts:
+    """Collects the parts that a parser finds."""
+
+    def __init__(self) -> None:
+        self.found: list[Part] = []
+        self.begun = False
+        self._name, self._value, self._data = bytearray(), bytearray(), bytearray()
+        self._headers: dict[bytes, bytes] = {}
+
+    def callbacks(self) -> Any:
+        """What the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_part_data": self._to(self._data),
+            "on_part_end": self._end,
+            "on_header_field": self._to(self._name),
+            "on_header_value": self._to(self._value),
+            "on_header_end": self._end_header,
+        }
+
+    def _to(self, target: bytearray) -> Callable[[bytes, int, int], None]:
+        def collect(data: bytes, start: int, end: int) -> None:
+            target.extend(data[start:end])
+
+        return collect
+
+    def _begin(self) -> None:
+        self.begun = True
+        self._headers = {}
+        self._data.clear()
+
+    def _end_header(self) -> None:
+        self._headers[bytes(self._name).lower()] = bytes(self._value)
+        self._name.clear()
+        self._value.clear()
+
+    def _end(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        name = options.get(b"name", b"")
+        kind = self._headers.get(b"content-type")
+        said = None
+        if kind is not None:
+            said = _text(kind)
+        self.found.append(Part(_text(name), _text(bytes(self._data)), said))
+
+
+def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 

@@ -7,7 +7,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from troth.mock_server.wire import Response, header_bytes, send_response
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY"
-EXPOSED = "X-Mock-Rule, X-Mock-Reason, Retry-After, Location, Allow, Preference-Applied"
+_OWN = b"access-control-"
+_READABLE = frozenset(
+    {b"cache-control", b"content-language", b"content-length", b"content-type", b"expires", b"last-modified"}
+)
+"""What a page may read of any answer (Fetch, section 2.2.2)."""
 
 
 class Cors:
@@ -29,14 +33,21 @@ class Cors:
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await send_response(send, Response(204, allowed | _preflight(headers)))
             return
-        extra = header_bytes(allowed | {"Access-Control-Expose-Headers": EXPOSED})
 
         async def outgoing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
+                message["headers"] = _with_cors(message["headers"], allowed)
             await send(message)
 
         await self._app(scope, receive, outgoing)
+
+
+def _with_cors(headers: list[tuple[bytes, bytes]], allowed: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, all of which a page may read; those of CORS are there once."""
+    kept = [(name, value) for name, value in headers if not name.lower().startswith(_OWN)]
+    names = {name.decode("latin-1").lower(): name.decode("latin-1") for name, _ in kept}
+    exposed = [shown for plain, shown in names.items() if plain.encode() not in _READABLE]
+    return [*kept, *header_bytes({**allowed, "Access-Control-Expose-Headers": ", ".join(exposed)})]
 
 
 def _preflight(headers: dict[bytes, bytes]) -> dict[str, str]:

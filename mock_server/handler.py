@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from troth.contracts.deciding.decide import decide_now
+from troth.contracts.deciding.media import unacceptable
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.render import render
+from troth.contracts.document.media_types import meant, media_type
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Operation, Outcome, Reply
 from troth.contracts.words.paging import paging_of
 from troth.mock_server.clock import VirtualClock
+from troth.mock_server.codings import Undecodable, decode
 from troth.mock_server.explain import fault_outcome
+from troth.mock_server.measuring import too_much as measured
 from troth.mock_server.parsing import parse_call
 from troth.mock_server.routing import Match
 from troth.mock_server.stores import Conflict
-from troth.mock_server.wire import SMALL, Request
+from troth.mock_server.wire import BODY_LIMIT, SMALL, Request
 
 LONG = 500
 """Records of a list that is answered at once."""
@@ -28,21 +33,34 @@ def handle(
 ) -> tuple[Outcome, Reply]:
     """Decide, word the answer and write; decided again when another call was faster."""
     api = match.api
-    problem = _unreadable(operation, request, body)
+    problem: Outcome | None = None
+    coding = request.headers.get("content-encoding")
+    if coding:
+        decoded = decode(body, coding, BODY_LIMIT)
+        if isinstance(decoded, Undecodable):
+            problem = http_refusal("invalid", decoded.status, decoded.why)
+        else:
+            body = decoded
+            request = replace(request, body=body, too_much=measured(body))
+    if problem is None:
+        problem = _unreadable(operation, request, body)
+    accept = request.headers.get("accept", "")
+    if problem is None:
+        problem = _unacceptable(operation, accept)
     if problem is not None:
-        return problem, refusal_reply(api.contract, operation, problem)
-    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated)
+        return problem, refusal_reply(api.contract, operation, problem, accept)
+    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, api.prefix)
     while True:
         now = clock.now()
         try:
             outcome = next(decide_now(api.contract, call, api.store.view(now)))
-            reply = render(api.contract, operation, outcome)
+            reply = render(api.contract, operation, outcome, call)
             api.store.apply(outcome.changes, now)
         except Conflict:
             continue
         except ContractFault as fault:
             outcome = fault_outcome(api.contract, operation, fault)
-            reply = refusal_reply(api.contract, operation, outcome)
+            reply = refusal_reply(api.contract, operation, outcome, accept)
         return outcome, reply
 
 
@@ -74,6 +92,16 @@ def http_refusal(kind: str, status: int, text: str) -> Outcome:
     return Outcome(status, True, kind, "", text, text)
 
 
+def _unacceptable(operation: Operation, accept: str) -> Outcome | None:
+    """Why nothing is done: the client would not take the answer."""
+    offered = unacceptable(operation, accept)
+    if not offered:
+        return None
+    return http_refusal(
+        "invalid", 406, f"{accept!r} takes none of the types that there are: {', '.join(offered)}"
+    )
+
+
 def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome | None:
     """Why a body is not even looked at: its size, or what it is declared to be."""
     known = operation.media_types
@@ -82,20 +110,11 @@ def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome 
     if request.too_much:
         return http_refusal("invalid", 400, request.too_much)
     content_type = request.headers.get("content-type", "")
-    media, *options = (part.strip().lower() for part in content_type.split(";"))
-    if media and not any(_includes(one.lower(), media) for one in known):
-        return http_refusal("invalid", 415, f"{media!r} is not taken; valid: {', '.join(known)}")
-    return _unknown_charset(options)
-
-
-def _unknown_charset(options: list[str]) -> Outcome | None:
-    for option in options:
-        name, _, value = option.partition("=")
-        if name == "charset" and value.strip('" ') not in _CHARSETS:
-            return http_refusal("invalid", 415, f"charset {value!r} is not taken; valid: utf-8")
+    if not content_type:
+        return None
+    if meant(known, content_type) is None:
+        return http_refusal("invalid", 415, f"{content_type!r} is not taken; valid: {', '.join(known)}")
+    charset = media_type(content_type).options.get("charset", "utf-8")
+    if charset.lower() not in _CHARSETS:
+        return http_refusal("invalid", 415, f"charset {charset!r} is not taken; valid: utf-8")
     return None
-
-
-def _includes(known: str, media: str) -> bool:
-    """Whether a declared media type or range (``*/*``, ``image/*``) includes one."""
-    return known.partition(";")[0].strip() in (media, f"{media.partition('/')[0]}/*", "*/*")

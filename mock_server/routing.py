@@ -57,8 +57,8 @@ class Routes:
         self._paths: Paths[Mapping[str, Route]] = Paths()
         self._good: dict[tuple[object, ...], bool] = {}
         for api in apis:
-            for template, methods in _by_path(_resolved(api)).items():
-                self._paths.add(api.prefix + template, methods)
+            for template, methods in _by_path(api, _resolved(api)).items():
+                self._paths.add(template, methods)
 
     async def match(self, scope: Scope, headers: Mapping[str, str]) -> Match:
         """Route one request and look at its credentials; the names of ``headers`` are in small letters."""
@@ -125,11 +125,13 @@ def _resolved(api: Api) -> Iterable[Route]:
         yield Route(api, operation, verify, carriers_of(api.contract))
 
 
-def _by_path(routes: Iterable[Route]) -> Mapping[str, Mapping[str, Route]]:
-    """The operations of each path by method."""
+def _by_path(api: Api, routes: Iterable[Route]) -> Mapping[str, Mapping[str, Route]]:
+    """The operations of each path by method, at all servers that have them."""
     found: dict[str, dict[str, Route]] = {}
     for route in routes:
-        found.setdefault(route.operation.path, {})[route.operation.method] = route
+        operation = route.operation
+        for base in operation.bases:
+            found.setdefault(api.mount + base + operation.path, {})[operation.method] = route
     return found
 
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from troth.contracts.errors import TargetError, UsageError
 from troth.mock_server.app import Mock
+from troth.mock_server.methods import KnownMethods
 
 BACKLOG = 1024
 _PATIENCE = 120.0
@@ -99,7 +100,7 @@ class _Server(uvicorn.Server):
             log_level="warning",
             access_log=False,
             lifespan="off",
-            http="auto" if mock.usual_methods else "h11",  # the faster parser knows some methods only
+            http=KnownMethods if mock.usual_methods else "h11",
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=1,

@@ -45,6 +45,7 @@ class CallBuilder:
             sendable(self._contract, operation, body),
             None,
             planned.token == "right",  # noqa: S105
+            cookies=required(self._contract, operation, "cookie"),
         )
 
     def plain_values(self, planned: PlannedCall) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import VARIABLE, Credential, credentials_of
 from troth.contracts.document.forms import MULTIPART
 from troth.contracts.errors import TargetError
-from troth.contracts.model import ABSENT, Absent, Call, Json, Malformed, Operation, Reply
+from troth.contracts.model import ABSENT, Absent, Call, Json, Malformed, Operation, Parameter, Reply
 from troth.contracts.promises.calls import form_fields
 from troth.contracts.words.limits import policies
 
@@ -119,12 +119,12 @@ class Client:
         if token == "right" and not self.target.token:  # noqa: S105
             token = None
         secrets = self._secrets(credentials, token)
-        url = self.target.url + _path(operation, call.path) + _query(call.query)
+        url = self.target.url + _path(operation, call.path) + _query(operation, call.query)
         fields: tuple[tuple[str, str], ...] = ()
         if raw is None and operation.form is not None and isinstance(call.body, Mapping):
             fields = tuple(form_fields(self.contract, operation, call.body))
         payload, media = _payload(operation, call.body, raw, fields)
-        headers = {name: str(value) for name, value in call.headers.items()}
+        headers = _texts(call.headers)
         headers |= secrets.headers
         if payload is not None:
             headers["Content-Type"] = media
@@ -137,7 +137,7 @@ class Client:
                 params=secrets.query,
                 data=payload,
                 headers=headers,
-                cookies=dict(secrets.cookies),
+                cookies=_texts(call.cookies) | dict(secrets.cookies),
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
@@ -192,12 +192,15 @@ def _path(operation: Operation, values: Mapping[str, Json]) -> str:
     return path
 
 
-def _query(values: Mapping[str, Json]) -> str:
-    """The query string; a list is sent as its items, one by one."""
+def _query(operation: Operation, values: Mapping[str, Json]) -> str:
+    """The query string; a list is sent as its items, one by one, an object as its parameter says."""
     texts: list[tuple[str, str]] = []
+    declared = {p.name: p for p in operation.parameters if p.place == "query"}
     for name, value in values.items():
         if isinstance(value, list):
             texts += [(name, _query_text(item)) for item in value]
+        elif isinstance(value, Mapping) and name in declared:
+            texts += _members(declared[name], value)
         else:
             texts.append((name, _query_text(value)))
     if not texts:
@@ -205,9 +208,27 @@ def _query(values: Mapping[str, Json]) -> str:
     return "?" + urlencode(texts)
 
 
+def _members(parameter: Parameter, value: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """An object in a query: as JSON, or a field for each of its members."""
+    if parameter.content is not None:
+        return [(parameter.name, json.dumps(value))]
+    if parameter.style == "deepObject":
+        return [(f"{parameter.name}[{name}]", _query_text(one)) for name, one in value.items()]
+    if parameter.explode:
+        return [(name, _query_text(one)) for name, one in value.items()]
+    pieces = [piece for name, one in value.items() for piece in (name, _query_text(one))]
+    return [(parameter.name, ",".join(pieces))]
+
+
+def _texts(values: Mapping[str, Json]) -> dict[str, str]:
+    return {name: _query_text(value) for name, value in values.items()}
+
+
 def _query_text(value: Json) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Mapping):
+        return json.dumps(value)
     return str(value)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document
+from troth.contracts.document.pointers import mapping
 from troth.contracts.model import Errors, Node, Operation, Pointer, Resource
 
 P = ParamSpec("P")
@@ -47,10 +49,9 @@ class Contract:
         """The schema of a resource's property in the 2020-12 dialect; ``{}`` where it has none."""
         schemas = self.document.schemas
         properties = schemas.resolve(resource.schema).get("properties", {})
-        schema = schemas.resolve(properties.get(name, {}))
         if name == resource.id:
-            return self._as_in_paths(resource, schema)
-        return schema
+            return self._as_in_paths(resource, schemas.resolve(id_schema(schemas, properties, name) or {}))
+        return schemas.resolve(properties.get(name, {}))
 
     def _as_in_paths(self, resource: Resource, schema: Node) -> Node:
         """An id's schema with what the path parameter of the same record asks for besides."""
@@ -68,6 +69,8 @@ class Contract:
         if operation.body is None:
             return {}
         schema = self.document.schemas.resolve(operation.body)
+        for token in operation.inside:
+            schema = self.document.schemas.resolve(mapping(schema, "properties").get(token))
         if not isinstance(schema, dict):
             return {}
         properties: Mapping[str, Node] = schema.get("properties", {})

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from troth.contracts.contract.contract import Contract
+from troth.contracts.contract.identity import id_of, with_id
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Fixture, Json, Node, Record, Resource, Schema
@@ -31,15 +33,15 @@ def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> d
         for fixture in _named(resource):
             data = {**resource.example, **fixture.data}
             if _has_no_id(resource, fixture):
-                data[resource.id] = fresh(schema, data.get(resource.id))
-            identity = str(data[resource.id])
+                data = with_id(resource, data, fresh(schema, id_of(resource.id, data)))
+            identity = str(id_of(resource.id, data))
             if identity in taken:
-                data[resource.id] = fresh(schema, identity)
-                identity = str(data[resource.id])
+                data = with_id(resource, data, fresh(schema, identity))
+                identity = str(id_of(resource.id, data))
             taken.add(identity)
             hidden = dict(fixture.hidden)
             found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
-    return {name: _below(record, found) for name, record in found.items()}
+    return {name: _below(contract, record, found) for name, record in found.items()}
 
 
 def _named(resource: Resource) -> tuple[Fixture, ...]:
@@ -53,38 +55,55 @@ def _named(resource: Resource) -> tuple[Fixture, ...]:
 
 def _has_no_id(resource: Resource, fixture: Fixture) -> bool:
     """Whether a fixture needs a new id: that of the example can serve one record only."""
-    if resource.id in fixture.data:
+    if id_of(resource.id, fixture.data) is not None:
         return False
-    return bool(resource.fixtures) or resource.id not in resource.example
+    return bool(resource.fixtures) or id_of(resource.id, resource.example) is None
 
 
-def _below(record: Record, named: Mapping[str, Record]) -> Record:
+def _below(contract: Contract, record: Record, named: Mapping[str, Record]) -> Record:
     """A record whose parent is named by its fixture, with the parent's id."""
     parent = named.get(record.parent or "")
     if parent is None:
         return record
-    return replace(record, parent=parent.id)
+    above, data = contract.resources[record.resource].parent, record.data
+    if above is not None and above.field:
+        data = {**data, above.field: id_of(contract.resources[parent.resource].id, parent.data)}
+    return replace(record, parent=parent.id, data=data)
 
 
 def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     """A value that was not there before: an id in the shape of its example, the present as a timestamp."""
     if not isinstance(schema, Mapping):
         schema = {}
+    schema = _usual(schema)
     model = _model(schema, old)
     text = _text(model)
     if schema.get("format") == "date-time" or _STAMP.match(text):
         return stamp(now, text, old)
+    if schema.get("format") == "unix-time":
+        return int(now.timestamp())
     if schema.get("enum"):
         first: Json = schema["enum"][0]
         return first
     kinds = types_of(schema) or ("string",)
     if "string" in kinds:
         return _identifier(schema, text, random)
+    if model is None:
+        model = _PLAIN.get(kinds[0])
     if "integer" in kinds:
-        return random.randrange(10**6, 10**9)
-    if model is not None:
-        return model
-    return _PLAIN.get(kinds[0])
+        model = random.randrange(10**6, 10**9)
+    return model
+
+
+def _usual(schema: Schema) -> Schema:
+    """Of a schema that is one thing or null (``anyOf: [date-time, null]``), the one thing."""
+    if "type" in schema or "format" in schema:
+        return schema
+    options = [*listing(schema, "anyOf"), *listing(schema, "oneOf")]
+    for option in options:
+        if isinstance(option, Mapping) and types_of(option) != ("null",) and "$ref" not in option:
+            return {**schema, **option}
+    return schema
 
 
 def _text(model: Json) -> str:

@@ -28,13 +28,13 @@ class Selection:
     keys: tuple[str, ...] = ()
 
     def takes(self, record: Record) -> bool:
-        """Whether a record is one of them. An object equals no text, and what a record lacks is not asked."""
+        """Whether a record is one of them. An object equals no text; what a record lacks is not asked."""
         if self.parent is not None and record.parent != self.parent:
             return False
         for name, asked in self.where:
             if name not in record.data or isinstance(record.data[name], Mapping):
                 continue
-            if record.data[name] != asked:
+            if not _has(record.data[name], asked):
                 return False
         return True
 
@@ -44,6 +44,17 @@ class Selection:
             record.made[self.keys] = sort_key(self.keys, record.data)
         key: SortKey | None = record.made[self.keys]
         return key
+
+
+def _has(value: Json, asked: Json) -> bool:
+    """Whether a value is what is asked for: itself, one of several; a list has one, or all of several."""
+    if value == asked:
+        return True
+    if isinstance(asked, list):
+        if isinstance(value, list):
+            return all(one in value for one in asked)
+        return value in asked
+    return isinstance(value, list) and asked in value
 
 
 def sort_key(keys: Iterable[str], data: Json) -> SortKey | None:

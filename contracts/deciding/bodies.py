@@ -8,10 +8,11 @@ from random import Random
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.deciding.shown import only_sent, view
-from troth.contracts.document import join
+from troth.contracts.document.media_types import is_json
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
-from troth.contracts.document.pointers import referred
+from troth.contracts.document.pointers import mapping, reference, referred
+from troth.contracts.document.repairs import mended
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
 
@@ -31,21 +32,6 @@ def media_type_of(response: Response) -> dict[str, str]:
         return {"Content-Type": name}
     kind = name.partition("/")[0]
     return {"Content-Type": _RANGES.get(kind, f"{kind}/octet-stream")}
-
-
-@remembered
-def headers_of(contract: Contract, response: Response) -> dict[str, str]:
-    """The headers that a response must have, with a value that keeps their schema."""
-    found: dict[str, str] = {}
-    for name in response.headers:
-        at, node = contract.document.resolve(join(response.pointer, "headers", name))
-        if name.lower() == "content-type" or not isinstance(node, dict) or node.get("required") is not True:
-            continue
-        value = node.get("example", ABSENT)
-        if value is ABSENT and "schema" in node:
-            value = valid_sample(contract.document.schemas, join(at, "schema"))
-        found[name] = value if isinstance(value, str) else json.dumps(value)
-    return found
 
 
 @remembered
@@ -78,13 +64,43 @@ def _made_up(contract: Contract, pointer: Pointer, *, first: bool = True) -> Jso
 
 @remembered
 def filler(contract: Contract, response: Response) -> Json:
-    """The documented example, where it keeps the schema, else a made-up body."""
+    """A documented example: one that keeps the schema, else what is right of the first one; else a made-up
+    body."""
     pointer, schemas = response.schema_pointer or "", contract.document.schemas
-    if response.example is not ABSENT and schemas.valid(pointer, response.example):
-        return _without_secrets(contract, response.schema, response.example)
-    if response.key[:1] in "45":
-        return valid_sample(schemas, pointer)
+    examples = [_as_value(response, example) for example in response.examples.values()]
+    for example in examples:
+        if schemas.valid_answer(pointer, example):
+            return _without_secrets(contract, response.schema, example)
+    if examples and isinstance(examples[0], str) and not _is_json(response):
+        return examples[0]
+    made = _made_body(contract, response)
+    for example in examples:
+        saved = mended(schemas, pointer, example, made)
+        if schemas.valid_answer(pointer, saved):
+            return saved
+    return made
+
+
+def _made_body(contract: Contract, response: Response) -> Json:
+    pointer = response.schema_pointer or ""
+    if response.key[:1] in "45" and contract.errors.at is not None:
+        return valid_sample(contract.document.schemas, pointer)
     return _without_secrets(contract, response.schema, _made_up(contract, pointer))
+
+
+def _as_value(response: Response, example: Json) -> Json:
+    """An example of JSON that was written as a text."""
+    if not isinstance(example, str) or not _is_json(response) or example[:1] not in ("{", "["):
+        return example
+    try:
+        value: Json = json.loads(example)
+    except ValueError:
+        return example
+    return value
+
+
+def _is_json(response: Response) -> bool:
+    return is_json(response.media_type or "application/json")
 
 
 def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
@@ -112,31 +128,34 @@ def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json
 
 def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
     schema, schemas = contract.resources[record.resource].schema, contract.document.schemas
+    if envelope.shape is not None:
+        return _in_shape(contract, record, envelope.shape)
     pointer = referred(schema)
     seen = _without_secrets(contract, schema, view(contract, record, envelope))
-    if schemas.valid(pointer, seen):
+    if schemas.valid_answer(pointer, seen):
         return seen
+    if contract.document.guessed:
+        return _mended(contract, pointer, record, seen)
     whole: dict[str, Json] = dict(completed(schemas, schema, seen))
-    if not contract.document.guessed or schemas.valid(pointer, whole):
-        return whole
-    return _mended(contract, pointer, record, whole)
+    return whole
 
 
-def _mended(contract: Contract, pointer: Pointer, record: Record, whole: dict[str, Json]) -> Json:
+def _in_shape(contract: Contract, record: Record, pointer: Pointer) -> Json:
+    """A record by another schema than its own: what that knows of it."""
+    schemas, schema = contract.document.schemas, reference(pointer)
+    known = mapping(schemas.resolve(schema), "properties")
+    data = {name: value for name, value in record.data.items() if name in known}
+    seen = _without_secrets(contract, schema, data)
+    if schemas.valid_answer(pointer, seen):
+        return seen
+    return _mended(contract, pointer, record, seen)
+
+
+def _mended(contract: Contract, pointer: Pointer, record: Record, whole: Json) -> Json:
     """Of a record that was guessed: made-up values where those that are known break the schema."""
-    model = plausible(contract.document.schemas, pointer, Random(f"{pointer} {record.id}"))
-    if not isinstance(model, dict):
-        return whole
-    key, found = contract.resources[record.resource].id, dict(whole)
-    for violation in contract.document.schemas.violations(pointer, whole):
-        name = str(violation.path[0]) if violation.path else violation.missing
-        if name is None or name == key:
-            continue
-        if name in model:
-            found[name] = model[name]
-        else:
-            found.pop(name, None)
-    return found
+    schemas = contract.document.schemas
+    model = plausible(schemas, pointer, Random(f"{pointer} {record.id}"))
+    return mended(schemas, pointer, whole, model, frozenset({contract.resources[record.resource].id}))
 
 
 @remembered

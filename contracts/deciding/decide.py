@@ -12,22 +12,11 @@ from collections.abc import Iterator, Sequence
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.plan import Plan, plan_of
+from troth.contracts.deciding.statuses import declares, refusal_status, usual_status
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
 from troth.contracts.words.automatic import present
-
-DEFAULTS = {
-    "invalid": 400,
-    "refused": 400,
-    "missing": 404,
-    "unauthenticated": 401,
-    "limited": 429,
-    "conflict": 409,
-    "precondition": 412,
-    "failed": 500,
-}
-"""The status of each kind of refusal where the document declares none."""
 
 UNCOUNTED = ("unauthenticated", "limited")
 """Kinds of refusal that count against no quota."""
@@ -57,7 +46,7 @@ def _run(contract: Contract, plan: Plan, call: Call, world: World, choose: Scrip
         if step.valid and _breaks_shape(refusals):
             step = replace(step, valid=False)
     counts: tuple[Change, ...] = tuple(hit for bound in plan.counts for hit in bound.counts(step))
-    refusal = _chosen(refusals, choose)
+    refusal = _chosen(_as_declared(plan.operation, refusals), choose)
     if refusal is not None:
         return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
     done = step
@@ -71,6 +60,18 @@ def _run(contract: Contract, plan: Plan, call: Call, world: World, choose: Scrip
     for bound in plan.settles:
         outcome = bound.settle(done, outcome)
     return outcome
+
+
+def _as_declared(operation: Operation, refusals: list[Refusal]) -> list[Refusal]:
+    """Refusals with those first whose status the operation declares, where a call breaks its schema and names
+    no record besides: such an operation knows one kind of error only."""
+    if {refusal.kind for refusal in refusals} != {"missing", "invalid"}:
+        return refusals
+    if declares(operation, usual_status(operation, "missing")):
+        return refusals
+    if not declares(operation, usual_status(operation, "invalid")):
+        return refusals
+    return sorted(refusals, key=lambda refusal: refusal.kind)
 
 
 def _breaks_shape(refusals: list[Refusal]) -> bool:
@@ -158,7 +159,7 @@ def _refused(step: Step, refusal: Refusal, counts: tuple[Change, ...]) -> Outcom
     if refusal.kind == "limited":
         detail, retry_after = None, _seconds(detail)
     return Outcome(
-        _status(documented, DEFAULTS[refusal.kind]),
+        refusal_status(step.operation, refusal.kind, documented),
         _is_exact(documented) and not assumed,
         refusal.kind,
         refusal.cite,
@@ -190,19 +191,11 @@ def _is_exact(documented: int | None) -> bool:
     return documented is not None and documented > 9
 
 
-def _status(documented: int | None, usual: int) -> int:
-    """What the mock answers where the document names a status, a class (4 or 5) or nothing."""
-    if documented is None:
-        return usual
-    if documented > 9:
-        return documented
-    if usual // 100 == documented:
-        return usual
-    return documented * 100
-
-
 def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
     operation, after = step.operation, step.after
+    records, total = _as_tuple(step.records), step.total
+    if records is not None and total is None:
+        total = len(records)
     return Outcome(
         operation.success_status,
         False,
@@ -210,7 +203,8 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         operation.word_pointer if operation.words else operation.pointer,
         before=step.before,
         after=after,
-        records=_as_tuple(step.records),
+        records=records,
+        total=total,
         changes=(*counts, *step.changes, *_stored(step)),
         emitted=step.emitted,
         departs=step.departs,

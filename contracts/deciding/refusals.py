@@ -6,7 +6,10 @@ from http import HTTPStatus
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
-from troth.contracts.deciding.bodies import filler, headers_of, media_type_of, put
+from troth.contracts.deciding.bodies import filler, media_type_of, put
+from troth.contracts.deciding.error_texts import in_words
+from troth.contracts.deciding.headers import headers_of
+from troth.contracts.deciding.media import in_accepted, written
 from troth.contracts.document import split
 from troth.contracts.model import ABSENT, Json, Operation, Outcome, Reply, Response
 
@@ -19,17 +22,21 @@ _TEXTS = {
 }
 
 
-def refusal_reply(contract: Contract, operation: Operation | None, outcome: Outcome) -> Reply:
+def refusal_reply(
+    contract: Contract, operation: Operation | None, outcome: Outcome, accept: str = ""
+) -> Reply:
     """How the mock refuses a call; without an operation, one that HTTP itself objects to."""
     headers = _headers(contract, operation, outcome)
     response = _response(contract, operation, outcome.status)
     if response is None:
         problem = {"Content-Type": "application/problem+json"}
         return Reply(outcome.status, _problem(contract, outcome), headers | problem)
+    response = in_accepted(response, accept)
     headers = headers_of(contract, response) | headers | media_type_of(response)
     if response.schema is None:
         return Reply(outcome.status, _said(contract, outcome, default_text(outcome)), headers)
-    return Reply(outcome.status, _body(contract, response, outcome), headers)
+    body = written(contract, response, _body(contract, response, outcome))
+    return Reply(outcome.status, body, headers)
 
 
 def default_text(outcome: Outcome) -> str:
@@ -59,30 +66,27 @@ def _headers(contract: Contract, operation: Operation | None, outcome: Outcome) 
 
 
 def _response(contract: Contract, operation: Operation | None, status: int) -> Response | None:
-    """The response whose shape a refusal takes: the documented one, or the one that is usual in the API."""
-    response = _documented(contract, operation, status)
-    if response is None:
-        return _any_error(contract)
-    if response.schema is None and not _is_text(response):
-        return _any_error(contract)
-    return response
-
-
-def _documented(contract: Contract, operation: Operation | None, status: int) -> Response | None:
-    """The operation's response for a status; without an operation, the first of any, to borrow its shape."""
+    """The response whose shape a refusal takes: the documented one, else the one that is usual in the API,
+    where the contract says that there is one. Never what another operation alone declares."""
+    response = None
     if operation is not None:
-        return operation.response(status)
+        response = operation.response(status)
+    if response is not None and (response.schema is not None or _is_text(response)):
+        return response
+    if contract.errors.at is None:
+        return None
+    return _shared(contract, operation, status)
+
+
+def _shared(contract: Contract, operation: Operation | None, status: int) -> Response | None:
+    """An error response with a schema, documented anywhere: for this status where that is nobody's own."""
+    if operation is None:
+        for other in contract.operations.values():
+            response = other.response(status)
+            if response is not None and response.schema is not None:
+                return response
     for other in contract.operations.values():
-        response = other.response(status)
-        if response is not None:
-            return response
-    return None
-
-
-def _any_error(contract: Contract) -> Response | None:
-    """An error response with a schema, documented anywhere: the API's usual error shape."""
-    for operation in contract.operations.values():
-        for response in operation.responses:
+        for response in other.responses:
             if response.schema is not None and response.key.startswith(("4", "5", "d")):
                 return response
     return None
@@ -108,10 +112,20 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
                 body = {**body, name: outcome.status}
     at = contract.errors.at
     if not at:
-        return body
+        return _told(contract, response, outcome, body)
     if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
         return body
     return put(body, split(at), _said(contract, outcome, default_text(outcome)))
+
+
+def _told(contract: Contract, response: Response, outcome: Outcome, body: Json) -> Json:
+    """A body that nobody wrote, with what it is about where the names of its parts say so."""
+    if response.example is not ABSENT or not response.schema_pointer:
+        return body
+    told = in_words(body, outcome.status, _said(contract, outcome, default_text(outcome)))
+    if contract.document.schemas.valid_answer(response.schema_pointer, told):
+        return told
+    return body
 
 
 def _is_error_status(value: Json) -> bool:

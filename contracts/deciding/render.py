@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from troth.contracts.contract import Contract
-from troth.contracts.deciding.bodies import filler, headers_of, media_type_of, plain_body, put, whole_record
+from troth.contracts.deciding.bodies import filler, media_type_of, plain_body, put, whole_record
+from troth.contracts.deciding.headers import headers_of, told_headers
+from troth.contracts.deciding.media import in_accepted, written
+from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
-from troth.contracts.model import Json, Operation, Outcome, Record, Reply, Response
+from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response
 
 BODILESS = frozenset({204, 205, 304})
 """The statuses whose answers have no body, whatever a document says (RFC 9110)."""
@@ -15,28 +18,24 @@ BODILESS = frozenset({204, 205, 304})
 Place = tuple[str, ...]
 
 
-def render(contract: Contract, operation: Operation, outcome: Outcome) -> Reply:
+def render(contract: Contract, operation: Operation, outcome: Outcome, call: Call) -> Reply:
     """The reply of the mock: a documented example of the status, with the outcome's own values in place."""
     if not outcome.succeeded:
-        return refusal_reply(contract, operation, outcome)
+        return refusal_reply(contract, operation, outcome, call.accept)
     response = operation.response(outcome.status)
     if response is None:
         return Reply(outcome.status)
-    headers = _headers(contract, response, outcome)
+    response = paired(contract, operation, in_accepted(response, call.accept), call)
+    headers = dict(headers_of(contract, response))
+    if response.headers:
+        headers |= told_headers(contract, operation, response, outcome, call.root)
     if outcome.status in BODILESS:
         return Reply(outcome.status, headers=headers)
     headers |= media_type_of(response)
     if response.schema is None:
         return Reply(outcome.status, plain_body(contract, response), headers)
-    return Reply(outcome.status, _body(contract, response, outcome), headers)
-
-
-def _headers(contract: Contract, response: Response, outcome: Outcome) -> dict[str, str]:
-    """What the response must bear, and the record's entity tag where it may."""
-    headers = dict(headers_of(contract, response))
-    if outcome.tag is not None:
-        headers |= dict.fromkeys(response.tags, outcome.tag)
-    return headers
+    body = written(contract, response, _body(contract, response, outcome))
+    return Reply(outcome.status, body, headers)
 
 
 def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
@@ -44,9 +43,9 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
     schemas, pointer = contract.document.schemas, response.schema_pointer or ""
-    if contract.document.guessed and not schemas.valid(pointer, body):
+    if contract.document.guessed and not schemas.valid_answer(pointer, body):
         plain = filler(contract, response)  # what was guessed is not what the document says
-        if schemas.valid(pointer, plain):
+        if schemas.valid_answer(pointer, plain):
             return plain
     return body
 

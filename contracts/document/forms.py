@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from troth.contracts.document.casting import Texts, kinds_of, texts_of
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
@@ -24,7 +25,6 @@ DEEPEST = 50
 """Levels of objects and lists in a form; more are taken for text."""
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 
 def form_type(media_types: Iterable[str]) -> str | None:
@@ -134,7 +134,7 @@ def _put(tree: dict[str, Node], path: list[str], text: str) -> None:
 def _typed(schemas: Schemas, schema: Node, value: Node) -> Node:
     """A text, a list of texts or a tree of them as the types of a schema allow."""
     options = _options(schemas, schema)
-    kinds = tuple(dict.fromkeys(kind for option in options for kind in types_of(option)))
+    kinds = kinds_of(schemas, schema)
     if isinstance(value, dict):
         if not _is_list(value, kinds):
             return _object(schemas, options, value)
@@ -142,16 +142,16 @@ def _typed(schemas: Schemas, schema: Node, value: Node) -> Node:
     if isinstance(value, list):
         return _list(schemas, options, value) if "array" in kinds else value[-1]
     if "array" in kinds and not _may_be_text(options, value):
-        return _list(schemas, options, [value])
-    return _typed_text(kinds, value)
+        return _list_of_text(schemas, options, value)
+    return _typed_text(texts_of(schemas, schema), value)
 
 
-def _typed_text(kinds: Collection[str], text: str) -> Json:
-    if _may_be_json(kinds, text):
+def _typed_text(texts: Texts, text: str) -> Json:
+    if _may_be_json(texts.kinds, text):
         with suppress(ValueError):
             parsed: Json = json.loads(text)
             return parsed
-    return scalar(kinds, text)
+    return texts.read(text)
 
 
 def _options(schemas: Schemas, schema: Node) -> list[Node]:
@@ -181,6 +181,18 @@ def _list(schemas: Schemas, options: list[Node], values: list[Node]) -> list[Nod
     return [_typed(schemas, items, one) for one in values]
 
 
+def _list_of_text(schemas: Schemas, options: list[Node], text: str) -> list[Node]:
+    """A list that came as one text: JSON where its items are no texts, else its only item."""
+    items: Node = next((option["items"] for option in options if "items" in option), {})
+    kinds = kinds_of(schemas, items)
+    if text.startswith("[") and kinds and _may_be_json(("array", *kinds), text):
+        with suppress(ValueError):
+            parsed: Json = json.loads(text)
+            if isinstance(parsed, list):
+                return parsed
+    return [_typed(schemas, items, text)]
+
+
 def _may_be_json(kinds: Collection[str], text: str) -> bool:
     if "string" in kinds:
         return False
@@ -208,18 +220,3 @@ def _object(schemas: Schemas, options: list[Node], value: Mapping[str, Node]) ->
             others.append(option["additionalProperties"])
     more = others[0] if others else {}
     return {name: _typed(schemas, known.get(name, more), one) for name, one in value.items()}
-
-
-def scalar(kinds: Iterable[str], text: str) -> Json:
-    """The typed value, or the text itself: that it is none is for validation to say."""
-    number = _NUMBER.fullmatch(text)
-    for kind in kinds:
-        if kind == "boolean" and text in ("true", "false"):
-            return text == "true"
-        if number is None:
-            continue
-        if kind == "integer" and number[2] is number[3] is None:
-            return int(text)
-        if kind == "number":
-            return float(text)
-    return text

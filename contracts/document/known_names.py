@@ -89,6 +89,11 @@ class Told:
     def changed(self) -> datetime:
         return self.made + timedelta(minutes=self.random.randrange(1, 9 * 24 * 60))
 
+    def renew(self) -> None:
+        """From now on other words; who it is, where and when stays."""
+        for name in ("title", "slug"):
+            self.__dict__.pop(name, None)
+
     @property
     def unique(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -168,6 +173,12 @@ def stamped(told: Told, name: str) -> datetime | None:
     if _CHANGED.fullmatch(plain):
         return told.changed
     return told.made if _WHEN.fullmatch(plain) else None
+
+
+def tells_time(name: str) -> bool:
+    """Whether a field of this name is a point in time."""
+    plain = _plain(name)
+    return _CHANGED.fullmatch(plain) is not None or _WHEN.fullmatch(plain) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,10 +10,14 @@ from weakref import WeakKeyDictionary
 
 from troth.contracts.document.bundle import Document
 from troth.contracts.document.forms import form_type
-from troth.contracts.document.pointers import join, listing, mapping, reference, split
+from troth.contracts.document.media_types import is_form, is_xml, is_yaml
+from troth.contracts.document.pointers import join, listing, mapping, reference, referred, split
+from troth.contracts.document.servers import base_paths
+from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.errors import ContractError
 from troth.contracts.model import (
     ABSENT,
+    Content,
     Envelope,
     Node,
     Operation,
@@ -25,6 +30,11 @@ from troth.contracts.model import (
 
 VERSIONS = ("3.0", "3.1", "3.2")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+SAID_ELSEWHERE = ("accept", "content-type", "authorization")
+"""Header parameters that the media types and the security of an operation say."""
+
+_USUAL_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_TEMPLATED = re.compile(r"\{([^{}]+)\}")
 _CACHE: WeakKeyDictionary[Document, tuple[Operation, ...]] = WeakKeyDictionary()
 
 
@@ -79,7 +89,7 @@ def _read(document: Document) -> Iterator[Operation]:
 
 
 def _operation(document: Document, place: Place) -> Operation:
-    path, method, pointer, at = place
+    path, method, pointer, at_item = place
     node = document.at(pointer)
     body_at: Pointer = pointer
     body: Node = {}
@@ -88,6 +98,7 @@ def _operation(document: Document, place: Place) -> Operation:
     content = mapping(body, "content")
     media_at, entry = _media(document, body_at, _json_media(content) or _form_media(content))
     schema_at = _schema_at(entry, media_at)
+    declared = tuple(p for p in _parameters(document, at_item, pointer) if _has_place(p, path))
     name = method.upper()
     if "additionalOperations" in split(pointer)[-2:]:
         name = method
@@ -96,16 +107,25 @@ def _operation(document: Document, place: Place) -> Operation:
         name,
         path,
         pointer,
-        tuple(_parameters(document, at, pointer)),
+        (*declared, *_undeclared(path, pointer, declared)),
         tuple(_responses(document, pointer)),
         _secured(document, node),
         _reference(schema_at),
         schema_at,
         isinstance(body, dict) and bool(body.get("required")),
-        tuple(content),
+        tuple(_contents(document, body_at, content)),
         form_type(content),
         dict(_examples(document, entry, media_at)),
+        bases=base_paths(node, document.at(at_item), document.data),
     )
+
+
+def _contents(document: Document, at: Pointer, content: Schema) -> Iterator[Content]:
+    """What is said of each media type of a body."""
+    for name in content:
+        place, entry = _media(document, at, name)
+        schema_at = _schema_at(entry, place)
+        yield Content(name, place, _reference(schema_at), schema_at, mapping(entry, "encoding"))
 
 
 def _schema_at(entry: Schema, media_at: Pointer) -> Pointer | None:
@@ -170,19 +190,55 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
             if not _is_parameter(node):
                 continue  # it was left out
             found[node["in"], node["name"]] = _parameter(document, place, node)
-    yield from (p for p in found.values() if "schema" in document.at(p.pointer))
+    yield from (p for p in found.values() if p.schema_pointer and not _is_ignored(p))
+
+
+def _has_place(parameter: Parameter, path: str) -> bool:
+    """Whether a parameter can be sent: one of the path only where that has its name."""
+    return parameter.place != "path" or "{" + parameter.name + "}" in path
+
+
+def _undeclared(path: str, pointer: Pointer, declared: tuple[Parameter, ...]) -> Iterator[Parameter]:
+    """The parameters that a path has and nobody describes: any text will do."""
+    known = {parameter.name for parameter in declared if parameter.place == "path"}
+    for name in dict.fromkeys(_TEMPLATED.findall(path)):
+        if name not in known:
+            yield Parameter(name, "path", True, {}, pointer, style="simple", explode=False)
 
 
 def _is_parameter(node: Node) -> bool:
     return isinstance(node, dict) and isinstance(node.get("name"), str) and "in" in node
 
 
+def _is_ignored(parameter: Parameter) -> bool:
+    """Whether a definition "SHALL be ignored" (Parameter Object, ``name``): other parts say these."""
+    return parameter.place == "header" and parameter.name.lower() in SAID_ELSEWHERE
+
+
 def _parameter(document: Document, place: Pointer, node: Schema) -> Parameter:
-    schema: Schema = {}
+    at, media = "", next(iter(mapping(node, "content")), None)
     if "schema" in node:
-        schema = _resolved(document, join(place, "schema"))
-    style = str(node.get("style", ""))
-    return Parameter(node["name"], node["in"], bool(node.get("required")), schema, place, style)
+        at, media = join(place, "schema"), None
+    elif media is not None:
+        media_at, entry = _media(document, place, media)
+        at = _schema_at(entry, media_at) or ""
+    schema: Schema = {}
+    if at:
+        schema = _resolved(document, at)
+    style = str(node.get("style") or _USUAL_STYLES.get(node["in"], "form"))
+    return Parameter(
+        node["name"],
+        node["in"],
+        bool(node.get("required")),
+        schema,
+        place,
+        at,
+        style,
+        bool(node.get("explode", style in ("form", "cookie"))),
+        media,
+        node.get("allowReserved") is True,
+        node.get("allowEmptyValue") is True,
+    )
 
 
 def _resolved(document: Document, pointer: Pointer) -> Schema:
@@ -205,17 +261,36 @@ def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
 
 def _response(document: Document, key: str, at: Pointer, node: Schema) -> Response:
     content = mapping(node, "content")
-    media = _json_media(content)
     headers = tuple(mapping(node, "headers"))
-    name = media or next(iter(content), None)
+    usual = _json_media(content)
+    if usual is None:
+        usual = next(iter(content), None)
+    if usual is None:
+        return Response(key, at, None, None, headers=headers)
+    found = {name: _in_media(document, key, at, name, headers) for name in content}
+    first = found.pop(usual)
+    return replace(first, others=tuple(found.values()))
+
+
+def _in_media(document: Document, key: str, at: Pointer, name: str, headers: tuple[str, ...]) -> Response:
+    """A response in one of its media types."""
     place, entry = _media(document, at, name)
     schema_at, schema = _schema_at(entry, place), None
-    if media is not None:
+    if _has_parts(name):
         schema = _reference(schema_at)
     elif schema_at is None and "itemSchema" in entry:
         schema_at = join(place, "itemSchema")
-    example = _example(document, entry, place)
-    return Response(key, at, schema, schema_at, example, media_type=name, headers=headers)
+    examples = dict(_examples(document, entry, place))
+    return Response(key, at, schema, schema_at, examples, media_type=name, headers=headers)
+
+
+def _has_parts(name: str) -> bool:
+    """Whether bodies of a type are made of properties, as their schema says."""
+    if sequential(name):
+        return False
+    if _json_media({name: None}) is not None:
+        return True
+    return is_xml(name) or is_yaml(name) or is_form(name)
 
 
 def _examples(document: Document, entry: Schema, place: Pointer) -> Iterator[tuple[str, Node]]:
@@ -226,13 +301,6 @@ def _examples(document: Document, entry: Schema, place: Pointer) -> Iterator[tup
         body = _named_example(document, name, place)
         if body is not ABSENT:
             yield name, body
-
-
-def _example(document: Document, entry: Schema, place: Pointer) -> Node:
-    """The first example of a body."""
-    for _, body in _examples(document, entry, place):
-        return body
-    return ABSENT
 
 
 def _named_example(document: Document, name: str, place: Pointer) -> Node:
@@ -249,9 +317,17 @@ def with_envelopes(document: Document, operation: Operation, resource: Resource)
     found = []
     for response in operation.responses:
         if response.key.startswith("2"):
-            response = replace(response, envelope=_envelope(document, operation, response, resource))
+            response = _with_envelope(document, operation, response, resource)
         found.append(response)
     return tuple(found)
+
+
+def _with_envelope(
+    document: Document, operation: Operation, response: Response, resource: Resource
+) -> Response:
+    others = [_with_envelope(document, operation, other, resource) for other in response.others]
+    envelope = _envelope(document, operation, response, resource)
+    return replace(response, envelope=envelope, others=tuple(others))
 
 
 def _envelope(
@@ -262,12 +338,27 @@ def _envelope(
     target = str(resource.schema["$ref"])
     found = _find(document, response.schema, target, (), 0)
     if found is None:
-        return None
+        return _similar(document, operation, response, resource)
     if found and found[-1] == "*":
         if operation.verb == "list":
             return Envelope(resource.name, found[:-1], many=True)
         found = (*found[:-1], "0")
     return Envelope(resource.name, found, beside=_beside(document, response.schema, resource, found))
+
+
+def _similar(
+    document: Document, operation: Operation, response: Response, resource: Resource
+) -> Envelope | None:
+    """Where a body shows a resource by another schema; only where all of it is a guess."""
+    if not document.guessed or response.schema_pointer is None:
+        return None
+    many, shown = operation.verb == "list", objects_shown
+    if many:
+        shown = lists_shown
+    for place in shown(document, response.schema_pointer):
+        if alike(document, reference(place.pointer), resource.schema, resource.id):
+            return Envelope(resource.name, place.at, many, shape=place.pointer)
+    return None
 
 
 def _find(
@@ -279,7 +370,7 @@ def _find(
     if schema.get("$ref") == target:
         return path
     if "$ref" in schema:
-        return _find(document, document.schemas.at(schema["$ref"][1:]), target, path, depth + 1)
+        return _find(document, document.schemas.at(referred(schema)), target, path, depth + 1)
     for inner, way in _inner(schema, path):
         found = _find(document, inner, target, way, depth + 1)
         if found is not None:

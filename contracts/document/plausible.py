@@ -6,52 +6,45 @@ follows from the chance that is given: the same seed makes the same values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 
-from troth.contracts.document.known_names import Told, known, stamped
+from troth.contracts.document.discriminators import told_itself, told_options
+from troth.contracts.document.known_names import known
+from troth.contracts.document.numbers import bounded
 from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.document.samples import like, matches, sample, valid_sample
+from troth.contracts.document.samples import like, matches, valid_sample
+from troth.contracts.document.scalars import Scalars
 from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.texts import fitting
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Pointer, Schema
 
 ATTEMPTS = 12
+MOST_ITEMS = 100
+"""Items of a list that are made at most, however many are asked for."""
+
+DEEPEST = 40
+"""Levels of a value; a schema that requires itself for ever has none."""
+
 _DEEP, _ROOM = 3, 250
 """From which level on only what is required is made, and how many values at most before that."""
 
-_FORMATS: Mapping[str, Callable[[Told], str]] = {
-    "date-time": lambda t: _written(t.made),
-    "date": lambda t: t.made.date().isoformat(),
-    "time": lambda t: f"{t.made:%H:%M:%S}Z",
-    "email": lambda t: f"{t.user}@example.com",
-    "idn-email": lambda t: f"{t.user}@example.com",
-    "uri": lambda t: f"https://example.com/{t.slug}",
-    "url": lambda t: f"https://example.com/{t.slug}",
-    "iri": lambda t: f"https://example.com/{t.slug}",
-    "uri-reference": lambda t: f"/{t.slug}",
-    "hostname": lambda t: f"{t.slug}.example",
-    "ipv4": lambda t: f"192.0.2.{t.random.randrange(1, 255)}",
-    "ipv6": lambda t: f"2001:db8::{t.random.randrange(1, 9999):x}",
-    "uuid": lambda t: t.unique,
-    "duration": lambda t: f"PT{t.random.randrange(1, 60)}M",
-    "byte": lambda t: "ZXhhbXBsZQ==",
-    "regex": lambda t: "^[a-z]+$",
-    "json-pointer": lambda t: "/name",
-}
-
-_SIGNS = {
-    "email": "@",
-    "uri": "://",
-    "url": "://",
-    "ipv4": "192.",
-    "ipv6": "::",
-    "hostname": ".example",
-    "date": "-",
-    "uuid": "-",
-}
-"""What texts of a format have in them."""
+_TELLING = (
+    ("additionalProperties", "object"),
+    ("patternProperties", "object"),
+    ("required", "object"),
+    ("minProperties", "object"),
+    ("prefixItems", "array"),
+    ("contains", "array"),
+    ("minItems", "array"),
+    ("uniqueItems", "array"),
+    ("minimum", "number"),
+    ("maximum", "number"),
+    ("multipleOf", "number"),
+)
+"""Keywords that tell the type of a schema that does not say it."""
 
 
 def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool = True) -> Json:
@@ -70,7 +63,7 @@ class _Attempt:
 
     def __init__(self, schemas: Schemas, random: Random, number: int, first: bool) -> None:
         self.schemas, self.random, self.number = schemas, random, number
-        self.told = Told(random)
+        self.scalars = Scalars(random, number)
         self.early = number < ATTEMPTS // 2
         self.examples = first and self.early
         self.room = 0
@@ -79,19 +72,31 @@ class _Attempt:
 
     def value(self, schema: Node, name: str, depth: int) -> Json:
         self.room -= 1
-        schema = self.schemas.resolve(schema)
-        if not isinstance(schema, dict):
+        resolved = self.schemas.resolve(schema)
+        if not isinstance(resolved, dict) or depth > DEEPEST:
             return None
-        for written in self.written(schema, name):
-            return written
-        schema = self.chosen(schema, depth)
-        kinds = types_of(schema) or ("string",)
+        for found in self.written(resolved, name):
+            return found
+        if "discriminator" in resolved:
+            resolved = told_itself(self.schemas, schema, resolved)
+        return self.made(self.chosen(resolved, depth), name, depth)
+
+    def made(self, schema: dict[str, Node], name: str, depth: int) -> Json:
+        """A value that nobody has written down."""
+        kinds = types_of(schema) or self.kinds_told(schema)
         if "null" in kinds and depth > 2 * _DEEP:
             return None
         for kind in kinds:
             if kind != "null":
                 return self.of_kind(kind, schema, name, depth)
         return None
+
+    def kinds_told(self, schema: Schema) -> tuple[str, ...]:
+        """The type of a schema that says it by other keywords only."""
+        for keyword, kind in _TELLING:
+            if keyword in schema:
+                return (kind,)
+        return ("string",)
 
     def of_kind(self, kind: str, schema: Schema, name: str, depth: int) -> Json:
         if kind == "object":
@@ -101,21 +106,29 @@ class _Attempt:
         if kind == "boolean":
             return self.random.random() < 0.5
         if kind in ("integer", "number"):
-            return self.number_of(schema, kind, name)
-        return self.text(schema, name)
+            return self.scalars.number(schema, kind, name)
+        return self.scalars.text(schema, name)
 
     def written(self, schema: Schema, name: str) -> Iterator[Json]:
-        """What the author has written for this place."""
+        """What the author has written for this place, as far as it is right."""
         if "const" in schema:
             yield schema["const"]
-        if self.early:
-            yield from _default(schema)
+        if self.early and self.is_told(schema, "default"):
+            yield schema["default"]
         if self.wants_example(schema, name):
-            yield from _examples(schema)
+            yield from (example for example in _examples(schema) if self.schemas.fits(schema, example))
         values = listing(schema, "enum")
         if values:
             told = [value for value in values if value is not None]
             yield self.random.choice(told or [None])
+
+    def is_told(self, schema: Schema, keyword: str) -> bool:
+        """Whether a default says something: null does for the record that shows the author's own values."""
+        if keyword not in schema:
+            return False
+        if schema[keyword] is None and not self.examples:
+            return False
+        return self.schemas.fits(schema, schema[keyword])
 
     def wants_example(self, schema: Schema, name: str) -> bool:
         """Whether an example is taken over: later only where nothing tells more of the value."""
@@ -130,8 +143,7 @@ class _Attempt:
     def chosen(self, schema: dict[str, Node], depth: int) -> dict[str, Node]:
         """A schema with one of its alternatives laid over it."""
         for keyword in ("oneOf", "anyOf"):
-            options = [self.schemas.resolve(option) for option in listing(schema, keyword)]
-            options = [option for option in options if isinstance(option, dict)]
+            options = told_options(self.schemas, schema, keyword)
             if options:
                 option = self.option(options, depth)
                 rest = {key: value for key, value in schema.items() if key != keyword}
@@ -148,10 +160,27 @@ class _Attempt:
         return self.random.choice(usual)
 
     def object(self, schema: Schema, depth: int) -> dict[str, Json]:
-        properties, required = mapping(schema, "properties"), listing(schema, "required")
-        others = mapping(schema, "additionalProperties")
-        found: dict[str, Json] = {}
-        for name, inner in properties.items():
+        found = self.members(schema, depth)
+        if "if" in schema:
+            schema = self.conditioned(schema, found)
+            found = {
+                **self.members(schema, depth),
+                **_of(found, mapping(mapping(schema, "if"), "properties")),
+            }
+        for name in self.dependent(schema, found):
+            if name not in found:
+                found[name] = self.value(self.schema_of(schema, name), name, depth + 1)
+        self.fill(schema, found, depth)
+        return found
+
+    def members(self, schema: Schema, depth: int) -> dict[str, Json]:
+        """The properties that are required, and those others that there is room for."""
+        required, found = listing(schema, "required"), dict[str, Json]()
+        right = self.right_parts(schema)
+        for name, inner in mapping(schema, "properties").items():
+            if name in right:
+                found[name] = right[name]
+                continue
             wanted = name in required
             if not wanted and self.has_room(depth):
                 wanted = not self.hidden(inner)
@@ -159,10 +188,77 @@ class _Attempt:
                 found[name] = self.value(inner, name, depth + 1)
         for name in required:
             if name not in found:
-                found[name] = self.value(others, name, depth + 1)
-        for number in range(_least_members(schema, depth) - len(found)):
-            found[f"key_{number + 1}"] = self.value(others, "", depth + 1)
+                found[name] = self.value(self.schema_of(schema, name), name, depth + 1)
         return found
+
+    def right_parts(self, schema: Schema) -> dict[str, Json]:
+        """Of an example that is not right as a whole, the members that are."""
+        if not self.examples:
+            return {}
+        known = mapping(schema, "properties")
+        for example in _examples(schema):
+            if isinstance(example, Mapping):
+                return {
+                    name: value
+                    for name, value in example.items()
+                    if name in known and self.schemas.fits(known[name], value)
+                }
+        return {}
+
+    def schema_of(self, schema: Schema, name: str) -> Node:
+        """The schema of a member: of its own name, of a pattern of names, of all others."""
+        known = mapping(schema, "properties")
+        if name in known:
+            return known[name]
+        for pattern, inner in mapping(schema, "patternProperties").items():
+            if matches(pattern, name):
+                return inner
+        return schema.get("additionalProperties", {})
+
+    def conditioned(self, schema: Schema, found: Mapping[str, Json]) -> Schema:
+        """A schema with what it asks for besides, of an object like this."""
+        branch = "else"
+        if self.schemas.fits(schema["if"], found):
+            branch = "then"
+        more = self.schemas.resolve(schema.get(branch))
+        if isinstance(more, dict):
+            return _over(dict(schema), more)
+        return schema
+
+    def dependent(self, schema: Schema, found: Mapping[str, Json]) -> Iterator[str]:
+        """The members that those ask for which are there (``dependentRequired``)."""
+        asked, seen = list(found), set(found)
+        while asked:
+            for name in listing(mapping(schema, "dependentRequired"), asked.pop()):
+                if name not in seen:
+                    seen.add(name)
+                    asked.append(name)
+                    yield name
+
+    def fill(self, schema: Schema, found: dict[str, Json], depth: int) -> None:
+        """Members until there are enough: optional ones, then such as names and patterns allow."""
+        wanted = _least_members(schema, depth)
+        for name, inner in mapping(schema, "properties").items():
+            if len(found) < wanted and name not in found:
+                found[name] = self.value(inner, name, depth + 1)
+        for attempt in range(4 * wanted):
+            if len(found) >= wanted:
+                return
+            name = self.new_name(schema, attempt)
+            if name not in found:
+                found[name] = self.value(self.schema_of(schema, name), "", depth + 1)
+
+    def new_name(self, schema: Schema, number: int) -> str:
+        """A name for a member that has none."""
+        names = mapping(schema, "propertyNames")
+        known = listing(self.schemas.resolve(names), "enum")
+        if known:
+            return str(known[number % len(known)])
+        if names:
+            return fitting(self.schemas.resolve(names), self.random) or f"key_{number + 1}"
+        for pattern in mapping(schema, "patternProperties"):
+            return like(pattern, 1, 60, self.random) or f"key_{number + 1}"
+        return f"key_{number + 1}"
 
     def has_room(self, depth: int) -> bool:
         """Whether something that may be left out is made."""
@@ -179,81 +275,32 @@ class _Attempt:
 
     def array(self, schema: Schema, name: str, depth: int) -> list[Json]:
         items = [self.value(item, "", depth + 1) for item in listing(schema, "prefixItems")]
-        wanted = schema.get("minItems", 0)
-        if self.has_room(depth):
+        wanted = _count(schema.get("minItems"), 0)
+        if self.has_room(depth) and schema.get("items") is not False:
             wanted = max(wanted, 1)
-        wanted = min(wanted, schema.get("maxItems", wanted))
+        wanted = min(wanted, _count(schema.get("maxItems"), wanted), MOST_ITEMS)
         one = name.removesuffix("s")
-        while len(items) < wanted:
-            items.append(self.value(schema.get("items", {}), one, depth + 1))
+        if "contains" in schema:
+            least = _count(schema.get("minContains"), 1)
+            items += [self.value(schema["contains"], one, depth + 1) for _ in range(min(least, MOST_ITEMS))]
+        unique = schema.get("uniqueItems") is True
+        for attempt in range(wanted * 20):
+            if len(items) >= wanted:
+                break
+            item = self.value(schema.get("items", {}), one, depth + 1)
+            if not unique or not _is_in(item, items):
+                items.append(item)
+            elif isinstance(item, (int, float)) and not isinstance(item, bool):
+                items.append(self.next_number(schema, items, attempt))
         return items
 
-    def text(self, schema: Schema, name: str) -> Json:
-        for text in self.texts(schema, name):
-            if _fits(schema, text):
-                return text
-        return sample(self.schemas, {**schema, "enum": None}, examples=False)
-
-    def texts(self, schema: Schema, name: str) -> Iterator[str]:
-        """Texts for a field, the most telling first."""
-        most, least = schema.get("maxLength", 10**6), schema.get("minLength", 0)
-        yield from self.told_texts(str(schema.get("format", "")), name, most)
-        if name.lower().endswith("id"):
-            yield self.told.hexadecimal(min(24, most))
-        if schema.get("pattern"):
-            yield like(schema["pattern"], least, most, self.random) or ""
-        if schema.get("format") not in _FORMATS:
-            yield self.told.title
-            yield (self.told.slug * (1 + least // 5))[: max(least, min(most, 12))]
-
-    def told_texts(self, format_: str, name: str, most: int) -> Iterator[str]:
-        """What a name and a format tell."""
-        moment = stamped(self.told, name)
-        if moment is not None:
-            yield from _moment_texts(moment, format_)
-        if format_ in _FORMATS:
-            suggested = self.suggested(name)
-            if _looks(format_, suggested):
-                yield str(suggested)
-            yield _FORMATS[format_](self.told)
-            return
-        if moment is not None and format_ != "":
-            return
-        if known(name):
-            yield str(self.suggested(name))
-            yield str(self.suggested(name))[:most]
-
-    def suggested(self, name: str) -> Json:
-        """A value that fits a name; None where it tells none. Each is a new one."""
-        maker = known(name)
-        if maker is None:
-            return None
-        return maker(self.told)
-
-    def number_of(self, schema: Schema, kind: str, name: str) -> float:
-        value = self.told_number(kind, name)
-        if value is None:
-            value = self.any_number(kind, name)
-        if kind == "integer":
-            return _bounded_integer(schema, value)
-        return _bounded(schema, value, schema.get("multipleOf"))
-
-    def told_number(self, kind: str, name: str) -> float | None:
-        """What a name tells; None where it tells no number."""
-        told, moment = self.suggested(name), stamped(self.told, name)
-        if moment is not None and kind == "integer":
-            return int(moment.timestamp())
-        if isinstance(told, (int, float)):
-            return told
-        return None
-
-    def any_number(self, kind: str, name: str) -> float:
-        least, end = 1, 100
-        if name.lower().endswith("id"):
-            least, end = 1000, 10**6
-        number = self.random.randrange(least, end)
-        if kind == "number":
-            return number + 0.5 * (self.number % 2)
+    def next_number(self, schema: Schema, items: list[Json], attempt: int) -> Json:
+        """A number that a list without repetitions does not have yet."""
+        inner = self.schemas.resolve(schema.get("items", {}))
+        step = inner.get("multipleOf") or 1
+        number = bounded(inner, step * attempt, step)
+        while _is_in(number, items):
+            number += step
         return number
 
 
@@ -279,26 +326,31 @@ def _least_members(schema: Schema, depth: int) -> int:
     return int(isinstance(schema.get("additionalProperties"), dict))
 
 
-def _default(schema: Schema) -> Iterator[Json]:
-    if schema.get("default") is not None:
-        yield schema["default"]
-
-
 def _examples(schema: Schema) -> Iterator[Json]:
-    if schema.get("example") is not None:
+    if "example" in schema:
         yield schema["example"]
-    yield from listing(schema, "examples")[:1]
+    yield from listing(schema, "examples")
+
+
+def _of(found: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:
+    """The members of some names."""
+    return {name: found[name] for name in names if name in found}
+
+
+def _count(value: Node, otherwise: int) -> int:
+    if isinstance(value, int):
+        return value
+    return otherwise
+
+
+def _is_in(item: Json, items: list[Json]) -> bool:
+    """Whether an equal item is there; a boolean is no number."""
+    written = json.dumps(item, sort_keys=True, default=str)
+    return any(json.dumps(other, sort_keys=True, default=str) == written for other in items)
 
 
 def _has_parts(schema: Node) -> bool:
     return types_of(schema)[:1] in (("object",), ("array",))
-
-
-def _whole(value: float) -> int:
-    """An amount of money in cents, a degree without its fraction."""
-    if abs(value) > 180:
-        return round(value * 100)
-    return int(value)
 
 
 def _over(base: dict[str, Node], option: Schema) -> dict[str, Node]:
@@ -310,82 +362,3 @@ def _over(base: dict[str, Node], option: Schema) -> dict[str, Node]:
         required = [*listing(base, "required"), *listing(option, "required")]
         made["required"] = list(dict.fromkeys(required))
     return made
-
-
-def _bounded_integer(schema: Schema, value: float) -> int:
-    if isinstance(value, float):
-        value = _whole(value)
-    return int(_bounded(schema, value, schema.get("multipleOf") or 1))
-
-
-def _bounded(schema: Schema, value: float, step: float | None) -> float:
-    low, high = _bounds(schema, step or 0.5)
-    if high is not None:
-        value = min(value, high)
-    if low is not None:
-        value = max(value, low)
-    if not step:
-        return value
-    return _on_step(value, step, low)
-
-
-def _on_step(value: float, step: float, low: float | None) -> float:
-    """The next multiple below a value, above it where that is too low; the value itself where it is one."""
-    excess = value % step
-    if not excess:
-        return value
-    below = value - excess
-    if low is None:
-        return below
-    if below < low:
-        return below + step
-    return below
-
-
-def _bounds(schema: Schema, unit: float) -> tuple[float | None, float | None]:
-    """The least and the greatest value; what is excluded is a unit away."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if isinstance(above, (int, float)):
-        above += unit
-        low = above if low is None else max(above, low)
-    if isinstance(below, (int, float)):
-        below -= unit
-        high = below if high is None else min(below, high)
-    return low, high
-
-
-def _fits(schema: Schema, text: str) -> bool:
-    pattern = schema.get("pattern")
-    if not schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 10**6):
-        return False
-    if not pattern:
-        return True
-    if text == "":
-        return False
-    return matches(pattern, text)
-
-
-def _moment_texts(moment: datetime, format_: str) -> Iterator[str]:
-    if format_ == "date":
-        yield moment.date().isoformat()
-    elif format_ in ("", "date-time"):
-        yield _written(moment)
-
-
-def _looks(format_: str, suggested: Json) -> bool:
-    """Whether what a name suggests is of the format."""
-    if not isinstance(suggested, str):
-        return False
-    sign = _SIGNS.get(format_)
-    if sign is None:
-        return False
-    if sign not in suggested:
-        return False
-    if format_ in ("date", "uuid"):
-        return " " not in suggested
-    return True
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}Z"

@@ -5,15 +5,14 @@ Examples first, then what the schema determines, then the plainest value of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-import rstr
-
+from troth.contracts.document.patterns import texts_like
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.texts import fits, fitting
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Pointer, Schema
 
@@ -158,46 +157,24 @@ def _tells(schema: Node) -> bool:
 
 
 def _string(schema: Schema) -> str:
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
-    least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000_000)
-    text = "text"
-    if not least <= len(text) <= most:
-        text = "x" * max(least, min(most, 4))
-    pattern = schema.get("pattern")
-    if not pattern or matches(pattern, text):
-        return text
-    for known in (*_FORMATS.values(), "0", "1", "a", "0" * 24):
-        if _keeps(known, pattern, least, most):
-            return known
-    return like(pattern, least, most, Random(0)) or text
+    usual = _FORMATS.get(str(schema.get("format")), "text")
+    for text in (usual, "text"):
+        if fits(schema, text):
+            return text
+    return fitting(schema, Random(0)) or usual
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern is found in a text; yes for patterns of another dialect (ECMA 262)."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return True
+    """Whether a pattern (ECMA-262) is found in a text; yes for one that cannot be read."""
+    return fits({"pattern": pattern}, text)
 
 
 def like(pattern: str, least: int, most: int, random: Random) -> str | None:
     """A text made from a pattern; None where none of the right length is found."""
-    for _ in range(5):
-        try:
-            text = rstr.Rstr(random).xeger(pattern)
-        except (re.error, ValueError, KeyError):
-            return None
-        if _keeps(text, pattern, least, most):
-            return str(text)
+    for text in texts_like(pattern, least, most, random):
+        if matches(pattern, text):
+            return text
     return None
-
-
-def _keeps(text: str, pattern: str, least: int, most: int) -> bool:
-    """Whether a text is of the right length and keeps its pattern."""
-    if not least <= len(text) <= most:
-        return False
-    return matches(pattern, text)
 
 
 def _number(schema: Schema) -> float:

@@ -5,10 +5,9 @@ Compiled with jsonschema-rs, because the mock validates every request and the ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import jsonschema_rs
@@ -16,15 +15,35 @@ import jsonschema_rs
 from troth.contracts.document.pointers import reference, split, walk
 from troth.contracts.document.references import target as target_of
 from troth.contracts.document.typing import Typing
+from troth.contracts.document.views import (
+    NAMED,
+    TEXT_FORMATS,
+    VALUES,
+    for_answers,
+    for_requests,
+    with_ranges,
+    with_schemas,
+)
 from troth.contracts.model import Json, Node, Pointer
 
 ROOT = "urn:troth:document"
-_VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contract"})
-_NAMED = frozenset({"properties", "patternProperties", "$defs", "schemas", "definitions"})
+MOST_LOOSE = 5000
+"""Validators that are kept of schemas which do not stand in the document."""
+
 LONGEST_MESSAGE = 400
 """Characters of a message: it quotes the value, which may be a book."""
 
 _UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
+
+
+class _View(NamedTuple):
+    """As what schemas are read: of requests, of answers, or of neither; with or without formats."""
+
+    side: str
+    formats: bool
+
+
+_WHOLE = _View("", True)
 
 
 @dataclass(frozen=True)
@@ -42,13 +61,15 @@ class Schemas:
     """Validators by pointer into the document."""
 
     def __init__(self, document: dict[str, Node], version: str) -> None:
-        self.data = document
+        self.data: Node = with_schemas(document)
         if version == "3.0":
-            self.data = upgrade(document)
-        self._compiled: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator] = {}
+            self.data = upgrade(self.data)
+        self._compiled: dict[tuple[Pointer, _View], jsonschema_rs.Draft202012Validator] = {}
         self._resolved: dict[str, Node] = {}
         self._typings: dict[str, Typing] = {}
-        self._registry: Any = None
+        self._views: dict[_View, Node] = {}
+        self._registries: dict[int, Any] = {}
+        self._loose: dict[int, tuple[Node, Any]] = {}
 
     def at(self, pointer: Pointer) -> Node:
         """The schema at a pointer, in the 2020-12 dialect."""
@@ -95,9 +116,14 @@ class Schemas:
         """Every way in which a value breaks the schema at a pointer."""
         if self.valid(pointer, value):
             return []
-        hard = {_place(error) for error in self._errors(pointer, value, formats=False)}
+        return self._violations(pointer, value, "")
+
+    def _violations(self, pointer: Pointer, value: Json, side: str) -> list[Violation]:
+        plain = self._validator(pointer, _View(side, False))
+        whole = self._validator(pointer, _View(side, True))
+        hard = {_place(error) for error in plain.iter_errors(value)}
         found = []
-        for error in self._errors(pointer, value, formats=True):
+        for error in whole.iter_errors(value):
             soft = _place(error) not in hard
             missing = getattr(error.kind, "property", None)
             found.append(Violation(tuple(error.instance_path), _shortened(error.message), soft, missing))
@@ -105,7 +131,11 @@ class Schemas:
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
         """The violations of a request body: what is ``readOnly`` and required need not be sent."""
-        found = self.violations(pointer, body)
+        if self.valid(pointer, body):
+            return []
+        if self._validator(pointer, _View("request", True)).is_valid(body):
+            return []
+        found = self._violations(pointer, body, "request")
         return [violation for violation in found if not self._lacks_read_only(pointer, violation)]
 
     def _lacks_read_only(self, pointer: Pointer, violation: Violation) -> bool:
@@ -131,7 +161,35 @@ class Schemas:
 
     def valid(self, pointer: Pointer, value: Json) -> bool:
         """Whether a value keeps the schema at a pointer, formats included."""
-        return bool(self._validator(pointer, formats=True).is_valid(value))
+        return bool(self._validator(pointer, _WHOLE).is_valid(value))
+
+    def valid_answer(self, pointer: Pointer, value: Json) -> bool:
+        """Whether an answer keeps the schema at a pointer: what is ``writeOnly`` is not shown."""
+        if self.valid(pointer, value):
+            return True
+        return bool(self._validator(pointer, _View("answer", True)).is_valid(value))
+
+    def fits(self, schema: Node, value: Json) -> bool:
+        """Whether a value keeps a schema that need not stand in the document as it is."""
+        known, validator = self._loose.get(id(schema), (None, None))
+        if known is not schema:
+            validator = self._loosely(schema)
+            if len(self._loose) > MOST_LOOSE:
+                self._loose.clear()
+            self._loose[id(schema)] = (schema, validator)
+        return validator is None or bool(validator.is_valid(value))
+
+    def _loosely(self, schema: Node) -> Any:
+        """A validator of a schema whose references lead into the document; None where it is none."""
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                _absolute(schema),
+                registry=self._registry(_WHOLE),
+                validate_formats=True,
+                formats=dict(TEXT_FORMATS),
+            )
+        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
+            return None
 
     def typed(self, schema: Node, value: Json, *, fill: bool = True) -> Node:
         """A value as expressions see it: ``3.0`` a 3 for an integer and (``fill``) ``default``s filled in."""
@@ -148,18 +206,35 @@ class Schemas:
             self._typings[reference] = Typing(schema, self.resolve)
         return self._typings[reference]
 
-    def _errors(self, pointer: Pointer, value: Json, *, formats: bool) -> Iterator[Any]:
-        return iter(self._validator(pointer, formats=formats).iter_errors(value))
-
-    def _validator(self, pointer: Pointer, *, formats: bool) -> Any:
-        key = (pointer, formats)
+    def _validator(self, pointer: Pointer, view: _View) -> Any:
+        key = (pointer, view)
         if key not in self._compiled:
-            if self._registry is None:
-                self._registry = jsonschema_rs.Registry([(ROOT, self.data)])
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{ROOT}#{quote(pointer)}"}, registry=self._registry, validate_formats=formats
+                {"$ref": f"{ROOT}#{quote(pointer)}"},
+                registry=self._registry(view),
+                validate_formats=view.formats,
+                formats=dict(TEXT_FORMATS),
             )
         return self._compiled[key]
+
+    def _registry(self, view: _View) -> Any:
+        data = self._seen(view)
+        if id(data) not in self._registries:
+            self._registries[id(data)] = jsonschema_rs.Registry([(ROOT, data)])
+        return self._registries[id(data)]
+
+    def _seen(self, view: _View) -> Node:
+        """The document as it holds in a view; the same object where that changes nothing."""
+        if view not in self._views:
+            data: Node = self.data
+            if view.side == "request":
+                data = for_requests(data, self.resolve)
+            elif view.side == "answer":
+                data = for_answers(data, self.resolve)
+            if view.formats:
+                data = with_ranges(data)
+            self._views[view] = data
+        return self._views[view]
 
 
 def _place(error: Any) -> tuple[object, ...]:
@@ -171,6 +246,18 @@ def _shortened(message: str) -> str:
     if len(message) <= LONGEST_MESSAGE:
         return message
     return f"{message[: LONGEST_MESSAGE // 2]} … {message[-LONGEST_MESSAGE // 2 :]}"
+
+
+def _absolute(value: Node) -> Node:
+    """A schema with references that say of which document they are."""
+    if isinstance(value, list):
+        return [_absolute(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: item if key in VALUES else _absolute(item) for key, item in value.items()}
+    if isinstance(made.get("$ref"), str) and made["$ref"].startswith("#"):
+        made["$ref"] = ROOT + made["$ref"]
+    return made
 
 
 def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:
@@ -205,7 +292,7 @@ def upgrade(value: Node, *, names: bool = False) -> Node:
         return {key: upgrade(item) for key, item in value.items()}
     upgraded = {}
     for key, item in value.items():
-        upgraded[key] = item if key in _VALUES else upgrade(item, names=key in _NAMED)
+        upgraded[key] = item if key in VALUES else upgrade(item, names=key in NAMED)
     return _in_2020_12(upgraded)
 
 
@@ -223,9 +310,7 @@ def _in_2020_12(schema: dict[str, Node]) -> dict[str, Node]:
 def _nullable(schema: dict[str, Node]) -> dict[str, Node]:
     if isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
-        if "enum" in schema and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-        return schema
+        return schema  # an enum takes null where it says so ("Clarify Semantics of nullable", 3.0.3)
     untyped = {key: schema.pop(key) for key in _UNTYPED if key in schema}
     if not untyped:
         return schema

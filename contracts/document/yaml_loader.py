@@ -11,6 +11,8 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.resolver import Resolver
 
+_MERGE = "tag:yaml.org,2002:merge"
+
 DEEPEST = 200
 """Levels of mappings and lists in a file."""
 
@@ -49,14 +51,32 @@ class _Yaml12(SafeConstructor, Resolver):
         """Called when a node has been composed."""
         self.level -= 1
 
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """As the base; the mapping's own keys are remembered: they go before those that are merged in."""
+        known: dict[int, set[int]] = self.__dict__.setdefault("_own_keys", {})
+        if id(node) in known or not any(key.tag == _MERGE for key, _ in node.value):
+            return
+        own = known[id(node)] = {id(key) for key, _ in node.value}
+        super().flatten_mapping(node)
+        written = {key.value for key, _ in node.value if id(key) in own and isinstance(key, yaml.ScalarNode)}
+        node.value = [
+            pair
+            for pair in node.value
+            if id(pair[0]) in own or getattr(pair[0], "value", None) not in written
+        ]
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """As the base, but keys are strings (as in JSON) and none may come twice."""
+        """As the base, but keys are strings (as in JSON) and none may come twice; one that overrides a merged
+        one is there once ("unless the key already exists in it", YAML merge keys)."""
         self.flatten_mapping(node)
+        own: set[int] | None = self.__dict__["_own_keys"].get(id(node))
         mapping: dict[Hashable, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise ConstructorError(None, None, "a key must be a string", key_node.start_mark)
             if key_node.value in mapping:
+                if own is not None and id(key_node) not in own:
+                    continue
                 raise ConstructorError(None, None, f"duplicate key {key_node.value!r}", key_node.start_mark)
             mapping[key_node.value] = self.construct_object(value_node, deep=True)
         return mapping

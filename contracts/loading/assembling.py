@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import Document
 from troth.contracts.document.carriers import KEY
 from troth.contracts.document.openapi import read_operations, with_envelopes
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import mapping
+from troth.contracts.document.servers import base_paths
 from troth.contracts.errors import ContractError
 from troth.contracts.loading.shape import shape_findings
 from troth.contracts.model import Errors, Finding, Operation, Resource
@@ -57,7 +57,7 @@ def assemble(document: Document, name: str) -> Contract:
         name,
         str(mapping(document.data, "info").get("title", name)),
         document,
-        _base_path(document),
+        base_paths(document.data)[0],
         words.get("errors", Errors()),
         resources,
         operations,
@@ -78,6 +78,8 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
         if key == "acts":
             resource_name, verb = words[key]
             operation = replace(operation, resource=resource_name, verb=verb)
+        if key == "body":
+            operation = replace(operation, inside=words[key])
     operation = replace(operation, words=words)
     resource = _resource_of(operation, resources)
     if resource is None:
@@ -127,18 +129,3 @@ def _own_below(path: list[str], home: list[str]) -> str | None:
         elif theirs != ours:
             return None
     return name or None
-
-
-def _base_path(document: Document) -> str:
-    """The path of the first server, its variables replaced by their defaults."""
-    servers = listing(document.data, "servers")
-    server = servers[0] if servers else {}
-    if not isinstance(server, dict):
-        return ""
-    url = str(server.get("url", ""))
-    for name, variable in mapping(server, "variables").items():
-        url = url.replace("{" + str(name) + "}", str(variable.get("default", "")))
-    path = urlsplit(url).path.strip("/")
-    if not path:
-        return ""
-    return f"/{path}"

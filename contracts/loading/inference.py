@@ -12,18 +12,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
+from troth.contracts.contract.identity import id_of, id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.typing import types_of
+from troth.contracts.loading.listing import query_words
+from troth.contracts.loading.written import LISTED, wrapped, written_records
 from troth.contracts.model import Json, Node, Operation, Pointer, Schema
 
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
 RECORDS = 3
 """How many of each resource there are from the start."""
+
+_ABOUT = ("metadata", "meta", "attributes", "info")
+"""Objects in which a thing says what it is called."""
 
 _ENDS = ("id", "key", "slug", "code", "number", "name")
 _MADE = re.compile(r"^(created|creation|create_?time|date_?created)", re.IGNORECASE)
@@ -58,8 +64,18 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
             continue
         owners[path] = schema
         if schema not in resources:
-            resources[schema] = _resource(document, schema, key, seed)
-        guesses += _acting(operations, path, collection, schema)
+            reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
+            making = operations.get(("POST", collection))
+            managed = _managed(document, schema, key, making)
+            written = written_records(document, reading, listing_, {"$ref": _component(schema)}, key)
+            written = [_in_paths(document, reading, match["id"], record, key) for record in written]
+            resource = _resource(document, schema, key, seed, managed, written)
+            known = _with_known_id(document, reading, match["id"])
+            first = next(iter(resource["fixtures"].values()))
+            if known is not None and not written and _takes(document, schema, key, known):
+                first[key] = known
+            resources[schema] = resource
+        guesses += _acting(document, operations, path, collection, schema)
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
@@ -103,7 +119,31 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
         owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
         if owner != schema and "parent" not in _properties(document, schema):
             found[schema] = {"resource": owner, "by": above["id"]}
+            field = _parent_field(_properties(document, schema), owner, above)
+            if field is not None:
+                found[schema]["field"] = field
     return {name: parent for name, parent in found.items() if parent["resource"] not in found}
+
+
+def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -> str | None:
+    """The property that holds the parent's id: as its parameter is called, or the parent itself."""
+    known = {_letters(name): name for name in properties}
+    collection = above["collection"].rpartition("/")[2]
+    for name in (above["id"], f"{owner}id", f"{_singular(collection)}id", f"{owner}_uuid"):
+        plain = _letters(name)
+        if plain in known and plain not in ("id", "uuid", "name", "key", "slug"):
+            return known[plain]
+    return None
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name.removesuffix("s")
+
+
+def _component(schema: str) -> str:
+    return f"#{join('/components/schemas', schema)}"
 
 
 def _properties(document: Document, schema: str) -> dict[str, Node]:
@@ -217,6 +257,16 @@ def _identifier(document: Document, schema: str, parameter: str) -> str | None:
             kinds = types_of(document.schemas.resolve(properties[name]))
             if kinds[:1] in (("string",), ("integer",)):
                 return name
+    return _nested_identifier(document, properties, wanted)
+
+
+def _nested_identifier(document: Document, properties: Mapping[str, Node], wanted: str) -> str | None:
+    """The id in the object that tells what a thing is (``/metadata/name``)."""
+    for outer in _ABOUT:
+        inner = mapping(document.schemas.resolve(properties.get(outer)), "properties")
+        for name in inner:
+            if _letters(name) == wanted:
+                return join("", outer, name)
     return None
 
 
@@ -225,16 +275,63 @@ def _letters(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
-def _resource(document: Document, schema: str, key: str, seed: int) -> dict[str, Node]:
-    at = join("/components/schemas", schema)
+def _in_paths(
+    document: Document, reading: Operation | None, parameter: str, record: dict[str, Json], key: str
+) -> dict[str, Json]:
+    """A record without its id, where no path takes that."""
+    for declared in reading.parameters if reading else ():
+        if (declared.place, declared.name) != ("path", parameter):
+            continue
+        if not document.schemas.fits(declared.schema, id_of(key, record)):
+            return {name: value for name, value in record.items() if name != key}
+    return record
+
+
+def _takes(document: Document, schema: str, key: str, value: Json) -> bool:
+    """Whether an id is of the type that the property has."""
+    return document.schemas.fits(id_schema(document.schemas, _properties(document, schema), key), value)
+
+
+def _managed(document: Document, schema: str, key: str, making: Operation | None) -> dict[str, str]:
+    """What the server sets: the id, unless the client gives it, and when a record was made and changed."""
     properties = _properties(document, schema)
-    managed = {key: "create"}
+    managed = {}
+    if making is None or not _is_given(document, making, schema, key):
+        managed[key] = "create"
     managed |= {name: "create" for name in properties if _MADE.match(name)}
     managed |= {name: "write" for name in properties if _CHANGED.match(name)}
-    chance = Random(f"{seed} {schema}")
-    records = [plausible(document.schemas, at, chance, first=n == 0) for n in range(RECORDS)]
-    name = _fixture_name(schema)
-    fixtures = {f"{name}_{n}": _told(record, key) for n, record in enumerate(records, 1)}
+    return managed
+
+
+def _is_given(document: Document, making: Operation, schema: str, key: str) -> bool:
+    """Whether who makes a record says its id: the body has it, and not for answers only."""
+    body = document.schemas.resolve(making.body)
+    for token in wrapped(document, making, _properties(document, schema)):
+        body = document.schemas.resolve(mapping(body, "properties").get(token))
+    inner = document.schemas.resolve(id_schema(document.schemas, mapping(body, "properties"), key))
+    return isinstance(inner, dict) and inner.get("readOnly") is not True
+
+
+def _resource(
+    document: Document,
+    schema: str,
+    key: str,
+    seed: int,
+    managed: dict[str, str],
+    written: list[dict[str, Json]],
+) -> dict[str, Node]:
+    """A resource with the records that it is served with: the author's own, else made-up ones."""
+    at = join("/components/schemas", schema)
+    chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
+    known = _properties(document, schema).keys() - {"hidden"}  # that means something in a fixture
+    records: list[dict[str, Json]] = list(written)
+    for number in range(RECORDS):
+        made = plausible(document.schemas, at, chance, first=number == 0)
+        if len(written) <= number and not (written and written[0].get(LISTED)):
+            records.append(_told(made, key, keep=key not in managed))
+    fixtures = {}
+    for number, record in enumerate(records, 1):
+        fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
 
 
@@ -247,15 +344,31 @@ def _fixture_name(schema: str) -> str:
     return f"r_{name}"
 
 
-def _told(record: Json, key: str) -> dict[str, Json]:
-    """What a fixture says: not the id, which the server makes (and `hidden` means something there)."""
+def _told(record: Json, key: str, *, keep: bool) -> dict[str, Json]:
+    """What a fixture says: not the id, where the server makes it."""
     if not isinstance(record, dict):
         return {}
-    return {name: value for name, value in record.items() if name not in (key, "hidden")}
+    return {name: value for name, value in record.items() if keep or name != key}
+
+
+def _with_known_id(document: Document, reading: Operation | None, parameter: str) -> Json:
+    """The id that the documentation of a path takes for its example; None where there is none."""
+    for declared in reading.parameters if reading else ():
+        if (declared.place, declared.name) != ("path", parameter):
+            continue
+        node = document.at(declared.pointer)
+        for example in (node.get("example"), declared.schema.get("example")):
+            if isinstance(example, (str, int)) and document.schemas.fits(declared.schema, example):
+                return example
+    return None
 
 
 def _acting(
-    operations: Mapping[tuple[str, str], Operation], item: str, collection: str, schema: str
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    item: str,
+    collection: str,
+    schema: str,
 ) -> Iterator[Guess]:
     verbs = (
         ("GET", item, "read"),
@@ -268,8 +381,16 @@ def _acting(
     )
     for method, path, verb in verbs:
         operation = operations.get((method, path))
-        if operation is not None:
-            yield Guess(operation.pointer, {"acts": f"{schema}.{verb}"}, f"{method} {path}")
+        if operation is None:
+            continue
+        words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
+        if verb == "list":
+            words |= query_words(document, operation, _properties(document, schema))
+        if verb in ("create", "update"):
+            inside = wrapped(document, operation, _properties(document, schema))
+            if inside:
+                words["body"] = join("", *inside)
+        yield Guess(operation.pointer, words, f"{method} {path}")
 
 
 def _actions(

@@ -11,7 +11,7 @@ from troth.contracts.model import ABSENT, Absent, Call, Json, Node, Operation
 
 
 def required(contract: Contract, operation: Operation, place: str) -> dict[str, Json]:
-    """Plain values for the parameters that an operation requires in the path, the query or the headers."""
+    """Plain values for the parameters of a place (path, query, header, cookie) that an operation requires."""
     found: dict[str, Json] = {}
     for parameter in operation.parameters:
         if parameter.place != place:
@@ -42,16 +42,31 @@ def plain_call(
         required(contract, operation, "query"),
         required(contract, operation, "header"),
         sendable(contract, operation, body),
+        cookies=required(contract, operation, "cookie"),
     )
 
 
 def sendable(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
-    """A body as the other side will read it: a form cannot say all that JSON can (a number is a text)."""
+    """A body as the other side will read it: the record in its place (`body`); a form cannot say all that
+    JSON can (a number is a text)."""
+    body = _wrapped(contract, operation, body)
     if operation.form is None or not isinstance(body, Mapping):
         return body
     fields = form_fields(contract, operation, body)
     sent: Json = from_pairs(contract.document.schemas, operation.body, fields)
     return sent
+
+
+def _wrapped(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
+    """A record in its place of the body, where it does not stand there already."""
+    if not operation.inside or not isinstance(body, Mapping):
+        return body
+    first = operation.inside[0]
+    if first in body and first not in contract.body_properties(operation):
+        return body
+    for token in reversed(operation.inside):
+        body = {token: body}
+    return body
 
 
 def form_fields(contract: Contract, operation: Operation, body: Json) -> list[tuple[str, str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from troth.contracts.document import split
+from troth.contracts.document.known_names import tells_time
 from troth.contracts.document.pointers import spread
 from troth.contracts.document.samples import sample
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Bag, Json, Node, Resource, Unknown
 from troth.contracts.words._step import Step
@@ -71,10 +73,25 @@ def _is_missing(step: Step, name: str) -> bool:
 
 
 def _fresh(step: Step, resource: Resource, name: str, old: Json, *, touched: bool) -> Step:
-    value = step.world.fresh(step.contract.field_schema(resource, name), old)
+    schema = step.contract.field_schema(resource, name)
+    if step.contract.document.guessed:
+        schema = _as_time(schema, name)
+    value = step.world.fresh(schema, old)
     if isinstance(value, Unknown):
         value = Unknown(old, touched=touched)
     return step.put(_pointer(resource, name), **{name: value})
+
+
+def _as_time(schema: Node, name: str) -> Node:
+    """The schema of a property that a guess takes for a time, as one of a time."""
+    if not isinstance(schema, Mapping) or "format" in schema or not tells_time(name):
+        return schema
+    kinds = types_of(schema)
+    if "string" in kinds:
+        return {**schema, "format": "date-time"}
+    if "integer" in kinds or "number" in kinds:
+        return {**schema, "format": "unix-time"}
+    return schema
 
 
 def _pointer(resource: Resource, name: str) -> str:

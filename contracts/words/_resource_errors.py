@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import id_path
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.model import Finding, Fixture, Resource, Schema
 from troth.contracts.words._findings import expression_findings, state_findings
@@ -36,7 +37,7 @@ def _properties(contract: Contract, resource: Resource) -> Schema:
 
 def _named_properties(resource: Resource) -> dict[str, str]:
     """The properties that a resource names, by the places where it does."""
-    found = {"id": resource.id}
+    found = {"id": id_path(resource.id)[0]}
     for name in resource.computed:
         found[f"computed/{name}"] = name
     for name in resource.managed:

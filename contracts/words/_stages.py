@@ -29,6 +29,7 @@ class ApplyStage(Enum):
     RECORD = "record"
     PARENT = "parent"
     ORDER = "order"
+    QUERY = "query"
     PAGE = "page"
     FIELDS = "fields"
     STATE = "state"

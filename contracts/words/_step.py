@@ -65,6 +65,8 @@ class Step(Consequence):
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
         body = self.call.body
+        for token in self.operation.inside:
+            body = body.get(token, {}) if isinstance(body, Mapping) else {}
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
         return {}
@@ -90,7 +92,10 @@ class Step(Consequence):
             return cel.UNKNOWN
         if body is ABSENT:
             body = {}
-        typed: Json = self.contract.document.schemas.typed(self.operation.body, body, fill=False)
+        schema, content = self.operation.body, self.operation.content(self.call.media_type)
+        if content is not None:
+            schema = content.schema
+        typed: Json = self.contract.document.schemas.typed(schema, body, fill=False)
         return typed
 
     def made_of(self, text: str) -> Json:
@@ -186,7 +191,7 @@ class Step(Consequence):
             return self.choose(False, True)
         return result is True
 
-    def put(self, cite: Pointer, **fields: Json) -> Step:
+    def put(self, cite: Pointer, /, **fields: Json) -> Step:
         """The step with properties of the record set, and who said so."""
         assert self.after is not None
         after = replace(self.after, data={**self.after.data, **fields})

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import id_of, id_path, with_id
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
@@ -36,6 +38,9 @@ from troth.contracts.words._word import Site, Word
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
+_OPAQUE = ("id", "uuid", "guid")
+"""Names of ids that say nothing: who sends one does not mean it as a name."""
+
 _SAYS = {
     "create": "Creates a {0}.",
     "read": "Shows the {0} that `{1}` names, and changes nothing.",
@@ -268,12 +273,24 @@ def _given_id(step: Step) -> str | None:
     resource = step.resource
     if resource is None or step.operation.verb != "create" or resource.id in resource.managed:
         return None
-    if resource.id not in step.contract.body_properties(step.operation):
+    if id_path(resource.id)[0] not in step.contract.body_properties(step.operation):
         return None
-    given = step.body.get(resource.id)
+    given = id_of(resource.id, step.body)
     if given is None:
         return None
+    if _is_no_matter(step, resource, str(given)):
+        return None
     return str(given)
+
+
+def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
+    """Whether an id that is taken gives way to a new one: where all is a guess, and none need be sent."""
+    if not step.contract.document.guessed or resource.id.lower().lstrip("_") not in _OPAQUE:
+        return False
+    if step.world.get(resource.name, given) is None:
+        return False
+    body = step.contract.document.schemas.resolve(step.operation.body)
+    return resource.id not in listing(body, "required")
 
 
 def _copied(step: Step) -> dict[str, Json]:
@@ -292,7 +309,7 @@ def _created(step: Step) -> Step:
     identity: Json = _given_id(step)
     if identity is None:
         identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
-    data: dict[str, Json] = {resource.id: identity, **_copied(step)}
+    data: dict[str, Json] = with_id(resource, _copied(step), identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial
     after = Record(resource.name, str(identity), data, step.world.initial(resource), since=step.world.now)

@@ -126,7 +126,7 @@ class PagingWord(Word):
             if name and _echoed(step, paging, name):
                 shows[(*paging.total[:-1], name)] = value
         shows.pop((), None)  # what the word does not place
-        return replace(step, records=cut, shows={**step.shows, **shows})
+        return replace(step, records=cut, shows={**step.shows, **shows}, total=total)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         paging = paging_of(contract, operation)

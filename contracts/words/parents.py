@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract
 from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
-from troth.contracts.model import Delete, Finding, Operation, Parent, Record, Refusal, Resource, Unknown
+from troth.contracts.model import Delete, Finding, Json, Operation, Parent, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -107,7 +108,19 @@ def _below(step: Step, parent: str) -> Step:
         step = replace(step, records=step.records.narrowed(parent=parent))
     if step.before is None and step.after is not None:
         step = replace(step, after=replace(step.after, parent=parent))
+        declared = step.resource.parent if step.resource else None
+        if declared is not None and declared.field:
+            step = step.put(declared.pointer, **{declared.field: _typed_id(step, declared.field, parent)})
     return step
+
+
+def _typed_id(step: Step, name: str, parent: str) -> Json:
+    """The id of the parent in the type of the property that holds it."""
+    assert step.resource is not None
+    kinds = types_of(step.contract.field_schema(step.resource, name))
+    if "integer" in kinds and parent.isascii() and parent.lstrip("-").isdigit():
+        return int(parent)
+    return parent
 
 
 def _orphans(step: Step, resource: Resource, gone: Record) -> Iterator[Delete]:

@@ -99,7 +99,11 @@ class Resources(Word):
                     "type": "object",
                     "required": ["resource", "by"],
                     "additionalProperties": False,
-                    "properties": {"resource": {"type": "string"}, "by": {"type": "string"}},
+                    "properties": {
+                        "resource": {"type": "string"},
+                        "by": {"type": "string"},
+                        "field": {"type": "string"},
+                    },
                 },
                 "state": _STATE,
                 "managed": {
@@ -256,7 +260,8 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
     values = schemas.resolve(schema.get("properties", {}).get(state.get("field"), {})).get("enum", ())
     parent = None
     if "parent" in entry:
-        parent = Parent(entry["parent"]["resource"], entry["parent"]["by"], f"{pointer}/parent")
+        told = entry["parent"]
+        parent = Parent(told["resource"], told["by"], f"{pointer}/parent", told.get("field"))
     return Resource(
         name,
         pointer,

@@ -14,8 +14,20 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
+from troth.contracts.document.media_types import is_json
 from troth.contracts.frozen import replace
-from troth.contracts.model import ABSENT, MALFORMED, Call, Json, Node, Operation, Parameter, Pointer, Refusal
+from troth.contracts.model import (
+    ABSENT,
+    MALFORMED,
+    Call,
+    Content,
+    Json,
+    Node,
+    Operation,
+    Parameter,
+    Pointer,
+    Refusal,
+)
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
 from troth.contracts.words._binding import Binding
@@ -29,6 +41,8 @@ _SENT: Mapping[str, Callable[[Call], Mapping[str, Json]]] = {
     "path": attrgetter("path"),
     "query": attrgetter("query"),
     "header": attrgetter("headers"),
+    "cookie": attrgetter("cookies"),
+    "querystring": attrgetter("querystring"),
 }
 """Where a call has the parameters of a place."""
 
@@ -45,26 +59,21 @@ class Shape(Binding):
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for parameter in self.parameters:
             yield from _parameter(step, parameter)
-        if self.body is not None:
-            yield from self._body(step, self.body)
+        yield from self._body(step)
 
-    def _body(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
-        operation, body = step.operation, step.call.body
-        if body is MALFORMED:
-            yield Refusal("invalid", pointer, detail=f"the body is not {operation.form or 'JSON'}")
-            return
+    def _body(self, step: Step) -> Iterator[Refusal]:
+        body, sent = step.call.body, step.operation.content(step.call.media_type)
+        pointer = self.body
+        if sent is not None:
+            pointer = sent.schema_pointer
         if body is ABSENT:
-            if operation.body_required:
-                yield Refusal("invalid", pointer, detail="a body is required")
-            return
-        yield from self._undeclared(step, pointer)
-        for violation in step.contract.document.schemas.broken_by_request(pointer, body):
-            place = join("", *violation.path) or "the body"
-            detail = f"{place}: {violation.message}"
-            certain = not violation.soft
-            if violation.path and violation.path[0] in step.ignored:
-                certain = False
-            yield Refusal("invalid", pointer, detail=detail, certain=certain)
+            if step.operation.body_required and self.body is not None:
+                yield Refusal("invalid", self.body, detail="a body is required")
+        elif body is MALFORMED:
+            yield from _malformed(step.operation, pointer, sent)
+        elif pointer is not None:
+            yield from self._undeclared(step, pointer)
+            yield from _broken_body(step, pointer, body)
 
     def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
         """A property that nobody declares, to refuse or to ignore: documents rarely say."""
@@ -75,17 +84,45 @@ class Shape(Binding):
         yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
 
 
+def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | None) -> Iterator[Refusal]:
+    """A body that is not of its media type."""
+    media = operation.form or "JSON"
+    if sent is not None and not is_json(sent.media_type):
+        media = sent.media_type
+    if pointer is not None or sent is not None:
+        yield Refusal("invalid", pointer or operation.pointer, detail=f"the body is not {media}")
+
+
+def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
+    for violation in step.contract.document.schemas.broken_by_request(pointer, body):
+        place = join("", *violation.path) or "the body"
+        detail = f"{place}: {violation.message}"
+        certain = not violation.soft
+        if violation.path and violation.path[0] in step.ignored:
+            certain = False
+        yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
 def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
     values = _SENT[parameter.place](step.call)
-    if parameter.name not in values:
-        if parameter.required:
-            detail = f"{parameter.place} parameter {parameter.name!r} is required"
-            yield Refusal("invalid", parameter.pointer, detail=detail)
+    if parameter.name in values:
+        yield from _value(step, parameter, values[parameter.name])
+    elif parameter.required:
+        detail = f"{parameter.place} parameter {parameter.name!r} is required"
+        yield Refusal("invalid", parameter.pointer, detail=detail)
+
+
+def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
+    name, place = parameter.name, parameter.place
+    problem = step.call.broken.get((place, name))
+    if problem is not None:
+        yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}")
         return
-    schemas = step.contract.document.schemas
-    broken = schemas.violations(f"{parameter.pointer}/schema", values[parameter.name])
+    if not parameter.schema_pointer or (parameter.may_be_empty and value == ""):
+        return
+    broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
     for violation in broken[:1]:
-        detail = f"{parameter.place} parameter {parameter.name!r}: {violation.message}"
+        detail = f"{place} parameter {name!r}: {violation.message}"
         yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
 
 
@@ -96,7 +133,7 @@ class Validation(Word):
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
         parameters = tuple(p for p in operation.parameters if p.place in _SENT)
-        if not parameters and operation.body_pointer is None:
+        if not parameters and not operation.contents:
             return None
         declared = None
         if operation.verb in ("create", "update"):
@@ -105,7 +142,7 @@ class Validation(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
-            if parameter.place != "path":
+            if parameter.place != "path" or not parameter.schema_pointer:
                 continue
             bad = _broken_text(contract, parameter)
             if bad is not None:
@@ -144,7 +181,7 @@ def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
         value: Json = text
         if text.isdigit() and parameter.schema.get("type") == "integer":
             value = int(text)
-        broken = contract.document.schemas.violations(f"{parameter.pointer}/schema", value)
+        broken = contract.document.schemas.violations(parameter.schema_pointer, value)
         if any(not violation.soft for violation in broken):
             return text
     return None

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import id_of, id_path, with_id
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, target_of
 from troth.contracts.contract.word_values import Write, writes_of
@@ -119,11 +120,16 @@ class Writes(Word):
             return step
         writes = writes_of(step.operation)
         declared = step.contract.body_properties(step.operation)
+        left_out = _left_out(step, declared)
+        if left_out:
+            replaces: bool = step.choose(True, False)  # RFC 9110, section 9.3.4; many merge all the same
+            if replaces:
+                step = _without(step, left_out)
         fields = [name for name in step.body if name in declared]
         for name in step.choose(*_orders(fields, writes)):
             if _is_writable(step, name):
                 step = _written(write_of(step.operation, name), step)
-        return step
+        return _with_its_id(step)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         return write_promises(contract, operation)
@@ -154,6 +160,35 @@ class Writes(Word):
         if len(old.key) > 2:
             return BREAKS, "what is stored differs for the same request"
         return judged_treatment(old.value, new.value)
+
+
+def _with_its_id(step: Step) -> Step:
+    """The record with its id, where that stands in an object that was written."""
+    resource, after = step.resource, step.after
+    if resource is None or after is None or not resource.id.startswith("/"):
+        return step
+    if str(id_of(resource.id, after.data)) == after.id:
+        return step
+    return replace(step, after=replace(after, data=with_id(resource, after.data, after.id)))
+
+
+def _left_out(step: Step, declared: Mapping[str, Node]) -> list[str]:
+    """What a PUT does not say of a record, and could: the body is all that is to be there."""
+    if step.operation.method != "PUT" or step.operation.verb != "update" or writes_of(step.operation):
+        return []
+    resource, before = step.resource, step.before
+    if resource is None or before is None or not isinstance(step.call.body, Mapping):
+        return []
+    needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
+    kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
+    return [name for name in before.data if name in declared and name not in kept]
+
+
+def _without(step: Step, names: list[str]) -> Step:
+    """The record without some of its properties."""
+    assert step.after is not None
+    data = {name: value for name, value in step.after.data.items() if name not in names}
+    return replace(step, after=replace(step.after, data=data))
 
 
 def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[Finding]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from troth.contracts.contract.selection import Found, Indexed, Selection, Trait
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
 from troth.mock_server.stores.shelf import Shelf
+from troth.mock_server.stores.tags import entity_tag
 
 KEYS = 10_000
 """How many answers to keyed requests are kept; beyond that the oldest is forgotten before its time."""
@@ -34,13 +33,13 @@ class MemoryStore:
     """
 
     def __init__(self, contract: Contract, seed: int = 0, *, counting: bool = True) -> None:
-        self._contract, self._seed, self._counting = contract, seed, counting
+        self.contract, self._seed, self._counting = contract, seed, counting
         self._lock = Lock()
         self._forget()
 
     def _forget(self) -> None:
         self._written: dict[str, dict[str, Record]] = {}
-        self._shelves: dict[str, Shelf] = {name: Shelf(self._lock) for name in self._contract.resources}
+        self._shelves: dict[str, Shelf] = {name: Shelf(self._lock) for name in self.contract.resources}
         self._hits: dict[str, deque[datetime]] = {}
         self._keys: dict[str, Keep] = {}
         self._expiring: list[tuple[datetime, str]] = []
@@ -128,11 +127,11 @@ class MemoryStore:
     def _show(self, record: Record) -> None:
         """Let a record be seen like this, and note when its next move is due."""
         self.shelf(record.resource).put(record)
-        if not moves_by_time(self._contract, record.resource):
+        if not moves_by_time(self.contract, record.resource):
             return
-        moment, name = next_move(self._contract, record), (record.resource, record.id)
+        moment, name = next_move(self.contract, record), (record.resource, record.id)
         self._plan_move(moment, name)
-        if hangs_on_clock(self._contract, record):
+        if hangs_on_clock(self.contract, record):
             self._watched[name] = None
         else:
             self._watched.pop(name, None)
@@ -165,7 +164,7 @@ class MemoryStore:
             record = self.shelf(resource).records.get(id)
             if record is None:
                 continue
-            moved = aged(self._contract, record, now)
+            moved = aged(self.contract, record, now)
             if moved is not record:
                 self._show(moved)
 
@@ -174,7 +173,7 @@ class MemoryStore:
         self._moves.clear()
         self._due.clear()
         for resource, records in self._written.items():
-            if moves_by_time(self._contract, resource):
+            if moves_by_time(self.contract, resource):
                 for record in records.values():
                     self._show(record)
 
@@ -243,8 +242,7 @@ class MemoryView(Indexed):
     def tag(self, record: Record) -> str:
         """A strong one, by what the record shows."""
         if "tag" not in record.made:
-            shown = json.dumps(record.data, sort_keys=True, default=str)
-            record.made["tag"] = f'"{zlib.crc32(shown.encode()):08x}"'
+            record.made["tag"] = entity_tag(self._store.contract, record)
         tag: str = record.made["tag"]
         return tag
 

@@ -1,0 +1,222 @@
+"""What a list is asked for by its query: which records, in which order, which page of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import ge, gt, le, lt
+from typing import Any
+
+from troth.contracts.model import Json, Record
+
+_DOWN = ("desc", "descending", "-1", "down")
+_SIGNED = re.compile(
+    r"(?P<sign>[+ -]?)(?P<name>[^:\s]+?)(?:[:\s.](?P<way>asc|desc|ascending|descending))?", re.IGNORECASE
+)
+
+
+_OF_TEXTS: Mapping[str, Callable[[str, str], bool]] = {"contains": str.__contains__, "starts": str.startswith}
+_OF_RANKS: Mapping[str, Callable[[Any, Any], Any]] = {">=": ge, "<=": le, ">": gt, "<": lt}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one query parameter is for."""
+
+    role: str
+    of: str | None = None
+    by: str = "="
+    first: int = 1
+    default: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The part of a list that is shown: where it starts, how many there are at most, and which page it is."""
+
+    start: int = 0
+    size: int | None = None
+    number: int = 1
+    first: int = 1
+
+    def cut(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The records of the page."""
+        if self.size is None:
+            return records[self.start :]
+        return records[self.start : self.start + self.size]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the query parameters of one list mean."""
+
+    parameters: Mapping[str, Asked] = field(default_factory=dict)
+
+    def plain_filters(self) -> frozenset[str]:
+        """The parameters that are no filters by equality under a property's own name."""
+        return frozenset(
+            name
+            for name, asked in self.parameters.items()
+            if asked.role != "filter" or asked.of != name or asked.by != "="
+        )
+
+    def selects(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[tuple[str, str, Json]]:
+        """Property, comparison and value of each filter that was sent."""
+        found: list[tuple[str, str, Json]] = []
+        known = set(properties)
+        for name, value in query.items():
+            asked = self.parameters.get(name)
+            if asked is None:
+                continue
+            if asked.role == "filter" and asked.of is not None and (asked.of != name or asked.by != "="):
+                found.append((asked.of, asked.by, value))
+            elif asked.role == "filters" and isinstance(value, Mapping):
+                found += [(member, "=", one) for member, one in value.items() if member in known]
+        return found
+
+    def searched(self, query: Mapping[str, Json]) -> str | None:
+        """The text that is looked for."""
+        for name, asked in self.parameters.items():
+            if asked.role == "search" and isinstance(query.get(name), str) and query[name]:
+                return str(query[name])
+        return None
+
+    def order(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[tuple[str, bool]]:
+        """The properties to sort by, and whether each goes down."""
+        known = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in properties}
+        found: list[tuple[str, bool]] = []
+        for name, asked in self.parameters.items():
+            if asked.role == "sort" and name in query:
+                found += _keys(query[name], known)
+        if found and self._goes_down(query):
+            found = [(name, not down) for name, down in found]
+        return found
+
+    def _goes_down(self, query: Mapping[str, Json]) -> bool:
+        for name, asked in self.parameters.items():
+            if asked.role == "direction" and str(query.get(name, "")).lower() in _DOWN:
+                return True
+        return False
+
+    def page(self, query: Mapping[str, Json], records: Sequence[Record]) -> Page | None:
+        """The page that is asked for; None where lists are not cut."""
+        if not any(asked.role in ("size", "page", "offset", "cursor") for asked in self.parameters.values()):
+            return None
+        size, number, first, start = self._number("size", query), None, 1, self._number("offset", query)
+        for name, asked in self.parameters.items():
+            if asked.role == "page":
+                first, number = asked.first, _whole(query.get(name))
+        if number is None:
+            number = first
+        if start is None:
+            start = max(number - first, 0) * (size or len(records))
+        for name, asked in self.parameters.items():
+            if asked.role == "cursor" and query.get(name) not in (None, ""):
+                start = _after(records, str(query[name]))
+        return Page(max(start, 0), size, number, first)
+
+    def _number(self, role: str, query: Mapping[str, Json]) -> int | None:
+        for name, asked in self.parameters.items():
+            if asked.role == role:
+                value = _whole(query.get(name, asked.default))
+                if value is not None:
+                    return value
+        return None
+
+    def named(self, role: str) -> str | None:
+        """The parameter of a role."""
+        return next((name for name, asked in self.parameters.items() if asked.role == role), None)
+
+
+def kept(record: Record, tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
+    """Whether a record is one of those that are asked for."""
+    if not all(_holds(record.data.get(name), by, asked) for name, by, asked in tests):
+        return False
+    return text is None or _mentions(record.data, text.lower())
+
+
+def in_order(records: Iterable[Record], keys: Sequence[tuple[str, bool]]) -> list[Record]:
+    """Records sorted by properties, the most important first; what lacks one comes last."""
+    found = list(records)
+    for name, down in reversed(keys):
+        there = [record for record in found if record.data.get(name) is not None]
+        rest = [record for record in found if record.data.get(name) is None]
+        there.sort(key=lambda record: _rank(record.data[name]), reverse=down)
+        found = there + rest
+    return found
+
+
+def _rank(value: Json) -> tuple[int, Any]:
+    """Numbers before texts before anything else."""
+    if isinstance(value, (int, float)):
+        return 0, value
+    if isinstance(value, str):
+        return 1, value
+    return 2, str(value)
+
+
+def _keys(value: Json, known: Mapping[str, str]) -> list[tuple[str, bool]]:
+    """``-price,name`` or ``price:desc`` taken apart; what names no property sorts nothing."""
+    texts = value if isinstance(value, list) else str(value).split(",")
+    found = []
+    for text in texts:
+        match = _SIGNED.fullmatch(str(text).strip())
+        if match is None:
+            continue
+        name, way = re.sub(r"[^a-z0-9]", "", match["name"].lower()), match["way"]
+        down = match["sign"] == "-"
+        for end in ("desc", "asc"):
+            if name not in known and name.endswith(end) and name.removesuffix(end) in known:
+                name, way = name.removesuffix(end), end
+        if way is not None:
+            down = way.lower() in _DOWN
+        if name in known:
+            found.append((known[name], down))
+    return found
+
+
+def _holds(value: Json, by: str, asked: Json) -> bool:
+    if by in ("=", "!="):
+        return _is_one(value, asked) == (by == "=")
+    if value is None:
+        return False
+    if by in _OF_TEXTS:
+        return _OF_TEXTS[by](str(value).lower(), str(asked).lower())
+    if isinstance(value, (int, float)) and not isinstance(asked, (int, float)):
+        return False
+    return bool(_OF_RANKS[by](_rank(value), _rank(asked)))
+
+
+def _is_one(value: Json, asked: Json) -> bool:
+    """Whether a value is what is asked for, or one of several; a list has it."""
+    wanted: Sequence[Json] = asked if isinstance(asked, list) else [asked]
+    if isinstance(asked, str) and "," in asked and value != asked:
+        wanted = asked.split(",")
+    given: Sequence[Json] = value if isinstance(value, list) else [value]
+    texts = [str(one) for one in wanted]
+    return any(one in wanted or (isinstance(one, (int, float)) and str(one) in texts) for one in given)
+
+
+def _mentions(value: Json, text: str) -> bool:
+    if isinstance(value, str):
+        return text in value.lower()
+    if isinstance(value, Mapping):
+        return any(_mentions(one, text) for one in value.values())
+    if isinstance(value, list):
+        return any(_mentions(one, text) for one in value)
+    return False
+
+
+def _whole(value: Json) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value
+
+
+def _after(records: Sequence[Record], cursor: str) -> int:
+    """The place behind the record that a cursor names; the end where it names none."""
+    for index, record in enumerate(records):
+        if record.id == cursor:
+            return index + 1
+    return len(records)

@@ -1,0 +1,53 @@
+"""Where a record has its id: in a property, or in an object inside of it (``/metadata/name``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from troth.contracts.document import split
+from troth.contracts.document.pointers import mapping
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.model import Json, Node, Resource
+
+
+def id_path(id: str) -> tuple[str, ...]:
+    """The way to the id; one step where it is a property of the record itself."""
+    if id.startswith("/"):
+        return split(id)
+    return (id,)
+
+
+def id_of(id: str, data: Mapping[str, Json]) -> Json:
+    """The id that some data has; None where it has none."""
+    value: Json = data
+    for token in id_path(id):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(token)
+    return value
+
+
+def with_id(resource: Resource, data: Mapping[str, Json], value: Json) -> dict[str, Json]:
+    """Data with an id in its place."""
+    return _put(data, id_path(resource.id), value)
+
+
+def _put(data: Json, path: tuple[str, ...], value: Json) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    if isinstance(data, Mapping):
+        made = dict(data)
+    head, rest = path[0], path[1:]
+    made[head] = value
+    if rest:
+        inner = data.get(head) if isinstance(data, Mapping) else None
+        made[head] = _put(inner, rest, value)
+    return made
+
+
+def id_schema(schemas: Schemas, properties: Mapping[str, Node], id: str) -> Node:
+    """The schema of an id; None where the properties have none."""
+    first, *rest = id_path(id)
+    schema = properties.get(first)
+    for token in rest:
+        schema = mapping(schemas.resolve(schema), "properties").get(token)
+    return schema

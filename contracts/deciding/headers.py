@@ -1,0 +1,117 @@
+"""The headers of an answer: the declared ones, with the values of the author or those that follow from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from troth.contracts.contract import Contract, remembered
+from troth.contracts.document import join
+from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.samples import valid_sample
+from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Pointer, Response, Schema
+
+_TOTAL = re.compile(
+    r"(x-)?(pagination-|paging-|page-)?(total|count)(-(count|items|records|results|elements))?"
+)
+_HERE = re.compile(r"location|content-location")
+_OTHERS = ("content-type", "content-length")
+"""What the body itself says ("SHALL be ignored", Response Object)."""
+
+
+@remembered
+def headers_of(contract: Contract, response: Response) -> dict[str, str]:
+    """The headers that a response must have, and those for which the document names a value."""
+    found: dict[str, str] = {}
+    for name in response.headers:
+        at, node = contract.document.resolve(join(response.pointer, "headers", name))
+        if name.lower() in _OTHERS or not isinstance(node, dict):
+            continue
+        value = _value(contract, at, node)
+        if value is not ABSENT:
+            found[name] = _text(node, value)
+    return found
+
+
+def _value(contract: Contract, at: Pointer, node: Schema) -> Json | Absent:
+    """What the author wrote; for a header that is required, else something that keeps its schema."""
+    for value in _written(contract, at, node):
+        return value
+    if node.get("required") is True:
+        if "schema" in node:
+            return valid_sample(contract.document.schemas, join(at, "schema"))
+        return ""
+    return ABSENT
+
+
+def _written(contract: Contract, at: Pointer, node: Schema) -> Iterator[Json]:
+    """The values that the document names for a header, examples of it before those of its schema."""
+    if "example" in node:
+        yield node["example"]
+    for name in mapping(node, "examples"):
+        _, example = contract.document.resolve(join(at, "examples", name))
+        if isinstance(example, dict):
+            for key in ("value", "dataValue", "serializedValue"):
+                if key in example:
+                    yield example[key]
+    schema = contract.document.schemas.resolve(mapping(node, "schema"))
+    for key in ("example", "default", "const"):
+        if key in schema:
+            yield schema[key]
+    yield from listing(schema, "examples")[:1]
+    yield from listing(schema, "enum")[:1]
+
+
+def _text(node: Schema, value: Json) -> str:
+    """A value in a header (``style: simple``), or as JSON where that is its ``content``."""
+    if isinstance(value, str):
+        return value
+    if "content" in node:
+        return json.dumps(value)
+    if isinstance(value, list):
+        return ",".join(_text({}, item) for item in value)
+    if not isinstance(value, Mapping):
+        return json.dumps(value)
+    between = ","
+    if node.get("explode") is True:
+        between = "="
+    return ",".join(f"{name}{between}{_text({}, member)}" for name, member in value.items())
+
+
+def told_headers(
+    contract: Contract, operation: Operation, response: Response, outcome: Outcome, root: str
+) -> dict[str, str]:
+    """The declared headers whose value follows from the outcome: where a record is, how many there are."""
+    found: dict[str, str] = {}
+    for name in response.headers:
+        plain = name.lower()
+        if plain == "etag" and outcome.tag is not None:
+            found[name] = outcome.tag
+        elif outcome.total is not None and _TOTAL.fullmatch(plain):
+            found[name] = str(outcome.total)
+        elif outcome.after is not None and _HERE.fullmatch(plain):
+            place = place_of(contract, operation, outcome)
+            if place is not None:
+                found[name] = root + place
+    return found
+
+
+def place_of(contract: Contract, operation: Operation, outcome: Outcome) -> str | None:
+    """The path under which the record of an outcome is read; None where nothing reads it."""
+    record = outcome.after
+    if record is None:
+        return None
+    reading = contract.acting(record.resource, "read")
+    if reading is None or reading.item_parameter is None:
+        return None
+    values = {reading.item_parameter: record.id}
+    if reading.parent is not None and record.parent is not None:
+        values[reading.parent.by] = record.parent
+    path = reading.path
+    for name, value in values.items():
+        path = path.replace("{" + name + "}", quote(value, safe=""))
+    if "{" in path:
+        return None
+    return path

@@ -1,0 +1,47 @@
+"""The status of an answer: the one that an author has said, else the one that the operation declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from troth.contracts.model import Operation
+
+_USUAL: Mapping[str, tuple[int, ...]] = {
+    "invalid": (400, 422),
+    "refused": (409, 400, 422, 403),
+    "missing": (404, 410),
+    "unauthenticated": (401, 403),
+    "limited": (429, 503),
+    "conflict": (409, 422, 400),
+    "precondition": (412, 409),
+    "failed": (500,),
+}
+"""The statuses of each kind of refusal: of those that an operation declares, the first is given."""
+
+_DEFAULTS = {kind: statuses[0] for kind, statuses in _USUAL.items()} | {"refused": 400}
+"""The status of each kind of refusal where an operation declares none of them."""
+
+
+def refusal_status(operation: Operation, kind: str, said: int | None) -> int:
+    """The status of a refusal; ``said`` is what the words say: a status, a class (4 or 5) or nothing."""
+    if said is not None and said > 9:
+        return said
+    usual = usual_status(operation, kind)
+    if said is None or usual // 100 == said:
+        return usual
+    return said * 100
+
+
+def usual_status(operation: Operation, kind: str) -> int:
+    """What an operation declares for a kind of refusal, else what is usual."""
+    keys = {response.key for response in operation.responses}
+    for status in _USUAL[kind]:
+        if str(status) in keys:
+            return status
+    return _DEFAULTS[kind]
+
+
+def declares(operation: Operation, status: int) -> bool:
+    """Whether a status is documented, by itself or by its class."""
+    keys = {response.key.upper() for response in operation.responses}
+    return not keys.isdisjoint({str(status), f"{status // 100}XX"})

@@ -1,0 +1,231 @@
+"""What the query parameters of a list, and the members of its answer, usually mean: told by their names.
+
+The dialects of well-known APIs: pages, offsets and cursors; filters by equality, by comparison, in brackets;
+sorting with a sign, a direction or a parameter of its own; search. Nothing is guessed against a type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from troth.contracts.document.casting import kinds_of
+from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.model import Node, Parameter
+
+_SIZES = frozenset((
+    "limit", "size", "pagesize", "perpage", "take", "max", "maxresults", "top", "pagelimit",
+    "itemsperpage", "rows", "resultsperpage", "results", "numresults", "maxitems",
+))  # fmt: skip
+_OFFSETS = frozenset((
+    "offset", "skip", "start", "startat", "startindex", "pageoffset", "firstresult", "from",
+))  # fmt: skip
+_PAGES = frozenset((
+    "page", "pagenumber", "pageno", "pageindex", "currentpage", "pagenum", "p",
+))  # fmt: skip
+_CURSORS = frozenset((
+    "cursor", "after", "startingafter", "pagetoken", "nexttoken", "continuationtoken", "pageafter",
+    "pagecursor", "marker", "nextcursor",
+))  # fmt: skip
+_SORTS = frozenset((
+    "sort", "sortby", "orderby", "ordering", "sorting", "sortfield", "order", "sortkey",
+))  # fmt: skip
+_DIRECTIONS = frozenset((
+    "order", "sortorder", "direction", "sortdirection", "orderdirection", "dir", "sortdir",
+    "orderdir",
+))  # fmt: skip
+_SEARCHES = frozenset((
+    "q", "query", "search", "searchterm", "keyword", "keywords", "term", "searchquery",
+    "searchtext", "text",
+))  # fmt: skip
+
+_ENDS = (
+    (("gte", "min", "from", "after", "since", "start", "atleast"), ">="),
+    (("lte", "max", "to", "before", "until", "end", "atmost"), "<="),
+    (("gt", "greaterthan"), ">"),
+    (("lt", "lessthan"), "<"),
+    (("ne", "not", "neq"), "!="),
+    (("in", "eq", "is", "any"), "="),
+    (("contains", "like", "ilike", "search"), "contains"),
+    (("startswith", "prefix"), "starts"),
+)
+_STARTS = ((("min", "from"), ">="), (("max", "to"), "<="))
+
+_MEMBERS: tuple[tuple[str, str, str], ...] = (
+    (
+        "total",
+        r"total(count|items|elements|results|records|hits|size|rows|entries)?|recordcount|recordstotal|totalnumber(of\w+)?",
+        "integer",
+    ),
+    ("pages", r"(total)?pages|totalpages|pagecount|lastpage|numpages|pagestotal", "integer"),
+    ("more", r"hasmore|hasnext(page)?|more|morepages|hasmoreitems|istruncated", "boolean"),
+    ("last", r"last|islast(page)?", "boolean"),
+    ("before", r"has(prev|previous)(page)?", "boolean"),
+    ("items", r"numberofelements|itemcount|returned|resultcount", "integer"),
+    ("page", r"page|currentpage|number|pagenumber|pageno|pageindex", "integer"),
+    ("size", r"limit|perpage|pagesize|size|itemsperpage|pagelimit", "integer"),
+    ("offset", r"offset|skip|start|startindex|startat", "integer"),
+    ("next-page", r"nextpage(number)?|next", "integer"),
+    ("previous-page", r"(prev|previous)(page(number)?)?", "integer"),
+    (
+        "cursor",
+        r"next(page)?(cursor|token)|nextpagetoken|cursor|continuationtoken|endcursor|nexttoken|after",
+        "string",
+    ),
+    ("next-url", r"next(page)?(url|link|uri|href)?|odatanextlink", "string"),
+    ("previous-url", r"(prev|previous)(page)?(url|link|uri|href)?", "string"),
+    ("first-id", r"firstid", "string"),
+    ("last-id", r"lastid", "string"),
+)
+"""Roles of members, the names (letters only) that tell them, and their type."""
+
+
+class Meaning(NamedTuple):
+    """What a parameter is for; ``of`` is the property that it is about."""
+
+    role: str
+    of: str | None = None
+    by: str = "="
+
+
+def letters(name: str) -> str:
+    """``page_size``, ``pageSize``, ``page[size]`` and ``$pageSize`` are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def meanings(
+    schemas: Schemas, parameters: Iterable[Parameter], properties: Mapping[str, Node]
+) -> dict[str, Meaning]:
+    """What the query parameters of a list mean, as far as that can be told."""
+    known = {letters(name): name for name in properties}
+    queries = [parameter for parameter in parameters if parameter.place == "query"]
+    found: dict[str, Meaning] = {}
+    for parameter in queries:
+        meaning = _meaning(schemas, parameter, known)
+        if meaning is not None:
+            found[parameter.name] = meaning
+    return _sorted_out(found)
+
+
+def _sorted_out(found: dict[str, Meaning]) -> dict[str, Meaning]:
+    """``order`` sorts where nothing else does; a direction without anything to sort by is left out."""
+    if not any(meaning.role == "sort" for meaning in found.values()):
+        return {name: meaning for name, meaning in found.items() if meaning.role != "direction"}
+    return found
+
+
+def _meaning(schemas: Schemas, parameter: Parameter, known: Mapping[str, str]) -> Meaning | None:
+    name, plain = parameter.name, letters(parameter.name)
+    kinds = kinds_of(schemas, parameter.schema)
+    if "object" in kinds and plain in ("filter", "filters", "where"):
+        return Meaning("filters")
+    for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s"):
+        if own in known:
+            return Meaning("filter", known[own])
+    bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
+    if bracketed and letters(bracketed[1]) in known:
+        return Meaning("filter", known[letters(bracketed[1])])
+    compared = _compared(plain.removeprefix("filter"), known)
+    if compared is not None:
+        return compared
+    return _general(schemas, parameter, plain, kinds)
+
+
+def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...]) -> Meaning | None:
+    whole = "integer" in kinds or "number" in kinds
+    for role, names in (("size", _SIZES), ("offset", _OFFSETS), ("page", _PAGES)):
+        if whole and plain in names:
+            return Meaning(role)
+    if plain in _CURSORS and "string" in kinds:
+        return Meaning("cursor")
+    if plain in _DIRECTIONS and _is_direction(schemas, parameter):
+        return Meaning("direction")
+    if plain in _SORTS and not whole:
+        return Meaning("sort")
+    if plain in _SEARCHES and "string" in kinds:
+        return Meaning("search")
+    return None
+
+
+def _is_direction(schemas: Schemas, parameter: Parameter) -> bool:
+    values = {str(value).lower() for value in listing(schemas.resolve(parameter.schema), "enum")}
+    if letters(parameter.name) == "order" and not values:
+        return False
+    return not values or values <= {"asc", "desc", "ascending", "descending", "1", "-1"}
+
+
+def _compared(plain: str, known: Mapping[str, str]) -> Meaning | None:
+    """``price_gte``, ``max_price``, ``created_after``: a property and a comparison."""
+    for ends, by in _ENDS:
+        for end in ends:
+            name = _property(plain.removesuffix(end), known) if plain.endswith(end) else None
+            if name is not None:
+                return Meaning("filter", name, by)
+    for starts, by in _STARTS:
+        for start in starts:
+            name = _property(plain.removeprefix(start), known) if plain.startswith(start) else None
+            if name is not None:
+                return Meaning("filter", name, by)
+    if plain in ("since", "after", "until", "before"):
+        made = next(
+            (known[name] for name in ("createdat", "created", "date", "timestamp") if name in known), None
+        )
+        if made is not None:
+            by = ">=" if plain in ("since", "after") else "<="
+            return Meaning("filter", made, by)
+    return None
+
+
+def _property(plain: str, known: Mapping[str, str]) -> str | None:
+    for name in (plain, f"{plain}at", f"{plain}date", f"{plain}on"):
+        if plain and name in known:
+            return known[name]
+    return None
+
+
+def member_role(schemas: Schemas, name: str, schema: Node) -> str | None:
+    """What a member beside a list says of it."""
+    plain, kinds = letters(name), kinds_of(schemas, schema)
+    for role, pattern, kind in _MEMBERS:
+        if kind in kinds and re.fullmatch(pattern, plain):
+            return role
+        if kind == "string" and not kinds and re.fullmatch(pattern, plain):
+            return role
+    if plain == "count" and "integer" in kinds:
+        return "count"
+    return None
+
+
+def members_told(schemas: Schemas, schema: Node, at: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """What an answer says beside its list: in the object that has it, at the top, in objects about pages."""
+    found: dict[tuple[str, ...], str] = {}
+    top = schemas.resolve(schema)
+    places: list[tuple[tuple[str, ...], Node]] = [((), top)]
+    for depth in range(1, len(at)):
+        inner = top
+        for token in at[:depth]:
+            inner = schemas.resolve(mapping(inner, "properties").get(token))
+        places.append((at[:depth], inner))
+    for path, node in list(places):
+        for name, inner in mapping(node, "properties").items():
+            if (*path, name) != at and re.fullmatch(
+                r"_?(meta(data)?|pag(e|ing|ination|einfo)|links?|responsemetadata)", letters(name)
+            ):
+                places.append(((*path, name), schemas.resolve(inner)))
+    for path, node in places:
+        for name, inner in mapping(node, "properties").items():
+            place = (*path, name)
+            if place == at or place in found:
+                continue
+            role = member_role(schemas, name, inner)
+            if role is not None:
+                found[place] = role
+    return _counted(found)
+
+
+def _counted(found: dict[tuple[str, ...], str]) -> dict[tuple[str, ...], str]:
+    """``count`` counts all records, or where that is said by another member, those on the page."""
+    means = "items" if "total" in found.values() else "total"
+    return {place: means if role == "count" else role for place, role in found.items()}

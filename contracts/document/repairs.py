@@ -1,0 +1,75 @@
+"""A value that breaks its schema in places: what is right stays, what is wrong is taken from a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from troth.contracts.document.schemas import Schemas, Violation
+from troth.contracts.model import Json, Pointer
+
+ROUNDS = 4
+"""How often what is left wrong is looked at again."""
+
+_NOTHING = object()
+
+
+def mended(
+    schemas: Schemas, pointer: Pointer, value: Json, model: Json, keep: frozenset[str] = frozenset()
+) -> Json:
+    """A value with the parts of a model where it breaks its schema; those that are kept stay as they are.
+
+    What the model does not have is left out. It may be that the result is still not right.
+    """
+    for _ in range(ROUNDS):
+        broken = schemas.violations(pointer, value)
+        if not broken:
+            break
+        for violation in broken:
+            value = _mend(value, violation, model, keep)
+    return value
+
+
+def _mend(value: Json, violation: Violation, model: Json, keep: frozenset[str]) -> Json:
+    path = violation.path
+    if violation.missing is not None:
+        path = (*path, violation.missing)
+    if not path:
+        return value
+    if str(path[0]) in keep:
+        return value
+    return _put(value, path, _at(model, path))
+
+
+def _at(value: object, path: tuple[str | int, ...]) -> object:
+    for token in path:
+        if isinstance(value, Mapping) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and isinstance(token, int) and value:
+            value = value[min(token, len(value) - 1)]
+        else:
+            return _NOTHING
+    return value
+
+
+def _put(value: Json, path: tuple[str | int, ...], part: object) -> Json:
+    """A copy with a part in its place, or without one."""
+    token, rest = path[0], path[1:]
+    if isinstance(value, Mapping):
+        made = dict(value)
+        if rest and token in made:
+            made[str(token)] = _put(made[str(token)], rest, part)
+        elif part is _NOTHING:
+            made.pop(str(token), None)
+        elif not rest:
+            made[str(token)] = part  # type: ignore[assignment]
+        return made
+    if not isinstance(value, list) or not isinstance(token, int) or token >= len(value):
+        return value
+    items = list(value)
+    if rest:
+        items[token] = _put(items[token], rest, part)
+    elif part is _NOTHING:
+        del items[token]
+    else:
+        items[token] = part
+    return items

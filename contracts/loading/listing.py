@@ -1,0 +1,80 @@
+"""The word ``query`` for a list without words: by the names of its parameters and of what its body shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.document import Document, join
+from troth.contracts.document.list_dialects import Meaning, letters, meanings, members_told
+from troth.contracts.document.pointers import mapping
+from troth.contracts.document.typing import types_of
+from troth.contracts.model import Node, Operation, Parameter
+
+DEEPEST = 3
+"""Levels of a body in which its list is looked for."""
+
+
+def query_words(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:
+    """``query`` with what can be told; empty where nothing can."""
+    told = meanings(document.schemas, operation.parameters, properties)
+    by_name = {p.name: p for p in operation.parameters if p.place == "query"}
+    parameters = {name: _entry(meaning, by_name[name]) for name, meaning in told.items()}
+    found: dict[str, Node] = {}
+    if parameters:
+        found["parameters"] = parameters
+    shows = _shows(document, operation)
+    if shows:
+        found["shows"] = shows
+    if not found:
+        return {}
+    return {"query": found}
+
+
+def _entry(meaning: Meaning, parameter: Parameter) -> dict[str, Node]:
+    entry: dict[str, Node] = {"is": meaning.role}
+    if meaning.of is not None:
+        entry["of"] = meaning.of
+    if meaning.by != "=":
+        entry["by"] = meaning.by
+    default = parameter.schema.get("default")
+    if meaning.role == "size" and isinstance(default, int) and default > 0:
+        entry["default"] = default
+    if meaning.role == "page" and _from_zero(parameter):
+        entry["first"] = 0
+    return entry
+
+
+def _from_zero(parameter: Parameter) -> bool:
+    """Whether pages count from 0: the first one is the default, or the least."""
+    schema = parameter.schema
+    if schema.get("default") == 0 or schema.get("minimum") == 0:
+        return True
+    return letters(parameter.name).endswith("index") and schema.get("minimum") != 1
+
+
+def _shows(document: Document, operation: Operation) -> dict[str, str]:
+    success = operation.success
+    if success is None or success.schema is None:
+        return {}
+    for at in _lists(document, success.schema, (), 0):
+        if not at:
+            return {}
+        told = members_told(document.schemas, success.schema, at)
+        return {join("", *place): role for place, role in told.items()}
+    return {}
+
+
+def _lists(document: Document, schema: Node, path: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
+    """The places of lists of objects in a body, the nearest first."""
+    resolved = document.schemas.resolve(schema)
+    if types_of(resolved)[:1] == ("array",):
+        yield path
+        return
+    if depth >= DEEPEST:
+        return
+    known = mapping(resolved, "properties")
+    for name, inner in known.items():
+        if types_of(document.schemas.resolve(inner))[:1] == ("array",):
+            yield (*path, name)
+    for name, inner in known.items():
+        yield from _lists(document, inner, (*path, name), depth + 1)

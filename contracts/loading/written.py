@@ -1,0 +1,80 @@
+"""What an author has written down of records in a document without words: in examples, around bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.contract.identity import id_of
+from troth.contracts.document import Document
+from troth.contracts.document.pointers import mapping
+from troth.contracts.document.shapes import alike, lists_shown, objects_shown
+from troth.contracts.document.typing import types_of
+from troth.contracts.model import Json, Node, Operation, Schema
+
+LISTED = "troth: listed"
+"""Marks records that are all of a list: no others are made up."""
+
+
+def wrapped(document: Document, operation: Operation, properties: Mapping[str, Node]) -> tuple[str, ...]:
+    """Where a body has the record: in its only object that has properties of the record, else nowhere."""
+    schemas = document.schemas
+    body = mapping(schemas.resolve(operation.body), "properties")
+    if not body or not properties.keys().isdisjoint(body):
+        return ()
+    inner = [name for name, schema in body.items() if types_of(schemas.resolve(schema))[:1] == ("object",)]
+    for name in inner:
+        known = mapping(schemas.resolve(body[name]), "properties")
+        if not properties.keys().isdisjoint(known):
+            return (name,)
+    return ()
+
+
+def written_records(
+    document: Document,
+    reading: Operation | None,
+    listing: Operation | None,
+    schema: Schema,
+    key: str,
+) -> list[dict[str, Json]]:
+    """The records that examples of answers show, by their ids; those of a list are all that there are."""
+    found: dict[str, dict[str, Json]] = {}
+    for record in _shown(document, listing, schema, key, many=True):
+        found.setdefault(str(id_of(key, record)), {LISTED: True}).update(record)
+    for record in _shown(document, reading, schema, key, many=False):
+        known = found.setdefault(str(id_of(key, record)), {})
+        known.update(record)
+    return sorted(found.values(), key=lambda record: LISTED not in record)
+
+
+def _shown(
+    document: Document, operation: Operation | None, schema: Schema, key: str, *, many: bool
+) -> Iterator[dict[str, Json]]:
+    if operation is None or operation.success is None or operation.success.schema_pointer is None:
+        return
+    success = operation.success
+    places = objects_shown(document, success.schema_pointer or "")
+    if many:
+        places = lists_shown(document, success.schema_pointer or "")
+    for place in places:
+        if not alike(document, {"$ref": f"#{place.pointer}"}, schema, key):
+            continue
+        for example in success.examples.values():
+            yield from _records(_at(example, place.at), key)
+        return
+
+
+def _at(value: Json, path: tuple[str, ...]) -> Json:
+    for token in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(token)
+    return value
+
+
+def _records(value: Json, key: str) -> Iterator[dict[str, Json]]:
+    """The objects that have an id: one, or those of a list."""
+    if not isinstance(value, list):
+        value = [value]
+    for item in value:
+        if isinstance(item, Mapping) and isinstance(id_of(key, item), (str, int)):
+            yield dict(item)

@@ -1,0 +1,321 @@
+"""``query``: what the query parameters of a list mean, and what its body says of the page.
+
+``parameters: {limit: {is: size, default: 20}, offset: {is: offset}}`` cuts pages (``page`` counts from
+``first``, else 1; ``cursor`` names the record after which to go on); ``{is: filter, of: price, by: '>='}``
+selects, ``search`` looks into texts, ``sort`` names properties (``-price``, ``price:desc``), ``direction``
+says which way. ``shows: {/total: total, /next: next-url}`` is where the body tells of the list. Of a list
+without the word only sorting is guessed, by the names of its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from troth.contracts.contract import Contract
+from troth.contracts.contract.asked import Asked, Page, Question, in_order, kept
+from troth.contracts.contract.cel import UNKNOWN
+from troth.contracts.contract.selection import Listing
+from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.document.list_dialects import meanings
+from troth.contracts.frozen import replace
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
+from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
+from troth.contracts.promises.promise import Sentence
+from troth.contracts.words._binding import Binding
+from troth.contracts.words._findings import uses
+from troth.contracts.words._stages import ApplyStage
+from troth.contracts.words._step import Step
+from troth.contracts.words._word import Site, Word
+
+ROLES = ("page", "size", "offset", "cursor", "filter", "filters", "search", "sort", "direction")
+SHOWN = (
+    "total",
+    "pages",
+    "items",
+    "page",
+    "size",
+    "offset",
+    "more",
+    "last",
+    "before",
+    "cursor",
+    "next-url",
+    "previous-url",
+    "next-page",
+    "previous-page",
+    "first-id",
+    "last-id",
+)
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "contains", "starts")
+
+
+@dataclass(frozen=True)
+class Query:
+    """The word's value: what is asked, and where the answer tells of itself."""
+
+    question: Question
+    shows: Mapping[tuple[str, ...], str]
+    pointer: Pointer
+
+
+class QueryWord(Word):
+    """Selects, sorts and cuts lists as their query asks."""
+
+    name = "query"
+    schema = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            "parameters": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["is"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "is": {"enum": [*ROLES]},
+                        "of": {"type": "string"},
+                        "by": {"enum": [*_COMPARISONS]},
+                        "first": {"type": "integer"},
+                        "default": {"type": "integer", "minimum": 1},
+                    },
+                },
+            },
+            "shows": {
+                "type": "object",
+                "propertyNames": {"$ref": "#/$defs/pointer"},
+                "additionalProperties": {"enum": [*SHOWN]},
+            },
+        },
+    }
+    applies_at = ApplyStage.QUERY
+
+    def parse(self, value: Node, site: Site) -> Query:
+        parameters = {}
+        for name, entry in value.get("parameters", {}).items():
+            parameters[name] = Asked(
+                entry["is"],
+                entry.get("of"),
+                entry.get("by", "="),
+                entry.get("first", 1),
+                entry.get("default"),
+            )
+        shows = {split(at): what for at, what in value.get("shows", {}).items()}
+        return Query(Question(parameters), shows, site.pointer)
+
+    def errors(self, contract: Contract) -> Iterator[Finding]:
+        for operation, query in uses(contract, self.name):
+            if operation.verb != "list":
+                message = f"`query` is for lists; {operation.id} is none"
+                yield contract.document.finding("C03", message, query.pointer)
+            known = [p.name for p in operation.parameters if p.place == "query"]
+            for name, asked in query.question.parameters.items():
+                at = join(query.pointer, "parameters", name)
+                if name not in known:
+                    message = f"{operation.id} has no query parameter {name!r}{did_you_mean(name, known)}"
+                    yield contract.document.finding("C03", message, at)
+                yield from _property_findings(contract, operation, asked, at)
+
+    def bind(self, contract: Contract, operation: Operation) -> Binding | None:
+        if operation.verb != "list" or contract.resource_of(operation) is None:
+            return None
+        query: Query | None = operation.words.get(self.name)
+        if query is None:
+            query = Query(_sorting(contract, operation), {}, operation.pointer)
+        if not query.question.parameters and not query.shows:
+            return None
+        return _Asking(query, tuple(_properties(contract, operation)))
+
+    def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
+        query = query_of(operation)
+        if query is None:
+            return
+        for name, asked in query.question.parameters.items():
+            at = join(query.pointer, "parameters", name)
+            yield Sentence(f"`{name}` {_said(asked)}.", at)
+        for place, what in query.shows.items():
+            says = f"`{join('', *place)}` shows the {what.replace('-', ' ')}."
+            yield Sentence(says, join(query.pointer, "shows", join("", *place)))
+
+    def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
+        query = query_of(operation)
+        if query is None:
+            return
+        for name, asked in query.question.parameters.items():
+            at = join(query.pointer, "parameters", name)
+            yield Fact((name,), asked, _said(asked), at, about=f"the query parameter `{name}`")
+
+    def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
+        if old is None:
+            return MAYBE, "lists may be cut, sorted or filtered otherwise"
+        if new is None:
+            return MAYBE, "what the parameter does is not said now"
+        return BREAKS, "the parameter does something else"
+
+
+@dataclass(frozen=True)
+class _Asking(Binding):
+    """The word on one list."""
+
+    query: Query
+    properties: tuple[str, ...]
+
+    def apply(self, step: Step) -> Step:
+        if step.records is None:
+            return step
+        question, sent = self.query.question, step.call.query
+        records = self._found(step.records, question, sent)
+        page = question.page(sent, records)
+        if page is None and not self.query.shows:
+            return replace(step, records=records)
+        page = page or Page()
+        total, cut = len(records), page.cut(records)
+        shows = {**step.shows, **self._told(step, page, total, cut)}
+        return replace(step, records=cut, total=total, shows=shows)
+
+    def _found(
+        self, records: Sequence[Record], question: Question, sent: Mapping[str, Json]
+    ) -> Sequence[Record]:
+        """Those that are asked for, in the order that is asked for."""
+        if not sent:
+            return records
+        if isinstance(records, Listing):
+            special = question.plain_filters()
+            where = tuple(pair for pair in records.selection.where if pair[0] not in special)
+            records = records.narrowed(where=where)
+        tests, text = question.selects(sent, self.properties), question.searched(sent)
+        if tests or text is not None:
+            records = [record for record in records if kept(record, tests, text)]
+        keys = question.order(sent, self.properties)
+        if keys:
+            records = in_order(records, keys)
+        return records
+
+    def _told(self, step: Step, page: Page, total: int, cut: Sequence[Record]) -> dict[tuple[str, ...], Json]:
+        """What the body says of the page, by its place."""
+        found: dict[tuple[str, ...], Json] = {}
+        for place, what in self.query.shows.items():
+            found[place] = _shown(what, step, self.query.question, page, total, cut)
+        return found
+
+
+def query_of(operation: Operation | None) -> Query | None:
+    """What is said of the query of an operation."""
+    if operation is None:
+        return None
+    query: Query | None = operation.words.get(QueryWord.name)
+    return query
+
+
+def _shown(what: str, step: Step, question: Question, page: Page, total: int, cut: Sequence[Record]) -> Json:
+    """What stands in a place of the body that tells of the list."""
+    end, left = page.start + len(cut), page.start + len(cut) < total
+    size = page.size or max(total, 1)
+    plain: Mapping[str, Json] = {
+        "total": total,
+        "pages": max(-(-total // size), 1) if total else 0,
+        "items": len(cut),
+        "page": page.number if question.named("page") else page.start // size + page.first,
+        "size": page.size if page.size is not None else len(cut),
+        "offset": page.start,
+        "more": left,
+        "last": not left,
+        "before": page.start > 0,
+    }
+    if what in plain:
+        return plain[what]
+    if what in ("first-id", "last-id", "cursor"):
+        return _identity(what, left, cut)
+    before = max(page.start - size, 0)
+    if what.startswith("next"):
+        return _neighbour(what, step, question, page, end, cut) if left else None
+    if page.start == 0:
+        return None
+    return _neighbour(what, step, question, replace(page, number=page.number - 2), before, ())
+
+
+def _identity(what: str, left: bool, cut: Sequence[Record]) -> Json:
+    """The id of the first or the last record of the page; of the last one as a cursor where more follows."""
+    if not cut:
+        return None
+    if what == "first-id":
+        return cut[0].id
+    if what == "last-id" or left:
+        return cut[-1].id
+    return None
+
+
+def _neighbour(
+    what: str, step: Step, question: Question, page: Page, start: int, cut: Sequence[Record]
+) -> Json:
+    """Another page: its number, or the URL under which it is."""
+    paged, offset, cursor = question.named("page"), question.named("offset"), question.named("cursor")
+    if what.endswith("page"):
+        return start if paged is None and offset is not None else page.number + 1
+    if paged is not None:
+        return _url(step, paged, str(page.number + 1))
+    if offset is not None:
+        return _url(step, offset, str(start))
+    if cursor is not None and cut:
+        return _url(step, cursor, cut[-1].id)
+    return None
+
+
+def _url(step: Step, name: str, value: str) -> Json:
+    """The URL of the request with another value of one parameter."""
+    if not step.call.url:
+        return UNKNOWN
+    address, _, query = step.call.url.partition("?")
+    pairs = [(key, text) for key, text in parse_qsl(query, keep_blank_values=True) if key != name]
+    return f"{address}?{urlencode([*pairs, (name, value)])}"
+
+
+def _properties(contract: Contract, operation: Operation) -> Mapping[str, Node]:
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return {}
+    properties: Mapping[str, Node] = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    return properties
+
+
+def _sorting(contract: Contract, operation: Operation) -> Question:
+    """Of a list of which nothing is said: what its parameters say of sorting."""
+    told = meanings(contract.document.schemas, operation.parameters, _properties(contract, operation))
+    sorting = {
+        name: Asked(meaning.role) for name, meaning in told.items() if meaning.role in ("sort", "direction")
+    }
+    return Question(sorting)
+
+
+def _property_findings(
+    contract: Contract, operation: Operation, asked: Asked, at: Pointer
+) -> Iterator[Finding]:
+    known = _properties(contract, operation)
+    if asked.of is not None and asked.of not in known:
+        message = f"{operation.resource} has no property {asked.of!r}{did_you_mean(asked.of, known)}"
+        yield contract.document.finding("C04", message, join(at, "of"))
+    if asked.role == "filter" and asked.of is None:
+        message = "a `filter` says which property it is about (`of`)"
+        yield contract.document.finding("C03", message, at)
+
+
+def _said(asked: Asked) -> str:
+    """What a parameter does, in words."""
+    if asked.role == "filter":
+        return f"selects by `{asked.of} {asked.by} …`"
+    if asked.role == "page":
+        return f"counts pages from {asked.first}"
+    if asked.role == "size" and asked.default:
+        return f"is the size of a page, else {asked.default}"
+    return {
+        "size": "is the size of a page",
+        "offset": "is how many records are passed over",
+        "cursor": "continues after a record",
+        "filters": "selects by the properties that it names",
+        "search": "looks for a text",
+        "sort": "names what is sorted by",
+        "direction": "says whether the order goes up or down",
+    }[asked.role]
