@@ -13,6 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
 from troth.contracts.contract.links import linked
 from troth.contracts.document.pointers import spread, walk
+from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored, Strange, Tag
@@ -103,10 +104,18 @@ class StandIns:
         try:
             found = walk(data, value.path)
         except LookupError:
+            if value.other and record is not None and len(value.path) == 1:
+                return self._made_up(record, value.path[0])
             raise Unavailable(f"the record has nothing at /{'/'.join(value.path)}") from None
         if value.other:
             return self._another(value, found, record)
         return found
+
+    def _made_up(self, record: Record, name: str) -> Json:
+        """A plain value of a property that a record lacks."""
+        resource = self._contract.resources[record.resource]
+        schema: Node = self._contract.field_schema(resource, name)
+        return sample(self._contract.document.schemas, schema)
 
     def _another(self, value: Stored, found: Json, record: Record | None) -> Json:
         """A value of the same kind that is not the stored one."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, Resource, World
 from troth.contracts.words import APPLYING, WORDS
@@ -47,27 +48,50 @@ def _run(contract: Contract, operation: Operation, call: Call, world: World, cho
     step = _start(contract, operation, call, world, choose)
     refusals: list[Refusal] = []
     for word in _speaking(Word.refusals, Word.replay):
-        refusals += word.refusals(step)
+        said = list(word.refusals(step))
+        refusals += _made(operation, said)
         first_answer = word.replay(step)
         if first_answer is not None:
             return _replayed(step, refusals, first_answer)
-        if any(refusal.kind == "invalid" for refusal in refusals):
+        if any(refusal.kind == "invalid" for refusal in said):
             step = replace(step, valid=False)
     counts: tuple[Change, ...] = tuple(hit for word in _speaking(Word.counts) for hit in word.counts(step))
     refusal = _chosen(refusals, choose)
     if refusal is not None:
         return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
+    if lets_pass(operation) and _is_about_nothing(step):
+        return _succeeded(step, counts)
+    return _done(step, operation, counts, choose)
+
+
+def _done(step: Step, operation: Operation, counts: tuple[Change, ...], choose: Script) -> Outcome:
+    """What an accepted call does, unless what would come out may not be."""
     done = step
     for word in _speaking(Word.apply, order=APPLYING):
         done = word.apply(done)
     objections = [found for word in _speaking(Word.objections) for found in word.objections(done)]
-    objection = _chosen(objections, choose)
+    objection = _chosen(_made(operation, objections), choose)
     if objection is not None:
         return _refused(step, objection, counts)
     outcome = _succeeded(done, counts)
     for word in _speaking(Word.settle):
         outcome = word.settle(done, outcome)
     return outcome
+
+
+def _is_about_nothing(step: Step) -> bool:
+    """Whether a call that a denied contract lets pass names no record."""
+    above = step.operation.parent is not None and step.parent is None
+    copies = step.operation.verb == "create" and step.operation.own is not None
+    return step.lost or above or (copies and step.source is None)
+
+
+def _made(operation: Operation, refusals: list[Refusal]) -> list[Refusal]:
+    """The refusals that an operation makes: all of them, but for one of a denied contract."""
+    passed = lets_pass(operation)
+    if not passed:
+        return refusals
+    return [refusal for refusal in refusals if refusal.cite not in passed]
 
 
 @cache

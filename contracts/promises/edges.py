@@ -206,6 +206,10 @@ def bounds(schemas: Schemas, schema: Node, path: tuple[str, ...] = ()) -> Iterat
         inner = schemas.resolve(inner)
         place = (*path, name)
         yield from _own(schemas, inner, place)
+        if takes_null(schemas, inner):
+            yield Bound(place, "null", None, MISSING)
+        elif types_of(inner) and name in schema.get("required", ()):  # of others it may mean "not there"
+            yield Bound(place, "null", sample(schemas, inner), None)
         if len(place) < 3 and isinstance(inner, dict):
             if "items" in inner:
                 yield from bounds(schemas, inner["items"], (*place, "*"))
@@ -255,6 +259,20 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
     if types == ("integer",):
         yield "integer", good, 1.5
         yield "boolean", good, True
+
+
+def takes_null(schemas: Schemas, schema: Node) -> bool:
+    """Whether null is one of the values of a schema."""
+    if not isinstance(schema, dict):
+        return False
+    if "null" in types_of(schema):
+        return True
+    if "enum" in schema:
+        return None in schema["enum"]
+    for keyword in ("anyOf", "oneOf"):
+        if any("null" in types_of(schemas.resolve(part)) for part in schema.get(keyword, ())):
+            return True
+    return False
 
 
 def _beside(values: Sequence[Json]) -> Json:

@@ -14,6 +14,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
+from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._findings import expression_findings
@@ -32,6 +33,8 @@ class Order:
 
     keys: tuple[str, ...]
     pointer: Pointer
+    backwards: bool = False
+    """In denied contracts only."""
 
 
 class OrderWord(Word):
@@ -60,7 +63,7 @@ class OrderWord(Word):
             if key is None:
                 return step
             keyed.append((key, record))
-        keyed.sort(key=lambda pair: pair[0])
+        keyed.sort(key=lambda pair: pair[0], reverse=order.backwards)
         return replace(step, records=tuple(record for _, record in keyed))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -68,9 +71,11 @@ class OrderWord(Word):
         if order is None:
             return
         id, says = f"{operation.id}/order", f"{operation.id} is sorted by {', then '.join(order.keys)}"
-        probe = Probe((PlannedCall(operation.id, fill=False),), accepted_start(operation))
+        probe = Probe((PlannedCall(operation.id),), accepted_start(operation), beside=3)
         subject = Subject(operation.id, Aspect.ORDER)
-        yield Promise(id, operation.id, says, order.pointer, (probe,), subject=subject)
+        backwards = with_words(operation, order=replace(order, backwards=True))
+        denials = (Denial("it is sorted the other way", backwards),)
+        yield Promise(id, operation.id, says, order.pointer, (probe,), subject=subject, denials=denials)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         order = order_of(operation)
@@ -133,4 +138,6 @@ def sorted_pair(order: Order, first: Json, second: Json) -> bool:
     one, other = sort_key(order, first), sort_key(order, second)
     if one is None or other is None:
         return True
+    if order.backwards:
+        return one >= other
     return one <= other

@@ -10,8 +10,10 @@ that no two records share.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
 from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.model import (
     Auto,
@@ -27,6 +29,7 @@ from troth.contracts.model import (
     Schema,
     Unique,
 )
+from troth.contracts.promises.denial import Denial, never_refused
 from troth.contracts.promises.facts import Compatibility, Fact
 from troth.contracts.promises.promise import (
     Aspect,
@@ -149,8 +152,8 @@ class Resources(Word):
         resource, verb = step.resource, step.operation.verb
         if resource is None or verb not in ("create", "update"):
             return
-        certain = verb == "create"
         for unique in resource.unique:
+            certain = verb == "create" and unique.field not in step.ignored
             if _is_taken(step, resource, unique):
                 yield Refusal(
                     "conflict",
@@ -173,7 +176,7 @@ class Resources(Word):
             return
         if operation.verb == "create":
             for unique in resource.unique:
-                yield _unique_promise(operation, resource, unique)
+                yield _unique_promise(contract, operation, resource, unique)
         if operation.verb in ("update", "action") and operation.method != "GET":
             for name in managed_properties(resource, "write"):
                 yield _managed_promise(contract, operation, resource, name)
@@ -213,7 +216,7 @@ def _component_schemas(document: Document) -> Schema:
 def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     """Whether another record has the value that the body sends."""
     value = step.body.get(unique.field)
-    if value is None:
+    if value is None or not _is_sent(step.contract, step.operation, resource, unique):
         return False
     own = None
     if step.before is not None:
@@ -222,20 +225,52 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     return any(record.data.get(unique.field) == value for record in others)
 
 
+def _is_sent(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> bool:
+    """Whether clients give a unique property its value: the body declares it, and not the server sets it."""
+    if unique.field not in contract.body_properties(operation):
+        return False
+    return unique.field in writes_of(operation) or unique.field not in resource.managed
+
+
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:
     at = f"{resource.pointer}/managed/{name}"
     says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
     planned = PlannedCall(operation.id, draws=unconditional_property(contract, operation, name))
     probe = Probe((planned,), accepted_start(operation), settle=2.5)
-    subject = Subject(operation.id, Aspect.MANAGED, name)
-    return Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,), subject=subject)
+    probes: tuple[Probe, ...] = (probe,)
+    allowed = None
+    if operation.verb == "action":
+        transition = transition_of(operation)
+        if transition is not None and len(transition.targets) > 1:
+            probes = (probe,) * 3  # what is drawn may decide whether it changes anything
+        if not _shows_a_change(operation):
+            allowed = "the call need not change anything that is shown"
+    id, subject = f"{operation.id}/managed/{name}", Subject(operation.id, Aspect.MANAGED, name)
+    managed = {key: when for key, when in resource.managed.items() if key != name}
+    other = replace(resource, managed=managed)
+    denials = (Denial(f"{name} stays", resource=other, stores=True, allowed=allowed),)
+    return Promise(id, operation.id, says, at, probes, subject=subject, denials=denials)
 
 
-def _unique_promise(operation: Operation, resource: Resource, unique: Unique) -> Promise:
+def _shows_a_change(operation: Operation) -> bool:
+    """Whether an action is known to change something that is shown."""
+    transition = transition_of(operation)
+    if transition is not None:
+        return any(state not in (transition.states or ()) for state, _ in transition.targets)
+    names = [name for effect in effects_of(operation) for name in effect.set]
+    return any("hidden." not in name and not name.startswith("parent.") for name in names)
+
+
+def _unique_promise(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> Promise:
+    id = f"{operation.id}/unique/{unique.field}"
     says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
-    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))}, fill=False)
+    if not _is_sent(contract, operation, resource, unique):
+        needs = "no client gives it a value"
+        return Promise(id, operation.id, says, unique.pointer, assumed=unique.assumed, needs=needs)
+    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))})
     probe = Probe((planned,), Given(resource.name))
-    return Promise(f"{operation.id}/unique/{unique.field}", operation.id, says, unique.pointer, (probe,))
+    denials = (never_refused(operation, unique.pointer, "two records may share it"),)
+    return Promise(id, operation.id, says, unique.pointer, (probe,), denials=denials)
 
 
 def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resource:

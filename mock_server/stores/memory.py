@@ -42,6 +42,21 @@ class MemoryStore:
         with self._lock:
             self._hits = {}
 
+    def copied(self) -> MemoryStore:
+        """A copy with everything that is stored."""
+        found = MemoryStore(self._seed, counting=self._counting)
+        found.take_over(self)
+        return found
+
+    def take_over(self, other: MemoryStore) -> None:
+        """Store what another one does, and nothing else."""
+        with self._lock:
+            self._records = {name: dict(records) for name, records in other._records.items()}
+            self._hits = {key: deque(hits) for key, hits in other._hits.items()}
+            self._keys = dict(other._keys)
+            self.random = Random()
+            self.random.setstate(other.random.getstate())
+
     def view(self, now: datetime) -> MemoryView:
         """The world as of a point in time."""
         return MemoryView(self, now)
