@@ -244,13 +244,24 @@ class BodyBuilder:
         fixed = {name: self._stand_ins.value(value, record, {}) for name, value in item.items()}
         return {name: value for name, value in {**base, **fixed}.items() if value is not MISSING}
 
+    def _is_strange(self, operation: Operation, planned: PlannedCall, same: str | None) -> bool:
+        """Whether a call is about a property, or a value of it, that named objects may not agree with."""
+        if same is None or same not in _given(planned):
+            return False
+        if same not in self._required(operation):
+            return True
+        assert operation.body_pointer is not None
+        sent = {same: planned.body[same]} if same in planned.body else {}
+        broken = self._contract.document.schemas.violations(operation.body_pointer, sent)
+        return any(violation.path[:1] == (same,) for violation in broken)
+
     def _name_stored_objects(self, operation: Operation, planned: PlannedCall, body: dict[str, Json]) -> None:
         """Required properties that list keys of stored objects name some that have been seen."""
         for name in self._required(operation):
             place = _place_of_keys(operation, name)
             if place is None or name in body or name in planned.omit:
                 continue
-            if writes_of(operation)[name].same in _given(planned) - {*self._required(operation)}:
+            if self._is_strange(operation, planned, writes_of(operation)[name].same):
                 body[name] = []  # whatever is named might be of another kind
             else:
                 body[name] = self._stand_ins.known_keys(operation, place, body)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from troth.contracts.check.comparing import instant
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.records import Pool
 from troth.contracts.contract import Contract
-from troth.contracts.contract.fixtures import fresh_value
+from troth.contracts.contract.fixtures import fresh_value, stamp
 from troth.contracts.contract.links import linked
 from troth.contracts.document.pointers import spread, walk
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored, Strange, Tag
+
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789_000, UTC)
+"""A moment that no server would set by itself."""
 
 
 class StandIns:
@@ -126,6 +131,8 @@ class StandIns:
             return not found
         if isinstance(found, (int, float)):
             return found + 1
+        if instant(found) is not None:  # an old one: what the server sets may be the present
+            return stamp(LONG_AGO, str(found))
         fresh: Json = fresh_value({}, found, self._pool.world(None).now, self._random)
         return fresh
 

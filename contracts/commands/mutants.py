@@ -106,8 +106,17 @@ class _Worker:
     stack = ExitStack()
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started here leave it to this one to be interrupted."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _begin(spec: str, overlays: tuple[Path, ...], seed: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     contract = load(spec, overlays=overlays)
     served = _Worker.stack.enter_context(_opener()(contract))
     _Worker.run = MutantRun(contract, served, seed=seed)
@@ -128,7 +137,8 @@ def _tried(
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(spec, overlays, seed))
     try:
-        futures = {pool.submit(_work, part): part for part in parts}
+        with _deaf():
+            futures = {pool.submit(_work, part): part for part in parts}
         for future in as_completed(futures):
             yield len(futures[future]), future.result()
     finally:
@@ -142,4 +152,6 @@ def _progress(of: int) -> Iterator[Callable[[int], None]]:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("promises"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=of)
+        if not console.is_terminal:
+            click.echo(f"{of} promises to try", err=True)
         yield lambda done: bar.update(task, completed=done)

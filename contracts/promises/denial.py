@@ -70,7 +70,8 @@ def never_missing(operation: Operation, says: str, *cites: Pointer) -> Denial:
     above: tuple[Pointer, ...] = ()
     if operation.parent is not None:
         above = (operation.parent.pointer,)
-    return never_refused(operation, f"{operation.word_pointer}/acts", says, *above, *cites)
+    rules = [rule.pointer for rule in rules_of(operation)]
+    return never_refused(operation, f"{operation.word_pointer}/acts", says, *above, *rules, *cites)
 
 
 def always_refused(operation: Operation) -> Denial:

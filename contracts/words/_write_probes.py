@@ -12,7 +12,14 @@ from troth.contracts.contract.word_values import Write, transition_of, writes_of
 from troth.contracts.model import Json, Operation, Pointer, Resource
 from troth.contracts.promises.denial import Denial, never_refused
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
-from troth.contracts.words._starts import accepted_start, barriers, kinds_of, of_record, writable_start
+from troth.contracts.words._starts import (
+    accepted_start,
+    barriers,
+    kinds_of,
+    of_record,
+    writable_call,
+    writable_start,
+)
 from troth.contracts.words._write_denials import denied_shapes, denied_writes, either_way, outcomes_in
 from troth.contracts.words._write_targets import in_state, write_of
 
@@ -106,7 +113,7 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
             if not cells:
                 cells = list(_cells(operation, write, given, conditions))
             for cell in cells:
-                yield _barred(cell, operation, barred.get(given.state or "", ()))
+                yield _barred(contract, cell, operation, barred.get(given.state or "", ()))
         yield from _shapes(operation, write, resource)
         if write.same:
             yield _strange_promise(operation, write, writable_start(operation, name), {})
@@ -114,13 +121,22 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
             yield from _merge_promises(contract, operation, write)
 
 
-def _barred(promise: Promise, operation: Operation, barriers: tuple[Pointer, ...]) -> Promise:
-    """In a state in which the operation is refused anyway: that it is not is all that can be denied."""
-    if not barriers:
+def _barred(
+    contract: Contract, promise: Promise, operation: Operation, barriers: tuple[Pointer, ...]
+) -> Promise:
+    """In a state in which the operation is refused anyway: that it is not is all that can be denied. Best
+    where nothing else would refuse it."""
+    if not barriers or promise.property is None:
         return promise
     first, *others = barriers
     denial = never_refused(operation, first, "the call is taken all the same", *others)
-    return replace(promise, denials=(denial,), open=False)
+    start, _, link = writable_call(contract, operation, promise.property)
+    (probe,) = promise.probes
+    probes = [probe]
+    if start is not None and link is not None and probe.given is not None:
+        given = replace(probe.given, where=start.where)
+        probes.insert(0, Probe((replace(probe.calls[0], link=link),), given))
+    return replace(promise, probes=tuple(probes), denials=(denial,), open=False)
 
 
 def _record_conditions(operation: Operation) -> list[str]:
