@@ -28,6 +28,9 @@ SHOWN = 3
 """So many denials are told of a promise that is not proved."""
 
 
+CONSEQUENCES = (Aspect.CHANGES_WHAT_IS_DECLARED, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
+"""What a call also breaks that is taken where it is to be refused, or the other way round."""
+
 SHOWN_BY_OTHERS = {
     Aspect.RESPONSE: "no success came that could be held against its documented response",
     Aspect.CHANGES_WHAT_IS_DECLARED: "no reading shows what it leaves alone",
@@ -141,6 +144,9 @@ class Book:
                 own.append(mismatch)
             else:
                 foreign.setdefault(subject, []).append(mismatch)
+        if any(mismatch.of_status for mismatch in own):  # what follows from it is no finding of its own
+            for subject in [subject for subject in foreign if subject.aspect in CONSEQUENCES]:
+                own += foreign.pop(subject)
         return own, foreign
 
     def _subject(

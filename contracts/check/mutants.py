@@ -96,6 +96,10 @@ class MutantRun:
     def of(self, id: str) -> Iterator[Mutant]:
         """What becomes of every denial of a promise."""
         promise = self._promises[id]
+        where = self._contract.where(promise.pointer)
+        for denial in promise.denials:
+            if denial.allowed is not None:
+                yield Mutant(promise.id, where, denial.says, UNTRIED, reason=denial.allowed)
         denials = [denial for denial in promise.denials if denial.allowed is None]
         if not denials:
             return
@@ -142,6 +146,8 @@ class MutantRun:
         if by is not None:
             return Mutant(promise.id, where, denial.says, FOUND, by)
         reason = expected or "the probes find nothing wrong with it"
+        if promise.assumed:
+            return Mutant(promise.id, where, denial.says, UNTRIED, reason=f"only assumed; {reason}")
         return Mutant(promise.id, where, denial.says, SURVIVED, reason=reason)
 
     def _broken(self, promise: Promise, denied: Contract, executed: Sequence[Executed]) -> str | None:

@@ -40,15 +40,16 @@ from troth.contracts.check.plan import ordered, promises
 from troth.contracts.check.proving import Prover, is_read
 from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.quotas import Quota
-from troth.contracts.check.records import Pool, state_of
+from troth.contracts.check.records import Pool, fits, state_of
 from troth.contracts.check.results import Evidence, Report
 from troth.contracts.check.search import Search
 from troth.contracts.check.targets import Target
 from troth.contracts.check.walk import walk_pages
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import rules_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Absent, Call, Json, Operation, Record
-from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise
+from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Turn
 from troth.contracts.words._starts import refused_start
 from troth.contracts.words.paging import paging_of
 
@@ -121,40 +122,66 @@ class Checker:
         started = time.monotonic()
         self.observer.read_everything(self.target)
         wanted = [promise for promise in self.promises if self._is_wanted(promise)]
-        for index, promise in enumerate(ordered(wanted, self.contract)):
+        for index, promise in enumerate(self._ready_first(ordered(wanted, self.contract))):
             progress(index, len(wanted), promise.id)
-            self.try_promise(promise)
+            self.try_promise(promise, thorough=False)
             if self.fail_fast and self.book.any_broken:
                 break
+        else:
+            for promise in wanted:
+                self._try_again(promise)
         progress(len(wanted), len(wanted), "")
         told = [p for p in self.promises if self._is_wanted(p) or self.book.tally(p).broken]
         verdicts = [self.book.verdict(promise) for promise in told]
         seconds = time.monotonic() - started
         return Report(self.contract.name, self.target.name, self.seed, verdicts, self.client.sent, seconds)
 
+    def _ready_first(self, wanted: list[Promise]) -> list[Promise]:
+        """First what states refuse, where a record is in such a state already: that costs least, without a
+        body least of all, and tells most."""
+        return sorted(wanted, key=self._readiness)
+
+    def _readiness(self, promise: Promise) -> int:
+        if promise.turn is not Turn.REFUSING_STATES or not promise.probes:
+            return 3
+        given = promise.probes[-1].given
+        if given is None:
+            return 3
+        for record in self.pool.own(given.resource):
+            if fits(self.contract, record, given, self.pool):
+                operation = self.contract.operations[promise.operation]
+                return int(operation.body is not None) + int(bool(rules_of(operation)))
+        return 3
+
     def _is_wanted(self, promise: Promise) -> bool:
         if not self.only:
             return True
         return any(fnmatchcase(promise.id, pattern) for pattern in self.only)
 
-    def try_promise(self, promise: Promise) -> None:
-        """All probes of a promise, until one shows it broken."""
+    def try_promise(self, promise: Promise, *, thorough: bool = True) -> None:
+        """All probes of a promise, until one shows it broken; ``thorough``: also those that are tried only
+        where these prove nothing."""
         before = self.client.sent
         for index, probe in enumerate(promise.probes):
-            self._try_probe(promise, probe, index)
-        self._try_again(promise)
+            if not probe.spare:
+                self._try_probe(promise, probe, index)
         self.book.tally(promise).calls += self.client.sent - before
+        if thorough:
+            self._try_again(promise)
 
     def _try_again(self, promise: Promise) -> None:
         """Once more, with other values on a new record, where what was seen would also fit if the promise
         did not hold."""
-        tally = self.book.tally(promise)
-        for index, probe in enumerate(promise.probes):
+        tally, before = self.book.tally(promise), self.client.sent
+        tries = [(probe, False) for probe in promise.probes if probe.spare]
+        tries += [(probe, True) for probe in promise.probes if not probe.spare]
+        for index, (probe, anew) in enumerate(tries):
             if not tally.kept or not missing(promise, tally):
-                return
-            self._anew = True
+                break
+            self._anew = anew
             self._try_probe(promise, probe, len(promise.probes) + index)
             self._anew = False
+        tally.calls += self.client.sent - before
 
     def _try_probe(self, promise: Promise, probe: Probe, index: int) -> None:
         """One probe of a promise, unless that is known to be broken."""

@@ -184,6 +184,9 @@ class Bound(NamedTuple):
 
 MISSING: Final[Any] = object()
 
+WIDE, WIDER = "\u00e4", "\U0001f600"
+"""A character outside ASCII, and one outside the Basic Multilingual Plane."""
+
 LONGEST = 100_000
 """A text longer than this is not sent to see whether a bound is kept."""
 
@@ -238,6 +241,9 @@ def _sizes(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
         size = schema.get(keyword, -1)
         if plain and 0 <= size <= LONGEST and size + outside >= 0:
             yield keyword, "x" * size, "x" * (size + outside)
+    longest = schema.get("maxLength", 0)
+    if plain and 2 <= longest <= LONGEST and "enum" not in schema:
+        yield "characters", WIDE * (longest - 1) + WIDER, MISSING
     for keyword, outside in (("minItems", -1), ("maxItems", 1)):
         size = schema.get(keyword, -1)
         if 0 <= size <= LONGEST and size + outside >= 0:
@@ -248,6 +254,8 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
     types = types_of(schema)
     if "enum" in schema:
         yield "enum", schema["enum"][-1], _beside(schema["enum"])
+        if _other_case(schema["enum"]) is not None:
+            yield "case", schema["enum"][-1], _other_case(schema["enum"])
     good = sample(schemas, schema)
     if "pattern" in schema and isinstance(good, str):
         for bad in _unlike(schema["pattern"], good):
@@ -281,6 +289,17 @@ def _beside(values: Sequence[Json]) -> Json:
     if numbers:
         return max(numbers) + 1
     return "no-such-value"
+
+
+def _other_case(values: Sequence[Json]) -> str | None:
+    """A value of an enum in another case that the enum does not have; None where there is none."""
+    for value in values:
+        if not isinstance(value, str):
+            continue
+        other = value.swapcase()
+        if other not in values:
+            return other
+    return None
 
 
 def _unlike(pattern: str, good: str) -> list[str]:

@@ -121,6 +121,8 @@ class Probe:
     """So many records of the operation's resource must be there, that differ."""
     company: Given | None = None
     """Another record that must be there, if one can be had."""
+    spare: bool = False
+    """Only where the other probes prove nothing."""
     walk: bool = False
     """Go through all pages of a list."""
     settle: float = 0.0
@@ -161,17 +163,20 @@ class Subject:
 
 
 class Turn(IntEnum):
-    """In which order promises are tried: making records, reading, writing; last what uses a record up."""
+    """In which order promises are tried: making records, what states refuse, reading, writing; last what uses
+    a record up."""
 
     FIRST_RECORDS = 0
-    READS = 1
-    MORE_RECORDS = 2
-    WRITES = 3
-    DRAWN = 5
-    PAGES = 6
-    DELETES = 7
-    SCARCE_RECORDS = 8
-    QUOTAS = 9
+    REFUSING_STATES = 1
+    READS = 2
+    MORE_RECORDS = 3
+    WRITES = 4
+    EDGES = 5
+    DRAWN = 6
+    PAGES = 7
+    DELETES = 8
+    SCARCE_RECORDS = 9
+    QUOTAS = 10
 
 
 @dataclass(frozen=True)

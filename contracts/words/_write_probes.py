@@ -71,10 +71,12 @@ def _create_promises(contract: Contract, operation: Operation, resource: Resourc
         if name in deciding or not isinstance(write.target, Property):
             continue
         if not kinds:
-            yield _created(operation, write, resource.initial, "any", "", {})
+            created = _created(operation, write, resource.initial, "any", "", {})
+            yield _unshown(resource, contract, created, write)
         for kind, value in kinds:
             where = f" in a {value} one"
-            yield _created(operation, write, resource.initial, f"{kind}={value}", where, {kind: value})
+            created = _created(operation, write, resource.initial, f"{kind}={value}", where, {kind: value})
+            yield _unshown(resource, contract, created, write)
 
 
 def _created(
@@ -113,12 +115,22 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
             if not cells:
                 cells = list(_cells(operation, write, given, conditions))
             for cell in cells:
+                cell = _unshown(resource, contract, cell, write)
                 yield _barred(contract, cell, operation, barred.get(given.state or "", ()))
         yield from _shapes(operation, write, resource)
         if write.same:
             yield _strange_promise(operation, write, writable_start(operation, name), {})
         if write.merge or operation.merges:
             yield from _merge_promises(contract, operation, write)
+
+
+def _unshown(resource: Resource, contract: Contract, promise: Promise, write: Write) -> Promise:
+    """Of a property that lands in one which the resource does not have."""
+    known = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    if not known or write.place[0] in known:
+        return promise
+    allowed = f"no answer shows it: {resource.name} has no {write.place[0]!r}"
+    return replace(promise, denials=tuple(replace(d, allowed=allowed) for d in promise.denials if d.stores))
 
 
 def _barred(
@@ -135,7 +147,7 @@ def _barred(
     probes = [probe]
     if start is not None and link is not None and probe.given is not None:
         given = replace(probe.given, where=start.where)
-        probes.insert(0, Probe((replace(probe.calls[0], link=link),), given))
+        probes.append(Probe((replace(probe.calls[0], link=link),), given, spare=True))
     return replace(promise, probes=tuple(probes), denials=(denial,), open=False)
 
 

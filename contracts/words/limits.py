@@ -96,6 +96,8 @@ class Limits(Word):
                 needs = "its calls change things: one cannot be made often enough to exceed it"
             id = f"{operation.id}/limits/{policy.name}"
             denials = tuple(_moved(contract, operation, policy))
+            if operation.verb not in ("read", "list"):
+                denials = tuple(replace(d, allowed="refused calls need not count") for d in denials)
             yield Promise(
                 id, operation.id, says, policy.pointer, probes, policy.assumed, needs, denials=denials
             )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.targets import Property, Target
 from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
 from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.model import (
@@ -46,7 +47,7 @@ from troth.contracts.words._phrases import answered
 from troth.contracts.words._resource_errors import resource_errors
 from troth.contracts.words._resource_facts import judged, resource_facts
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start, unconditional_property
+from troth.contracts.words._starts import accepted_start, unconditional_property, writable_call
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import seconds, states_of, status_of
 from troth.contracts.words._word import Site, Word
@@ -235,8 +236,18 @@ def _is_sent(contract: Contract, operation: Operation, resource: Resource, uniqu
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:
     at = f"{resource.pointer}/managed/{name}"
     says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
-    planned = PlannedCall(operation.id, draws=unconditional_property(contract, operation, name))
-    probe = Probe((planned,), accepted_start(operation), settle=2.5)
+    given, planned = accepted_start(operation), PlannedCall(operation.id)
+    changed = unconditional_property(contract, operation, name)
+    for other in contract.body_properties(operation):
+        if (
+            not changed
+            and operation.verb == "update"
+            and isinstance(write_target(operation, other), Property)
+        ):
+            given, body, link = writable_call(contract, operation, other)
+            planned, changed = replace(planned, body=body, link=link), (other,)
+    planned = replace(planned, draws=changed)
+    probe = Probe((planned,), given, settle=2.5)
     probes: tuple[Probe, ...] = (probe,)
     allowed = None
     if operation.verb == "action":
@@ -247,9 +258,17 @@ def _managed_promise(contract: Contract, operation: Operation, resource: Resourc
             allowed = "the call need not change anything that is shown"
     id, subject = f"{operation.id}/managed/{name}", Subject(operation.id, Aspect.MANAGED, name)
     managed = {key: when for key, when in resource.managed.items() if key != name}
-    other = replace(resource, managed=managed)
-    denials = (Denial(f"{name} stays", resource=other, stores=True, allowed=allowed),)
+    unmanaged = replace(resource, managed=managed)
+    denials = (Denial(f"{name} stays", resource=unmanaged, stores=True, allowed=allowed),)
     return Promise(id, operation.id, says, at, probes, subject=subject, denials=denials)
+
+
+def write_target(operation: Operation, name: str) -> Target:
+    """Where a property of the body lands."""
+    write = writes_of(operation).get(name)
+    if write is None:
+        return Property((name,))
+    return write.target
 
 
 def _shows_a_change(operation: Operation) -> bool:

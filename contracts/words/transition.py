@@ -15,7 +15,16 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import RefusalText, Transition, transition_of
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Resource, Schema, Unknown
 from troth.contracts.promises.facts import Compatibility, Fact
-from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.promises.promise import (
+    Aspect,
+    Given,
+    PlannedCall,
+    Probe,
+    Promise,
+    Sentence,
+    Subject,
+    Turn,
+)
 from troth.contracts.words._findings import expression_findings, state_findings, uses
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -319,13 +328,21 @@ def _refusing_promise(
         says += f" ({said.message!r})"
     id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
     given, planned = accepted_start(operation) or Given(resource.name), PlannedCall(operation.id)
-    probes = [Probe((planned,), replace(given, state=state))]
+    probes = [Probe((planned,), Given(resource.name, state))]
     if given.where:  # that it is refused shows more where nothing else refuses it
-        probes.append(Probe((planned,), Given(resource.name, state)))
+        probes.append(Probe((planned,), replace(given, state=state), spare=True))
     assumed = _refusal_guessed(transition, state)
     denials = tuple(unrefused(contract, operation, transition, state))
     return Promise(
-        id, operation.id, says, transition.pointer, tuple(probes), assumed, subject=subject, denials=denials
+        id,
+        operation.id,
+        says,
+        transition.pointer,
+        tuple(probes),
+        assumed,
+        subject=subject,
+        turn=Turn.REFUSING_STATES,
+        denials=denials,
     )
 
 

@@ -16,7 +16,7 @@ from troth.contracts.document import join
 from troth.contracts.document.pointers import spread
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import ABSENT, MALFORMED, Json, Node, Operation, Parameter, Pointer, Refusal
-from troth.contracts.promises.denial import Denial, never_missing, never_refused
+from troth.contracts.promises.denial import Denial, always_refused, never_missing, never_refused
 from troth.contracts.promises.edges import MISSING, Bound, bounds
 from troth.contracts.promises.promise import (
     Aspect,
@@ -26,6 +26,7 @@ from troth.contracts.promises.promise import (
     Sentence,
     Stored,
     Subject,
+    Turn,
 )
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._scoped_rules import invariants, occurrences
@@ -56,6 +57,9 @@ class Validation(Word):
                 id = f"{operation.id}/schema/path/{parameter.name}"
                 denial = never_missing(operation, f"any {parameter.name} names something", parameter.pointer)
                 yield Promise(id, operation.id, says, parameter.pointer, (probe,), denials=(denial,))
+        for parameter in operation.parameters:
+            if parameter.place == "query":
+                yield from _query_promises(contract, operation, parameter)
         if operation.body is None:
             return
         assert operation.body_pointer is not None
@@ -117,6 +121,8 @@ def _moved(contract: Contract, operation: Operation, bound: Bound, *, outside: b
     if outside and bound.keyword not in (*_SIZES, *_NUMBERS):
         return never_refused(operation, operation.body_pointer, "what breaks the schema is taken", *rules)
     says = f"the {bound.keyword} is one less"
+    if bound.keyword == "characters":
+        says = "bytes are counted, or halves of surrogate pairs"
     if outside:
         says, value = f"the {bound.keyword} is one more", bound.bad
     edge = MovedEdge(bound.path, value, size, outside)
@@ -136,6 +142,26 @@ def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
     if resource is not None:
         found += [rule.pointer for rule in invariants(contract, resource)]
     return found
+
+
+def _query_promises(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Promise]:
+    """The limits of a query parameter, from inside; what lies outside, many servers pass over."""
+    schemas, name = contract.document.schemas, parameter.name
+    for bound in bounds(schemas, {"properties": {name: parameter.schema}}):
+        if len(bound.path) > 1 or bound.keyword not in (*_SIZES[:2], *_NUMBERS, "enum"):
+            continue
+        id = f"{operation.id}/schema/query/{name}/{bound.keyword}/inside"
+        says = f"{operation.id} takes {name} just inside its {bound.keyword}"
+        probe = Probe((PlannedCall(operation.id, query={name: bound.good}),), accepted_start(operation))
+        yield Promise(
+            id,
+            operation.id,
+            says,
+            parameter.pointer,
+            (probe,),
+            turn=Turn.EDGES,
+            denials=(always_refused(operation),),
+        )
 
 
 def _needs_json(operation: Operation) -> bool:
@@ -219,9 +245,10 @@ def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
     return None
 
 
+_ONLY_INSIDE = ("null", "characters")
 _SIZES = ("minLength", "maxLength", "minItems", "maxItems")
 _NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern")
+_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern", "case")
 """Keywords whose inside is any valid value: nothing is learnt from one more."""
 
 
@@ -229,42 +256,63 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     assert operation.body_pointer is not None
     if operation.resource is None and len(bound.path) > 1:
         return
-    name, place = bound.path[0], "/".join(bound.path)
-    base = f"{operation.id}/schema/{place}/{bound.keyword}"
+    name = bound.path[0]
     given, besides, link = writable_call(contract, operation, name)
-    if bound.keyword not in _INSIDE_UNTRIED and (bound.keyword != "null" or bound.bad is MISSING):
-        inside = _planned(operation, bound, bound.good)
-        if inside is not None:
-            inside = _with(inside, besides, link)
-            says = f"{operation.id} takes {place} just inside its {bound.keyword}"
-            if bound.keyword == "null":
-                says = f"{operation.id} takes null for {place}"
-            probe = Probe((inside,), given)
-            subject = None
-            if bound.keyword == "null" and len(bound.path) == 1:
-                subject = Subject(operation.id, Aspect.NULL, name)
-            yield Promise(
-                f"{base}/inside",
-                operation.id,
-                says,
-                operation.body_pointer,
-                (probe,),
-                subject=subject,
-                denials=(_moved(contract, operation, bound, outside=False),),
-            )
-    outside = _planned(operation, bound, bound.bad, different=True)
-    if bound.keyword == "null" and bound.bad is MISSING:
+    inside, outside = _told_bound(operation, bound)
+    if _is_tried_inside(bound):
+        planned = _planned(operation, bound, bound.good)
+        if planned is not None:
+            probe = Probe((_with(planned, besides, link),), given)
+            yield _bound_promise(contract, operation, bound, inside, probe, outside=False)
+    if bound.keyword in _ONLY_INSIDE and bound.bad is MISSING:
         return  # whether it may be left out is another matter
-    if outside is not None:
-        says = f"{operation.id} refuses {place} just outside its {bound.keyword}"
-        if bound.keyword == "null":
-            says = f"{operation.id} refuses null for {place}"
-        outside = _with(outside, besides, link)
-        probe = Probe((replace(outside, draws=unconditional_property(contract, operation, name)),), given)
-        denials = (_moved(contract, operation, bound, outside=True),)
-        yield Promise(
-            f"{base}/outside", operation.id, says, operation.body_pointer, (probe,), denials=denials
-        )
+    planned = _planned(operation, bound, bound.bad, different=True)
+    if planned is not None:
+        free = unconditional_property(contract, operation, name)
+        probe = Probe((replace(_with(planned, besides, link), draws=free),), given)
+        yield _bound_promise(contract, operation, bound, outside, probe, outside=True)
+
+
+def _is_tried_inside(bound: Bound) -> bool:
+    """Whether something is learnt from a value inside a bound."""
+    if bound.keyword in _ONLY_INSIDE:
+        return bound.bad is MISSING
+    return bound.keyword not in _INSIDE_UNTRIED
+
+
+def _bound_promise(
+    contract: Contract, operation: Operation, bound: Bound, says: str, probe: Probe, *, outside: bool
+) -> Promise:
+    side, subject = "outside" if outside else "inside", None
+    if bound.keyword == "null" and not outside and len(bound.path) == 1:
+        subject = Subject(operation.id, Aspect.NULL, bound.path[0])
+    assert operation.body_pointer is not None
+    return Promise(
+        f"{operation.id}/schema/{'/'.join(bound.path)}/{bound.keyword}/{side}",
+        operation.id,
+        says,
+        operation.body_pointer,
+        (probe,),
+        subject=subject,
+        turn=Turn.EDGES,
+        denials=(_moved(contract, operation, bound, outside=outside),),
+    )
+
+
+def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
+    """What is promised of the values inside a bound, and of those outside."""
+    place = "/".join(bound.path)
+    special = {
+        "null": (f"takes null for {place}", f"refuses null for {place}"),
+        "characters": (f"counts the characters of {place}, whatever they are", ""),
+        "case": ("", f"refuses {place} in another case than its enum has"),
+    }
+    usual = (
+        f"takes {place} just inside its {bound.keyword}",
+        f"refuses {place} just outside its {bound.keyword}",
+    )
+    inside, outside = special.get(bound.keyword, usual)
+    return f"{operation.id} {inside}", f"{operation.id} {outside}"
 
 
 def _planned(
