@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from http import HTTPStatus
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} ")
+"""A method as HTTP writes it (a token, RFC 9110, section 5.6.2): what does not begin so is no request."""
+
 
 class KnownMethods(HttpToolsProtocol):
     """As the base, but a method that it does not know is answered 501, and not 400."""
 
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a request have come."""
+        self._latest = data
+        super().data_received(data)
+
     def send_400_response(self, msg: str) -> None:
         """Called where a request cannot be parsed; what was wrong is the exception being handled."""
-        if not isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError):
+        unknown = isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError)
+        if not unknown or not _METHOD.match(self._latest):
             super().send_400_response(msg)
             return
         status, text = HTTPStatus.NOT_IMPLEMENTED, b"This method is not implemented."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document.samples import sample
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import PlannedCall
@@ -35,6 +36,8 @@ class BodyBuilder:
     ) -> None:
         self._contract, self._pool, self._draws = contract, pool, draws
         self._stand_ins, self._random = stand_ins, random
+        self.variety = 0
+        """How plain values differ from the plainest; 0: not."""
 
     def strategy(
         self, operation: Operation, planned: PlannedCall, record: Record | None
@@ -46,12 +49,12 @@ class BodyBuilder:
             return None
         if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
             return st.fixed_dictionaries({"body": self._draws.whole(operation)})
-        names, spare = self._drawn_names(operation, planned), self._spare_names(operation, planned)
+        names, spare = self._drawn_names(operation, planned), self.spare_names(operation, planned)
         if not names and not spare and not planned.arrays:
             return None
         fixed = {name: self._differing(operation, name, record) for name in names}
         lists = {name: self._item_strategy(operation, name, items) for name, items in planned.arrays.items()}
-        fill = {name: self._differing(operation, name, None) for name in spare}
+        fill = {name: self._draws.value(operation, name) for name in spare}
         return st.fixed_dictionaries(
             {
                 "draws": st.fixed_dictionaries(fixed),
@@ -68,6 +71,8 @@ class BodyBuilder:
     def _differing(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
         """Values of a property that differ from the stored one, and from all where it is unique."""
         found = self._draws.value(operation, name)
+        if types_of(self._contract.body_properties(operation).get(name)) != ("null",):
+            found = found.filter(lambda value: value is not None)  # that is a promise of its own
         if name in self._unique(operation):
             assert operation.resource is not None
             taken = self._pool.values_in_use(operation.resource, name)
@@ -76,6 +81,9 @@ class BodyBuilder:
         place: tuple[str, ...] = (name,)
         if write is not None and write.to:
             place = write.to
+        usual = self._pool.usual.get(operation.id, {})
+        if record is None and isinstance(usual.get(name), bool):
+            found = found.filter(lambda value: value != usual[name])
         if record is not None and len(place) == 1:
             stored = record.data.get(place[0])
             found = found.filter(lambda value: value != stored)
@@ -97,9 +105,29 @@ class BodyBuilder:
         for name in planned.draws:
             if values.get(name) is False:  # it is asked for
                 values[name] = True
-        for name in sorted(self._unique(operation) & values.keys()):
-            values[name] = f"troth {self._random.randrange(16**8):08x}"
-        return {"draws": values}
+        if self.variety:
+            values = {name: self._varied(operation, name, value) for name, value in values.items()}
+        return {"draws": values | self.new_values(operation, values.keys())}
+
+    def _varied(self, operation: Operation, name: str, value: Json) -> Json:
+        """Another value of a property that is as good; the same where there is none."""
+        other: Json = value
+        if isinstance(value, str):
+            other = f"{value} {self.variety}"
+        elif isinstance(value, int) and not isinstance(value, bool):
+            other = value + self.variety
+        assert operation.body_pointer is not None
+        broken = self._contract.document.schemas.violations(operation.body_pointer, {name: other})
+        if any(violation.path[:1] == (name,) for violation in broken):
+            return value
+        return other
+
+    def new_values(self, operation: Operation, names: Set[str]) -> dict[str, Json]:
+        """New values of those properties that no two records share."""
+        found: dict[str, Json] = {}
+        for name in sorted(self._unique(operation) & names):
+            found[name] = f"troth {self._random.randrange(16**8):08x}"
+        return found
 
     def _required(self, operation: Operation) -> Sequence[str]:
         """The properties that a body must have."""
@@ -116,7 +144,7 @@ class BodyBuilder:
                 found.append(name)
         return found
 
-    def _spare_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
+    def spare_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
         """Further properties that may be sent without changing what the probe is about."""
         if not planned.fill or not isinstance(planned.body, Mapping) or operation.verb == "action":
             return []
@@ -216,11 +244,26 @@ class BodyBuilder:
         fixed = {name: self._stand_ins.value(value, record, {}) for name, value in item.items()}
         return {name: value for name, value in {**base, **fixed}.items() if value is not MISSING}
 
+    def _is_strange(self, operation: Operation, planned: PlannedCall, same: str | None) -> bool:
+        """Whether a call is about a property, or a value of it, that named objects may not agree with."""
+        if same is None or same not in _given(planned):
+            return False
+        if same not in self._required(operation):
+            return True
+        assert operation.body_pointer is not None
+        sent = {same: planned.body[same]} if same in planned.body else {}
+        broken = self._contract.document.schemas.violations(operation.body_pointer, sent)
+        return any(violation.path[:1] == (same,) for violation in broken)
+
     def _name_stored_objects(self, operation: Operation, planned: PlannedCall, body: dict[str, Json]) -> None:
         """Required properties that list keys of stored objects name some that have been seen."""
         for name in self._required(operation):
             place = _place_of_keys(operation, name)
-            if place is not None and name not in body and name not in planned.omit:
+            if place is None or name in body or name in planned.omit:
+                continue
+            if self._is_strange(operation, planned, writes_of(operation)[name].same):
+                body[name] = []  # whatever is named might be of another kind
+            else:
                 body[name] = self._stand_ins.known_keys(operation, place, body)
 
     def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:

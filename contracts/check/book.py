@@ -8,12 +8,38 @@ from dataclasses import dataclass, field
 from troth.contracts.check.client import Exchange
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Mismatch, Observation
+from troth.contracts.check.proving import is_cut, refusal_is_shown, selects, success_is_shown
 from troth.contracts.check.records import state_of
-from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Evidence, Verdict
+from troth.contracts.check.results import (
+    BROKEN,
+    DIFFERS,
+    KEPT,
+    SKIPPED,
+    UNDISTINGUISHED,
+    Evidence,
+    Verdict,
+)
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
-from troth.contracts.model import Operation, Pointer
+from troth.contracts.model import Json, Operation, Pointer
 from troth.contracts.promises.promise import Aspect, PlannedCall, Promise, Subject
+
+SHOWN = 3
+"""So many denials are told of a promise that is not proved."""
+
+
+CONSEQUENCES = (Aspect.CHANGES_WHAT_IS_DECLARED, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
+"""What a call also breaks that is taken where it is to be refused, or the other way round."""
+
+SHOWN_BY_OTHERS = {
+    Aspect.RESPONSE: "no success came that could be held against its documented response",
+    Aspect.CHANGES_WHAT_IS_DECLARED: "no reading shows what it leaves alone",
+    Aspect.CHANGES_NOTHING_WHEN_REFUSED: "no reading after a refusal shows what the call would have changed",
+    Aspect.LEAVES_OTHERS_ALONE: "no other record of the tester's own was in the list, before and after",
+    Aspect.PAGING: "no page was full with more to come",
+    Aspect.QUERY: "there was no record of the tester's own that the query leaves out",
+}
+"""What has not been seen of promises that no denied contract can be said for."""
 
 
 @dataclass
@@ -21,6 +47,12 @@ class Tally:
     """What has been found out about one promise so far."""
 
     kept: int = 0
+    apart: set[int] = field(default_factory=set)
+    """Its denials, by number, that something seen does not fit."""
+    proved: bool = False
+    """Whether some call has shown what the promise says, where no denial can be said."""
+    read: bool = False
+    """Whether what came of a call of its own was read."""
     broken: list[Evidence] = field(default_factory=list)
     differs: list[Evidence] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -39,7 +71,7 @@ class Book:
     """A tally for each promise. What a call shows of other promises than the probed one is booked there."""
 
     def __init__(self, contract: Contract, promises: Sequence[Promise]) -> None:
-        self._contract = contract
+        self._contract, self._promises = contract, promises
         self._tallies = {promise.id: Tally() for promise in promises}
         self._about = {promise.subject: promise for promise in promises if promise.subject is not None}
         self._guesses = {
@@ -55,6 +87,14 @@ class Book:
     def any_broken(self) -> bool:
         """Whether any promise is broken."""
         return any(tally.broken for tally in self._tallies.values())
+
+    @property
+    def first_broken(self) -> str | None:
+        """The id of a promise that is broken (or differs, where it is only assumed); None: there is none."""
+        for id, tally in self._tallies.items():
+            if tally.broken or tally.differs:
+                return id
+        return None
 
     @property
     def guesses(self) -> Set[Pointer]:
@@ -104,6 +144,9 @@ class Book:
                 own.append(mismatch)
             else:
                 foreign.setdefault(subject, []).append(mismatch)
+        if any(mismatch.of_status for mismatch in own):  # what follows from it is no finding of its own
+            for subject in [subject for subject in foreign if subject.aspect in CONSEQUENCES]:
+                own += foreign.pop(subject)
         return own, foreign
 
     def _subject(
@@ -124,14 +167,21 @@ class Book:
         outcome = judgement.outcome
         if judgement.mismatches or outcome is None:
             return
-        subjects = [Subject.unsaid_change(operation, succeeded=outcome.succeeded)]
+        subjects: list[Subject] = []
+        shown = success_is_shown if outcome.succeeded else refusal_is_shown
+        if shown(self._contract.operations[operation], seen, outcome):
+            subjects.append(Subject.unsaid_change(operation, succeeded=outcome.succeeded))
         if seen.others:
             subjects.append(Subject(operation, Aspect.LEAVES_OTHERS_ALONE))
-        if outcome.succeeded:
-            subjects += [Subject(operation, Aspect.MANAGED, name) for name in outcome.touched]
+        if is_cut(self._contract, seen):
+            subjects.append(Subject(operation, Aspect.PAGING))
+        for name in seen.call.query:
+            if selects(self._contract, seen, name):
+                subjects.append(Subject(operation, Aspect.QUERY, name))
         for subject in subjects:
             if subject in self._about:
-                self.tally(self._about[subject]).kept += 1
+                tally = self.tally(self._about[subject])
+                tally.kept, tally.proved = tally.kept + 1, True
 
     def conformed(
         self, promise: Promise, exchange: Exchange, exchanges: Sequence[Exchange], problems: Sequence[str]
@@ -139,7 +189,8 @@ class Book:
         """Book what an answer breaks of its documented response, for the promise about responses."""
         tally = self.of_responses(exchange.operation)
         if not problems:
-            tally.kept += 1
+            if exchange.reply.status < 300:
+                tally.kept, tally.proved = tally.kept + 1, True
             return
         pointer = exchange.operation.pointer
         found = [Mismatch("response", "as documented", problem, pointer) for problem in problems]
@@ -154,6 +205,18 @@ class Book:
         """The tally of the promise that an operation's answers are as documented."""
         return self.tally(self._about[Subject(operation.id, Aspect.RESPONSE)])
 
+    def of_property(self, operation: str, name: str, value: Json, state: Json) -> Promise | None:
+        """The promise about a property of a body: that it may be null, or what becomes of it in a state."""
+        about_null = self._about.get(Subject(operation, Aspect.NULL, name))
+        if value is None and about_null is not None:
+            return about_null
+        found = [p for p in self._promises if p.operation == operation and p.property == name]
+        for promise in found:
+            given = promise.probes[0].given if promise.probes else None
+            if given is not None and given.state in (None, state):
+                return promise
+        return next(iter(found), None)
+
     def verdict(self, promise: Promise) -> Verdict:
         """What has come out for a promise."""
         tally, where = self.tally(promise), self._contract.where(promise.pointer)
@@ -163,9 +226,12 @@ class Book:
             return Verdict(promise, BROKEN, where, tally.calls, skipped, smallest)
         if tally.differs:
             return Verdict(promise, DIFFERS, where, tally.calls, skipped, tally.differs[0])
-        if tally.kept:
-            return Verdict(promise, KEPT, where, tally.calls, skipped)
         reason = promise.needs or skipped or "no call of this run came across it"
+        if tally.kept:
+            doubt = undistinguished(promise, tally)
+            if doubt is None:
+                return Verdict(promise, KEPT, where, tally.calls, skipped)
+            reason = "; ".join(part for part in (doubt, skipped) if part)
         return Verdict(promise, SKIPPED, where, tally.calls, reason)
 
 
@@ -176,6 +242,31 @@ def _evidence(promise: Promise, exchanges: Sequence[Exchange], mismatches: Seque
 def broken(promise: Promise, exchanges: Sequence[Exchange], mismatch: Mismatch) -> BrokenPromise:
     """That a probe's own promise is broken, to be raised."""
     return BrokenPromise(_evidence(promise, exchanges, [mismatch]))
+
+
+def missing(promise: Promise, tally: Tally) -> list[int]:
+    """The denials of a promise, by number, that all that was seen fits."""
+    judged = [number for number, denial in enumerate(promise.denials) if denial.judged]
+    left = [number for number in judged if number not in tally.apart]
+    if promise.open and len(left) < len(judged):
+        return []
+    return left
+
+
+def undistinguished(promise: Promise, tally: Tally) -> str | None:
+    """Why what was seen does not prove a promise, although the contract allows it; None where it does."""
+    left = missing(promise, tally)
+    if left:
+        told = ", or if ".join(promise.denials[number].says for number in left[:SHOWN])
+        return f"{UNDISTINGUISHED}: what was seen fits as well if {told}"
+    judged = any(denial.judged for denial in promise.denials)
+    if promise.subject is not None and promise.subject.aspect in SHOWN_BY_OTHERS:
+        if tally.proved:
+            return None
+        return f"{UNDISTINGUISHED}: {SHOWN_BY_OTHERS[promise.subject.aspect]}"
+    if tally.read or (judged and not promise.read):
+        return None
+    return f"{UNDISTINGUISHED}: nothing shows what came of it"
 
 
 def _is_transition(promise: Promise) -> bool:

@@ -22,7 +22,7 @@ class CallBuilder:
     """Builds the calls of probes."""
 
     def __init__(self, contract: Contract, pool: Pool, draws: Draws, seed: int) -> None:
-        self._contract = contract
+        self._contract, self._pool = contract, pool
         random = Random(f"check/{seed}")  # not the ids that a mock with this seed gives
         self._stand_ins = StandIns(contract, pool, random)
         self._bodies = BodyBuilder(contract, pool, draws, self._stand_ins, random)
@@ -52,6 +52,19 @@ class CallBuilder:
         """The plainest values for what would be drawn of a call without a record; unique ones are new."""
         return self._bodies.plain_values(self._contract.operations[planned.operation], planned)
 
+    def spare(self, planned: PlannedCall) -> frozenset[str]:
+        """The properties that may be sent besides what a planned call needs."""
+        operation = self._contract.operations[planned.operation]
+        return frozenset(self._bodies.spare_names(operation, planned))
+
+    def vary(self, number: int) -> None:
+        """From now on plain values differ from the plainest ones, each number in another way; 0: not."""
+        self._bodies.variety = number
+
+    def renewed(self, operation: str, values: Mapping[str, Json]) -> dict[str, Json]:
+        """Values of body properties; new ones of those that no two records share."""
+        return {**values, **self._bodies.new_values(self._contract.operations[operation], values.keys())}
+
     def renew_token(self) -> None:
         """From now on another token stands in for what must be new to the API."""
         self._stand_ins.renew_token()
@@ -63,7 +76,7 @@ class CallBuilder:
     def _path(self, operation: Operation, planned: PlannedCall, record: Record | None) -> dict[str, Json]:
         found = required(self._contract, operation, "path")
         if record is not None:
-            found |= _names(operation, record)
+            found |= self._pool.ancestors(operation, record) | _names(operation, record)
             if record.resource == operation.resource:
                 found |= self._stand_ins.linked(operation, planned, record, "path")
         for name, value in planned.path.items():

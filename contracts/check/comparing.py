@@ -70,12 +70,21 @@ def _left_over(expected: Mapping[str, Json], found: Mapping[str, Json], old: Map
     """Whether a member of the replaced object is still there, though the new one does not have it."""
     for name, value in old.items():
         if name in expected:
+            if _left_over_inside(expected[name], found.get(name), value):
+                return True
             continue
         if found.get(name) is None:
             continue
         if found[name] == value:
             return True
     return False
+
+
+def _left_over_inside(expected: Json, found: Json, old: Json) -> bool:
+    """The same of an object in an object."""
+    if not isinstance(expected, Mapping) or not isinstance(found, Mapping) or not isinstance(old, Mapping):
+        return False
+    return _left_over(expected, found, old)
 
 
 def later(one: str, other: str) -> bool:

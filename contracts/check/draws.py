@@ -61,7 +61,7 @@ class Draws:
                 return False
             sent = sendable(self._contract, operation, body)
             assert not isinstance(sent, Absent)
-            return any(not violation.soft for violation in schemas.violations(pointer, sent))
+            return any(not violation.soft for violation in schemas.broken_by_request(pointer, sent))
 
         found = self._strategy(("body", operation.id, ""), GenerationMode.NEGATIVE)
         return found.map(_tidy).filter(wrong)

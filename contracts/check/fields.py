@@ -38,6 +38,8 @@ def fields(
         if managed.get(name) == "anytime" and outcome.touched.get(name) not in effects:
             continue
         mismatch = _field(operation, seen, outcome, name, value, got.get(name), where)
+        if mismatch is None and isinstance(value, Unknown):
+            mismatch = _taken_over(contract, operation, seen, outcome, name, value, got.get(name), where)
         if mismatch is not None:
             yield mismatch
 
@@ -66,6 +68,25 @@ def _field(
     return undeclared(operation, outcome, name, short(value), short(found), where)
 
 
+def _taken_over(
+    contract: Contract,
+    operation: Operation,
+    seen: Observation,
+    outcome: Outcome,
+    name: str,
+    value: Unknown,
+    found: Json,
+    where: str,
+) -> Mismatch | None:
+    """A text that only the server sets is not the one that was sent, although no body declares it."""
+    sent = seen.call.body
+    if not isinstance(sent, Mapping) or not isinstance(found, str) or sent.get(name) != found:
+        return None
+    if found == value.old or name in contract.body_properties(operation):
+        return None
+    return undeclared(operation, outcome, name, "a value of the server's own", short(found), where)
+
+
 def undeclared(
     operation: Operation, outcome: Outcome, name: str, expected: str, got: str, where: str
 ) -> Mismatch:
@@ -85,6 +106,9 @@ def _managed(
 ) -> Mismatch | None:
     """What is wrong with a value that only the server knows: it must not go back, nor stay after a write."""
     old = value.old
+    if value.touched and old is None and found is None and where == READ_BACK:
+        promise = Subject(operation.id, Aspect.MANAGED, name)
+        return Mismatch(f"{name}, {where}", "a value", "none", outcome.cite, promise)
     if not isinstance(found, str) or not isinstance(old, str):
         return None
     if later(old, found):

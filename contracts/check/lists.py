@@ -24,9 +24,25 @@ def list_answer(
         yield Mismatch("the list", "an array", short(got), outcome.cite)
         return
     operation = contract.operations[seen.call.operation]
+    yield from _lacking(contract, operation, seen, outcome, got)
     yield from _page(contract, operation, seen, outcome, len(got))
     yield from _sorted(operation, outcome, got)
     yield from _filtered(seen, outcome, got)
+
+
+def _lacking(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome, got: list[Json]
+) -> Iterator[Mismatch]:
+    """A list that shows every record shows those of the tester's own."""
+    resource = contract.resource_of(operation)
+    if resource is None or seen.call.query or not seen.whole:
+        return
+    shown = [item.get(resource.id) for item in got if isinstance(item, Mapping)]
+    for record in seen.own:
+        if record.get(resource.id) not in shown:
+            what = f"the {resource.name} {short(record.get(resource.id))} in the list"
+            yield Mismatch(what, "there", "missing", outcome.cite, Subject(operation.id, Aspect.LIST))
+            return
 
 
 def _filtered(seen: Observation, outcome: Outcome, got: list[Json]) -> Iterator[Mismatch]:

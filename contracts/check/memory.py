@@ -13,7 +13,7 @@ from troth.contracts.check.outcomes import stored_as
 from troth.contracts.check.records import Pool, settle_hidden, state_of
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
-from troth.contracts.model import Keep, Outcome, Record
+from troth.contracts.model import Json, Keep, Outcome, Record
 
 
 class Memory:
@@ -51,6 +51,7 @@ class Memory:
         assert resource is not None
         if resource.id not in seen.after:
             return None
+        self._remember_usual(seen, seen.after)
         record = Record(resource.name, str(seen.after[resource.id]), dict(seen.after))
         if outcome.after is not None:
             record = replace(record, hidden=outcome.after.hidden, since=outcome.after.since)
@@ -60,6 +61,15 @@ class Memory:
         self._pool.put(record)
         self._observer.read_nested_lists(record)
         return record
+
+    def _remember_usual(self, seen: Observation, made: Mapping[str, Json]) -> None:
+        """What properties are on a new record that the call did not speak of."""
+        operation = self._contract.operations[seen.call.operation]
+        sent = seen.call.body if isinstance(seen.call.body, Mapping) else {}
+        usual = self._pool.usual.setdefault(operation.id, {})
+        for name in self._contract.body_properties(operation):
+            if name in made and name not in sent:
+                usual[name] = made[name]
 
     def _since(self, now: Record, expected: Record) -> datetime | None:
         """When the record came into the state in which it was found; None: by itself, some time ago."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from troth.contracts.model import ABSENT, Absent, Call, Json, Pointer, Record, Reply
@@ -22,7 +22,9 @@ class Observation:
     ``lost``: those of the tester's own that nothing shows any more.
     ``tags``: the record's entity tags before and after, where it has any.
     ``parent``: the parent before and after, where the call names one of the tester's own.
-    ``known``: how many records there are at least. ``now``: when it was, on the tester's own scale.
+    ``known``: how many records there are at least; ``own``: those of the tester's own, as they were.
+    ``usual``: what properties are where an operation makes a record without being told.
+    ``now``: when it was, on the tester's own scale.
     """
 
     call: Call
@@ -40,6 +42,8 @@ class Observation:
     parent: tuple[Record, Json | Absent] | None = None
     tags: tuple[str, str | None] | None = None
     known: int = 0
+    own: tuple[Mapping[str, Json], ...] = ()
+    usual: Mapping[str, Json] = field(default_factory=dict)
     now: datetime | None = None
 
 

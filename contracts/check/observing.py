@@ -46,8 +46,7 @@ class Observer:
 
     def read_everything(self, target: Target) -> None:
         """The first calls: is this the API, is the token right, what is there?"""
-        resources = self.contract.resources.values()
-        for resource in sorted(resources, key=lambda resource: resource.parent is not None):
+        for resource in sorted(self.contract.resources.values(), key=self._depth):
             if resource.parent is not None:
                 for parent in self.pool.own(resource.parent.resource):
                     self.read_list(resource.name, parent.id)
@@ -57,6 +56,13 @@ class Observer:
                 self._read_given(record, target)
         if self.client.sent == 0:
             self._call_something_safe()
+
+    def _depth(self, resource: Resource) -> int:
+        """How many others a resource stands below."""
+        depth = 0
+        while resource.parent is not None and depth < len(self.contract.resources):
+            resource, depth = self.contract.resources[resource.parent.resource], depth + 1
+        return depth
 
     def _read_given(self, record: Record, target: Target) -> None:
         """A record that was given is the tester's own; what nothing shows is what its name says."""
@@ -70,18 +76,29 @@ class Observer:
         self.pool.put(replace(record, data=dict(data)))
 
     def _call_something_safe(self) -> None:
-        """Nothing can be listed and nothing was given: any safe call shows who answers."""
-        for operation in self.contract.operations.values():
-            if operation.method == "GET":
-                _require_this_api(self.client.send(plain_call(self.contract, operation)))
+        """Nothing can be listed and nothing was given: any safe call shows who answers.
+
+        What an operation needs of which nothing is described, nobody has said: a refusal by one of those
+        tells nothing of the token, unless all of them ask for another one.
+        """
+        refused: Exchange | None = None
+        reading = [o for o in self.contract.operations.values() if o.method == "GET"]
+        for operation in sorted(reading, key=lambda operation: operation.resource is None):
+            exchange = self.client.send(plain_call(self.contract, operation))
+            if operation.resource is not None or exchange.reply.status not in (401, 403):
+                _require_this_api(exchange)
                 return
+            if refused is None and exchange.reply.status == 401:
+                refused = exchange
+        if refused is not None:
+            _require_this_api(refused)
 
     def read(self, record: Record) -> Json | Absent:
         """What the API shows of a record; None where it has none, ABSENT where nothing shows it."""
         operation = self.contract.acting(record.resource, "read")
         if operation is None:
             return self._read_from_list(record)
-        exchange = self.client.send(plain_call(self.contract, operation, record.id, parent=record.parent))
+        exchange = self.client.send(self.pool.call_on(operation, record))
         if exchange.reply.status in (401, 403):
             raise TargetError(_denied(exchange))
         if 400 <= exchange.reply.status < 500:
@@ -107,28 +124,36 @@ class Observer:
         operation = self.contract.operations[call.operation]
         place = (operation.resource or "", _parent_id(operation, call))
         before, tag = self._listing(place), self._tag(record)
+        existing = frozenset(known.id for known in self.pool.own(place[0])) if place[0] else frozenset()
         exchange = self.client.send(call, raw=planned.raw, token=planned.token)
         if planned.raw is not None:
             call = replace(call, body=MALFORMED)
         seen = Observation(call, exchange.reply, record, now=self.client.clock.moment())
         if operation.resource is None:
             return exchange, seen
-        seen = replace(seen, known=self._count_own(place))
+        own = tuple(known.data for known in self._own_at(place))
+        seen = replace(seen, known=len(own), existing=existing, own=own)
         subject = record if record is not None else self.created_record(exchange)
         if subject is not None:
             seen = replace(seen, after=self.read(subject), age=self.age(subject))
-        if subject is not None or exchange.reply.status not in (401, 403, 404):
+        if subject is not None or _may_have_changed(operation, exchange):
             self.read_list(*place)
         seen = self._compare_lists(seen, place, before, subject)
         if tag:
             seen = replace(seen, tags=(tag, self._tag(record)))
+        return exchange, self._consequences(seen, place, operation, subject)
+
+    def _consequences(
+        self, seen: Observation, place: _Place, operation: Operation, subject: Record | None
+    ) -> Observation:
+        """The observation with what a call that writes has done besides."""
         if operation.verb in ("read", "list"):
-            return exchange, seen
+            return seen
         if operation.parent is None:
             seen = replace(seen, lost=self._lost(place, seen))
-        if subject is not None and exchange.reply.status < 300:
+        if subject is not None and seen.reply.status < 300:
             self.pool.last_written[subject.id] = self.client.clock.passed()
-        return exchange, seen
+        return seen
 
     def _listing(self, place: _Place) -> _Listing:
         return _Listing(self._lists.get(place, {}), self._shows_all(place))
@@ -139,11 +164,10 @@ class Observer:
             return None
         return self.pool.tags.get((record.resource, record.id))
 
-    def _count_own(self, place: _Place) -> int:
-        """How many records of the tester's own a list must show."""
+    def _own_at(self, place: _Place) -> list[Record]:
+        """The records of the tester's own that a list must show."""
         resource, parent = place
-        own = self.pool.own(resource)
-        return sum(parent is None or record.parent == parent for record in own)
+        return [record for record in self.pool.own(resource) if parent in (None, record.parent)]
 
     def _compare_lists(
         self, seen: Observation, place: _Place, before: _Listing, subject: Record | None
@@ -157,7 +181,7 @@ class Observer:
         others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id != own]
         return replace(
             seen,
-            existing=before.items.keys(),
+            existing=seen.existing | before.items.keys(),
             appeared=tuple(item for id, item in after.items.items() if id not in before.items),
             vanished=before.items.keys() - after.items.keys() - {own},
             whole=before.whole and after.whole,
@@ -234,7 +258,7 @@ class Observer:
             return {}
         if operation.parent is not None and parent is None:
             return {}
-        exchange = self.client.send(plain_call(self.contract, operation, parent=parent))
+        exchange = self.client.send(self._list_call(operation, parent))
         if parent is not None and exchange.reply.status >= 400:  # it has no such parent
             return {}
         _require_this_api(exchange)
@@ -248,6 +272,15 @@ class Observer:
         if operation.parent is not None and parent is not None:
             self._own_nested(name, parent, found)
         return found
+
+    def _list_call(self, operation: Operation, parent: str | None) -> Call:
+        """The plainest call of a list, below a record where it is nested."""
+        above = None
+        if operation.parent is not None and parent is not None:
+            above = self.pool.get(operation.parent.resource, parent)
+        if above is None:
+            return plain_call(self.contract, operation, parent=parent)
+        return self.pool.call_below(operation, above)
 
     @staticmethod
     def _items(exchange: Exchange, key: str) -> _Items:
@@ -280,6 +313,15 @@ class Observer:
         for record in self.pool.own(name):
             if record.parent == parent and record.id not in found:
                 self.pool.drop(record)
+
+
+def _may_have_changed(operation: Operation, exchange: Exchange) -> bool:
+    """Whether a call without a record of its own may have changed what the list shows."""
+    if exchange.reply.status in (401, 403):
+        return False
+    if operation.verb == "create" and operation.own is None:
+        return exchange.reply.status != 404
+    return exchange.reply.status != 404 or operation.verb not in ("read", "list")
 
 
 def _given_records(resource: Resource, target: Target) -> Iterator[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from troth.contracts.check.comparing import same, short
@@ -103,7 +104,7 @@ def parent_record(
     after = next(iter(stored_as(outcome, before)), before)
     free = ("anytime",) if operation.method == "GET" else ("write", "anytime")
     managed = contract.resources[before.resource].managed
-    for name, value in after.data.items():
+    for name, value in record_shown(contract, after).items():
         if name not in found or managed.get(name) in free:
             continue
         if same(value, found[name]) or _moves_to(contract, after, seen, name, found[name]):
@@ -168,8 +169,14 @@ def moved_by_itself(
 
 
 def record_shown(contract: Contract, record: Record) -> Mapping[str, Json]:
-    """The record with its computed properties; without, where it lacks what they are computed from."""
+    """The record with its computed properties; without, where it lacks what they are computed from.
+
+    What was read of those before says nothing: they follow from the others as these are now.
+    """
+    computed = contract.resources[record.resource].computed
+    data = {name: value for name, value in record.data.items() if name not in computed}
     try:
-        return view(contract, record, Envelope(record.resource, ()))
+        shown = view(contract, replace(record, data=data), Envelope(record.resource, ()))
     except ContractFault:
-        return record.data
+        return data
+    return {**data, **shown}

@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.model import Operation
+from troth.contracts.model import Json, Operation
+from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject, Turn
 from troth.contracts.words import WORDS
-from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words.handlers import handlers_of
 
 NEGATIVE = 6
 """Broken bodies drawn for each operation, beside those on the edges of its schema."""
+
+DRAWN = 3
+"""Bodies drawn for each operation of what its schema takes."""
 
 
 def promises(contract: Contract) -> list[Promise]:
     """Every promise: what the words say, and what holds for every operation without a word."""
     found: dict[str, Promise] = {}
     for operation in contract.operations.values():
-        for word in WORDS:
-            for promise in word.promises(contract, operation):
-                found.setdefault(promise.id, promise)
-        for promise in _always(operation):
+        for promise in _of(contract, operation):
             found.setdefault(promise.id, promise)
     return list(found.values())
+
+
+def _of(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """What is promised of an operation."""
+    for word in WORDS:
+        for promise in word.promises(contract, operation):
+            yield _handled(contract, promise)
+    for promise in _always(contract, operation):
+        yield _handled(contract, promise)
+
+
+def _handled(contract: Contract, promise: Promise) -> Promise:
+    """A promise of an operation with a handler: only that says what is stored, and it may refuse besides what
+    a denial lets pass."""
+    handlers = handlers_of(contract)
+    if handlers is None or promise.operation not in handlers.functions:
+        return promise
+    others = {name: one for name, one in handlers.functions.items() if name != promise.operation}
+    unhandled = {"handlers": replace(handlers, functions=others)}
+    denials = []
+    for denial in promise.denials:
+        if not denial.stores and not denial.refuses:
+            denials.append(replace(denial, words={**denial.words, **unhandled}))
+    return replace(promise, denials=tuple(denials), read=promise.read or len(denials) < len(promise.denials))
 
 
 def ordered(all_promises: list[Promise], contract: Contract) -> list[Promise]:
@@ -57,7 +84,7 @@ def _asks_hidden(probe: Probe) -> bool:
     return any("hidden" in cel.reads(text) for text, _ in probe.given.where)
 
 
-def _always(operation: Operation) -> Iterator[Promise]:
+def _always(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """The defaults: schemas are kept, refusals change nothing, successes only what is declared."""
     at, base = operation.pointer, operation.id
     probes: tuple[Probe, ...] = ()
@@ -66,12 +93,38 @@ def _always(operation: Operation) -> Iterator[Promise]:
     says = f"every answer of {base} fits its documented response"
     yield Promise(f"{base}/response", base, says, at, probes, subject=Subject(base, Aspect.RESPONSE))
     if operation.body is not None and operation.body_pointer is not None:
-        planned = PlannedCall(base, negative=True, fill=False)
+        planned = PlannedCall(base, negative=True)
         probes = (Probe((planned,), accepted_start(operation)),) * NEGATIVE
         says = f"{base} refuses bodies that break its schema"
-        yield Promise(f"{base}/schema/broken", base, says, operation.body_pointer, probes)
+        denials = (never_refused(operation, operation.body_pointer, "any body is taken"),)
+        yield Promise(f"{base}/schema/broken", base, says, operation.body_pointer, probes, denials=denials)
     if operation.resource is not None:
         yield from _unsaid(operation)
+        if operation.body is not None and operation.verb in ("create", "update"):
+            yield _accepts(contract, operation)
+
+
+def _accepts(contract: Contract, operation: Operation) -> Promise:
+    """Bodies that keep the schema, and what may be sent besides."""
+    start = accepted_start(operation)
+    bodies: list[dict[str, Json]] = [{name: kind} for name, kind in kinds_of(contract, operation)]
+    planned = [PlannedCall(operation.id, body, fill=True) for body in bodies or [{}]]
+    probes = [Probe((call,), start) for call in planned]
+    while len(probes) < DRAWN:
+        probes.append(probes[0])
+    says = f"{operation.id} takes any body that keeps its schema and its rules, and does what is said of it"
+    id, at = f"{operation.id}/accepts/any", operation.body_pointer or operation.pointer
+    return Promise(
+        id,
+        operation.id,
+        says,
+        at,
+        tuple(probes),
+        operation.assumed,
+        turn=Turn.DRAWN,
+        reduced=True,
+        denials=(always_refused(operation),),
+    )
 
 
 def _unsaid(operation: Operation) -> Iterator[Promise]:
@@ -81,7 +134,7 @@ def _unsaid(operation: Operation) -> Iterator[Promise]:
         says = f"a success of {base} changes nothing but what is declared"
         subject = Subject(base, Aspect.CHANGES_WHAT_IS_DECLARED)
         yield Promise(f"{base}/frame/declared", base, says, at, subject=subject)
-    if operation.verb != "list":
+    if operation.verb != "list" and (operation.verb != "read" or operation.secured):
         subject = Subject(base, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
         yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at, subject=subject)
     subject = Subject(base, Aspect.LEAVES_OTHERS_ALONE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from troth.contracts.check.building import CallBuilder
@@ -13,7 +14,7 @@ from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, settle_hidden, state_of, timed_moves
 from troth.contracts.check.ways import Move, Way, Ways
 from troth.contracts.contract import Contract, cel
-from troth.contracts.model import Call, Json, Operation, Record
+from troth.contracts.model import Call, Json, Operation, Outcome, Record
 from troth.contracts.promises.promise import Given, PlannedCall
 
 ATTEMPTS = 5
@@ -57,6 +58,42 @@ class Provisioner:
                 self._recipes[given] = way.planned, way.moves
         self._failures[given] += 1
         raise Unreached(self._reason(given, notes))
+
+    def fresh(self, given: Given) -> Record:
+        """A record that fits and was made for this. Raises Unreached where none can be made."""
+        notes: list[str] = []
+        for way, _ in zip(self._ways.from_new(given, self._parent(given)), range(ATTEMPTS), strict=False):
+            record = self._go(way, notes)
+            if record is not None and fits(self._contract, record, given, self._pool):
+                return record
+        raise Unreached(self._reason(given, notes))
+
+    def at_least(self, count: int, resource: str, parent: str | None = None) -> None:
+        """See to it that there are so many records of the tester's own (below one), as far as can be."""
+        before = -1
+        for number in range(count):
+            there = sum(parent in (None, record.parent) for record in self._pool.own(resource))
+            if there >= count or there == before:
+                return
+            before = there
+            self._ways.vary(number + 1)
+            with suppress(Unreached):
+                self._make_one(resource, parent)
+            self._ways.vary(0)
+
+    def _make_one(self, resource: str, parent: str | None) -> None:
+        """Make one more record, below a certain one or any. Raises Unreached."""
+        above, given = self._contract.resources[resource].parent, Given(resource)
+        if above is None or parent is None:
+            self.fresh(given)
+            return
+        record = self._pool.get(above.resource, parent)
+        if record is None:
+            raise Unreached(self._reason(given, []))
+        for way in self._ways.from_new(given, record):
+            if self._go(way, []) is not None:
+                return
+        raise Unreached(self._reason(given, []))
 
     def _fitting(self, given: Given) -> Record | None:
         """One of the tester's own records that fits, also when it is read again."""
@@ -115,13 +152,14 @@ class Provisioner:
         self._observer.read_list(given.resource, parent.id)
         return parent
 
-    def _go(self, way: Way, notes: list[str]) -> None:
+    def _go(self, way: Way, notes: list[str]) -> Record | None:
         """Go a way; what comes of it is in the pool."""
         record = self._start(way, notes)
         for move in way.moves:
             if record is None:
-                return
+                return None
             record = self._make(move, record, notes)
+        return record
 
     def _start(self, way: Way, notes: list[str]) -> Record | None:
         if isinstance(way.start, Call):
@@ -133,7 +171,8 @@ class Provisioner:
         if isinstance(move, float):
             self._client.clock.wait_if_short(move)
             return self._read(record)
-        names = _names(self._contract.operations[move.operation], record)
+        operation = self._contract.operations[move.operation]
+        names = {**self._pool.ancestors(operation, record), **_names(operation, record)}
         return self._change(replace(move, path={**move.path, **names}), record, notes)
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:
@@ -146,25 +185,31 @@ class Provisioner:
             told = [r for o in outcomes for r in stored_new(o, made.resource)]
             made = replace(made, hidden=settle_hidden(made, told))
         elif parent is not None and exchange.reply.status < 300:
-            told = [r for o in outcomes for r in stored_as(o, parent)]
-            made = self._find_made_below(operation, parent, told)
+            made = self._find_made_below(operation, parent)
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
+        self._read_parent(parent, outcomes)
         found = self._read(made)
         if found is not None:
             self._observer.read_nested_lists(found)
         return found
 
-    def _find_made_below(self, operation: Operation, parent: Record, told: list[Record]) -> Record | None:
+    def _read_parent(self, parent: Record | None, outcomes: Sequence[Outcome]) -> None:
+        """The parent as it is after a call about what belongs to it."""
+        if parent is None:
+            return
+        told = [after for outcome in outcomes for after in stored_as(outcome, parent)]
+        if told:
+            parent = replace(parent, hidden=settle_hidden(parent, told))
+        self._read(parent)
+
+    def _find_made_below(self, operation: Operation, parent: Record) -> Record | None:
         """A nested record that was made by a call whose answer does not show it."""
         if operation.resource is None:
             return None
-        if told:
-            parent = replace(parent, hidden=settle_hidden(parent, told))
         known = {record.id for record in self._pool.own(operation.resource)}
         found = self._observer.read_list(operation.resource, parent.id)
-        self._read(parent)
         for id in found:
             if id not in known:
                 return self._pool.get(operation.resource, id)
@@ -172,11 +217,14 @@ class Provisioner:
 
     def _change(self, call: Call, record: Record, notes: list[str]) -> Record | None:
         """The record after a call that changes it; None where it was refused, or the record is gone."""
-        outcomes = list(self._ways.becomes(call, record)) or [record]
+        successes, parent = list(self._ways.successes(call, record)), self._observer.parent_of(call)
+        outcomes = [after for outcome in successes for after in stored_as(outcome, record)] or [record]
         exchange = self._client.send(call)
         if exchange.reply.status >= 300:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
+        if parent is not None and any(stored_as(outcome, parent) for outcome in successes):
+            self._read_parent(parent, successes)
         moved = self._read(record)
         if moved is None:
             return None

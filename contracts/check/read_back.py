@@ -12,6 +12,7 @@ from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import record_shown
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
+from troth.contracts.deciding.shown import only_sent
 from troth.contracts.model import ABSENT, Json, Operation, Outcome, Record
 from troth.contracts.promises.promise import Subject
 from troth.contracts.words.automatic import drift
@@ -49,12 +50,15 @@ def _stored(
     after: Record,
     found: Mapping[str, Json],
 ) -> Iterator[Mismatch]:
-    data = {**after.data, **record_shown(contract, after)}
+    data = record_shown(contract, after)
     before: Mapping[str, Json] = seen.before.data if seen.before is not None else {}
-    visible = found.keys() | outcome.touched.keys() | before.keys()
+    declared = contract.document.schemas.resolve(contract.resources[after.resource].schema)
+    readable = {n for n, schema in declared.get("properties", {}).items() if not only_sent(contract, schema)}
+    touched = outcome.touched.keys() & readable
+    visible = found.keys() | touched | before.keys()
     expected = {name: value for name, value in data.items() if name in visible}
     yield from fields(contract, operation, seen, outcome, expected, found, READ_BACK)
-    yield from _unstored(operation, outcome, found)
+    yield from _unstored(operation, seen, outcome, found)
     if seen.before is None:
         return
     managed = contract.resources[after.resource].managed
@@ -63,11 +67,13 @@ def _stored(
             yield undeclared(operation, outcome, name, "no such property", short(value), READ_BACK)
 
 
-def _unstored(operation: Operation, outcome: Outcome, found: Mapping[str, Json]) -> Iterator[Mismatch]:
+def _unstored(
+    operation: Operation, seen: Observation, outcome: Outcome, found: Mapping[str, Json]
+) -> Iterator[Mismatch]:
     """What was ignored when the record was made is not there; a plain value may be there by chance."""
     writes = writes_of(operation)
     for name, value in outcome.unstored.items():
-        if isinstance(value, (bool, NoneType)):
+        if isinstance(value, (bool, NoneType)) and seen.usual.get(name, value) == value:
             continue
         if found.get(name) != value:
             continue

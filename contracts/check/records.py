@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,20 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.pointers import spread
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Auto, Json, Keep, Node, Record, Resource, Unknown
+from troth.contracts.model import (
+    ABSENT,
+    Absent,
+    Auto,
+    Call,
+    Json,
+    Keep,
+    Node,
+    Operation,
+    Record,
+    Resource,
+    Unknown,
+)
+from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import Given
 
 
@@ -27,6 +41,8 @@ class Pool:
         """When the tester last wrote to a record, by its id."""
         self.keys: dict[str, Keep] = {}
         """The answers that the keys of requests stand for."""
+        self.usual: dict[str, dict[str, Json]] = {}
+        """By operation: what properties were on a record that it made without being told."""
         self.tags: dict[tuple[str, str], str] = {}
         """The entity tags of records when they were last read."""
 
@@ -59,6 +75,33 @@ class Pool:
     def get(self, resource: str, id: str) -> Record | None:
         """One of the tester's own records."""
         return self._own.get((resource, id))
+
+    def ancestors(self, operation: Operation, record: Record) -> dict[str, Json]:
+        """The path parameters that name what a record belongs to, and what that belongs to."""
+        found: dict[str, Json] = {}
+        resource, above = self.contract.resources[record.resource], record.parent
+        while resource.parent is not None and above is not None:
+            found |= operation.item(above, resource.parent.by)
+            parent = self.get(resource.parent.resource, above)
+            if parent is None:
+                break
+            resource, above = self.contract.resources[parent.resource], parent.parent
+        named = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
+        return {name: id for name, id in found.items() if name in named}
+
+    def call_on(self, operation: Operation, record: Record, body: Json | Absent = ABSENT) -> Call:
+        """The plainest call of an operation on a record of the tester's own."""
+        call = plain_call(self.contract, operation, record.id, body)
+        own = operation.item(record.id)
+        return replace(call, path={**call.path, **self.ancestors(operation, record), **own})
+
+    def call_below(self, operation: Operation, parent: Record, body: Json | Absent = ABSENT) -> Call:
+        """The plainest call of an operation that makes or lists what belongs to a record."""
+        call = plain_call(self.contract, operation, None, body)
+        own: dict[str, Json] = {}
+        if operation.parent is not None:
+            own |= operation.item(parent.id, operation.parent.by)
+        return replace(call, path={**call.path, **self.ancestors(operation, parent), **own})
 
     def world(
         self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None

@@ -14,6 +14,9 @@ KEPT, BROKEN, DIFFERS, SKIPPED = "kept", "broken", "differs", "not-exercised"
 RESULTS = (KEPT, BROKEN, DIFFERS, SKIPPED)
 """``differs``: what the document only assumes is otherwise in the tested API: a warning, no failure."""
 
+UNDISTINGUISHED = "undistinguished"
+"""How the reason begins where a promise was tried, but what was seen fits also if it does not hold."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -52,6 +55,11 @@ class Report:
         """How many promises have each result."""
         found = Counter(verdict.result for verdict in self.verdicts)
         return {result: found[result] for result in RESULTS}
+
+    @property
+    def undistinguished(self) -> int:
+        """How many of those not exercised were tried, but not proved."""
+        return sum((verdict.reason or "").startswith(UNDISTINGUISHED) for verdict in self.verdicts)
 
     @property
     def exit_code(self) -> int:

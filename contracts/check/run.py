@@ -19,13 +19,14 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from hypothesis import strategies as st
 
-from troth.contracts.check.book import Book, BrokenPromise, broken
+from troth.contracts.check.book import Book, BrokenPromise, broken, missing
 from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.client import Client, Exchange
 from troth.contracts.check.clock import Clock
@@ -36,17 +37,19 @@ from troth.contracts.check.memory import Memory
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.plan import ordered, promises
+from troth.contracts.check.proving import Prover, is_read
 from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.quotas import Quota
-from troth.contracts.check.records import Pool
-from troth.contracts.check.results import Report
+from troth.contracts.check.records import Pool, fits, state_of
+from troth.contracts.check.results import Evidence, Report
 from troth.contracts.check.search import Search
 from troth.contracts.check.targets import Target
 from troth.contracts.check.walk import walk_pages
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import rules_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Absent, Call, Json, Operation, Record
-from troth.contracts.promises.promise import PlannedCall, Probe, Promise
+from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Turn
 from troth.contracts.words._starts import refused_start
 from troth.contracts.words.paging import paging_of
 
@@ -73,6 +76,15 @@ def check(
     return Checker(contract, target, number=seed, real_limits=limits, fail_fast=fail_fast, only=only).run()
 
 
+@dataclass(frozen=True)
+class Executed:
+    """A probe with the values that were drawn for it; ``anew``: on a record made for it."""
+
+    probe: Probe
+    drawn: tuple[Mapping[str, Any], ...]
+    anew: bool
+
+
 class Checker:
     """One run of a contract against a target."""
 
@@ -95,9 +107,12 @@ class Checker:
         self.memory = Memory(contract, self.pool, self.observer)
         self.builder = CallBuilder(contract, self.pool, Draws(contract), number)
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
-        self.conformance = Conformance(contract)
+        self.conformance, self.prover = Conformance(contract), Prover(contract)
         self.promises = promises(contract)
         self.book = Book(contract, self.promises)
+        self._anew = False
+        self.executed: list[Executed] = []
+        """What was executed, so that it can be repeated."""
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
         """Try every promise (with ``fail_fast`` until one is broken).
@@ -107,40 +122,121 @@ class Checker:
         started = time.monotonic()
         self.observer.read_everything(self.target)
         wanted = [promise for promise in self.promises if self._is_wanted(promise)]
-        for index, promise in enumerate(ordered(wanted, self.contract)):
+        for index, promise in enumerate(self._ready_first(ordered(wanted, self.contract))):
             progress(index, len(wanted), promise.id)
-            self._try(promise)
+            self.try_promise(promise, thorough=False)
             if self.fail_fast and self.book.any_broken:
                 break
+        else:
+            for promise in wanted:
+                self._try_again(promise)
         progress(len(wanted), len(wanted), "")
         told = [p for p in self.promises if self._is_wanted(p) or self.book.tally(p).broken]
         verdicts = [self.book.verdict(promise) for promise in told]
         seconds = time.monotonic() - started
         return Report(self.contract.name, self.target.name, self.seed, verdicts, self.client.sent, seconds)
 
+    def _ready_first(self, wanted: list[Promise]) -> list[Promise]:
+        """First what states refuse, where a record is in such a state already: that costs least, without a
+        body least of all, and tells most."""
+        return sorted(wanted, key=self._readiness)
+
+    def _readiness(self, promise: Promise) -> int:
+        if promise.turn is not Turn.REFUSING_STATES or not promise.probes:
+            return 3
+        given = promise.probes[-1].given
+        if given is None:
+            return 3
+        for record in self.pool.own(given.resource):
+            if fits(self.contract, record, given, self.pool):
+                operation = self.contract.operations[promise.operation]
+                return int(operation.body is not None) + int(bool(rules_of(operation)))
+        return 3
+
     def _is_wanted(self, promise: Promise) -> bool:
         if not self.only:
             return True
         return any(fnmatchcase(promise.id, pattern) for pattern in self.only)
 
-    def _try(self, promise: Promise) -> None:
-        """All probes of a promise, until one shows it broken."""
-        tally, before = self.book.tally(promise), self.client.sent
+    def try_promise(self, promise: Promise, *, thorough: bool = True) -> None:
+        """All probes of a promise, until one shows it broken; ``thorough``: also those that are tried only
+        where these prove nothing."""
+        before = self.client.sent
         for index, probe in enumerate(promise.probes):
-            if tally.broken:
+            if not probe.spare:
+                self._try_probe(promise, probe, index)
+        self.book.tally(promise).calls += self.client.sent - before
+        if thorough:
+            self._try_again(promise)
+
+    def _try_again(self, promise: Promise) -> None:
+        """Once more, with other values on a new record, where what was seen would also fit if the promise
+        did not hold."""
+        tally, before = self.book.tally(promise), self.client.sent
+        tries = [(probe, False) for probe in promise.probes if probe.spare]
+        tries += [(probe, True) for probe in promise.probes if not probe.spare]
+        for index, (probe, anew) in enumerate(tries):
+            if not tally.kept or not missing(promise, tally):
                 break
-            try:
-                self._probe(promise, probe, index)
-            except BrokenPromise as found:
-                self.book.blame(promise, found.evidence)
-            except (Unreached, Unavailable) as reason:
-                tally.skipped.append(str(reason))
-            except ContractFault as fault:  # of records that break their schema, which is reported as such
-                tally.skipped.append(f"an expression cannot be evaluated on what was read: {fault}")
+            self._anew = anew
+            self._try_probe(promise, probe, len(promise.probes) + index)
+            self._anew = False
         tally.calls += self.client.sent - before
+
+    def _try_probe(self, promise: Promise, probe: Probe, index: int) -> None:
+        """One probe of a promise, unless that is known to be broken."""
+        tally = self.book.tally(promise)
+        if tally.broken:
+            return
+        try:
+            self._probe(promise, probe, index)
+        except BrokenPromise as found:
+            self._blame(promise, probe, found.evidence)
+        except (Unreached, Unavailable) as reason:
+            tally.skipped.append(str(reason))
+        except ContractFault as fault:  # of records that break their schema, which is reported as such
+            tally.skipped.append(f"an expression cannot be evaluated on what was read: {fault}")
+
+    def _blame(self, promise: Promise, probe: Probe, evidence: Evidence) -> None:
+        """Book what was found broken; of a drawn body for the one property that makes the difference."""
+        if not promise.reduced:
+            self.book.blame(promise, evidence)
+            return
+        body = evidence.exchanges[-1].call.body
+        assert isinstance(body, Mapping)
+        spare = self.builder.spare(probe.calls[0])
+        required = {name: value for name, value in body.items() if name not in spare}
+        if self._breaks(promise, probe, required, {}) is not None:
+            self.book.tally(promise).skipped.append("what it requires is not taken alone, either")
+            return
+        for name in body.keys() & spare:
+            found = self._breaks(promise, probe, required, {name: body[name]})
+            if found is not None:
+                record = self._start(probe)
+                state = None if record is None else state_of(self.contract, record)
+                guilty = self.book.of_property(promise.operation, name, body[name], state)
+                self.book.blame(guilty or promise, found)
+                return
+        self.book.blame(promise, evidence)
+
+    def _breaks(
+        self, promise: Promise, probe: Probe, required: Mapping[str, Json], spare: Mapping[str, Json]
+    ) -> Evidence | None:
+        """What shows that a body breaks a promise, sent on a record of its own."""
+        draws = self.builder.renewed(promise.operation, required)
+        drawn = {"draws": draws, "lists": {}, "fill": spare}
+        try:
+            self._execute(promise, probe, self._start(probe), [drawn])
+        except BrokenPromise as broken:
+            return broken.evidence
+        except (Unreached, Unavailable):
+            return None
+        return None
 
     def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
         record = self._start(probe)
+        if probe.quota is not None or probe.walk:
+            self.executed.append(Executed(probe, (), self._anew))
         if probe.quota is not None:
             self._exceed_quota(promise, probe, record)
         elif probe.walk:
@@ -150,9 +246,44 @@ class Checker:
 
     def _start(self, probe: Probe) -> Record | None:
         """The record that a probe starts from; None where it needs none. Raises Unreached."""
+        self._see_to_company(probe)
         if probe.given is None:
             return None
+        if self._anew:
+            with suppress(Unreached):
+                return self.provisioner.fresh(probe.given)
         return self.provisioner.find(probe.given)
+
+    def _see_to_company(self, probe: Probe) -> None:
+        """The other records that a probe needs: as many as it says, and another parent where it names one."""
+        operation = self.contract.operations[probe.calls[0].operation]
+        for value in probe.calls[0].path.values():
+            if isinstance(value, Another):
+                self.provisioner.at_least(2, value.resource)
+        if probe.company is not None:
+            with suppress(Unreached):
+                self.provisioner.find(probe.company)
+        if not probe.beside or operation.resource is None:
+            return
+        parent = None
+        if operation.parent is not None and probe.given is not None:
+            with suppress(Unreached):
+                found = self.provisioner.find(probe.given)
+                parent = found.id if found.resource == operation.parent.resource else found.parent
+        self.provisioner.at_least(probe.beside, operation.resource, parent)
+
+    def repeat(self, promise: Promise, executed: Executed, before: Callable[[], None]) -> None:
+        """Execute once more what was executed, on a record that is found first. Raises BrokenPromise."""
+        self._anew = executed.anew
+        record = self._start(executed.probe)
+        self._anew = False
+        before()
+        if executed.probe.quota is not None:
+            self._exceed_quota(promise, executed.probe, record)
+        elif executed.probe.walk:
+            self._walk(promise, executed.probe, record)
+        else:
+            self._execute(promise, executed.probe, record, executed.drawn)
 
     def _walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Go through all pages of a list."""
@@ -162,7 +293,14 @@ class Checker:
         exchanges, problem = walk_pages(self.contract, self.client, call, paging)
         if problem is not None:
             raise broken(promise, exchanges, problem)
-        self.book.tally(promise).kept += 1
+        if len(exchanges) < 2:
+            raise Unavailable("there was one page only")
+        self._prove(promise)
+
+    def _prove(self, promise: Promise) -> None:
+        """Count a promise as kept whose probe has shown by itself that it is."""
+        tally = self.book.tally(promise)
+        tally.kept, tally.read = tally.kept + 1, True
 
     def _exceed_quota(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Run into a limit: with calls that would all be accepted, or with refused ones."""
@@ -178,7 +316,7 @@ class Checker:
         exchanges, problem = quota.exceed()
         if problem is not None:
             raise broken(promise, exchanges, replace(problem, cite=promise.pointer))
-        self.book.tally(promise).kept += 1
+        self._prove(promise)
 
     def _use_up_quota(self, promise: Promise, quota: Quota, record: Record) -> None:
         """The quota used up by refused calls; then one that would be accepted: it may be limited."""
@@ -195,7 +333,7 @@ class Checker:
         self.book.judged(promise, PlannedCall(operation.id), seen, judgement, (exchange,))
         if exchange.reply.status != 429:
             raise Unavailable("refused calls do not count, and others change things")
-        self.book.tally(promise).kept += 1
+        self._prove(promise)
 
     def _draw(self, promise: Promise, probe: Probe, record: Record | None, index: int) -> None:
         """Run a probe with drawn values; on failure, again with simpler ones."""
@@ -210,12 +348,34 @@ class Checker:
 
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
-        Search(execute).run(strategy, number)
+        Search(execute, lambda drawn: self._tells(promise, probe, record, drawn)).run(strategy, number)
+
+    def _tells(self, promise: Promise, probe: Probe, record: Record | None, drawn: Sequence[Any]) -> bool:
+        """Whether a call of a probe would show more than that it is taken."""
+        left = missing(promise, self.book.tally(promise))
+        if not left:
+            return True
+        for planned, values in zip(probe.calls, drawn, strict=True):
+            if planned.again or planned.wait:
+                break
+            try:
+                call = self.builder.build(planned, record, values)
+            except Unavailable:
+                return True
+            subject = _subject(self.contract.operations[call.operation], record)
+            worlds = self.observer.worlds(subject or self.observer.parent_of(call))
+            tells, record = self.prover.foretells(promise, left, call, worlds)
+            if tells:
+                return True
+            if record is None:
+                break
+        return False
 
     def _execute(
         self, promise: Promise, probe: Probe, record: Record | None, drawn: Sequence[Mapping[str, Any]]
     ) -> None:
         """The planned calls in a row, each judged."""
+        self.executed.append(Executed(probe, tuple(drawn), self._anew))
         exchanges: list[Exchange] = []
         self.builder.renew_token()
         if record is not None and probe.settle:
@@ -241,11 +401,17 @@ class Checker:
         self._require_token(operation, planned)
         subject = _subject(operation, record)
         worlds = self.observer.worlds(subject or self.observer.parent_of(call))
+        began = self.clock.moment()
         exchange, seen = self.observer.observe(call, planned, subject)
         seen = replace(seen, parent=self._parent(call))
         exchanges.append(exchange)
         judgement = judge(self.contract, seen, worlds, self.book.guesses)
         self._check_response(promise, exchange, exchanges)
+        if not judgement.mismatches:
+            tally = self.book.tally(promise)
+            told = replace(seen, usual=self.pool.usual.get(operation.id, {}))
+            tally.apart |= {*self.prover.told_apart(promise, told, subject, worlds, began)}
+            tally.read = tally.read or is_read(seen)
         self.memory.remember_parent(seen, judgement)
         self.memory.remember_answer(seen, judgement)
         now = self.memory.remember(subject, seen, judgement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -19,8 +20,15 @@ from troth.contracts.errors import TrothError
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
 
+AIMED = 12
+"""At most so many examples are drawn for one that tells more than whether it is taken."""
+
 LOOKS = 300
 """At most so many examples are drawn for it."""
+
+
+class _Told(BaseException):
+    """What was drawn was tried, and nothing is broken."""
 
 
 class _Enough(BaseException):
@@ -28,14 +36,18 @@ class _Enough(BaseException):
 
 
 class Search:
-    """Executes a probe with drawn values; ``execute`` is told whether it is not the first time."""
+    """Executes a probe with drawn values; ``execute`` is told whether it is not the first time.
 
-    def __init__(self, execute: Callable[[Any, bool], None]) -> None:
-        self._execute = execute
+    ``tells``: whether values are worth a try; others are tried only where no better ones are drawn.
+    """
+
+    def __init__(self, execute: Callable[[Any, bool], None], tells: Callable[[Any], bool]) -> None:
+        self._execute, self._tells = execute, tells
         self._outcomes: dict[str, BrokenPromise | None] = {}
         self._simplest: tuple[int, str, BrokenPromise] | None = None
         self._reason: Exception | None = None
         self._first: Any = None
+        self._second: Any = None
         self._looks = 0
 
     def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
@@ -56,7 +68,7 @@ class Search:
     def _draw(self, strategy: st.SearchStrategy[Any], number: int) -> None:
         @seeded(number)
         @settings(
-            max_examples=2,
+            max_examples=AIMED + 1,
             database=None,
             deadline=None,
             derandomize=False,
@@ -69,9 +81,10 @@ class Search:
         def search(drawn: Any) -> None:
             self._look_at(drawn)
 
-        search()
+        with suppress(_Told):
+            search()
         if not self._outcomes:
-            self._look_at(self._first)  # there is no other
+            self._outcome_of(self._second or self._first)  # there is no better one
 
     def _look_at(self, drawn: Any) -> None:
         self._looks += 1
@@ -80,6 +93,15 @@ class Search:
         if self._looks == 1:
             self._first = drawn
             return  # the first example is always the plainest: it shows the least
+        if not self._outcomes and not self._tells(drawn):
+            self._second = self._second or drawn
+            return
+        self._outcome_of(drawn)
+        if self._simplest is None:
+            raise _Told
+
+    def _outcome_of(self, drawn: Any) -> None:
+        """Execute, and raise what shows a promise broken."""
         key = repr(drawn)
         if key not in self._outcomes:
             if len(self._outcomes) > SHRINKS:

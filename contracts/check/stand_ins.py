@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from troth.contracts.check.comparing import instant
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.records import Pool
 from troth.contracts.contract import Contract
-from troth.contracts.contract.fixtures import fresh_value
+from troth.contracts.contract.fixtures import fresh_value, stamp
 from troth.contracts.contract.links import linked
 from troth.contracts.document.pointers import spread, walk
+from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored, Strange, Tag
+
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789_000, UTC)
+"""A moment that no server would set by itself."""
 
 
 class StandIns:
@@ -103,10 +109,18 @@ class StandIns:
         try:
             found = walk(data, value.path)
         except LookupError:
+            if value.other and record is not None and len(value.path) == 1:
+                return self._made_up(record, value.path[0])
             raise Unavailable(f"the record has nothing at /{'/'.join(value.path)}") from None
         if value.other:
             return self._another(value, found, record)
         return found
+
+    def _made_up(self, record: Record, name: str) -> Json:
+        """A plain value of a property that a record lacks."""
+        resource = self._contract.resources[record.resource]
+        schema: Node = self._contract.field_schema(resource, name)
+        return sample(self._contract.document.schemas, schema)
 
     def _another(self, value: Stored, found: Json, record: Record | None) -> Json:
         """A value of the same kind that is not the stored one."""
@@ -117,6 +131,8 @@ class StandIns:
             return not found
         if isinstance(found, (int, float)):
             return found + 1
+        if instant(found) is not None:  # an old one: what the server sets may be the present
+            return stamp(LONG_AGO, str(found))
         fresh: Json = fresh_value({}, found, self._pool.world(None).now, self._random)
         return fresh
 

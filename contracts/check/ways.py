@@ -22,7 +22,6 @@ from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.deciding.decide import decide
 from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Unknown
-from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.automatic import slack
@@ -71,6 +70,10 @@ class Ways:
 
     def __init__(self, contract: Contract, pool: Pool, builder: CallBuilder) -> None:
         self._contract, self._pool, self._builder = contract, pool, builder
+
+    def vary(self, number: int) -> None:
+        """From now on new records differ from the plainest ones, each number in another way."""
+        self._builder.vary(number)
 
     def from_own(self, given: Given) -> Iterator[Way]:
         """Ways from the tester's own records, the shortest first."""
@@ -146,8 +149,8 @@ class Ways:
         deciding = deciding_properties(transition) if transition is not None else ()
         found: list[PlannedCall] = []
         for body in kinds or [{}]:
-            found.append(PlannedCall(operation.id, body, fill=False))
-            found += [PlannedCall(operation.id, body, draws=(name,), fill=False) for name in deciding]
+            found.append(PlannedCall(operation.id, body))
+            found += [PlannedCall(operation.id, body, draws=(name,)) for name in deciding]
         return found + [documented(self._contract, operation, body) for body in operation.examples.values()]
 
     def creating(self, planned: PlannedCall, parent: Record | None) -> Call | None:
@@ -192,11 +195,11 @@ class Ways:
         if operation.parent is not None and operation.parent.resource == record.resource:
             if operation.verb == "create":
                 for body in operation.examples.values() or [self._plain_body(operation)]:
-                    yield plain_call(self._contract, operation, None, body, record.id)
+                    yield self._pool.call_below(operation, record, body)
             return
         if operation.resource == record.resource and operation.verb in ("action", "update"):
             for body in self._bodies(operation):
-                yield plain_call(self._contract, operation, record.id, body, record.parent)
+                yield self._pool.call_on(operation, record, body)
 
     def _bodies(self, operation: Operation) -> list[Json | Absent]:
         """Where it moves a record: the plainest body, and one for each property that decides where to. Where

@@ -98,11 +98,11 @@ def _new(schema: Schema, model: Json, random: Random) -> Json:
     kinds = types_of(schema) or ("string",)
     if "string" in kinds:
         return _identifier(schema, _text(model), random)
+    if model is None:
+        model = _PLAIN.get(kinds[0])
     if "integer" in kinds:
-        return random.randrange(10**6, 10**9)
-    if model is not None:
-        return model
-    return _PLAIN.get(kinds[0])
+        model = random.randrange(10**6, 10**9)
+    return model
 
 
 def _usual(schema: Schema) -> Schema:

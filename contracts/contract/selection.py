@@ -26,6 +26,7 @@ class Selection:
     where: tuple[tuple[str, Json], ...] = ()
     parent: str | None = None
     keys: tuple[str, ...] = ()
+    backwards: bool = False
 
     def takes(self, record: Record) -> bool:
         """Whether a record is one of them. An object equals no text; what a record lacks is not asked."""
@@ -151,7 +152,7 @@ def chosen(selection: Selection, records: Iterable[Record]) -> Found:
         if key is None:
             return _All(taken)
         keyed.append((key, record))
-    keyed.sort(key=lambda pair: pair[0])
+    keyed.sort(key=lambda pair: pair[0], reverse=selection.backwards)
     return _All(record for _, record in keyed)
 
 

@@ -27,6 +27,10 @@ class Write:
     merge: bool = False
     assumed: bool = False
     same: str | None = None
+    first: bool = False
+    """In denied contracts only: of items with the same key the first wins."""
+    whole: bool = False
+    """In denied contracts only: an object replaces the stored one, whatever else is said."""
 
     @property
     def target(self) -> Target:
@@ -125,6 +129,18 @@ class Repeat:
     keep: float | None = None
     other: int | None = 422
     pending: int | None = 409
+    loose: bool = False
+    """In denied contracts only: another request gets the first answer, too."""
+
+
+LETS_PASS = "lets pass"  # noqa: S105 (no password)
+"""Where an operation of a denied contract says which refusals it does not make; no document says that."""
+
+
+def lets_pass(operation: Operation) -> frozenset[Pointer]:
+    """What an operation of a denied contract does not refuse, by the places that say so."""
+    found: frozenset[Pointer] = operation.words.get(LETS_PASS, frozenset())
+    return found
 
 
 def transition_of(operation: Operation) -> Transition | None:

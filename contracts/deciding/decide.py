@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import SINGLE
 from troth.contracts.contract.selection import having
+from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.plan import Plan, plan_of
 from troth.contracts.deciding.statuses import declares, refusal_status, usual_status
@@ -41,21 +42,29 @@ def _run(contract: Contract, plan: Plan, call: Call, world: World, choose: Scrip
     step = _start(contract, plan, call, world, choose)
     refusals: list[Refusal] = []
     for bound in plan.looks:
-        refusals += bound.refusals(step)
+        said = list(bound.refusals(step))
+        refusals += _made(plan.operation, said)
         first_answer = bound.replay(step)
         if first_answer is not None:
             return _replayed(step, refusals, first_answer)
-        if step.valid and _breaks_shape(refusals):
+        if step.valid and _breaks_shape(said):
             step = replace(step, valid=False)
     counts: tuple[Change, ...] = tuple(hit for bound in plan.counts for hit in bound.counts(step))
     refusal = _chosen(_as_declared(plan.operation, refusals), choose)
     if refusal is not None:
         return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
+    if lets_pass(plan.operation) and _is_about_nothing(step):
+        return _succeeded(step, counts)
+    return _done(step, plan, counts, choose)
+
+
+def _done(step: Step, plan: Plan, counts: tuple[Change, ...], choose: Script) -> Outcome:
+    """What an accepted call does, unless what would come out may not be."""
     done = step
     for bound in plan.applies:
         done = bound.apply(done)
     objections = [found for bound in plan.objects for found in bound.objections(done)]
-    objection = _chosen(objections, choose)
+    objection = _chosen(_made(plan.operation, objections), choose)
     if objection is not None:
         return _refused(step, objection, counts)
     outcome = _succeeded(done, counts)
@@ -74,6 +83,21 @@ def _as_declared(operation: Operation, refusals: list[Refusal]) -> list[Refusal]
     if not declares(operation, usual_status(operation, "invalid")):
         return refusals
     return sorted(refusals, key=lambda refusal: refusal.kind)
+
+
+def _is_about_nothing(step: Step) -> bool:
+    """Whether a call that a denied contract lets pass names no record."""
+    above = step.operation.parent is not None and step.parent is None
+    copies = step.operation.verb == "create" and step.operation.own is not None
+    return step.lost or above or (copies and step.source is None)
+
+
+def _made(operation: Operation, refusals: list[Refusal]) -> list[Refusal]:
+    """The refusals that an operation makes: all of them, but for one of a denied contract."""
+    passed = lets_pass(operation)
+    if not passed:
+        return refusals
+    return [refusal for refusal in refusals if refusal.cite not in passed]
 
 
 def _breaks_shape(refusals: list[Refusal]) -> bool:

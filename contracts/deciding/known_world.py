@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from copy import copy
 from datetime import UTC, datetime
 
 from troth.contracts.contract.cel import UNKNOWN
@@ -28,6 +29,12 @@ class KnownWorld:
         self._keys, self._tags = keys, tags
         self.now, self._hurried, self._complete = now or datetime.now(UTC), hurried, complete
         self._records = {(r.resource, r.id): r for r in records}
+
+    def instead(self, record: Record) -> KnownWorld:
+        """The same world with another version of a record."""
+        found = copy(self)
+        found._records = {**self._records, (record.resource, record.id): record}
+        return found
 
     def get(self, resource: str, id: str) -> Record | None:
         return self._records.get((resource, id))

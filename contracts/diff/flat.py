@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
+from urllib.parse import unquote
 
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.pointers import walk
@@ -230,7 +231,7 @@ def _further(schema: Schema, pointer: Pointer) -> Iterator[Pointer]:
 
 
 def _target(reference: str) -> Pointer:
-    pointer = reference.removeprefix("#")
+    pointer = unquote(reference.removeprefix("#"))
     if not pointer:
         return ""
     return "/" + pointer.lstrip("/")

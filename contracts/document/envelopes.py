@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from troth.contracts.document.bundle import Document
-from troth.contracts.document.pointers import listing, mapping, reference
+from troth.contracts.document.pointers import listing, mapping, reference, referred
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.model import Envelope, Node, Operation, Resource, Response, Schema
 
@@ -69,7 +69,7 @@ def _find(
     if schema.get("$ref") == target:
         return path
     if "$ref" in schema:
-        return _find(document, document.schemas.at(schema["$ref"][1:]), target, path, depth + 1)
+        return _find(document, document.schemas.at(referred(schema)), target, path, depth + 1)
     for inner, way in _inner(schema, path):
         found = _find(document, inner, target, way, depth + 1)
         if found is not None:

@@ -5,7 +5,8 @@ Compiled with jsonschema-rs, because the mock validates every request and the ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -130,13 +131,31 @@ class Schemas:
         return found
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
-        """The violations of a request body: what is ``readOnly`` and required need not be sent."""
+        """The violations of a request body: what is ``readOnly`` and required need not be sent, and a null in
+        the place of what need not be sent may be taken for just that."""
         if self.valid(pointer, body):
             return []
         if self._validator(pointer, _View("request", True)).is_valid(body):
             return []
         found = self._violations(pointer, body, "request")
-        return [violation for violation in found if not self._lacks_read_only(pointer, violation)]
+        told = [violation for violation in found if not self._lacks_read_only(pointer, violation)]
+        missing: set[tuple[str | int, ...]] | None = None
+        for index, violation in enumerate(told):
+            if not violation.path or _value_at(body, violation.path) is not None:
+                continue
+            if missing is None:
+                missing = self._missing(pointer, _without_nulls(body))
+            if violation.path not in missing:
+                told[index] = replace(violation, soft=True)
+        return told
+
+    def _missing(self, pointer: Pointer, body: Json) -> set[tuple[str | int, ...]]:
+        """The places of what a body must have and has not."""
+        found = set()
+        for violation in self._violations(pointer, body, "request"):
+            if violation.missing is not None:
+                found.add((*violation.path, violation.missing))
+        return found
 
     def _lacks_read_only(self, pointer: Pointer, violation: Violation) -> bool:
         """Whether a violation is that a value lacks what only answers show."""
@@ -280,6 +299,24 @@ def _refers(schema: Node) -> bool:
     if not isinstance(schema, dict):
         return False
     return "$ref" in schema
+
+
+def _without_nulls(value: Json) -> Json:
+    """A value without the members that are null."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+
+
+def _value_at(value: Json, path: tuple[str | int, ...]) -> Json:
+    """What stands at a place of a value."""
+    found: Node = value
+    for token in path:
+        found = found[token]
+    told: Json = found
+    return told
 
 
 def upgrade(value: Node, *, names: bool = False) -> Node:

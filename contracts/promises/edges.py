@@ -185,6 +185,9 @@ class Bound(NamedTuple):
 
 MISSING: Final[Any] = object()
 
+WIDE, WIDER = "\u00e4", "\U0001f600"
+"""A character outside ASCII, and one outside the Basic Multilingual Plane."""
+
 LONGEST = 100_000
 """A text longer than this is not sent to see whether a bound is kept."""
 
@@ -207,6 +210,10 @@ def bounds(schemas: Schemas, schema: Node, path: tuple[str, ...] = ()) -> Iterat
         inner = schemas.resolve(inner)
         place = (*path, name)
         yield from _own(schemas, inner, place)
+        if takes_null(schemas, inner):
+            yield Bound(place, "null", None, MISSING)
+        elif types_of(inner) and name in schema.get("required", ()):  # of others it may mean "not there"
+            yield Bound(place, "null", sample(schemas, inner), None)
         if len(place) < 3 and isinstance(inner, dict):
             if "items" in inner:
                 yield from bounds(schemas, inner["items"], (*place, "*"))
@@ -235,6 +242,9 @@ def _sizes(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
         size = schema.get(keyword, -1)
         if plain and 0 <= size <= LONGEST and size + outside >= 0:
             yield keyword, "x" * size, "x" * (size + outside)
+    longest = schema.get("maxLength", 0)
+    if plain and 2 <= longest <= LONGEST and "enum" not in schema:
+        yield "characters", WIDE * (longest - 1) + WIDER, MISSING
     for keyword, outside in (("minItems", -1), ("maxItems", 1)):
         size = schema.get(keyword, -1)
         if 0 <= size <= LONGEST and size + outside >= 0:
@@ -245,6 +255,8 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
     types = types_of(schema)
     if "enum" in schema:
         yield "enum", schema["enum"][-1], _beside(schema["enum"])
+        if _other_case(schema["enum"]) is not None:
+            yield "case", schema["enum"][-1], _other_case(schema["enum"])
     good = sample(schemas, schema)
     if "pattern" in schema and isinstance(good, str):
         for bad in _unlike(schema["pattern"], good):
@@ -258,12 +270,37 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
         yield "boolean", good, True
 
 
+def takes_null(schemas: Schemas, schema: Node) -> bool:
+    """Whether null is one of the values of a schema."""
+    if not isinstance(schema, dict):
+        return False
+    if "null" in types_of(schema):
+        return True
+    if "enum" in schema:
+        return None in schema["enum"]
+    for keyword in ("anyOf", "oneOf"):
+        if any("null" in types_of(schemas.resolve(part)) for part in schema.get(keyword, ())):
+            return True
+    return False
+
+
 def _beside(values: Sequence[Json]) -> Json:
     """A value that an enum does not have."""
     numbers = [value for value in values if isinstance(value, int)]
     if numbers:
         return max(numbers) + 1
     return "no-such-value"
+
+
+def _other_case(values: Sequence[Json]) -> str | None:
+    """A value of an enum in another case that the enum does not have; None where there is none."""
+    for value in values:
+        if not isinstance(value, str):
+            continue
+        other = value.swapcase()
+        if other not in values:
+            return other
+    return None
 
 
 def _unlike(pattern: str, good: str) -> list[str]:

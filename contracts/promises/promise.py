@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
 from troth.contracts.model import Node, Pointer
+from troth.contracts.promises.denial import Denial
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class PlannedCall:
     draws: tuple[str, ...] = ()
     arrays: Mapping[str, tuple[Mapping[str, Node], ...]] = field(default_factory=dict)
     omit: tuple[str, ...] = ()
-    fill: bool = True
+    fill: bool = False
     again: bool = False
     path: Mapping[str, Node] = field(default_factory=dict)
     query: Mapping[str, Node] = field(default_factory=dict)
@@ -116,6 +117,12 @@ class Probe:
     given: Given | None = None
     quota: tuple[int, int] | None = None
     """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
+    beside: int = 0
+    """So many records of the operation's resource must be there, that differ."""
+    company: Given | None = None
+    """Another record that must be there, if one can be had."""
+    spare: bool = False
+    """Only where the other probes prove nothing."""
     walk: bool = False
     """Go through all pages of a list."""
     settle: float = 0.0
@@ -133,8 +140,10 @@ class Aspect(Enum):
     MANAGED = "managed"
     ANSWERS = "answers"
     LIST = "acts/list"
+    NULL = "null"
     ORDER = "order"
     PAGING = "paging"
+    QUERY = "query"
 
 
 @dataclass(frozen=True)
@@ -154,16 +163,20 @@ class Subject:
 
 
 class Turn(IntEnum):
-    """In which order promises are tried: making records, reading, writing; last what uses a record up."""
+    """In which order promises are tried: making records, what states refuse, reading, writing; last what uses
+    a record up."""
 
     FIRST_RECORDS = 0
-    READS = 1
-    MORE_RECORDS = 2
-    WRITES = 3
-    PAGES = 6
-    DELETES = 7
-    SCARCE_RECORDS = 8
-    QUOTAS = 9
+    REFUSING_STATES = 1
+    READS = 2
+    MORE_RECORDS = 3
+    WRITES = 4
+    EDGES = 5
+    DRAWN = 6
+    PAGES = 7
+    DELETES = 8
+    SCARCE_RECORDS = 9
+    QUOTAS = 10
 
 
 @dataclass(frozen=True)
@@ -181,6 +194,16 @@ class Promise:
     subject: Subject | None = None
     turn: Turn | None = None
     """When it is tried, where that does not follow from what its operation does."""
+    denials: tuple[Denial, ...] = ()
+    """What must have been seen not to be so before it counts as kept."""
+    read: bool = False
+    """Whether what came of it must have been read, too."""
+    open: bool = False
+    """What becomes of it hangs on what is drawn: one denial that does not fit is enough."""
+    property: str | None = None
+    """The body property that it is about."""
+    reduced: bool = False
+    """What breaks it is reduced to one property, and then belongs to the promise about that."""
 
 
 @dataclass(frozen=True)

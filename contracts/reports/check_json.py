@@ -12,7 +12,7 @@ COMMAND = "check"
 
 
 def render(report: Report, everything: bool = True) -> str:
-    """JSON: ``spec target seed requests seconds summary promises[{id says result reason calls where …}]``.
+    """JSON: ``spec target seed requests seconds summary undistinguished promises[{id says result …}]``.
 
     Machines get every promise, whatever ``everything`` says.
     """
@@ -24,6 +24,7 @@ def render(report: Report, everything: bool = True) -> str:
             "requests": report.requests,
             "seconds": round(report.seconds, 3),
             "summary": dict(report.counts),
+            "undistinguished": report.undistinguished,
             "promises": [_promise(verdict) for verdict in report.verdicts],
         },
         indent=2,

@@ -34,6 +34,8 @@ def _show(report: Report, console: Console, *, everything: bool) -> None:
     _by_operation(report, console)
     _rest(report, console, everything=everything)
     parts = [f"[{_COLOURS[result]}]{count} {result}[/]" for result, count in report.counts.items() if count]
+    if report.undistinguished:
+        parts.append(f"[dim]{report.undistinguished} of these undistinguished[/]")
     summary = (
         f"{', '.join(parts)} · {report.requests} requests in {report.seconds:.1f} s · seed {report.seed}"
     )

@@ -2,13 +2,14 @@
 
 Each says its ``NAME`` (what ``--format`` takes) and its ``COMMAND``; its ``render`` gives the whole text:
 
-=========  =========================================================================
-command    is called as
-=========  =========================================================================
-``check``  ``render(report, everything)``: with ``everything``, also what is kept
-``diff``   ``render(old, new, changes)``
-``lint``   ``render(linted)``
-=========  =========================================================================
+===========  =======================================================================
+command      is called as
+===========  =======================================================================
+``check``    ``render(report, everything)``: with ``everything``, also what is kept
+``diff``     ``render(old, new, changes)``
+``lint``     ``render(linted)``
+``mutants``  ``render(report, everything)``: with ``everything``, also what is found
+===========  =======================================================================
 """
 
 from __future__ import annotations

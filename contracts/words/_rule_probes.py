@@ -8,11 +8,15 @@ from collections.abc import Iterator, Mapping
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Rule
 from troth.contracts.frozen import replace
-from troth.contracts.model import Json, Operation, Resource
+from troth.contracts.model import Json, Operation, Resource, Unknown
+from troth.contracts.promises.denial import Denial, always_refused, never_refused
 from troth.contracts.promises.edges import Edge
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._scoped_rules import invariants, occurrences, rule_edges
 from troth.contracts.words._starts import accepted_start, as_own, unconditional_property, writable_start
+
+IN_A_ROW = 4
+"""Writes in a row: of drawn values one is likely to break what holds between the old and the new."""
 
 
 def rule_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -31,6 +35,8 @@ def _invariant_promises(contract: Contract, operation: Operation, resource: Reso
     if operation.verb not in ("update", "create"):
         return
     for rule in invariants(contract, resource):
+        if operation.verb == "create" and "oldSelf" in cel.reads(rule.text):
+            continue  # there is nothing to compare a new one with
         yield _invariant_promise(contract, operation, resource, rule)
 
 
@@ -44,9 +50,10 @@ def _invariant_promise(contract: Contract, operation: Operation, resource: Resou
     probes = []
     for name in sorted(read & set(contract.body_properties(operation))):
         planned = PlannedCall(operation.id, draws=(name,))
-        probes.append(Probe((planned, planned), accepted_start(operation)))
+        probes.append(Probe((planned,) * IN_A_ROW, accepted_start(operation)))
     says = f"no {operation.id} makes a {resource.name} that breaks `{rule.text}`"
-    return _promise(operation, rule, "/invariant", says, probes, "its body has nothing that the rule reads")
+    untried = "its body has nothing that the rule reads"
+    return _promise(operation, rule, "/invariant", says, probes, (_dropped(operation, rule),), untried)
 
 
 def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promise:
@@ -59,9 +66,18 @@ def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promis
     given = accepted_start(operation)
     planned = PlannedCall(operation.id, draws=tuple(sorted(sent)))
     probes = [Probe((planned,), given)]
+    for path in sorted(cel.names(rule.text)):
+        match path:
+            case ("request", "path", name, *_):
+                probes.append(Probe((replace(planned, path={name: Unknown()}),), given))
     for start in _breaking_starts(contract, rule.text, given):
         probes.append(Probe((planned,), start))
-    return _promise(operation, rule, "", f"{operation.id} refuses what breaks `{rule.text}`", probes)
+    says = f"{operation.id} refuses what breaks `{rule.text}`"
+    return _promise(operation, rule, "", says, probes, (_dropped(operation, rule),))
+
+
+def _dropped(operation: Operation, rule: Rule) -> Denial:
+    return never_refused(operation, rule.pointer, "what breaks it is not refused")
 
 
 def _edge_promises(
@@ -79,19 +95,25 @@ def _edge_promises(
     where = f"{rule.name}, on the edge and spread over its parts"
     says = f"{operation.id} takes what keeps {where}"
     probes = [Probe((planned,), given) for planned in _keeping_calls(operation, path, found)]
-    yield _promise(operation, rule, "/kept", says, probes, untried)
+    yield _promise(operation, rule, "/kept", says, probes, (always_refused(operation),), untried)
     says = f"{operation.id} refuses what breaks {where}"
     probes = [Probe((planned,), given) for planned in _breaking_calls(contract, operation, path, found)]
-    yield _promise(operation, rule, "/broken", says, probes, untried)
+    yield _promise(operation, rule, "/broken", says, probes, (_dropped(operation, rule),), untried)
 
 
 def _promise(
-    operation: Operation, rule: Rule, suffix: str, says: str, probes: list[Probe], untried: str | None = None
+    operation: Operation,
+    rule: Rule,
+    suffix: str,
+    says: str,
+    probes: list[Probe],
+    denials: tuple[Denial, ...],
+    untried: str | None = None,
 ) -> Promise:
     id, needs = f"{operation.id}/rules/{rule.name}{suffix}", untried
     if probes:
         needs = None
-    return Promise(id, operation.id, says, rule.pointer, tuple(probes), rule.assumed, needs)
+    return Promise(id, operation.id, says, rule.pointer, tuple(probes), rule.assumed, needs, denials=denials)
 
 
 def _keeping_calls(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.links import Link, linked
 from troth.contracts.contract.word_values import rules_of, transition_of, writes_of
+from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
-from troth.contracts.model import (
-    Json,
-    Operation,
-)
+from troth.contracts.model import Json, Operation, Pointer, Resource
 from troth.contracts.promises.promise import Given
 
 
@@ -58,6 +58,20 @@ def _kept(operation: Operation, *variables: str) -> tuple[tuple[str, bool], ...]
     return tuple(found)
 
 
+def barriers(contract: Contract, operation: Operation, resource: Resource, state: str) -> tuple[Pointer, ...]:
+    """What refuses an operation on every record in a state: its transition, rules about the state alone."""
+    found: list[Pointer] = []
+    transition = transition_of(operation)
+    if transition is not None and transition.states is not None and state not in transition.states:
+        found.append(transition.pointer)
+    for rule in rules_of(operation):
+        if resource.state is None or cel.names(rule.text) != {("self", resource.state)}:
+            continue
+        if cel.evaluate(rule.text, {"self": {resource.state: state}}) is False:
+            found.append(rule.pointer)
+    return tuple(found)
+
+
 def refused_start(contract: Contract, operation: Operation) -> Given | None:
     """A record on which an operation is refused by its state; None where there is no such state."""
     transition, resource = transition_of(operation), contract.resource_of(operation)
@@ -80,6 +94,47 @@ def writable_start(operation: Operation, name: str) -> Given | None:
     if write.when and "request" not in cel.reads(write.when):
         given = replace(given, where=(*given.where, (write.when, True)))
     return given
+
+
+def writable_call(
+    contract: Contract, operation: Operation, name: str
+) -> tuple[Given | None, dict[str, Json], str | None]:
+    """A record on which a body property is simply stored, what else of the body asks for that, and the link
+    that leads there."""
+    given, write = writable_start(operation, name), writes_of(operation).get(name)
+    if write is None or write.when is None:
+        return given, {}, None
+    if operation.verb == "create":
+        for kind, value in kinds_of(contract, operation):
+            if kind != name and _holds_of(write.when, {kind: value}):
+                return given, {kind: value}, None
+        return given, {}, None
+    for link, named in linked(contract, operation).items():
+        condition = of_record(write.when, named)
+        if given is not None and "request" not in cel.reads(condition):
+            return replace(given, where=(*given.where, (condition, True))), {}, link
+    return given, {}, None
+
+
+def _holds_of(condition: str, body: Mapping[str, Json]) -> bool:
+    """Whether a condition about a new record holds, as far as this part of its body decides it."""
+    try:
+        return cel.evaluate(condition, {"self": body, "hidden": {}}) is True
+    except ContractFault:
+        return False
+
+
+def of_record(condition: str, link: Link) -> str:
+    """A condition with what a link fills in read from the record that the link starts from."""
+    for (place, parameter), path in link.items():
+        where = "self"
+        for part in path:
+            if part.isdigit():
+                where += f"[{part}]"
+            else:
+                where += f".{part}"
+        condition = condition.replace(f"request.{place}.{parameter}", where)
+    return condition
 
 
 def unconditional_property(contract: Contract, operation: Operation, but: str) -> tuple[str, ...]:

@@ -175,7 +175,8 @@ class Step(Consequence):
 
     def _typed_parent(self, parent: Record) -> Json:
         above = self.contract.resources[parent.resource]
-        data: Schema = self.contract.document.schemas.typed(above.schema, parent.data)
+        whole = {**parent.data, **_computed(above, parent, None)}
+        data: Schema = self.contract.document.schemas.typed(above.schema, whole)
         return {"hidden": parent.hidden, **data}
 
     def _typed(self, record: Record | None, properties: frozenset[str] | None) -> Json:

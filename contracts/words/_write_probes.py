@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.links import Link, linked
+from troth.contracts.contract.links import linked
 from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
 from troth.contracts.frozen import replace
-from troth.contracts.model import Json, Operation, Resource
+from troth.contracts.model import Json, Operation, Pointer, Resource
+from troth.contracts.promises.denial import Denial, never_refused
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
-from troth.contracts.words._starts import kinds_of, writable_start
+from troth.contracts.words._starts import (
+    accepted_start,
+    barriers,
+    kinds_of,
+    of_record,
+    writable_call,
+    writable_start,
+)
+from troth.contracts.words._write_denials import denied_shapes, denied_writes, either_way, outcomes_in
 from troth.contracts.words._write_targets import in_state, write_of
 
 
@@ -21,17 +30,36 @@ def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise
     if resource is None:
         return
     if operation.verb == "create":
-        yield from _create_promises(contract, operation)
+        yield from _create_promises(contract, operation, resource)
     if operation.verb == "update":
         yield from _update_promises(contract, operation, resource)
 
 
-def _promise(operation: Operation, write: Write, name: str, says: str, probe: Probe) -> Promise:
+def _promise(
+    operation: Operation,
+    write: Write,
+    name: str,
+    says: str,
+    probe: Probe,
+    denials: tuple[Denial, ...],
+    *,
+    open: bool = False,
+) -> Promise:
     id = f"{operation.id}/writes/{write.field}/{name}"
-    return Promise(id, operation.id, says, write.pointer, (probe,), write.assumed)
+    return Promise(
+        id,
+        operation.id,
+        says,
+        write.pointer,
+        (probe,),
+        write.assumed,
+        property=write.field,
+        denials=denials,
+        open=open,
+    )
 
 
-def _create_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
+def _create_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     """Each property in each kind of record that can be created."""
     kinds = kinds_of(contract, operation)
     deciding = {kind for kind, _ in kinds}
@@ -43,19 +71,42 @@ def _create_promises(contract: Contract, operation: Operation) -> Iterator[Promi
         if name in deciding or not isinstance(write.target, Property):
             continue
         if not kinds:
-            yield _created(operation, write, "any", "", {})
+            created = _created(operation, write, resource.initial, "any", "", {})
+            yield _unshown(resource, contract, created, write)
         for kind, value in kinds:
-            yield _created(operation, write, f"{kind}={value}", f" in a {value} one", {kind: value})
+            where = f" in a {value} one"
+            created = _created(operation, write, resource.initial, f"{kind}={value}", where, {kind: value})
+            yield _unshown(resource, contract, created, write)
 
 
-def _created(operation: Operation, write: Write, name: str, where: str, body: Mapping[str, Json]) -> Promise:
+def _created(
+    operation: Operation,
+    write: Write,
+    initial: str | None,
+    name: str,
+    where: str,
+    body: Mapping[str, Json],
+) -> Promise:
     says = f"{operation.id} stores {write.field}{where}, or not, as its rule says"
-    planned = PlannedCall(operation.id, body, draws=(write.field,), fill=False)
-    return _promise(operation, write, name, says, Probe((planned,)))
+    planned = PlannedCall(operation.id, body, draws=(write.field,))
+    denials = either_way(operation, write)
+    if write.when is None:
+        allowed = outcomes_in(write, in_state=in_state(write, initial), holds=True)
+        denials = denied_writes(operation, write, allowed)
+    return _promise(
+        operation,
+        write,
+        name,
+        says,
+        Probe((planned,), accepted_start(operation)),
+        denials,
+        open=write.when is not None,
+    )
 
 
 def _update_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     conditions = _record_conditions(operation)
+    barred = {state: barriers(contract, operation, resource, state) for state in resource.states}
     for name in contract.body_properties(operation):
         write = write_of(operation, name)
         for state in resource.states or (None,):
@@ -63,12 +114,41 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
             cells = list(_linked_cells(contract, operation, write, given))
             if not cells:
                 cells = list(_cells(operation, write, given, conditions))
-            yield from cells
-        yield from _shapes(operation, write)
+            for cell in cells:
+                cell = _unshown(resource, contract, cell, write)
+                yield _barred(contract, cell, operation, barred.get(given.state or "", ()))
+        yield from _shapes(operation, write, resource)
         if write.same:
             yield _strange_promise(operation, write, writable_start(operation, name), {})
         if write.merge or operation.merges:
             yield from _merge_promises(contract, operation, write)
+
+
+def _unshown(resource: Resource, contract: Contract, promise: Promise, write: Write) -> Promise:
+    """Of a property that lands in one which the resource does not have."""
+    known = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    if not known or write.place[0] in known:
+        return promise
+    allowed = f"no answer shows it: {resource.name} has no {write.place[0]!r}"
+    return replace(promise, denials=tuple(replace(d, allowed=allowed) for d in promise.denials if d.stores))
+
+
+def _barred(
+    contract: Contract, promise: Promise, operation: Operation, barriers: tuple[Pointer, ...]
+) -> Promise:
+    """In a state in which the operation is refused anyway: that it is not is all that can be denied. Best
+    where nothing else would refuse it."""
+    if not barriers or promise.property is None:
+        return promise
+    first, *others = barriers
+    denial = never_refused(operation, first, "the call is taken all the same", *others)
+    start, _, link = writable_call(contract, operation, promise.property)
+    (probe,) = promise.probes
+    probes = [probe]
+    if start is not None and link is not None and probe.given is not None:
+        given = replace(probe.given, where=start.where)
+        probes.append(Probe((replace(probe.calls[0], link=link),), given, spare=True))
+    return replace(promise, probes=tuple(probes), denials=(denial,), open=False)
 
 
 def _record_conditions(operation: Operation) -> list[str]:
@@ -109,7 +189,11 @@ def _cell(
         else:
             name, says = f"{name},unless={condition}", f"{says}, not {condition}"
     probe = Probe((_drawn(operation, write),), given)
-    return _promise(operation, write, name.replace(" ", ""), says, probe)
+    allowed = outcomes_in(write, in_state=in_state(write, given.state), holds=holds)
+    denials, open = denied_writes(operation, write, allowed), False
+    if write.when is not None and "request" in cel.reads(write.when):
+        denials, open = either_way(operation, write), True
+    return _promise(operation, write, name.replace(" ", ""), says, probe, denials, open=open)
 
 
 def _linked_cells(contract: Contract, operation: Operation, write: Write, given: Given) -> Iterator[Promise]:
@@ -120,7 +204,7 @@ def _linked_cells(contract: Contract, operation: Operation, write: Write, given:
     if transition is not None and given.state not in (transition.states or ()):
         return  # refused whatever the parameter names
     for name, link in linked(contract, operation).items():
-        condition = _of_record(write.when, link)
+        condition = of_record(write.when, link)
         if "request" in cel.reads(condition):
             continue
         state = ""
@@ -129,23 +213,14 @@ def _linked_cells(contract: Contract, operation: Operation, write: Write, given:
         calls = (replace(_drawn(operation, write), link=name),)
         says = f"{write.field} is stored where the link {name} leads"
         probe = Probe(calls, replace(given, where=((condition, True),)))
-        yield _promise(operation, write, f"{state}{name}", says, probe)
+        allowed = outcomes_in(write, in_state=in_state(write, given.state), holds=True)
+        denials = denied_writes(operation, write, allowed)
+        yield _promise(operation, write, f"{state}{name}", says, probe, denials)
         says = f"{write.field} is not simply stored where the link {name} leads"
         probe = Probe(calls, replace(given, where=((condition, False),)))
-        yield _promise(operation, write, f"{state}not-{name}", says, probe)
-
-
-def _of_record(condition: str, link: Link) -> str:
-    """A condition with what a link fills in read from the record that the link starts from."""
-    for (place, parameter), path in link.items():
-        where = "self"
-        for part in path:
-            if part.isdigit():
-                where += f"[{part}]"
-            else:
-                where += f".{part}"
-        condition = condition.replace(f"request.{place}.{parameter}", where)
-    return condition
+        allowed = outcomes_in(write, in_state=in_state(write, given.state), holds=False)
+        denials = denied_writes(operation, write, allowed)
+        yield _promise(operation, write, f"{state}not-{name}", says, probe, denials)
 
 
 def _strange_promise(
@@ -155,10 +230,11 @@ def _strange_promise(
     assert write.same is not None
     assert operation.resource is not None
     strange = Strange(operation.resource, write.target.tokens, write.same)
-    planned = PlannedCall(operation.id, {**body, write.field: strange}, fill=False)
+    planned = PlannedCall(operation.id, {**body, write.field: strange})
     name = "/".join(["same", *map(str, body.values())])
     says = f"{operation.id} refuses {write.field} of another {write.same}"
-    return _promise(operation, write, name, says, Probe((planned,), given))
+    denials = denied_shapes(operation, write, "same")
+    return _promise(operation, write, name, says, Probe((planned,), given), denials)
 
 
 _FIRST_PATCH: Json = {"troth": {"kept": 1, "gone": 2}}
@@ -173,26 +249,28 @@ def _merge_promises(contract: Contract, operation: Operation, write: Write) -> I
         body = {write.field: patch}
         if schemas.violations(pointer, body):
             return
-        calls.append(PlannedCall(operation.id, body, fill=False))
+        calls.append(PlannedCall(operation.id, body))
     says = f"an object sent as {write.field} is merged in depth, and null removes"
     probe = Probe(tuple(calls), writable_start(operation, write.field))
-    yield _promise(operation, write, "merge", says, probe)
+    yield _promise(operation, write, "merge", says, probe, denied_shapes(operation, write, "merge"))
 
 
-def _shapes(operation: Operation, write: Write) -> Iterator[Promise]:
+def _shapes(operation: Operation, write: Write, resource: Resource) -> Iterator[Promise]:
     """What a list becomes: numbered in order, the last of duplicates kept."""
     field, given, target = write.field, writable_start(operation, write.field), write.target
     if write.number:
         mixed = tuple({write.number: position} for position in (7, 3, 5))
-        probe = Probe((PlannedCall(operation.id, arrays={field: mixed}, fill=False),), given)
+        probe = Probe((PlannedCall(operation.id, arrays={field: mixed}),), given)
         says = f"items of {field} are numbered in array order, whatever {write.number} the client sends"
-        yield _promise(operation, write, "number", says, probe)
+        yield _promise(
+            operation, write, "number", says, probe, denied_shapes(operation, write, "number", resource)
+        )
     if write.last_by and isinstance(target, Column):
         same, other = (Stored((target.list, index, target.key)) for index in ("0", "1"))
         items = ({write.last_by: same}, {write.last_by: other}, {write.last_by: same})
-        probe = Probe((PlannedCall(operation.id, arrays={field: items}, fill=False),), given)
+        probe = Probe((PlannedCall(operation.id, arrays={field: items}),), given)
         says = f"of items of {field} with the same {write.last_by} the last wins"
-        yield _promise(operation, write, "last-by", says, probe)
+        yield _promise(operation, write, "last-by", says, probe, denied_shapes(operation, write, "last-by"))
 
 
 def _drawn(operation: Operation, write: Write) -> PlannedCall:

@@ -46,7 +46,7 @@ def store(write: Write, value: Json, step: Step) -> Step:
         name, inner = target.path[0], target.path[1:]
         if inner:
             value = _nested(data.get(name), inner, value)
-        elif write.merge or step.operation.merges:
+        elif not write.whole and (write.merge or step.operation.merges):
             value = merged(data.get(name), value)
         return step.put(write.pointer, **{name: value})
     items = _listed(data.get(target.list))
@@ -63,6 +63,8 @@ def _normalised(write: Write, value: Json, step: Step) -> Json:
     """A list without duplicates, and numbered, where the word says so."""
     if not isinstance(value, list):
         return value
+    if write.first:
+        value = value[::-1]
     if write.last_by:
         value = list({item.get(write.last_by): item for item in value}.values())
     if write.number:

@@ -18,6 +18,13 @@ from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
+from troth.contracts.promises.denial import (
+    Denial,
+    always_refused,
+    never_missing,
+    undeclared_stored,
+    with_words,
+)
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import (
     Aspect,
@@ -113,8 +120,10 @@ class Acts(Word):
         if resource is None or verb is None:
             return step
         if verb == "list":
-            asked = tuple(step.call.query.items())
-            return replace(step, records=Listing(step.world, Selection(resource.name, asked)))
+            listing = Listing(step.world, Selection(resource.name, _asked(step)))
+            if _LACKING in step.operation.words:
+                return replace(step, records=tuple(listing[1:]))
+            return replace(step, records=listing)
         if verb == "create":
             return _created(step)
         if verb == "delete" and step.before is not None:
@@ -130,6 +139,7 @@ class Acts(Word):
             return
         if operation.verb in ("read", "list"):
             yield _shows(contract, operation, resource)
+            yield from _filtered(contract, operation)
         if operation.verb == "delete":
             yield _removes(operation)
         if operation.verb == "update":
@@ -188,8 +198,7 @@ def _creates(contract: Contract, operation: Operation, resource: Resource) -> Pr
     start = accepted_start(operation)
     probes: list[Probe] = []
     for name, value in kinds_of(contract, operation):
-        for fill in (False, True):
-            probes.append(Probe((PlannedCall(operation.id, {name: value}, fill=fill),), start))
+        probes.append(Probe((PlannedCall(operation.id, {name: value}),), start))
     if not probes:
         probes.append(Probe((PlannedCall(operation.id),), start))
     does = "creates"
@@ -199,30 +208,46 @@ def _creates(contract: Contract, operation: Operation, resource: Resource) -> Pr
             probes.append(Probe((PlannedCall(operation.id),), Given(resource.name, state)))
     says = f"{operation.id} {does} a {resource.name}"
     id, at = f"{operation.id}/acts/create", f"{operation.word_pointer}/acts"
-    turn = Turn.FIRST_RECORDS
-    return Promise(id, operation.id, says, at, tuple(probes), operation.assumed, turn=turn)
+    turn, denials = Turn.FIRST_RECORDS, (always_refused(operation),)
+    return Promise(
+        id,
+        operation.id,
+        says,
+        at,
+        tuple(probes),
+        operation.assumed,
+        turn=turn,
+        denials=denials,
+        read=True,
+    )
 
 
 def _shows(contract: Contract, operation: Operation, resource: Resource) -> Promise:
     """Reading twice, and right after something has changed."""
-    planned = PlannedCall(operation.id, fill=False)
-    twice = Probe((planned, replace(planned, again=True)), Given(resource.name))
-    probes = (twice, *_after_write(contract, operation), *_filtered(contract, operation))
-    subject = None
+    planned = PlannedCall(operation.id)
+    beside = 2 if operation.verb == "list" else 0
+    twice = Probe((planned, replace(planned, again=True)), Given(resource.name), beside=beside)
+    probes = (twice, *_after_write(contract, operation))
+    subject, denials = None, [always_refused(operation)]
     if operation.verb == "list":
         subject = Subject(operation.id, Aspect.LIST)
+        lacking = with_words(operation, **{_LACKING: True})
+        denials.append(Denial("the list lacks a record", lacking, judged=False))
     says = f"{operation.id} shows every {resource.name} as it is and changes nothing"
     id, at = f"{operation.id}/acts/{operation.verb}", f"{operation.word_pointer}/acts"
-    return Promise(id, operation.id, says, at, probes, operation.assumed, subject=subject)
+    return Promise(
+        id, operation.id, says, at, probes, operation.assumed, subject=subject, denials=tuple(denials)
+    )
 
 
 def _removes(operation: Operation) -> Promise:
     """Removing a record, and once more when it is gone."""
-    planned = PlannedCall(operation.id, fill=False)
+    planned = PlannedCall(operation.id)
     probe = Probe((planned, PlannedCall(operation.id, again=True)), accepted_start(operation))
     says = f"{operation.id} removes the {operation.resource}"
     id, at = f"{operation.id}/acts/delete", f"{operation.word_pointer}/acts"
-    return Promise(id, operation.id, says, at, (probe,), operation.assumed)
+    denials = (Denial("it stays", replace(operation, verb="action")),)
+    return Promise(id, operation.id, says, at, (probe,), operation.assumed, denials=denials)
 
 
 def _refuses_strangers(operation: Operation) -> Promise:
@@ -231,14 +256,15 @@ def _refuses_strangers(operation: Operation) -> Promise:
     item = operation.item_parameter or ""
     probe = Probe((PlannedCall(operation.id, path={item: Unknown()}),))
     id, at = f"{operation.id}/acts/missing", f"{operation.word_pointer}/acts"
-    return Promise(id, operation.id, says, at, (probe,), operation.assumed)
+    denials = (never_missing(operation, "any id names something"),)
+    return Promise(id, operation.id, says, at, (probe,), operation.assumed, denials=denials)
 
 
 def _after_write(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """Reading right after something has changed."""
     for moving in contract.operations.values():
         if moving.resource == operation.resource and moving.verb == "action" and transition_of(moving):
-            planned = (PlannedCall(moving.id), PlannedCall(operation.id, fill=False))
+            planned = (PlannedCall(moving.id), PlannedCall(operation.id))
             yield Probe(planned, accepted_start(moving))
             return
 
@@ -252,11 +278,41 @@ def _filters(contract: Contract, operation: Operation) -> list[str]:
     return [name for name in queries if contract.field_schema(resource, name)]
 
 
-def _filtered(contract: Contract, operation: Operation) -> Iterator[Probe]:
+def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """Lists with each query parameter that bears the name of a property."""
+    at = f"{operation.word_pointer}/acts"
     for name in _filters(contract, operation):
-        planned = PlannedCall(operation.id, query={name: Stored((name,))}, fill=False)
-        yield Probe((planned,), Given(operation.resource or ""))
+        planned = PlannedCall(operation.id, query={name: Stored((name,))})
+        probe = Probe(
+            (planned,),
+            Given(operation.resource or ""),
+            beside=2,
+            company=_other_state(contract, operation, name),
+        )
+        others = tuple(p for p in operation.parameters if (p.place, p.name) != ("query", name))
+        ignored = replace(operation, parameters=others)
+        denials = (Denial(f"{name} is ignored", ignored, judged=False),)
+        subject = Subject(operation.id, Aspect.QUERY, name)
+        says = f"{operation.id} shows what has the {name} that the query asks for"
+        id = f"{operation.id}/query/{name}"
+        yield Promise(
+            id, operation.id, says, at, (probe,), operation.assumed, denials=denials, subject=subject
+        )
+
+
+def _other_state(contract: Contract, operation: Operation, name: str) -> Given | None:
+    """A record in another state than the first one; None where it is not the state that is asked for."""
+    resource = contract.resource_of(operation)
+    if resource is None or name != resource.state:
+        return None
+    for moving in contract.operations.values():
+        transition = transition_of(moving)
+        if moving.resource != resource.name or transition is None or transition.states is None:
+            continue
+        for state, _ in transition.targets:
+            if state != resource.initial:
+                return Given(resource.name, state)
+    return None
 
 
 def _undeclared(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
@@ -271,7 +327,19 @@ def _undeclared(contract: Contract, operation: Operation, resource: Resource) ->
             planned = PlannedCall(operation.id, {name: Stored((name,), other=True)})
             says = f"{operation.id} does not change {name}, which its body does not declare"
             probe = Probe((planned,), accepted_start(operation))
-            yield Promise(f"{operation.id}/acts/undeclared/{name}", operation.id, says, at, (probe,))
+            id = f"{operation.id}/acts/undeclared/{name}"
+            denials = (undeclared_stored(operation, resource, name),)
+            yield Promise(id, operation.id, says, at, (probe,), denials=denials)
+
+
+_LACKING = "lacks one"
+"""In denied contracts: the list leaves out a record."""
+
+
+def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
+    """What the declared parameters of a query ask for."""
+    declared = {parameter.name for parameter in step.operation.parameters if parameter.place == "query"}
+    return tuple((name, value) for name, value in step.call.query.items() if name in declared)
 
 
 def _given_id(step: Step) -> str | None:

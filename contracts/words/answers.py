@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.document import did_you_mean, join, split
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Node, Operation, Pointer, Schema
+from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._binding import Binding
@@ -88,6 +90,7 @@ class Answers(Word):
                 tuple(probes),
                 operation.assumed,
                 subject=subject,
+                denials=_denials(contract, operation, answer),
             )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
@@ -136,6 +139,24 @@ def _either_way(contract: Contract, operation: Operation, answer: Answer) -> Ite
     for wanted in (True, False):
         where = (*given.where, (answer.text, wanted))
         yield Probe((PlannedCall(operation.id),), replace(given, where=where))
+
+
+def _denials(contract: Contract, operation: Operation, answer: Answer) -> tuple[Denial, ...]:
+    """Another value in its place."""
+    kind = types_of(_schema(contract, operation, answer))[:1]
+    others: dict[tuple[str, ...], str] = {
+        ("boolean",): f"!({answer.text})",
+        ("integer",): f"({answer.text}) + 1",
+        ("number",): f"({answer.text}) + 1.0",
+        ("string",): f"({answer.text}) + 'troth'",
+    }
+    changed = replace(answer, text=others.get(kind, "{'troth': 'another value'}"))
+    try:
+        cel.compile(changed.text)
+    except cel.ExpressionError:
+        changed = replace(answer, text="{'troth': 'another value'}")
+    answers = tuple(changed if other is answer else other for other in answers_of(operation))
+    return (Denial("it is another value", with_words(operation, answers=answers)),)
 
 
 def _schema(contract: Contract, operation: Operation, answer: Answer) -> Schema:

@@ -15,14 +15,19 @@ from enum import Enum
 
 from troth.contracts.contract import Contract, cel, remembered
 from troth.contracts.contract.word_values import transition_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
+from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
+
+EARLY = 0.75
+"""The part of its time after which a timed move is looked for: it must not have come."""
 
 MOST = 1000
 """Timed moves in a row that are followed: a circle of short ones has no end."""
@@ -97,15 +102,60 @@ def _conditional(operation: Operation, resource: Resource, auto: Auto) -> Iterat
     state = transition.states[0]
     landing = f"{operation.id}/auto/{auto.name}"
     lands = f"{operation.id} lands in {auto.to} when {auto.when}"
-    yield _move(operation, auto, landing, lands, Given(resource.name, state, ((auto.when, True),)))
+    never = (_without(resource, auto, None, "it does not come"),)
+    yield _move(operation, auto, landing, lands, _start_in(operation, state, auto.when, holds=True), never)
     stays = f"{operation.id} does not land in {auto.to} when not ({auto.when})"
-    given = Given(resource.name, state, ((auto.when, False),))
-    yield _move(operation, auto, f"{landing}/not", stays, given)
+    given = _start_in(operation, state, auto.when, holds=False)
+    always = (_without(resource, auto, replace(auto, when="true"), "it comes whatever holds"),)
+    yield _move(operation, auto, f"{landing}/not", stays, given, always)
 
 
-def _move(operation: Operation, auto: Auto, id: str, says: str, given: Given) -> Promise:
+def _start_in(operation: Operation, state: str, condition: str, *, holds: bool) -> Given:
+    """A record on which an operation is accepted, and of which a condition holds or not."""
+    given = accepted_start(operation)
+    assert given is not None
+    return replace(given, state=state, where=(*given.where, (condition, holds)))
+
+
+def _move(
+    operation: Operation, auto: Auto, id: str, says: str, given: Given, denials: tuple[Denial, ...]
+) -> Promise:
     probe = Probe((PlannedCall(operation.id),), given)
-    return Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed)
+    return Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed, denials=denials)
+
+
+def _without(resource: Resource, auto: Auto, other: Auto | None, says: str) -> Denial:
+    """Denied: that a move comes as it does; None: that it comes at all."""
+    moves = []
+    for move in resource.auto:
+        if move is not auto:
+            moves.append(move)
+        elif other is not None:
+            moves.append(other)
+    return Denial(says, resource=replace(resource, auto=tuple(moves)))
+
+
+def _other_times(resource: Resource, auto: Auto, after: float) -> Iterator[Denial]:
+    """A timed move never comes, at once, after half the time, after one and a half times; as far as a
+    tester can tell these from the right time."""
+    for denial in _all_other_times(resource, auto, after):
+        if auto.assumed:
+            denial = replace(denial, allowed="the document only assumes that it comes, and when")
+        yield denial
+
+
+def _all_other_times(resource: Resource, auto: Auto, after: float) -> Iterator[Denial]:
+    yield _without(resource, auto, None, "it never comes")
+    early = after * EARLY
+    if auto.within is None:
+        for factor, says in ((0.0, "it comes at once"), (0.5, "it comes after half the time")):
+            if after * factor + slack(after * factor) < early < after - slack(after):
+                sooner = replace(auto, after=after * factor, assumed=False)
+                yield _without(resource, auto, sooner, says)
+    latest = auto.within or after
+    if latest * 1.5 - slack(latest * 1.5) > latest + 2 * slack(latest):
+        later = replace(auto, after=latest * 1.5, within=None, assumed=False)
+        yield _without(resource, auto, later, "it comes after one and a half times")
 
 
 def _timed(
@@ -121,9 +171,39 @@ def _timed(
         needs = f"nothing reads a {resource.name}"
         yield Promise(id, operation.id, says, auto.pointer, (), auto.assumed, needs)
         return
-    look = PlannedCall(reading.id, fill=False, wait=latest + 2 * slack(latest))
-    probe = Probe((PlannedCall(operation.id), look), accepted_start(operation))
-    yield Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed)
+    early, calls = after * EARLY, [_leading_call(contract, operation, auto)]
+    if auto.within is None and early < after - slack(after):
+        calls.append(PlannedCall(reading.id, wait=early))
+        calls.append(PlannedCall(reading.id, wait=latest + 2 * slack(latest) - early))
+    else:
+        calls.append(PlannedCall(reading.id, wait=latest + 2 * slack(latest)))
+    probe = Probe(tuple(calls), _leading_start(operation, auto))
+    denials = tuple(_other_times(resource, auto, after))
+    yield Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed, denials=denials)
+
+
+def _leading_call(contract: Contract, operation: Operation, auto: Auto) -> PlannedCall:
+    """A call that leads to a state from which a move starts, as far as the body decides that."""
+    transition, named = transition_of(operation), set()
+    for state, guard in transition.targets if transition is not None else ():
+        for path in cel.names(guard or "true"):
+            if state in auto.source and path[:2] == ("request", "body") and len(path) > 2:
+                named.add(path[2])
+    properties, body = contract.body_properties(operation), dict[str, Json]()
+    for name in sorted(named & properties.keys()):
+        if "boolean" in types_of(contract.document.schemas.resolve(properties[name])):
+            body[name] = True
+    return PlannedCall(operation.id, body, draws=tuple(sorted(named - body.keys())))
+
+
+def _leading_start(operation: Operation, auto: Auto) -> Given | None:
+    """A record on which an operation is accepted and with which the move will be due."""
+    given = accepted_start(operation)
+    if given is None or auto.when is None or operation.verb == "create":
+        return given
+    if not cel.reads(auto.when).keys() <= {"self"}:
+        return given
+    return replace(given, where=(*given.where, (auto.when, True)))
 
 
 def slack(seconds: float) -> float:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Effect, effects_of
+from troth.contracts.contract.word_values import Effect, effects_of, lets_pass
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.frozen import replace
-from troth.contracts.model import Emitted, Finding, Json, Node, Operation, Refusal
+from troth.contracts.model import Emitted, Finding, Json, Node, Operation, Refusal, Unknown
+from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -120,7 +121,10 @@ class Effects(Word):
             else:
                 needs = "no response shows it"
             id = f"{operation.id}/effects/{effect.name}"
-            yield Promise(id, operation.id, says, effect.pointer, probes, effect.assumed, needs)
+            denials = (_denied(operation, effect),)
+            yield Promise(
+                id, operation.id, says, effect.pointer, probes, effect.assumed, needs, denials=denials
+            )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:
@@ -166,6 +170,21 @@ def _texts(effect: Effect) -> tuple[tuple[str, str], ...]:
     return tuple((name, " ".join(text.split())) for name, text in effect.set.items())
 
 
+def _denied(operation: Operation, effect: Effect) -> Denial:
+    """It does not happen; on a new record, which may have any value of its own, it sets another value."""
+    found: list[Effect] = []
+    for other in effects_of(operation):
+        if other is not effect:
+            found.append(other)
+        elif operation.verb == "create":
+            changed = {name: f"[{text}]" for name, text in effect.set.items()}
+            found.append(replace(effect, set=changed, assumed=False))
+    says = "it does not happen"
+    if operation.verb == "create":
+        says = "it sets something else"
+    return Denial(says, with_words(operation, effects=tuple(found)), stores=True)
+
+
 def _promised(operation: Operation, effect: Effect) -> str:
     seen = [name for name in effect.set if "hidden." not in name]
     says = f"{operation.id}: {effect.name}"
@@ -180,6 +199,8 @@ def _probes(contract: Contract, operation: Operation, effect: Effect) -> Iterato
     """A call with what the condition asks for; with the whole body where an expression reads all of it."""
     given = accepted_start(operation)
     yield Probe((PlannedCall(operation.id, draws=_read(effect)),), given)
+    if _read(effect):
+        yield Probe((PlannedCall(operation.id, omit=_read(effect)),), given)
     if any(("request", "body") in cel.names(text) for text in effect.set.values()):
         whole = PlannedCall(operation.id, draws=tuple(contract.body_properties(operation)))
         yield Probe((whole,), given)
@@ -224,6 +245,8 @@ def _visible(effect: Effect) -> bool:
 def _set(effect: Effect, step: Step) -> Step:
     for name, text in effect.set.items():
         value = step.made_of(text)
+        if isinstance(value, Unknown) and lets_pass(step.operation):
+            continue  # a denied contract took a body of which nothing can be made
         if name.startswith("parent."):
             step = _above(name.removeprefix("parent."), value, step)
             continue

@@ -76,14 +76,14 @@ def _kinds_above(contract: Contract, operation: Operation) -> list[tuple[str, Js
 def documented(contract: Contract, operation: Operation, body: Json) -> PlannedCall:
     """A call with a documented body, less what names things of the author's account."""
     if not isinstance(body, Mapping):
-        return PlannedCall(operation.id, body, fill=False)
+        return PlannedCall(operation.id, body)
     unique = _unique(contract, operation) & body.keys()
     left = unique | _linked(contract, operation)
     for name, write in writes_of(operation).items():
         if isinstance(write.named, (Keyed, Column)) and body.get(name):
             left.add(name)
     kept = {name: value for name, value in body.items() if name not in left}
-    return PlannedCall(operation.id, kept, draws=tuple(sorted(unique)), fill=False)
+    return PlannedCall(operation.id, kept, draws=tuple(sorted(unique)))
 
 
 def _unique(contract: Contract, operation: Operation) -> set[str]:

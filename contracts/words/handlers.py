@@ -32,6 +32,7 @@ from troth.contracts.model import (
     Resource,
     Unknown,
 )
+from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -116,7 +117,10 @@ class HandlersWord(Word):
         says = f"{operation.id} does what its handler says"
         twice = (PlannedCall(operation.id), PlannedCall(operation.id, again=True))
         probe = Probe(twice, accepted_start(operation))
-        yield Promise(f"{operation.id}/handlers", operation.id, says, handlers.pointer, (probe, probe))
+        others = {name: one for name, one in handlers.functions.items() if name != operation.id}
+        denials = (Denial("it has none", words={self.name: replace(handlers, functions=others)}),)
+        id, at = f"{operation.id}/handlers", handlers.pointer
+        yield Promise(id, operation.id, says, at, (probe, probe), denials=denials)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         function = _of(contract, operation)

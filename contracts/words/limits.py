@@ -7,12 +7,13 @@ Refused calls count in the mock; documents rarely say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import join
 from troth.contracts.model import Finding, Hit, Node, Operation, Pointer, Refusal
+from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -108,7 +109,12 @@ class Limits(Word):
             if not probes:
                 needs = "its calls change things: one cannot be made often enough to exceed it"
             id = f"{operation.id}/limits/{policy.name}"
-            yield Promise(id, operation.id, says, policy.pointer, probes, policy.assumed, needs)
+            denials = tuple(_moved(contract, operation, policy))
+            if operation.verb not in ("read", "list"):
+                denials = tuple(replace(d, allowed="refused calls need not count") for d in denials)
+            yield Promise(
+                id, operation.id, says, policy.pointer, probes, policy.assumed, needs, denials=denials
+            )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         policies = _at(contract, operation)
@@ -137,6 +143,21 @@ class Limits(Word):
         if calls >= was and window <= over:
             return SAFE, "more calls are allowed"
         return MAYBE, "more calls in more time, or fewer in less"
+
+
+def _moved(contract: Contract, operation: Operation, policy: Policy) -> Iterator[Denial]:
+    """One call more is allowed, or one less."""
+    for step in (1, -1):
+        changed = replace(policy, calls=policy.calls + step)
+        if changed.calls < 1:
+            continue
+        says = f"{changed.calls} calls are allowed"
+        if policy in _own(operation):
+            own = tuple(changed if other is policy else other for other in _own(operation))
+            yield Denial(says, with_words(operation, limits=own), judged=False)
+        else:
+            whole = tuple(changed if other is policy else other for other in _at(contract, None))
+            yield Denial(says, words={Limits.name: whole}, judged=False)
 
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
@@ -181,12 +202,12 @@ def _at_root(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
 
 def _probes(contract: Contract, operation: Operation, policy: Policy) -> Iterator[Probe]:
     """Calls until there are too many; those that change things, by calls that are refused, if those count."""
-    planned, quota = PlannedCall(operation.id, fill=False), (policy.calls, policy.window)
+    planned, quota = PlannedCall(operation.id), (policy.calls, policy.window)
     if operation.verb in ("read", "list"):
         yield Probe((planned,), accepted_start(operation), quota)
         other = _other_reading(contract, operation)
         if policy.scope == "*" and other is not None:
-            in_turn = (planned, PlannedCall(other.id, fill=False))
+            in_turn = (planned, PlannedCall(other.id))
             yield Probe(in_turn, accepted_start(other), quota)
     elif refused_start(contract, operation) is not None:
         yield Probe((planned, planned), accepted_start(operation), quota)

@@ -14,6 +14,7 @@ from troth.contracts.contract.selection import Listing, sort_key
 from troth.contracts.document import join
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer
+from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._binding import Binding
@@ -30,6 +31,8 @@ class Order:
 
     keys: tuple[str, ...]
     pointer: Pointer
+    backwards: bool = False
+    """In denied contracts only."""
 
 
 class OrderWord(Word):
@@ -57,16 +60,18 @@ class OrderWord(Word):
         order = order_of(step.operation)
         if order is None or not isinstance(step.records, Listing):
             return step
-        return replace(step, records=step.records.narrowed(keys=order.keys))
+        return replace(step, records=step.records.narrowed(keys=order.keys, backwards=order.backwards))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         order = order_of(operation)
         if order is None:
             return
         id, says = f"{operation.id}/order", f"{operation.id} is sorted by {', then '.join(order.keys)}"
-        probe = Probe((PlannedCall(operation.id, fill=False),), accepted_start(operation))
+        probe = Probe((PlannedCall(operation.id),), accepted_start(operation), beside=3)
         subject = Subject(operation.id, Aspect.ORDER)
-        yield Promise(id, operation.id, says, order.pointer, (probe,), subject=subject)
+        backwards = with_words(operation, order=replace(order, backwards=True))
+        denials = (Denial("it is sorted the other way", backwards),)
+        yield Promise(id, operation.id, says, order.pointer, (probe,), subject=subject, denials=denials)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         order = order_of(operation)
@@ -112,4 +117,6 @@ def sorted_pair(order: Order, first: Json, second: Json) -> bool:
     one, other = sort_key(order.keys, first), sort_key(order.keys, second)
     if one is None or other is None:
         return True
+    if order.backwards:
+        return one >= other
     return one <= other

@@ -16,6 +16,7 @@ from troth.contracts.contract.selection import Found
 from troth.contracts.document import join, split
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
+from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
 from troth.contracts.words._binding import Binding
@@ -25,6 +26,9 @@ from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
 SIZES = (2, 3, 5)
+MANY = 4
+"""Records of which small pages are full, with more to come."""
+
 FAR = 9999
 """A page that no test account has."""
 
@@ -42,6 +46,8 @@ class Paging:
     cursor: str | None = None
     next: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    shift: int = 0
+    """In denied contracts only: how far the pages after the first one are displaced."""
 
     def cut(self, query: Mapping[str, Json]) -> tuple[int, int | None]:
         """The page that a query asks for, and its size (None: all)."""
@@ -120,6 +126,8 @@ class PagingWord(Word):
         start = (page - 1) * length
         if paging.cursor:
             start = _after(step.records, step.call.query.get(paging.cursor))
+        if start:
+            start += paging.shift
         cut = step.records[start : start + length]
         shows = _shown(step, paging, start, cut)
         for name, value in ((paging.page, page), (paging.size, size or total)):
@@ -135,12 +143,31 @@ class PagingWord(Word):
         given = accepted_start(operation)
         says = f"{operation.id} shows one page, and counts all records"
         base, subject = f"{operation.id}/paging", Subject(operation.id, Aspect.PAGING)
-        probes = tuple(Probe((planned,), given) for planned in _pages(operation, paging))
-        yield Promise(base, operation.id, says, paging.pointer, probes, subject=subject, turn=Turn.PAGES)
+        probes = tuple(Probe((planned,), given, beside=MANY) for planned in _pages(operation, paging))
+        denials = tuple(_uncut(paging))
+        yield Promise(
+            base,
+            operation.id,
+            says,
+            paging.pointer,
+            probes,
+            subject=subject,
+            turn=Turn.PAGES,
+            denials=denials,
+        )
         if paging.page or paging.cursor:
             says = f"the pages of {operation.id} show every record once"
-            through = Probe((PlannedCall(operation.id, fill=False),), given, walk=True)
-            yield Promise(f"{base}/walk", operation.id, says, paging.pointer, (through,), turn=Turn.PAGES)
+            through = Probe((PlannedCall(operation.id),), given, walk=True, beside=MANY)
+            displaced = tuple(_displaced(paging))
+            yield Promise(
+                f"{base}/walk",
+                operation.id,
+                says,
+                paging.pointer,
+                (through,),
+                turn=Turn.PAGES,
+                denials=displaced,
+            )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:
@@ -227,6 +254,20 @@ def _pages(operation: Operation, paging: Paging) -> Iterator[PlannedCall]:
             yield PlannedCall(operation.id, query={paging.size: size})
     if paging.page:
         yield PlannedCall(operation.id, query={paging.page: FAR})
+
+
+def _uncut(paging: Paging) -> Iterator[Denial]:
+    """The size that is asked for is ignored."""
+    if paging.size is not None:
+        other = replace(paging, size=None)
+        yield Denial(f"{paging.size} is ignored", words={PagingWord.name: other}, judged=False)
+
+
+def _displaced(paging: Paging) -> Iterator[Denial]:
+    """A record is left out between pages, or shown on two."""
+    for shift, says in ((1, "one record is left out"), (-1, "one record is shown twice")):
+        other = replace(paging, shift=shift)
+        yield Denial(says, words={PagingWord.name: other}, judged=False)
 
 
 def _told(paging: Paging) -> Iterator[str]:

@@ -15,6 +15,7 @@ from troth.contracts.document import did_you_mean
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Operation, Parent, Record, Refusal, Resource, Unknown
+from troth.contracts.promises.denial import never_missing
 from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -67,14 +68,16 @@ class Parents(Word):
         given = None
         if operation.names_record:
             given = accepted_start(operation)
-        probe = Probe((PlannedCall(operation.id, path={parent.by: Unknown()}, fill=False),), given)
-        id = f"{operation.id}/parent/missing"
-        yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
+        probe = Probe((PlannedCall(operation.id, path={parent.by: Unknown()}),), given)
+        id, denials = f"{operation.id}/parent/missing", (never_missing(operation, "any parent will do"),)
+        yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed, denials=denials)
         if operation.names_record:
             says = f"{operation.id} does not find the {operation.resource} of another {parent.resource}"
-            elsewhere = PlannedCall(operation.id, path={parent.by: Another(parent.resource)}, fill=False)
+            elsewhere = PlannedCall(operation.id, path={parent.by: Another(parent.resource)})
             id, probe = f"{operation.id}/parent/other", Probe((elsewhere,), given)
-            yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed)
+            yield Promise(
+                id, operation.id, says, parent.pointer, (probe,), operation.assumed, denials=denials
+            )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:

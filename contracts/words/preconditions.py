@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from troth.contracts.contract import Contract
 from troth.contracts.frozen import replace
 from troth.contracts.model import Operation, Parameter, Refusal
+from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
@@ -64,13 +65,15 @@ class Preconditions(Word):
         stale = replace(small, headers={parameter.name: '"troth-no-such-tag"'})
         current = replace(small, headers={parameter.name: Tag()})
         says = f"{operation.id} refuses an entity tag that the record does not have"
-        yield Promise(f"{base}/stale", operation.id, says, at, (Probe((stale,), given),))
+        ignored = (never_refused(operation, at, f"{parameter.name} is ignored"),)
+        yield Promise(f"{base}/stale", operation.id, says, at, (Probe((stale,), given),), denials=ignored)
         says = f"{operation.id} takes the entity tag that the record has"
-        yield Promise(f"{base}/current", operation.id, says, at, (Probe((current,), given),))
+        refused = (always_refused(operation),)
+        yield Promise(f"{base}/current", operation.id, says, at, (Probe((current,), given),), denials=refused)
         if operation.verb in ("update", "action") and small.draws:
             says = f"{operation.id} with one entity tag twice: the second does not overwrite the first"
             twice = Probe((current, PlannedCall(operation.id, again=True)), given)
-            yield Promise(f"{base}/lost-update", operation.id, says, at, (twice,))
+            yield Promise(f"{base}/lost-update", operation.id, says, at, (twice,), denials=ignored)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:
@@ -87,9 +90,9 @@ def _small_change(contract: Contract, operation: Operation) -> PlannedCall:
     required = _required(contract, operation)
     free = [name for name in contract.body_properties(operation) if name not in required]
     if operation.verb != "update" or not free:
-        return PlannedCall(operation.id, {}, unconditional_property(contract, operation, ""), fill=False)
+        return PlannedCall(operation.id, {}, unconditional_property(contract, operation, ""))
     body = {name: Stored((name,)) for name in required}
-    return PlannedCall(operation.id, body, (free[-1],), fill=False)
+    return PlannedCall(operation.id, body, (free[-1],))
 
 
 def _required(contract: Contract, operation: Operation) -> Sequence[str]:

@@ -18,6 +18,7 @@ from troth.contracts.contract.word_values import Repeat, repeat_of, transition_o
 from troth.contracts.document import did_you_mean
 from troth.contracts.frozen import replace
 from troth.contracts.model import ABSENT, Finding, Keep, Node, Operation, Outcome, Refusal, Unknown
+from troth.contracts.promises.denial import Denial, always_refused, with_words, without_word
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -97,7 +98,7 @@ class RepeatWord(Word):
             yield Refusal("conflict", repeat.pointer, repeat.pending, detail=detail)
             return
         answer = _first_answer(step)
-        if answer is not None and answer.request != _request(step):
+        if answer is not None and not repeat.loose and answer.request != _request(step):
             detail = f"the {repeat.key} was used for another request"
             certain = not _expired(step, answer)
             yield Refusal(
@@ -107,8 +108,10 @@ class RepeatWord(Word):
     def replay(self, step: Step) -> Outcome | None:
         if PENDING in step.call.failing:
             return None
-        answer = _first_answer(step)
-        if answer is None or answer.request != _request(step):
+        answer, repeat = _first_answer(step), repeat_of(step.operation)
+        if answer is None or repeat is None:
+            return None
+        if answer.request != _request(step) and not repeat.loose:
             return None
         if _expired(step, answer) and step.choose(True, False):
             return None  # a server may remember for longer
@@ -144,7 +147,8 @@ class RepeatWord(Word):
             (PlannedCall(operation.id), PlannedCall(operation.id, again=True)), accepted_start(operation)
         )
         id = f"{operation.id}/repeat/{repeat.kind}"
-        yield Promise(id, operation.id, says, repeat.pointer, (probe,))
+        denials = (_denied_kind(operation, repeat),)
+        yield Promise(id, operation.id, says, repeat.pointer, (probe,), denials=denials)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:
@@ -209,23 +213,52 @@ def _told(repeat: Repeat) -> str:
     return f"{says}; with another request it is refused ({repeat.other})."
 
 
+def _denied_kind(operation: Operation, repeat: Repeat) -> Denial:
+    """The second call is refused where it is to be taken, and taken where it is to be refused."""
+    transition = transition_of(operation)
+    if transition is None or transition.states is None:
+        return always_refused(operation)
+    reached = [state for state, _ in transition.targets]
+    if repeat.kind == "refused":
+        more = replace(transition, states=(*transition.states, *reached), assumed=False)
+        return Denial("the second call is taken", with_words(operation, transition=more))
+    left = tuple(state for state in transition.states if state not in reached)
+    if not left or left == transition.states:
+        return always_refused(operation)
+    return Denial(
+        "the second call is refused", with_words(operation, transition=replace(transition, states=left))
+    )
+
+
 def _key_promises(contract: Contract, operation: Operation, repeat: Repeat) -> Iterator[Promise]:
     assert repeat.key is not None
     base, given, at = f"{operation.id}/repeat/key", accepted_start(operation), repeat.pointer
     first = PlannedCall(operation.id, headers={repeat.key: Unknown()})
     says = f"{operation.id} called twice with one {repeat.key} acts once and answers the same"
-    yield Promise(
-        base, operation.id, says, at, (Probe((first, PlannedCall(operation.id, again=True)), given),)
-    )
+    once = Probe((first, PlannedCall(operation.id, again=True)), given)
+    unkeyed = (Denial(f"{repeat.key} is ignored", without_word(operation, "repeat")),)
+    yield Promise(base, operation.id, says, at, (once,), denials=unkeyed)
     names = tuple(contract.body_properties(operation))[:1]
     if names:
         says = f"{operation.id} refuses the {repeat.key} of another request"
         other = PlannedCall(operation.id, draws=names, headers={repeat.key: Unknown()})
-        yield Promise(f"{base}/other", operation.id, says, at, (Probe((first, other), given),))
+        loose = with_words(operation, repeat=replace(repeat, loose=True))
+        taken = (Denial("another request gets the first answer", loose),)
+        yield Promise(f"{base}/other", operation.id, says, at, (Probe((first, other), given),), denials=taken)
     if repeat.keep is not None:
         says = f"{operation.id} forgets a {repeat.key} after {repeat.keep:g} s"
         later = PlannedCall(operation.id, again=True, wait=repeat.keep + 60)
-        yield Promise(f"{base}/expired", operation.id, says, at, (Probe((first, later), given),))
+        never = with_words(operation, repeat=replace(repeat, keep=None))
+        allowed = "a server may remember a key for longer"
+        kept = (Denial("it is never forgotten", never, allowed=allowed),)
+        yield Promise(
+            f"{base}/expired", operation.id, says, at, (Probe((first, later), given),), denials=kept
+        )
+        says = f"{operation.id} remembers a {repeat.key} for {repeat.keep:g} s"
+        sooner = PlannedCall(operation.id, again=True, wait=repeat.keep * 0.8)
+        yield Promise(
+            f"{base}/remembered", operation.id, says, at, (Probe((first, sooner), given),), denials=unkeyed
+        )
 
 
 def _answer_name(step: Step) -> str | None:
@@ -255,7 +288,8 @@ def _first_answer(step: Step) -> Keep | None:
 
 
 def _expired(step: Step, answer: Keep) -> bool:
-    if answer.until is None:
+    repeat = repeat_of(step.operation)
+    if answer.until is None or repeat is None or repeat.keep is None:
         return False
     return answer.until <= step.world.now
 

@@ -11,9 +11,12 @@ true`` instead of it: there is one record only, which no path names (``/settings
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.selection import Trait, having
+from troth.contracts.contract.targets import Property, Target
+from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
 from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.document.pointers import reference
 from troth.contracts.model import (
@@ -30,6 +33,7 @@ from troth.contracts.model import (
     Schema,
     Unique,
 )
+from troth.contracts.promises.denial import Denial, never_refused
 from troth.contracts.promises.facts import Compatibility, Fact
 from troth.contracts.promises.promise import (
     Aspect,
@@ -47,7 +51,7 @@ from troth.contracts.words._phrases import answered
 from troth.contracts.words._resource_errors import resource_errors
 from troth.contracts.words._resource_facts import judged, resource_facts
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start, unconditional_property
+from troth.contracts.words._starts import accepted_start, unconditional_property, writable_call
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import seconds, states_of, status_of
 from troth.contracts.words._word import Site, Word
@@ -165,8 +169,8 @@ class Resources(Word):
         resource, verb = step.resource, step.operation.verb
         if resource is None or verb not in ("create", "update"):
             return
-        certain = verb == "create"
         for unique in resource.unique:
+            certain = verb == "create" and unique.field not in step.ignored
             if _is_taken(step, resource, unique):
                 yield Refusal(
                     "conflict",
@@ -189,7 +193,7 @@ class Resources(Word):
             return
         if operation.verb == "create":
             for unique in resource.unique:
-                yield _unique_promise(operation, resource, unique)
+                yield _unique_promise(contract, operation, resource, unique)
         if operation.verb in ("update", "action") and operation.method != "GET":
             for name in managed_properties(resource, "write"):
                 yield _managed_promise(contract, operation, resource, name)
@@ -229,7 +233,7 @@ def _component_schemas(document: Document) -> Schema:
 def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     """Whether another record has the value that the body sends."""
     value = step.body.get(unique.field)
-    if value is None:
+    if value is None or not _is_sent(step.contract, step.operation, resource, unique):
         return False
     own = None
     if step.before is not None:
@@ -239,20 +243,70 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     )
 
 
+def _is_sent(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> bool:
+    """Whether clients give a unique property its value: the body declares it, and not the server sets it."""
+    if unique.field not in contract.body_properties(operation):
+        return False
+    return unique.field in writes_of(operation) or unique.field not in resource.managed
+
+
 def _managed_promise(contract: Contract, operation: Operation, resource: Resource, name: str) -> Promise:
     at = f"{resource.pointer}/managed/{name}"
     says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
-    planned = PlannedCall(operation.id, draws=unconditional_property(contract, operation, name))
-    probe = Probe((planned,), accepted_start(operation), settle=2.5)
-    subject = Subject(operation.id, Aspect.MANAGED, name)
-    return Promise(f"{operation.id}/managed/{name}", operation.id, says, at, (probe,), subject=subject)
+    given, planned = accepted_start(operation), PlannedCall(operation.id)
+    changed = unconditional_property(contract, operation, name)
+    for other in contract.body_properties(operation):
+        if (
+            not changed
+            and operation.verb == "update"
+            and isinstance(write_target(operation, other), Property)
+        ):
+            given, body, link = writable_call(contract, operation, other)
+            planned, changed = replace(planned, body=body, link=link), (other,)
+    planned = replace(planned, draws=changed)
+    probe = Probe((planned,), given, settle=2.5)
+    probes: tuple[Probe, ...] = (probe,)
+    allowed = None
+    if operation.verb == "action":
+        transition = transition_of(operation)
+        if transition is not None and len(transition.targets) > 1:
+            probes = (probe,) * 3  # what is drawn may decide whether it changes anything
+        if not _shows_a_change(operation):
+            allowed = "the call need not change anything that is shown"
+    id, subject = f"{operation.id}/managed/{name}", Subject(operation.id, Aspect.MANAGED, name)
+    managed = {key: when for key, when in resource.managed.items() if key != name}
+    unmanaged = replace(resource, managed=managed)
+    denials = (Denial(f"{name} stays", resource=unmanaged, stores=True, allowed=allowed),)
+    return Promise(id, operation.id, says, at, probes, subject=subject, denials=denials)
 
 
-def _unique_promise(operation: Operation, resource: Resource, unique: Unique) -> Promise:
+def write_target(operation: Operation, name: str) -> Target:
+    """Where a property of the body lands."""
+    write = writes_of(operation).get(name)
+    if write is None:
+        return Property((name,))
+    return write.target
+
+
+def _shows_a_change(operation: Operation) -> bool:
+    """Whether an action is known to change something that is shown."""
+    transition = transition_of(operation)
+    if transition is not None:
+        return any(state not in (transition.states or ()) for state, _ in transition.targets)
+    names = [name for effect in effects_of(operation) for name in effect.set]
+    return any("hidden." not in name and not name.startswith("parent.") for name in names)
+
+
+def _unique_promise(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> Promise:
+    id = f"{operation.id}/unique/{unique.field}"
     says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
-    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))}, fill=False)
+    if not _is_sent(contract, operation, resource, unique):
+        needs = "no client gives it a value"
+        return Promise(id, operation.id, says, unique.pointer, assumed=unique.assumed, needs=needs)
+    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))})
     probe = Probe((planned,), Given(resource.name))
-    return Promise(f"{operation.id}/unique/{unique.field}", operation.id, says, unique.pointer, (probe,))
+    denials = (never_refused(operation, unique.pointer, "two records may share it"),)
+    return Promise(id, operation.id, says, unique.pointer, (probe,), denials=denials)
 
 
 def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resource:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from troth.contracts.contract import Contract
 from troth.contracts.model import Node, Operation, Refusal, Schema
+from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -28,7 +30,10 @@ class Security(Word):
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         if not step.call.authenticated:
-            yield Refusal("unauthenticated", f"{step.operation.pointer}/security")
+            at = f"{step.operation.pointer}/security"
+            yield Refusal("unauthenticated", at)
+            if any(response.key == "403" for response in step.operation.responses):
+                yield Refusal("unauthenticated", at, 403, certain=False, preferred=False)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         if operation.secured:
@@ -66,9 +71,10 @@ class Security(Word):
 
 
 def _refused(operation: Operation, name: str, token: str | None, called: str) -> Promise:
-    probe = Probe((PlannedCall(operation.id, token=token, fill=False),), accepted_start(operation))
+    probe = Probe((PlannedCall(operation.id, token=token),), accepted_start(operation))
     id, says = f"{operation.id}/security/{name}", f"{operation.id} refuses a call {called}"
-    return Promise(id, operation.id, says, f"{operation.pointer}/security", (probe,))
+    denials = (Denial("anybody may call it", replace(operation, secured=False)),)
+    return Promise(id, operation.id, says, f"{operation.pointer}/security", (probe,), denials=denials)
 
 
 def _credentials(contract: Contract, operation: Operation) -> tuple[str, ...]:

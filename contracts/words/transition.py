@@ -15,12 +15,23 @@ from troth.contracts.contract.word_values import RefusalText, Transition, transi
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Resource, Schema, Unknown
 from troth.contracts.promises.facts import Compatibility, Fact
-from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Sentence, Subject
+from troth.contracts.promises.promise import (
+    Aspect,
+    Given,
+    PlannedCall,
+    Probe,
+    Promise,
+    Sentence,
+    Subject,
+    Turn,
+)
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, state_findings, uses
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
+from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
+from troth.contracts.words._transition_denials import elsewhere, unrefused
 from troth.contracts.words._transition_facts import judged_behaviour, told_targets, transition_facts
 from troth.contracts.words._values import states_of, status_of
 from troth.contracts.words._word import Site, Word
@@ -146,7 +157,7 @@ class TransitionWord(Word):
             if state in transition.states:
                 yield _moving_promise(operation, transition, resource, state)
             else:
-                yield _refusing_promise(operation, transition, resource, state)
+                yield _refusing_promise(contract, operation, transition, resource, state)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:
@@ -292,33 +303,53 @@ def _guards(transition: Transition) -> list[str]:
 def _making_promise(operation: Operation, transition: Transition, resource: Resource) -> Promise:
     id, subject = f"{operation.id}/transition", Subject(operation.id, Aspect.TRANSITION)
     says = f"{operation.id} makes a {resource.name} that is {_either(transition)}"
-    probes = tuple(Probe((planned,)) for planned in _deciding_calls(operation, transition))
-    return Promise(id, operation.id, says, transition.pointer, probes, subject=subject)
+    given, calls = accepted_start(operation), _deciding_calls(operation, transition)
+    probes = tuple(Probe((planned,), given) for planned in calls)
+    denials = tuple(elsewhere(operation, transition, resource))
+    return Promise(id, operation.id, says, transition.pointer, probes, subject=subject, denials=denials)
 
 
 def _moving_promise(operation: Operation, transition: Transition, resource: Resource, state: str) -> Promise:
-    given, calls = Given(resource.name, state), _deciding_calls(operation, transition)
+    given, calls = accepted_start(operation) or Given(resource.name), _deciding_calls(operation, transition)
+    given = replace(given, state=state)
     probes = [Probe((planned,), given) for planned in calls]
     for guard in _guards(transition):
         if "request" not in cel.reads(guard):
             for wanted in (True, False):
-                probes.append(Probe((calls[0],), replace(given, where=((guard, wanted),))))
+                probes.append(Probe((calls[0],), replace(given, where=(*given.where, (guard, wanted)))))
     id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
     says = f"{operation.id} moves a {resource.name} from {state} to {_either(transition)}"
-    return Promise(id, operation.id, says, transition.pointer, tuple(probes), subject=subject)
+    denials = tuple(elsewhere(operation, transition, resource))
+    return Promise(
+        id, operation.id, says, transition.pointer, tuple(probes), subject=subject, denials=denials
+    )
 
 
 def _refusing_promise(
-    operation: Operation, transition: Transition, resource: Resource, state: str
+    contract: Contract, operation: Operation, transition: Transition, resource: Resource, state: str
 ) -> Promise:
     said = transition.refused(state)
     says = f"{operation.id} refuses a {resource.name} that is {state}"
     if said.message:
         says += f" ({said.message!r})"
     id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
-    probe = Probe((PlannedCall(operation.id),), Given(resource.name, state))
+    given, planned = accepted_start(operation) or Given(resource.name), PlannedCall(operation.id)
+    probes = [Probe((planned,), Given(resource.name, state))]
+    if given.where:  # that it is refused shows more where nothing else refuses it
+        probes.append(Probe((planned,), replace(given, state=state), spare=True))
     assumed = _refusal_guessed(transition, state)
-    return Promise(id, operation.id, says, transition.pointer, (probe,), assumed, subject=subject)
+    denials = tuple(unrefused(contract, operation, transition, state))
+    return Promise(
+        id,
+        operation.id,
+        says,
+        transition.pointer,
+        tuple(probes),
+        assumed,
+        subject=subject,
+        turn=Turn.REFUSING_STATES,
+        denials=denials,
+    )
 
 
 def _state_id(operation: Operation, state: str) -> str:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.media_types import is_json
+from troth.contracts.document.pointers import spread
+from troth.contracts.document.schemas import Violation
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
     ABSENT,
@@ -28,12 +30,23 @@ from troth.contracts.model import (
     Pointer,
     Refusal,
 )
+from troth.contracts.promises.denial import Denial, always_refused, never_missing, never_refused
 from troth.contracts.promises.edges import MISSING, Bound, bounds
-from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored
+from troth.contracts.promises.promise import (
+    Aspect,
+    PlannedCall,
+    Probe,
+    Promise,
+    Sentence,
+    Stored,
+    Subject,
+    Turn,
+)
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
+from troth.contracts.words._scoped_rules import invariants, occurrences
 from troth.contracts.words._stages import RefusalStage
-from troth.contracts.words._starts import accepted_start, unconditional_property, writable_start
+from troth.contracts.words._starts import accepted_start, unconditional_property, writable_call
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
 
@@ -94,12 +107,14 @@ def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | No
 
 
 def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
-    for violation in step.contract.document.schemas.broken_by_request(pointer, body):
+    for violation in _violations(step, pointer, body):
         place = join("", *violation.path) or "the body"
         detail = f"{place}: {violation.message}"
         certain = not violation.soft
         if violation.path and violation.path[0] in step.ignored:
             certain = False
+        if body is None and not step.operation.body_required:
+            certain = False  # many servers take a null for no body at all
         yield Refusal("invalid", pointer, detail=detail, certain=certain)
 
 
@@ -149,14 +164,20 @@ class Validation(Word):
                 says = f"{operation.id} refuses a {parameter.name} that breaks its schema"
                 probe = Probe((PlannedCall(operation.id, path={parameter.name: bad}),))
                 id = f"{operation.id}/schema/path/{parameter.name}"
-                yield Promise(id, operation.id, says, parameter.pointer, (probe,))
+                denial = never_missing(operation, f"any {parameter.name} names something", parameter.pointer)
+                yield Promise(id, operation.id, says, parameter.pointer, (probe,), denials=(denial,))
+        for parameter in operation.parameters:
+            if parameter.place == "query":
+                yield from _query_promises(contract, operation, parameter)
         if operation.body is None:
             return
         assert operation.body_pointer is not None
         if _needs_json(operation):
             says = f"{operation.id} refuses a body that is not JSON"
             probe = Probe((PlannedCall(operation.id, raw="{"),), accepted_start(operation))
-            yield Promise(f"{operation.id}/schema/json", operation.id, says, operation.body_pointer, (probe,))
+            id, at = f"{operation.id}/schema/json", operation.body_pointer
+            denial = never_refused(operation, at, "what is not JSON is taken")
+            yield Promise(id, operation.id, says, at, (probe,), denials=(denial,))
         for bound in bounds(contract.document.schemas, operation.body):
             yield from _bound_promises(contract, operation, bound)
 
@@ -168,11 +189,107 @@ class Validation(Word):
             yield Sentence(says, operation.body_pointer, contract.errors.kind("invalid").assumed)
 
 
+@dataclass(frozen=True)
+class MovedEdge:
+    """In denied contracts: a limit that is one step off, so that a value beside it is taken, or is not."""
+
+    path: tuple[str, ...]
+    value: Json
+    size: bool
+    """Whether it is a limit of the length of a text or a list: any of that length counts."""
+    taken: bool
+
+    def at(self, body: Json) -> list[tuple[str | int, ...]]:
+        """Where a body has such a value."""
+        found: list[tuple[str | int, ...]] = []
+        for path, value in spread(body, self.path):
+            if self._is_meant(value):
+                found.append(tuple(int(token) if token.isdigit() else token for token in path))
+        return found
+
+    def _is_meant(self, value: Json) -> bool:
+        if isinstance(value, str | list) and self.size:
+            return len(value) == (len(self.value) if isinstance(self.value, str) else self.value)
+        return value == self.value and isinstance(value, bool) is isinstance(self.value, bool)
+
+
+_EDGE = "moved edge"
+
+
+def moved_edge(operation: Operation) -> MovedEdge | None:
+    """The limit that is another one in a denied contract."""
+    found: MovedEdge | None = operation.words.get(_EDGE)
+    return found
+
+
+def _moved(contract: Contract, operation: Operation, bound: Bound, *, outside: bool) -> Denial:
+    """Denied: what is said of one side of a bound."""
+    assert operation.body_pointer is not None
+    size, value = bound.keyword in _SIZES, bound.good
+    rules = _rules_met(contract, operation)
+    if outside and bound.keyword not in (*_SIZES, *_NUMBERS):
+        return never_refused(operation, operation.body_pointer, "what breaks the schema is taken", *rules)
+    says = f"the {bound.keyword} is one less"
+    if bound.keyword == "characters":
+        says = "bytes are counted, or halves of surrogate pairs"
+    if outside:
+        says, value = f"the {bound.keyword} is one more", bound.bad
+    edge = MovedEdge(bound.path, value, size, outside)
+    moved = replace(operation, words={**operation.words, _EDGE: edge})
+    if not outside:
+        return Denial(says, moved, refuses=True)
+    return never_refused(moved, operation.body_pointer + "/moved", says, *rules)
+
+
+def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
+    """The rules that a body meets, and those that its result must keep: they may refuse the same value."""
+    found = []
+    for rule in occurrences(contract, operation):
+        if rule.path is not None or any(path[:2] == ("request", "body") for path in cel.names(rule.text)):
+            found.append(rule.pointer)
+    resource = contract.resource_of(operation)
+    if resource is not None:
+        found += [rule.pointer for rule in invariants(contract, resource)]
+    return found
+
+
+def _query_promises(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Promise]:
+    """The limits of a query parameter, from inside; what lies outside, many servers pass over."""
+    schemas, name = contract.document.schemas, parameter.name
+    for bound in bounds(schemas, {"properties": {name: parameter.schema}}):
+        if len(bound.path) > 1 or bound.keyword not in (*_SIZES[:2], *_NUMBERS, "enum"):
+            continue
+        id = f"{operation.id}/schema/query/{name}/{bound.keyword}/inside"
+        says = f"{operation.id} takes {name} just inside its {bound.keyword}"
+        probe = Probe((PlannedCall(operation.id, query={name: bound.good}),), accepted_start(operation))
+        yield Promise(
+            id,
+            operation.id,
+            says,
+            parameter.pointer,
+            (probe,),
+            turn=Turn.EDGES,
+            denials=(always_refused(operation),),
+        )
+
+
 def _needs_json(operation: Operation) -> bool:
     """Whether a call without a body, or with another one than JSON, is refused for certain."""
     if operation.form is not None:
         return False
     return operation.body_required or operation.verb == "update"
+
+
+def _violations(step: Step, pointer: Pointer, body: Json) -> list[Violation]:
+    """How a body breaks its schema; in a denied contract one limit of that is another one."""
+    found = step.contract.document.schemas.broken_by_request(pointer, body)
+    edge = moved_edge(step.operation)
+    if edge is None:
+        return found
+    places = edge.at(body)
+    if edge.taken:
+        return [violation for violation in found if violation.path not in places]
+    return found + [Violation(place, "the limit is another one") for place in places]
 
 
 def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
@@ -187,7 +304,10 @@ def _broken_text(contract: Contract, parameter: Parameter) -> str | None:
     return None
 
 
-_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern")
+_ONLY_INSIDE = ("null", "characters")
+_SIZES = ("minLength", "maxLength", "minItems", "maxItems")
+_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern", "case")
 """Keywords whose inside is any valid value: nothing is learnt from one more."""
 
 
@@ -195,19 +315,63 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     assert operation.body_pointer is not None
     if operation.resource is None and len(bound.path) > 1:
         return
-    name, place = bound.path[0], "/".join(bound.path)
-    given, base = writable_start(operation, name), f"{operation.id}/schema/{place}/{bound.keyword}"
-    if bound.keyword not in _INSIDE_UNTRIED:
-        inside = _planned(operation, bound, bound.good)
-        if inside is not None:
-            says = f"{operation.id} takes {place} just inside its {bound.keyword}"
-            probe = Probe((inside,), given)
-            yield Promise(f"{base}/inside", operation.id, says, operation.body_pointer, (probe,))
-    outside = _planned(operation, bound, bound.bad, different=True)
-    if outside is not None:
-        says = f"{operation.id} refuses {place} just outside its {bound.keyword}"
-        probe = Probe((replace(outside, draws=unconditional_property(contract, operation, name)),), given)
-        yield Promise(f"{base}/outside", operation.id, says, operation.body_pointer, (probe,))
+    name = bound.path[0]
+    given, besides, link = writable_call(contract, operation, name)
+    inside, outside = _told_bound(operation, bound)
+    if _is_tried_inside(bound):
+        planned = _planned(operation, bound, bound.good)
+        if planned is not None:
+            probe = Probe((_with(planned, besides, link),), given)
+            yield _bound_promise(contract, operation, bound, inside, probe, outside=False)
+    if bound.keyword in _ONLY_INSIDE and bound.bad is MISSING:
+        return  # whether it may be left out is another matter
+    planned = _planned(operation, bound, bound.bad, different=True)
+    if planned is not None:
+        free = unconditional_property(contract, operation, name)
+        probe = Probe((replace(_with(planned, besides, link), draws=free),), given)
+        yield _bound_promise(contract, operation, bound, outside, probe, outside=True)
+
+
+def _is_tried_inside(bound: Bound) -> bool:
+    """Whether something is learnt from a value inside a bound."""
+    if bound.keyword in _ONLY_INSIDE:
+        return bound.bad is MISSING
+    return bound.keyword not in _INSIDE_UNTRIED
+
+
+def _bound_promise(
+    contract: Contract, operation: Operation, bound: Bound, says: str, probe: Probe, *, outside: bool
+) -> Promise:
+    side, subject = "outside" if outside else "inside", None
+    if bound.keyword == "null" and not outside and len(bound.path) == 1:
+        subject = Subject(operation.id, Aspect.NULL, bound.path[0])
+    assert operation.body_pointer is not None
+    return Promise(
+        f"{operation.id}/schema/{'/'.join(bound.path)}/{bound.keyword}/{side}",
+        operation.id,
+        says,
+        operation.body_pointer,
+        (probe,),
+        subject=subject,
+        turn=Turn.EDGES,
+        denials=(_moved(contract, operation, bound, outside=outside),),
+    )
+
+
+def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
+    """What is promised of the values inside a bound, and of those outside."""
+    place = "/".join(bound.path)
+    special = {
+        "null": (f"takes null for {place}", f"refuses null for {place}"),
+        "characters": (f"counts the characters of {place}, whatever they are", ""),
+        "case": ("", f"refuses {place} in another case than its enum has"),
+    }
+    usual = (
+        f"takes {place} just inside its {bound.keyword}",
+        f"refuses {place} just outside its {bound.keyword}",
+    )
+    inside, outside = special.get(bound.keyword, usual)
+    return f"{operation.id} {inside}", f"{operation.id} {outside}"
 
 
 def _planned(
@@ -228,6 +392,13 @@ def _planned(
             part = {**_item(operation, name), member: value}
             return PlannedCall(operation.id, arrays={name: (part,)})
     return None
+
+
+def _with(planned: PlannedCall, besides: Mapping[str, Json], link: str | None) -> PlannedCall:
+    """A planned call with what else its body has, and the link that says what its path names."""
+    if not besides and link is None:
+        return planned
+    return replace(planned, body={**besides, **planned.body}, link=link)
 
 
 def _item(operation: Operation, name: str, *, different: bool = False) -> Mapping[str, Stored]:

@@ -84,7 +84,8 @@ class Writes(Word):
                 yield from _errors(contract, operation, write)
 
     def advice(self, contract: Contract) -> Iterator[Finding]:
-        """C10, C17, C19: an update with states but no ``writes``; two fields in one place; managed fields."""
+        """C08, C10, C17, C19: no such place; an update with states without ``writes``; two fields in one
+        place; managed fields."""
         for operation in contract.operations.values():
             resource, writes = contract.resource_of(operation), writes_of(operation)
             if resource is None or operation.verb not in ("create", "update"):
@@ -95,6 +96,7 @@ class Writes(Word):
                 )
                 yield contract.document.finding("C10", message, operation.word_pointer, "note")
             yield from _overlaps(contract, writes)
+            yield from _unshown(contract, resource, writes)
             yield from _managed_taken(contract, operation, resource)
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
@@ -125,7 +127,8 @@ class Writes(Word):
             replaces: bool = step.choose(True, False)  # RFC 9110, section 9.3.4; many merge all the same
             if replaces:
                 step = _without(step, left_out)
-        fields = [name for name in step.body if name in declared]
+        known = declared.keys() | writes.keys()
+        fields = [name for name in step.body if name in known]
         for name in step.choose(*_orders(fields, writes)):
             if _is_writable(step, name):
                 step = _written(write_of(step.operation, name), step)
@@ -281,6 +284,8 @@ def _written(write: Write, step: Step) -> Step:
         allowed = ["ignored"]
     if not step.valid and "ignored" in allowed:
         allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
+    if not step.valid and value is None and allowed == ["applied"]:
+        allowed = ["applied", "ignored"]  # a null that its schema does not take is stored, or for nothing
     if step.choose(*allowed) == "applied":
         return store(write, value, step)
     if step.before is None:
@@ -372,6 +377,19 @@ def _orders(fields: list[str], writes: Mapping[str, Write]) -> list[list[str]]:
     if len(places) == len(fields):
         return [fields]
     return [fields, fields[::-1]]
+
+
+def _unshown(contract: Contract, resource: Resource, writes: Mapping[str, Write]) -> Iterator[Finding]:
+    """C08: what is sent lands in a property that the resource does not have."""
+    known = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    if not known:
+        return
+    for write in writes.values():
+        place = write.place[0]
+        if place not in known:
+            hint = did_you_mean(place, known)
+            message = f"{write.field!r} lands in {place!r}, which no {resource.name} shows{hint}"
+            yield contract.document.finding("C08", message, write.pointer, "warning")
 
 
 def _overlaps(contract: Contract, writes: Mapping[str, Write]) -> Iterator[Finding]:

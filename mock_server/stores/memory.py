@@ -61,6 +61,24 @@ class MemoryStore:
         with self._lock:
             self._hits = {}
 
+    def copied(self) -> MemoryStore:
+        """A copy with everything that is stored."""
+        found = MemoryStore(self.contract, self._seed, counting=self._counting)
+        found.take_over(self)
+        return found
+
+    def take_over(self, other: MemoryStore) -> None:
+        """Store what another one does, and nothing else."""
+        with self._lock:
+            self._forget()
+            for records in other._written.values():
+                for record in records.values():
+                    self._put(record)
+            self._hits = {key: deque(hits) for key, hits in other._hits.items()}
+            self._keys, self._expiring = dict(other._keys), list(other._expiring)
+            self.random = Random()
+            self.random.setstate(other.random.getstate())
+
     def view(self, now: datetime) -> MemoryView:
         """The world as of a point in time: everything has happened that was due."""
         with self._lock:

@@ -91,6 +91,8 @@ class Shelf:
 
     def listed(self, selection: Selection) -> Found:
         """The records of a selection, in its order."""
+        if selection.backwards:  # denied contracts only
+            return chosen(selection, self.records.values())
         try:
             known = self._lists.get(selection)
         except TypeError:  # a filter by a list

@@ -71,7 +71,7 @@ FAULTS = {
     "delete_keeps": "dropBook/acts/delete",
     "delete_all": "dropBook/frame/others",
     "delete_twice": "dropBook/acts/delete",
-    "create_forgets_pages": "addBook/acts/create",
+    "create_forgets_pages": "addBook/writes/pages/any",
     "update_forgets_pages": "writeBook/writes/pages/any",
     "update_renumbers": "writeBook/frame/declared",
     "title_empty": "writeBook/schema/title/minLength/outside",

@@ -28,7 +28,9 @@ import pytest
 import yaml
 
 from troth import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
+from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
+from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import Another, Probe, Promise, Seen, Stored, Strange, Tag
 from troth.contracts.words import WORDS
@@ -411,6 +413,27 @@ def test_promises(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
         told = promised(contract, promise)
         assert {key: told[key] for key in want} == want
         assert promise.operation == entry["operation"]
+
+
+# Denials
+
+
+@pytest.mark.parametrize("stem", TABLES)
+def test_denials(stem: str, tmp_path: Path) -> None:
+    """A denied contract is the same document with something else said, and can be asked like any other."""
+    contract = load(written(TABLES[stem], None, tmp_path))
+    for operation in contract.operations.values():
+        for promise in (promise for word in word_of(stem) for promise in word.promises(contract, operation)):
+            for denial in promise.denials:
+                denied = denial.of(contract)
+                assert denied.document is contract.document
+                said = (contract.operations, contract.resources, contract.words)
+                assert (denied.operations, denied.resources, denied.words) != said
+                call = plain_call(denied, denied.operations[operation.id], "nobody", {}, "nobody")
+                outcomes = list(decide(denied, call, KnownWorld([])))
+                assert outcomes
+                if "names something" in denial.says:
+                    assert all(outcome.kind != "missing" for outcome in outcomes)
 
 
 # Findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.document.pointers import referred
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Finding, Fixture, Json, Pointer, Resource
 
@@ -35,7 +36,7 @@ def _violations(
     for name in resource.managed:
         if not name.startswith("/") and name not in data:
             data[name] = _made(contract, resource, name)
-    at = str(resource.schema["$ref"]).removeprefix("#")
+    at = referred(resource.schema)
     for violation in contract.document.schemas.violations(at, data):
         where = "".join(f"/{part}" for part in violation.path) or "the top"
         message = f"fixture {fixture.name!r} breaks the schema at {where}: {violation.message}"
