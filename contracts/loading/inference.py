@@ -92,11 +92,13 @@ def _singles(
 ) -> Iterator[tuple[Operation, str]]:
     """What there is one of only (``GET`` and ``PUT /settings``), with the operations on it."""
     for (method, path), reading in operations.items():
-        if method != "GET" or "{" in path or any(_is_below(other, path) for _, other in operations):
+        if method != "GET" or "{" in path:
+            continue
+        if any(_is_below(other, path) for _, other in operations):
             continue
         changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
         names = [name for name in _names(_shown(document, reading)) if name not in known]
-        if not changing or not names or not reading.success or reading.success.schema is None:
+        if not changing or not names:
             continue
         yield reading, names[0]
         for operation in (*changing, *filter(None, [operations.get(("DELETE", path))])):
