@@ -301,6 +301,8 @@ class Resource:
     fixtures: tuple[Fixture, ...] = ()
     example: Mapping[str, Json] = field(default_factory=dict)
     parent: Parent | None = None
+    single: bool = False
+    """Whether there is one record only, which no path names."""
 
 
 @dataclass(frozen=True)

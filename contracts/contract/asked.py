@@ -58,7 +58,7 @@ class Question:
         return frozenset(
             name
             for name, asked in self.parameters.items()
-            if asked.role != "filter" or asked.of != name or asked.by != "="
+            if (asked.role, asked.of, asked.by) != ("filter", name, "=")
         )
 
     def selects(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[tuple[str, str, Json]]:
@@ -69,17 +69,20 @@ class Question:
             asked = self.parameters.get(name)
             if asked is None:
                 continue
-            if asked.role == "filter" and asked.of is not None and (asked.of != name or asked.by != "="):
-                found.append((asked.of, asked.by, value))
-            elif asked.role == "filters" and isinstance(value, Mapping):
+            if asked.role == "filters" and isinstance(value, Mapping):
                 found += [(member, "=", one) for member, one in value.items() if member in known]
+            if asked.role != "filter" or asked.of is None:
+                continue
+            if (asked.of, asked.by) != (name, "="):
+                found.append((asked.of, asked.by, value))
         return found
 
     def searched(self, query: Mapping[str, Json]) -> str | None:
         """The text that is looked for."""
         for name, asked in self.parameters.items():
-            if asked.role == "search" and isinstance(query.get(name), str) and query[name]:
-                return str(query[name])
+            text = query.get(name)
+            if asked.role == "search" and isinstance(text, str):
+                return text or None
         return None
 
     def order(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[tuple[str, bool]]:

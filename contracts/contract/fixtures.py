@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from troth.contracts.contract.contract import Contract
-from troth.contracts.contract.identity import id_of, with_id
+from troth.contracts.contract.identity import SINGLE, id_of, with_id
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
@@ -32,6 +32,9 @@ def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> d
         taken: set[str] = set()
         for fixture in _named(resource):
             data = {**resource.example, **fixture.data}
+            if resource.single:
+                found[fixture.name] = Record(resource.name, SINGLE, data, dict(fixture.hidden), 1)
+                break
             if _has_no_id(resource, fixture):
                 data = with_id(resource, data, fresh(schema, id_of(resource.id, data)))
             identity = str(id_of(resource.id, data))
@@ -48,6 +51,8 @@ def _named(resource: Resource) -> tuple[Fixture, ...]:
     """The fixtures of a resource; where it has none, its example, if that can stand alone."""
     if resource.fixtures:
         return resource.fixtures
+    if resource.single:
+        return (Fixture(resource.name, {}, resource.hidden),)
     if resource.example and resource.parent is None:
         return (Fixture(resource.name, {}, resource.hidden),)
     return ()
@@ -85,9 +90,14 @@ def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     if schema.get("enum"):
         first: Json = schema["enum"][0]
         return first
+    return _new(schema, model, random)
+
+
+def _new(schema: Schema, model: Json, random: Random) -> Json:
+    """A new identifier, of the type that the schema names."""
     kinds = types_of(schema) or ("string",)
     if "string" in kinds:
-        return _identifier(schema, text, random)
+        return _identifier(schema, _text(model), random)
     if model is None:
         model = _PLAIN.get(kinds[0])
     if "integer" in kinds:

@@ -9,6 +9,9 @@ from troth.contracts.document.pointers import mapping
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import Json, Node, Resource
 
+SINGLE = "the only one"
+"""The id of the record of a resource that has no other."""
+
 
 def id_path(id: str) -> tuple[str, ...]:
     """The way to the id; one step where it is a property of the record itself."""
@@ -28,7 +31,9 @@ def id_of(id: str, data: Mapping[str, Json]) -> Json:
 
 
 def with_id(resource: Resource, data: Mapping[str, Json], value: Json) -> dict[str, Json]:
-    """Data with an id in its place."""
+    """Data with an id in its place, if it has one."""
+    if resource.single:
+        return dict(data)
     return _put(data, id_path(resource.id), value)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import SINGLE
+from troth.contracts.contract.selection import having
 from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.plan import Plan, plan_of
@@ -109,7 +111,7 @@ def _start(contract: Contract, plan: Plan, call: Call, world: World, choose: Scr
     above = _parent(operation, call, world)
     before = None
     if plan.named is not None:
-        before = _known(world, plan.named, call, plan.item)
+        before = _meant(world, plan, plan.named, call)
     if before is not None and not _belongs(operation, before, above):
         before = None
     source = _source(operation, call, world)
@@ -118,6 +120,19 @@ def _start(contract: Contract, plan: Plan, call: Call, world: World, choose: Scr
         return step
     unchecked = replace(step, valid=False)
     return replace(step, ignored=frozenset().union(*(bound.ignores(unchecked) for bound in plan.ignores)))
+
+
+def _meant(world: World, plan: Plan, resource: str, call: Call) -> Record | None:
+    """The record that a call is about: the one that its path names, or the only one."""
+    if plan.item is None:
+        return world.get(resource, SINGLE)
+    found = _known(world, resource, call, plan.item)
+    if found is not None or plan.item not in call.path:
+        return found
+    for key in plan.keys:
+        for record in having(world, resource, key, (call.path[plan.item],), 1):
+            return record
+    return None
 
 
 def _belongs(operation: Operation, record: Record, above: Record | None) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.selection import Trait
+from troth.contracts.document.list_dialects import letters
 from troth.contracts.model import Operation, Resource
 from troth.contracts.words import APPLYING, WORDS
 from troth.contracts.words._binding import Binding
@@ -22,6 +25,8 @@ class Plan:
     """The resource whose record the path names."""
     item: str | None
     """The path parameter that names it."""
+    keys: tuple[Trait, ...]
+    """Other properties by which it may name it: only where all of it is a guess."""
     ignores: Sequence[Binding]
     looks: Sequence[Binding]
     counts: Sequence[Binding]
@@ -35,13 +40,16 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
     """How a call of an operation is decided."""
     bound = {word: word.bind(contract, operation) for word in WORDS}
     resource, named = contract.resource_of(operation), None
-    if resource is not None and operation.names_record:
+    keys: tuple[Trait, ...] = ()
+    if resource is not None and _is_about_one(resource, operation):
         named = resource.name
+        keys = tuple(_other_keys(contract, resource, operation))
     return Plan(
         operation,
         resource,
         named,
         operation.item_parameter,
+        keys,
         ignores=_asked(WORDS, bound, "ignores"),
         looks=_asked(WORDS, bound, "refusals", "replay"),
         counts=_asked(WORDS, bound, "counts"),
@@ -49,6 +57,25 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
         objects=_asked(WORDS, bound, "objections"),
         settles=_asked(WORDS, bound, "settle"),
     )
+
+
+def _is_about_one(resource: Resource, operation: Operation) -> bool:
+    """Whether an operation is about one record: its path names it, or there is only one."""
+    if operation.names_record:
+        return True
+    return resource.single and operation.verb not in ("create", "list", None)
+
+
+def _other_keys(contract: Contract, resource: Resource, operation: Operation) -> Iterator[Trait]:
+    """The properties besides the id that a path parameter is called by (``{username}``, ``{uid_or_key}``)."""
+    if not contract.document.guessed or operation.item_parameter is None:
+        return
+    properties = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    known = {letters(name): name for name in properties}
+    for part in (operation.item_parameter, *re.split(r"_?[oO]r_?", operation.item_parameter)):
+        name = known.get(letters(part))
+        if name is not None and name != resource.id:
+            yield Trait((name,))
 
 
 def _asked(order: Iterable[Word], bound: dict[Word, Binding | None], *questions: str) -> tuple[Binding, ...]:

@@ -12,6 +12,7 @@ from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response
 
+NOT_MODIFIED = 304
 BODILESS = frozenset({204, 205, 304})
 """The statuses whose answers have no body, whatever a document says (RFC 9110)."""
 
@@ -29,6 +30,8 @@ def render(contract: Contract, operation: Operation, outcome: Outcome, call: Cal
     headers = dict(headers_of(contract, response))
     if response.headers:
         headers |= told_headers(contract, operation, response, outcome, call.root)
+    if outcome.status == NOT_MODIFIED and outcome.tag is not None:  # RFC 9110, section 15.4.5
+        headers.setdefault("ETag", outcome.tag)
     if outcome.status in BODILESS:
         return Reply(outcome.status, headers=headers)
     headers |= media_type_of(response)

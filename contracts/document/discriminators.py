@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote
 
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, referred
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import Node
 
@@ -80,7 +79,7 @@ def _last_reference(schemas: Schemas, schema: Node) -> str | None:
         if not isinstance(schema, Mapping) or "$ref" not in schema:
             break
         found = str(schema["$ref"])
-        schema = schemas.at(unquote(found.removeprefix("#")))
+        schema = schemas.at(referred(schema))
     if found is None or not found.startswith(_COMPONENTS):
         return None
     return found
@@ -95,7 +94,7 @@ def _reference(target: Node) -> str:
 
 def _exists(schemas: Schemas, target: Node) -> bool:
     try:
-        schemas.at(unquote(_reference(target).removeprefix("#")))
+        schemas.at(referred({"$ref": _reference(target)}))
     except LookupError:
         return False
     return True

@@ -41,6 +41,18 @@ _SEARCHES = frozenset((
     "searchtext", "text",
 ))  # fmt: skip
 
+_NUMBERS, _TEXTS = frozenset({"integer", "number"}), frozenset({"string"})
+_ROLES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("size", _SIZES, _NUMBERS),
+    ("offset", _OFFSETS, _NUMBERS),
+    ("page", _PAGES, _NUMBERS),
+    ("cursor", _CURSORS, _TEXTS),
+    ("direction", _DIRECTIONS, frozenset({"string", "integer"})),
+    ("sort", _SORTS, frozenset({"string", "array"})),
+    ("search", _SEARCHES, _TEXTS),
+)
+"""Roles of parameters, the names (letters only) that tell them, and their types."""
+
 _ENDS = (
     (("gte", "min", "from", "after", "since", "start", "atleast"), ">="),
     (("lte", "max", "to", "before", "until", "end", "atmost"), "<="),
@@ -59,6 +71,7 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
         r"total(count|items|elements|results|records|hits|size|rows|entries)?|recordcount|recordstotal|totalnumber(of\w+)?",
         "integer",
     ),
+    ("count", r"count", "integer"),
     ("pages", r"(total)?pages|totalpages|pagecount|lastpage|numpages|pagestotal", "integer"),
     ("more", r"hasmore|hasnext(page)?|more|morepages|hasmoreitems|istruncated", "boolean"),
     ("last", r"last|islast(page)?", "boolean"),
@@ -134,18 +147,12 @@ def _meaning(schemas: Schemas, parameter: Parameter, known: Mapping[str, str]) -
 
 
 def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...]) -> Meaning | None:
-    whole = "integer" in kinds or "number" in kinds
-    for role, names in (("size", _SIZES), ("offset", _OFFSETS), ("page", _PAGES)):
-        if whole and plain in names:
-            return Meaning(role)
-    if plain in _CURSORS and "string" in kinds:
-        return Meaning("cursor")
-    if plain in _DIRECTIONS and _is_direction(schemas, parameter):
-        return Meaning("direction")
-    if plain in _SORTS and not whole:
-        return Meaning("sort")
-    if plain in _SEARCHES and "string" in kinds:
-        return Meaning("search")
+    for role, names, wanted in _ROLES:
+        if plain not in names or wanted.isdisjoint(kinds):
+            continue
+        if role == "direction" and not _is_direction(schemas, parameter):
+            continue
+        return Meaning(role)
     return None
 
 
@@ -189,12 +196,8 @@ def member_role(schemas: Schemas, name: str, schema: Node) -> str | None:
     """What a member beside a list says of it."""
     plain, kinds = letters(name), kinds_of(schemas, schema)
     for role, pattern, kind in _MEMBERS:
-        if kind in kinds and re.fullmatch(pattern, plain):
+        if kind in (kinds or _TEXTS) and re.fullmatch(pattern, plain):
             return role
-        if kind == "string" and not kinds and re.fullmatch(pattern, plain):
-            return role
-    if plain == "count" and "integer" in kinds:
-        return "count"
     return None
 
 

@@ -9,21 +9,19 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from troth.contracts.document.bundle import Document
+from troth.contracts.document.external import external_value
 from troth.contracts.document.forms import form_type
 from troth.contracts.document.media_types import is_form, is_xml, is_yaml
-from troth.contracts.document.pointers import join, listing, mapping, reference, referred, split
+from troth.contracts.document.pointers import join, listing, mapping, reference, split
 from troth.contracts.document.servers import base_paths
-from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.errors import ContractError
 from troth.contracts.model import (
     ABSENT,
     Content,
-    Envelope,
     Node,
     Operation,
     Parameter,
     Pointer,
-    Resource,
     Response,
     Schema,
 )
@@ -304,100 +302,12 @@ def _examples(document: Document, entry: Schema, place: Pointer) -> Iterator[tup
 
 
 def _named_example(document: Document, name: str, place: Pointer) -> Node:
-    _, node = document.resolve(join(place, "examples", name))
-    if isinstance(node, dict):
-        for key in ("value", "dataValue"):
-            if key in node:
-                return node[key]
+    at, node = document.resolve(join(place, "examples", name))
+    if not isinstance(node, dict):
+        return ABSENT
+    for key in ("value", "dataValue"):
+        if key in node:
+            return node[key]
+    if isinstance(node.get("externalValue"), str):
+        return external_value(document, node["externalValue"], at)
     return ABSENT
-
-
-def with_envelopes(document: Document, operation: Operation, resource: Resource) -> tuple[Response, ...]:
-    """The responses, each 2xx with the place where its body shows the resource."""
-    found = []
-    for response in operation.responses:
-        if response.key.startswith("2"):
-            response = _with_envelope(document, operation, response, resource)
-        found.append(response)
-    return tuple(found)
-
-
-def _with_envelope(
-    document: Document, operation: Operation, response: Response, resource: Resource
-) -> Response:
-    others = [_with_envelope(document, operation, other, resource) for other in response.others]
-    envelope = _envelope(document, operation, response, resource)
-    return replace(response, envelope=envelope, others=tuple(others))
-
-
-def _envelope(
-    document: Document, operation: Operation, response: Response, resource: Resource
-) -> Envelope | None:
-    if response.schema is None:
-        return None
-    target = str(resource.schema["$ref"])
-    found = _find(document, response.schema, target, (), 0)
-    if found is None:
-        return _similar(document, operation, response, resource)
-    if found and found[-1] == "*":
-        if operation.verb == "list":
-            return Envelope(resource.name, found[:-1], many=True)
-        found = (*found[:-1], "0")
-    return Envelope(resource.name, found, beside=_beside(document, response.schema, resource, found))
-
-
-def _similar(
-    document: Document, operation: Operation, response: Response, resource: Resource
-) -> Envelope | None:
-    """Where a body shows a resource by another schema; only where all of it is a guess."""
-    if not document.guessed or response.schema_pointer is None:
-        return None
-    many, shown = operation.verb == "list", objects_shown
-    if many:
-        shown = lists_shown
-    for place in shown(document, response.schema_pointer):
-        if alike(document, reference(place.pointer), resource.schema, resource.id):
-            return Envelope(resource.name, place.at, many, shape=place.pointer)
-    return None
-
-
-def _find(
-    document: Document, schema: Node, target: str, path: tuple[str, ...], depth: int
-) -> tuple[str, ...] | None:
-    """The way to the first place inside a schema that refers to a target."""
-    if not isinstance(schema, dict) or depth > 8:
-        return None
-    if schema.get("$ref") == target:
-        return path
-    if "$ref" in schema:
-        return _find(document, document.schemas.at(referred(schema)), target, path, depth + 1)
-    for inner, way in _inner(schema, path):
-        found = _find(document, inner, target, way, depth + 1)
-        if found is not None:
-            return found
-    return None
-
-
-def _inner(schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
-    """The schemas inside a schema, with the way to what each describes."""
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        for part in listing(schema, keyword):
-            yield part, path
-    for name, inner in mapping(schema, "properties").items():
-        yield inner, (*path, name)
-    yield schema.get("items"), (*path, "*")
-
-
-def _beside(
-    document: Document, schema: Node, resource: Resource, at: tuple[str, ...]
-) -> dict[str, tuple[str, ...]]:
-    """Siblings of the record that bear the name of one of its properties."""
-    schemas = document.schemas
-    if not at or at[-1].isdigit():
-        return {}
-    known = schemas.resolve(resource.schema).get("properties", {})
-    parent = schemas.resolve(schema)
-    for token in at[:-1]:
-        parent = schemas.resolve(parent.get("properties", {}).get(token, {}))
-    siblings = [name for name in parent.get("properties", {}) if name != at[-1]]
-    return {name: (*at[:-1], name) for name in siblings if name in known}

@@ -202,7 +202,7 @@ class _Value:
         self.schema = schemas.resolve(parameter.schema)
         self.kinds = frozenset(kinds_of(schemas, self.schema))
         self.is_array, self.is_object = "array" in self.kinds, "object" in self.kinds
-        self.is_scalar = bool(self.kinds - {"array", "object", "null"}) or not self.kinds
+        self.is_scalar = not self.kinds or not self.kinds <= {"array", "object", "null"}
         self.texts = texts_of(schemas, self.schema)
         self.items = texts_of(schemas, mapping(self.schema, "items"))
         self.decode = _decoder(parameter)
@@ -245,7 +245,10 @@ class _Value:
             return
         known, open_ = mapping(self.schema, "properties"), self._takes_others()
         for name, raws in sent.items():
-            if name in known or (open_ and name not in claimed):
+            mine = name in known
+            if open_ and not mine:
+                mine = name not in claimed
+            if mine:
                 yield from ((name, raw) for raw in raws)
 
     def _deep_members(self, sent: Query) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from troth.contracts.document.bundle import Document
-from troth.contracts.document.pointers import join, listing, mapping, referred, split
+from troth.contracts.document.pointers import join, listing, mapping, reference, referred, split
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Pointer
 
@@ -58,7 +58,7 @@ def _levels(
     waiting: deque[tuple[tuple[str, ...], Pointer]] = deque([((), pointer)])
     while waiting:
         at, place = waiting.popleft()
-        node = document.schemas.resolve({"$ref": f"#{place}"})
+        node = document.schemas.resolve(reference(place))
         if not isinstance(node, dict):
             continue
         yield at, place, node

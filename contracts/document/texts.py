@@ -52,7 +52,7 @@ def _long_email(length: int) -> str:
     """An address: 64 characters before the sign at most, 63 in one label after it (RFC 5321)."""
     rest = max(length - 64 - 1 - 4, 1)
     host = ".".join("a" * min(60, rest - start) for start in range(0, rest, 61))
-    return "a" * min(64, max(length - 8, 1)) + "@" + host + ".com"
+    return "a" * min(64, max(length - len(host) - 5, 1)) + "@" + host + ".com"
 
 
 _LONG: Mapping[str, Callable[[int], str]] = {

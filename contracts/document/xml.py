@@ -10,12 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from troth.contracts.document.casting import kinds_of, texts_of
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, referred
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import Json, Node
 
@@ -145,16 +144,24 @@ def _how(schemas: Schemas, name: str, schema: Node) -> _Xml:
     """How a property is written; a list that is not wrapped by the names of its items."""
     resolved = schemas.resolve(schema)
     xml = mapping(resolved, "xml")
-    node = str(xml.get("nodeType") or "element")
+    node = _said(xml, "nodeType", "element")
     if xml.get("attribute") is True:
         node = "attribute"
     wrapped = xml.get("wrapped") is True
     if "array" in kinds_of(schemas, resolved):
-        wrapped = wrapped or xml.get("nodeType") == "element"
+        if xml.get("nodeType") == "element":
+            wrapped = True
         if not wrapped:
-            xml = mapping(schemas.resolve(mapping(resolved, "items")), "xml") or xml
-    shown = str(xml.get("name") or name)
-    return _Xml(shown, str(xml.get("namespace") or ""), str(xml.get("prefix") or ""), wrapped, node)
+            xml = {**xml, **mapping(schemas.resolve(mapping(resolved, "items")), "xml")}
+    return _Xml(_said(xml, "name", name), _said(xml, "namespace"), _said(xml, "prefix"), wrapped, node)
+
+
+def _said(xml: Mapping[str, Node], key: str, otherwise: str = "") -> str:
+    """What an XML Object says, or what holds where it says nothing."""
+    value = xml.get(key)
+    if isinstance(value, str) and value:
+        return value
+    return otherwise
 
 
 def to_xml(schemas: Schemas, schema: Node, value: Json) -> str:
@@ -173,15 +180,14 @@ def _component(schemas: Schemas, schema: Node) -> str | None:
         reference = str(schema["$ref"])
         if reference.startswith("#/components/schemas/"):
             name = reference.rpartition("/")[2]
-        schema = schemas.at(unquote(reference.removeprefix("#")))
+        schema = schemas.at(referred(schema))
     return name
 
 
 def _how_itself(schemas: Schemas, name: str, schema: Node) -> _Xml:
     """How an element is written that is no list of a property."""
     xml = mapping(schemas.resolve(schema), "xml")
-    shown, space = str(xml.get("name") or name), str(xml.get("namespace") or "")
-    return _Xml(shown, space, str(xml.get("prefix") or ""))
+    return _Xml(_said(xml, "name", name), _said(xml, "namespace"), _said(xml, "prefix"))
 
 
 def _element(schemas: Schemas, schema: Node, how: _Xml, value: Json) -> str:

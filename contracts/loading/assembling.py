@@ -11,7 +11,8 @@ from typing import Any
 from troth.contracts.contract import Contract
 from troth.contracts.document import Document
 from troth.contracts.document.carriers import KEY
-from troth.contracts.document.openapi import read_operations, with_envelopes
+from troth.contracts.document.envelopes import with_envelopes
+from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.servers import base_paths
 from troth.contracts.errors import ContractError

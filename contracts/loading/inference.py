@@ -9,33 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from random import Random
 from typing import NamedTuple
 
-from troth.contracts.contract.identity import id_of, id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
-from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.loading.listing import query_words
-from troth.contracts.loading.written import LISTED, wrapped, written_records
-from troth.contracts.model import Json, Node, Operation, Pointer, Schema
+from troth.contracts.loading.naming import letters_of, properties_of
+from troth.contracts.loading.seeding import Seen, resource_words, single_words
+from troth.contracts.loading.written import wrapped
+from troth.contracts.model import Node, Operation, Pointer, Schema
 
 _ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
-RECORDS = 3
-"""How many of each resource there are from the start."""
 
 _ABOUT = ("metadata", "meta", "attributes", "info")
 """Objects in which a thing says what it is called."""
 
 _ENDS = ("id", "key", "slug", "code", "number", "name")
-_MADE = re.compile(r"^(created|creation|create_?time|date_?created)", re.IGNORECASE)
-_CHANGED = re.compile(
-    r"^(updated|modified|last_?modified|update_?time|date_?(updated|modified))", re.IGNORECASE
-)
 
 
 class Guess(NamedTuple):
@@ -65,17 +58,12 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
         owners[path] = schema
         if schema not in resources:
             reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
-            making = operations.get(("POST", collection))
-            managed = _managed(document, schema, key, making)
-            written = written_records(document, reading, listing_, {"$ref": _component(schema)}, key)
-            written = [_in_paths(document, reading, match["id"], record, key) for record in written]
-            resource = _resource(document, schema, key, seed, managed, written)
-            known = _with_known_id(document, reading, match["id"])
-            first = next(iter(resource["fixtures"].values()))
-            if known is not None and not written and _takes(document, schema, key, known):
-                first[key] = known
-            resources[schema] = resource
+            shown = Seen(schema, key, match["id"], reading, listing_, operations.get(("POST", collection)))
+            resources[schema] = resource_words(document, shown, seed)
         guesses += _acting(document, operations, path, collection, schema)
+    for operation, schema in _singles(document, operations, resources):
+        resources.setdefault(schema, single_words(document, schema, seed))
+        guesses.append(_acting_alone(document, operation, schema))
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
@@ -99,6 +87,39 @@ def _thing(
     return schema, _identifier(document, schema, match["id"])
 
 
+def _singles(
+    document: Document, operations: Mapping[tuple[str, str], Operation], known: Mapping[str, Node]
+) -> Iterator[tuple[Operation, str]]:
+    """What there is one of only (``GET`` and ``PUT /settings``), with the operations on it."""
+    for (method, path), reading in operations.items():
+        if method != "GET" or "{" in path:
+            continue
+        if any(_is_below(other, path) for _, other in operations):
+            continue
+        changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
+        names = [name for name in _names(_shown(document, reading)) if name not in known]
+        if not changing or not names:
+            continue
+        yield reading, names[0]
+        for operation in (*changing, *filter(None, [operations.get(("DELETE", path))])):
+            yield operation, names[0]
+
+
+def _is_below(other: str, path: str) -> bool:
+    """Whether another path names one thing of a collection."""
+    return other.startswith(f"{path}/{{")
+
+
+def _acting_alone(document: Document, operation: Operation, schema: str) -> Guess:
+    verb = {"GET": "read", "DELETE": "delete"}.get(operation.method, "update")
+    words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
+    if verb == "update":
+        inside = wrapped(document, operation, properties_of(document, schema))
+        if inside:
+            words["body"] = join("", *inside)
+    return Guess(operation.pointer, words, f"{operation.method} {operation.path}: there is one only")
+
+
 def _items(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
     """The paths that name one thing of a collection."""
     found = {}
@@ -117,9 +138,9 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
         if above is None or list(owners.values()).count(schema) != 1:
             continue
         owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
-        if owner != schema and "parent" not in _properties(document, schema):
+        if owner != schema and "parent" not in properties_of(document, schema):
             found[schema] = {"resource": owner, "by": above["id"]}
-            field = _parent_field(_properties(document, schema), owner, above)
+            field = _parent_field(properties_of(document, schema), owner, above)
             if field is not None:
                 found[schema]["field"] = field
     return {name: parent for name, parent in found.items() if parent["resource"] not in found}
@@ -127,10 +148,10 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
 
 def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -> str | None:
     """The property that holds the parent's id: as its parameter is called, or the parent itself."""
-    known = {_letters(name): name for name in properties}
+    known = {letters_of(name): name for name in properties}
     collection = above["collection"].rpartition("/")[2]
     for name in (above["id"], f"{owner}id", f"{_singular(collection)}id", f"{owner}_uuid"):
-        plain = _letters(name)
+        plain = letters_of(name)
         if plain in known and plain not in ("id", "uuid", "name", "key", "slug"):
             return known[plain]
     return None
@@ -140,16 +161,6 @@ def _singular(name: str) -> str:
     if name.endswith("ies"):
         return f"{name[:-3]}y"
     return name.removesuffix("s")
-
-
-def _component(schema: str) -> str:
-    return f"#{join('/components/schemas', schema)}"
-
-
-def _properties(document: Document, schema: str) -> dict[str, Node]:
-    """The properties of a component schema."""
-    resolved = document.schemas.resolve({"$ref": join("#/components/schemas", schema)})
-    return mapping(resolved, "properties")
 
 
 def _is_same(path: str, other: str) -> bool:
@@ -247,9 +258,9 @@ def _names(schemas: Iterable[Node]) -> list[str]:
 
 def _identifier(document: Document, schema: str, parameter: str) -> str | None:
     """The property that a path parameter names: its namesake, or ``id`` for ``petId``."""
-    properties = _properties(document, schema)
-    by_letters = {_letters(name): name for name in properties}
-    wanted = _letters(parameter)
+    properties = properties_of(document, schema)
+    by_letters = {letters_of(name): name for name in properties}
+    wanted = letters_of(parameter)
     ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
     for candidate in (wanted, *sorted(ends, key=len, reverse=True), "id", "uuid"):
         if candidate in by_letters:
@@ -265,101 +276,8 @@ def _nested_identifier(document: Document, properties: Mapping[str, Node], wante
     for outer in _ABOUT:
         inner = mapping(document.schemas.resolve(properties.get(outer)), "properties")
         for name in inner:
-            if _letters(name) == wanted:
+            if letters_of(name) == wanted:
                 return join("", outer, name)
-    return None
-
-
-def _letters(name: str) -> str:
-    """``pet_id``, ``pet-id`` and ``petId`` are one."""
-    return name.lower().replace("_", "").replace("-", "")
-
-
-def _in_paths(
-    document: Document, reading: Operation | None, parameter: str, record: dict[str, Json], key: str
-) -> dict[str, Json]:
-    """A record without its id, where no path takes that."""
-    for declared in reading.parameters if reading else ():
-        if (declared.place, declared.name) != ("path", parameter):
-            continue
-        if not document.schemas.fits(declared.schema, id_of(key, record)):
-            return {name: value for name, value in record.items() if name != key}
-    return record
-
-
-def _takes(document: Document, schema: str, key: str, value: Json) -> bool:
-    """Whether an id is of the type that the property has."""
-    return document.schemas.fits(id_schema(document.schemas, _properties(document, schema), key), value)
-
-
-def _managed(document: Document, schema: str, key: str, making: Operation | None) -> dict[str, str]:
-    """What the server sets: the id, unless the client gives it, and when a record was made and changed."""
-    properties = _properties(document, schema)
-    managed = {}
-    if making is None or not _is_given(document, making, schema, key):
-        managed[key] = "create"
-    managed |= {name: "create" for name in properties if _MADE.match(name)}
-    managed |= {name: "write" for name in properties if _CHANGED.match(name)}
-    return managed
-
-
-def _is_given(document: Document, making: Operation, schema: str, key: str) -> bool:
-    """Whether who makes a record says its id: the body has it, and not for answers only."""
-    body = document.schemas.resolve(making.body)
-    for token in wrapped(document, making, _properties(document, schema)):
-        body = document.schemas.resolve(mapping(body, "properties").get(token))
-    inner = document.schemas.resolve(id_schema(document.schemas, mapping(body, "properties"), key))
-    return isinstance(inner, dict) and inner.get("readOnly") is not True
-
-
-def _resource(
-    document: Document,
-    schema: str,
-    key: str,
-    seed: int,
-    managed: dict[str, str],
-    written: list[dict[str, Json]],
-) -> dict[str, Node]:
-    """A resource with the records that it is served with: the author's own, else made-up ones."""
-    at = join("/components/schemas", schema)
-    chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
-    known = _properties(document, schema).keys() - {"hidden"}  # that means something in a fixture
-    records: list[dict[str, Json]] = list(written)
-    for number in range(RECORDS):
-        made = plausible(document.schemas, at, chance, first=number == 0)
-        if len(written) <= number and not (written and written[0].get(LISTED)):
-            records.append(_told(made, key, keep=key not in managed))
-    fixtures = {}
-    for number, record in enumerate(records, 1):
-        fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
-    return {"id": key, "managed": managed, "fixtures": fixtures}
-
-
-def _fixture_name(schema: str) -> str:
-    name = re.sub(r"\W+", "_", schema).strip("_").lower()
-    if not name:
-        return "record"
-    if name[0].isalpha():
-        return name
-    return f"r_{name}"
-
-
-def _told(record: Json, key: str, *, keep: bool) -> dict[str, Json]:
-    """What a fixture says: not the id, where the server makes it."""
-    if not isinstance(record, dict):
-        return {}
-    return {name: value for name, value in record.items() if keep or name != key}
-
-
-def _with_known_id(document: Document, reading: Operation | None, parameter: str) -> Json:
-    """The id that the documentation of a path takes for its example; None where there is none."""
-    for declared in reading.parameters if reading else ():
-        if (declared.place, declared.name) != ("path", parameter):
-            continue
-        node = document.at(declared.pointer)
-        for example in (node.get("example"), declared.schema.get("example")):
-            if isinstance(example, (str, int)) and document.schemas.fits(declared.schema, example):
-                return example
     return None
 
 
@@ -385,9 +303,9 @@ def _acting(
             continue
         words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
         if verb == "list":
-            words |= query_words(document, operation, _properties(document, schema))
+            words |= query_words(document, operation, properties_of(document, schema))
         if verb in ("create", "update"):
-            inside = wrapped(document, operation, _properties(document, schema))
+            inside = wrapped(document, operation, properties_of(document, schema))
             if inside:
                 words["body"] = join("", *inside)
         yield Guess(operation.pointer, words, f"{method} {path}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract.identity import id_of
 from troth.contracts.document import Document
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Operation, Schema
@@ -56,7 +56,7 @@ def _shown(
     if many:
         places = lists_shown(document, success.schema_pointer or "")
     for place in places:
-        if not alike(document, {"$ref": f"#{place.pointer}"}, schema, key):
+        if not alike(document, reference(place.pointer), schema, key):
             continue
         for example in success.examples.values():
             yield from _records(_at(example, place.at), key)

@@ -37,7 +37,11 @@ def _properties(contract: Contract, resource: Resource) -> Schema:
 
 def _named_properties(resource: Resource) -> dict[str, str]:
     """The properties that a resource names, by the places where it does."""
-    found = {"id": id_path(resource.id)[0]}
+    found: dict[str, str] = {}
+    if not resource.single:
+        found["id"] = id_path(resource.id)[0]
+    if resource.parent is not None and resource.parent.field:
+        found["parent/field"] = resource.parent.field
     for name in resource.computed:
         found[f"computed/{name}"] = name
     for name in resource.managed:

@@ -59,7 +59,12 @@ class Step(Consequence):
     @property
     def lost(self) -> bool:
         """Whether the call is about a record that is not there."""
-        return self.before is None and self.operation.names_record
+        if self.before is not None:
+            return False
+        if self.operation.names_record:
+            return True
+        single = self.resource is not None and self.resource.single
+        return single and self.operation.verb not in ("create", "list", None)
 
     @property
     def body(self) -> Mapping[str, Json]:

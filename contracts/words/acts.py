@@ -83,6 +83,8 @@ class Acts(Word):
                 hint = did_you_mean(operation.resource, contract.resources)
                 message = f"{operation.resource!r} is not declared under `resources`{hint}"
                 yield contract.document.finding("C03", message, at)
+            elif contract.resources[operation.resource].single:
+                continue
             elif _names_nothing(operation) and not _handled(contract, operation):
                 message = f"`{operation.verb}` needs a path parameter that names the {operation.resource}"
                 yield contract.document.finding("C03", message, at)
@@ -103,7 +105,11 @@ class Acts(Word):
         at = f"{operation.word_pointer}/acts"
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
-        if step.lost or (_copies(operation) and step.source is None):
+        if (
+            step.lost
+            or (step.resource is not None and step.resource.single and step.before is None)
+            or (_copies(operation) and step.source is None)
+        ):
             yield Refusal("missing", at)
         given = _given_id(step)
         if given is not None and step.resource and step.world.get(step.resource.name, given):
@@ -353,7 +359,7 @@ def _given_id(step: Step) -> str | None:
 
 def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
     """Whether an id that is taken gives way to a new one: where all is a guess, and none need be sent."""
-    if not step.contract.document.guessed or resource.id.lower().lstrip("_") not in _OPAQUE:
+    if not step.contract.document.guessed or id_path(resource.id)[-1].lower().lstrip("_") not in _OPAQUE:
         return False
     if step.world.get(resource.name, given) is None:
         return False
@@ -377,7 +383,8 @@ def _created(step: Step) -> Step:
     identity: Json = _given_id(step)
     if identity is None:
         identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
-    data: dict[str, Json] = with_id(resource, _copied(step), identity)
+    data: dict[str, Json] = {**with_id(resource, {}, identity), **_copied(step)}
+    data = with_id(resource, data, identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial
     after = Record(resource.name, str(identity), data, step.world.initial(resource), since=step.world.now)

@@ -1,7 +1,8 @@
 """``resources.<Schema>.parent``: a nested resource, whose records belong to one of another resource.
 
-``{resource: Campaign, by: id}``: ``by`` is the path parameter that names the parent. Expressions of its
-operations may speak of ``parent``; with the parent its records vanish.
+``{resource: Campaign, by: id}``: ``by`` is the path parameter that names the parent, ``field`` the property
+that holds the parent's id, if one does. Expressions of its operations may speak of ``parent``; with the
+parent its records vanish.
 """
 
 from __future__ import annotations

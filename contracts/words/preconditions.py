@@ -1,7 +1,8 @@
-"""Standard ``If-Match`` and ``ETag`` (RFC 9110, sections 8.8.3 and 13.1.1): optimistic locking.
+"""Standard ``If-Match``, ``If-None-Match`` and ``ETag`` (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2).
 
 An operation that declares the header parameter ``If-Match`` is refused (412) where it names another entity
-tag than the record has. No word of its own: the declared headers say it.
+tag than the record has; with ``If-None-Match`` a change is refused where it names the one that it has, and a
+reading that documents 304 is answered so. No word of its own: the declared headers say it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
 from troth.contracts.frozen import replace
-from troth.contracts.model import Operation, Parameter, Refusal
+from troth.contracts.model import Operation, Outcome, Parameter, Refusal
 from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._binding import Binding
@@ -21,7 +22,9 @@ from troth.contracts.words._starts import accepted_start, unconditional_property
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
 
-HEADER = "if-match"
+HEADER, NONE = "if-match", "if-none-match"
+NOT_MODIFIED = 304
+_SAFE = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,67 @@ class Locked(Binding):
             yield Refusal("precondition", at, detail=f"the entity tag is {tag} by now")
 
 
+@dataclass(frozen=True)
+class Guarded(Binding):
+    """An operation that takes ``If-None-Match``, and perhaps ``If-Match``."""
+
+    parameter: Parameter
+    locked: Locked | None
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        if self.locked is not None:
+            yield from self.locked.refusals(step)
+        if step.before is None or step.operation.method in _SAFE:
+            return
+        sent = self._sent(step)
+        if sent is None:
+            return
+        tag, at = step.world.tag(step.before), self.parameter.pointer
+        if sent == ["*"]:
+            yield Refusal("precondition", at, detail="there is one already")
+        elif tag is None:  # not known: either
+            yield Refusal("precondition", at, certain=False, preferred=False)
+        elif _plain(tag) in sent:
+            yield Refusal("precondition", at, detail=f"the entity tag is {tag}")
+
+    def settle(self, step: Step, outcome: Outcome) -> Outcome:
+        if step.before is None or step.operation.method not in _SAFE:
+            return outcome
+        sent, tag = self._sent(step), step.world.tag(step.before)
+        if sent is None or tag is None:
+            return outcome
+        if sent != ["*"] and _plain(tag) not in sent:
+            return outcome
+        if not any(response.key == str(NOT_MODIFIED) for response in step.operation.responses):
+            return outcome
+        return replace(outcome, status=NOT_MODIFIED, tag=tag)
+
+    def _sent(self, step: Step) -> list[str] | None:
+        """The tags that are named, compared weakly (section 8.8.3.2)."""
+        sent = step.call.headers.get(self.parameter.name)
+        if not isinstance(sent, str):
+            return None
+        return [_plain(part) for part in sent.split(",")]
+
+
+def _plain(tag: str) -> str:
+    """A tag without its mark of weakness."""
+    return tag.strip().removeprefix("W/")
+
+
 class Preconditions(Word):
     """Compares entity tags."""
 
     refuses_at = RefusalStage.PRECONDITION
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
-        parameter = locked(operation)
-        if parameter is None:
-            return None
-        return Locked(parameter)
+        parameter, unless = locked(operation), _header(operation, NONE)
+        bound = None
+        if parameter is not None:
+            bound = Locked(parameter)
+        if unless is None:
+            return bound
+        return Guarded(unless, bound)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         parameter = locked(operation)
@@ -105,5 +159,9 @@ def _required(contract: Contract, operation: Operation) -> Sequence[str]:
 
 def locked(operation: Operation) -> Parameter | None:
     """The declared ``If-Match`` parameter."""
+    return _header(operation, HEADER)
+
+
+def _header(operation: Operation, name: str) -> Parameter | None:
     headers = (p for p in operation.parameters if p.place == "header")
-    return next((p for p in headers if p.name.lower() == HEADER), None)
+    return next((p for p in headers if p.name.lower() == name), None)

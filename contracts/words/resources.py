@@ -4,7 +4,8 @@
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
 that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties
-that no two records share.
+that no two records share. An ``id`` may stand in an object of the record (``/metadata/name``); ``single:
+true`` instead of it: there is one record only, which no path names (``/settings``).
 """
 
 from __future__ import annotations
@@ -95,10 +96,12 @@ class Resources(Word):
         "type": "object",
         "additionalProperties": {
             "type": "object",
-            "required": ["id"],
+            "if": {"required": ["single"]},
+            "else": {"required": ["id"]},
             "additionalProperties": False,
             "properties": {
                 "id": {"type": "string"},
+                "single": {"const": True},
                 "parent": {
                     "type": "object",
                     "required": ["resource", "by"],
@@ -320,7 +323,7 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
         name,
         pointer,
         reference(at),
-        entry["id"],
+        entry.get("id", ""),
         state=state.get("field"),
         states=tuple(value for value in values if isinstance(value, str)),
         initial=state.get("initial"),
@@ -333,6 +336,7 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
         fixtures=tuple(_fixture(key, value, entry) for key, value in entry.get("fixtures", {}).items()),
         example=_example(schema),
         parent=parent,
+        single=entry.get("single", False),
     )
 
 

@@ -2,7 +2,8 @@
 
 A case: `call` is method and target as they go over the wire; `headers` (a mapping, or pairs), `json`, `text`,
 `hex` or `parts` make the request, `gives` is the status (or several), `body` the parsed answer, `part` some
-members of it, `raw` its text, `matches` a pattern in that, `has` patterns of headers (null: it is not there).
+members of it by pointer, `raw` its text, `matches` a pattern in that, `has` patterns of headers (null: none),
+`keep` what later calls say as `<name>`.
 """
 
 from __future__ import annotations
@@ -38,9 +39,37 @@ def test_standards(table: Path, tmp_path: Path) -> None:
         path = tmp_path / f"{number}.yaml"
         path.write_text(yaml.safe_dump(group["document"], sort_keys=False), "utf-8")
         with running(Mock(load(path, infer=True))) as root:
+            known: dict[str, str] = {}
             for case in group["calls"]:
-                wrong += problems(case, sent(root, case))
+                case = filled(case, known)
+                seen = sent(root, case)
+                wrong += problems(case, seen)
+                for name, pointer in case.get("keep", {}).items():
+                    known[name] = str(member(json.loads(seen.text), pointer))
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+def filled(case: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
+    """A case with what earlier answers have shown in the place of `<name>` (`keep: {name: pointer}`)."""
+    text = json.dumps(case)
+    for name, value in known.items():
+        text = text.replace(f"<{name}>", value)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def member(value: Any, pointer: str) -> Any:
+    """A part of an answer; None where there is none, `#` counts a list."""
+    for token in pointer.split("/")[1:]:
+        if token == "#":
+            value = len(value)
+        elif isinstance(value, list):
+            value = value[int(token)] if int(token) < len(value) else None
+        elif isinstance(value, dict):
+            value = value.get(token)
+        else:
+            return None
+    return value
 
 
 def sent(root: str, case: dict[str, Any]) -> Seen:
@@ -99,10 +128,10 @@ def differences(case: dict[str, Any], seen: Seen) -> Iterator[tuple[str, Any, An
         yield "the text", case["matches"], seen.text
     if "body" in case and json.loads(seen.text) != case["body"]:
         yield "the body", case["body"], seen.text
-    for name, value in case.get("part", {}).items():
-        body = json.loads(seen.text)
-        if body.get(name) != value:
-            yield name, value, body.get(name)
+    for pointer, value in case.get("part", {}).items():
+        found = member(json.loads(seen.text), f"/{pointer.removeprefix('/')}")
+        if found != value:
+            yield pointer, value, found
     for name, pattern in case.get("has", {}).items():
         value = seen.headers.get(name.lower())
         if not fits(pattern, value):

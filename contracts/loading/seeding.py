@@ -1,0 +1,146 @@
+"""Resources of a document without words: what the server sets, and the records that they are served with."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+from typing import NamedTuple
+
+from troth.contracts.contract.identity import id_of, id_schema
+from troth.contracts.document import Document, join
+from troth.contracts.document.plausible import plausible
+from troth.contracts.document.pointers import mapping
+from troth.contracts.loading.naming import component, properties_of
+from troth.contracts.loading.written import LISTED, wrapped, written_records
+from troth.contracts.model import Json, Node, Operation
+
+RECORDS = 3
+"""How many of each resource there are from the start."""
+
+_MADE = re.compile(r"^(created|creation|create_?time|date_?created)", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"^(updated|modified|last_?modified|update_?time|date_?(updated|modified))", re.IGNORECASE
+)
+
+
+class Seen(NamedTuple):
+    """A thing that paths name: its schema, id and parameter, and the operations that show and make it."""
+
+    schema: str
+    key: str
+    parameter: str
+    reading: Operation | None
+    listing: Operation | None
+    making: Operation | None
+
+
+def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]:
+    """What ``resources`` says of a thing."""
+    schema, key, reading = seen.schema, seen.key, seen.reading
+    managed = _managed(document, schema, key, seen.making)
+    written = written_records(document, reading, seen.listing, {"$ref": component(schema)}, key)
+    written = [_in_paths(document, reading, seen.parameter, record, key) for record in written]
+    resource = _resource(document, schema, key, seed, managed, written)
+    known = _with_known_id(document, reading, seen.parameter)
+    if known is None or written or key.startswith("/"):
+        return resource
+    if _takes(document, schema, key, known):
+        next(iter(resource["fixtures"].values()))[key] = known
+    return resource
+
+
+def _managed(document: Document, schema: str, key: str, making: Operation | None) -> dict[str, str]:
+    """What the server sets: the id, unless the client gives it, and when a record was made and changed."""
+    properties = properties_of(document, schema)
+    managed = {}
+    if making is None or not _is_given(document, making, schema, key):
+        managed[key] = "create"
+    managed |= {name: "create" for name in properties if _MADE.match(name)}
+    managed |= {name: "write" for name in properties if _CHANGED.match(name)}
+    return managed
+
+
+def _is_given(document: Document, making: Operation, schema: str, key: str) -> bool:
+    """Whether who makes a record says its id: the body has it, and not for answers only."""
+    body = document.schemas.resolve(making.body)
+    for token in wrapped(document, making, properties_of(document, schema)):
+        body = document.schemas.resolve(mapping(body, "properties").get(token))
+    inner = document.schemas.resolve(id_schema(document.schemas, mapping(body, "properties"), key))
+    return isinstance(inner, dict) and inner.get("readOnly") is not True
+
+
+def _resource(
+    document: Document,
+    schema: str,
+    key: str,
+    seed: int,
+    managed: dict[str, str],
+    written: list[dict[str, Json]],
+) -> dict[str, Node]:
+    """A resource with the records that it is served with: the author's own, else made-up ones."""
+    at = join("/components/schemas", schema)
+    chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
+    known = properties_of(document, schema).keys() - {"hidden"}  # that means something in a fixture
+    records: list[dict[str, Json]] = list(written)
+    for number in range(RECORDS):
+        made = plausible(document.schemas, at, chance, first=number == 0)
+        if len(written) <= number and not (written and written[0].get(LISTED)):
+            records.append(_told(made, key, keep=key not in managed))
+    fixtures = {}
+    for number, record in enumerate(records, 1):
+        fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
+    return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _in_paths(
+    document: Document, reading: Operation | None, parameter: str, record: dict[str, Json], key: str
+) -> dict[str, Json]:
+    """A record without its id, where no path takes that."""
+    for declared in reading.parameters if reading else ():
+        if (declared.place, declared.name) != ("path", parameter):
+            continue
+        if not document.schemas.fits(declared.schema, id_of(key, record)):
+            return {name: value for name, value in record.items() if name != key}
+    return record
+
+
+def _takes(document: Document, schema: str, key: str, value: Json) -> bool:
+    """Whether an id is of the type that the property has."""
+    return document.schemas.fits(id_schema(document.schemas, properties_of(document, schema), key), value)
+
+
+def _told(record: Json, key: str, *, keep: bool) -> dict[str, Json]:
+    """What a fixture says: not the id, where the server makes it."""
+    if not isinstance(record, dict):
+        return {}
+    return {name: value for name, value in record.items() if keep or name != key}
+
+
+def _with_known_id(document: Document, reading: Operation | None, parameter: str) -> Json:
+    """The id that the documentation of a path takes for its example; None where there is none."""
+    for declared in reading.parameters if reading else ():
+        if (declared.place, declared.name) != ("path", parameter):
+            continue
+        node = document.at(declared.pointer)
+        for example in (node.get("example"), declared.schema.get("example")):
+            if isinstance(example, (str, int)) and document.schemas.fits(declared.schema, example):
+                return example
+    return None
+
+
+def single_words(document: Document, schema: str, seed: int) -> dict[str, Node]:
+    """What ``resources`` says of what there is one of only."""
+    at = join("/components/schemas", schema)
+    made = plausible(document.schemas, at, Random(f"{seed} {schema}"))
+    known = properties_of(document, schema).keys() - {"hidden"}
+    data = {name: value for name, value in _told(made, "", keep=True).items() if name in known}
+    return {"single": True, "fixtures": {_fixture_name(schema): data}}
+
+
+def _fixture_name(schema: str) -> str:
+    name = re.sub(r"\W+", "_", schema).strip("_").lower()
+    if not name:
+        return "record"
+    if name[0].isalpha():
+        return name
+    return f"r_{name}"
