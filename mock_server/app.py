@@ -24,7 +24,7 @@ from troth.mock_server.cors import Cors
 from troth.mock_server.explain import reason, rule_name, rule_place
 from troth.mock_server.handler import handle, http_refusal, is_long
 from troth.mock_server.journal import Entry, Journal, timestamp, without_secrets
-from troth.mock_server.projection import ROUTED
+from troth.mock_server.projection import ROUTED, carriers_of
 from troth.mock_server.routing import Match, Routes
 from troth.mock_server.stores import MemoryStore
 from troth.mock_server.wire import (
@@ -78,6 +78,9 @@ class Mock:
         seed: int = 0,
         limits: bool = True,
     ) -> None:
+        for name, secret in (("token", token), ("control_token", control_token)):
+            if secret is not None and not secret.strip():
+                raise UsageError(f"`{name}` is empty: everybody knows it; leave it out, or say one")
         self.clock = VirtualClock()
         self.journal = Journal()
         self.control_token = control_token
@@ -183,7 +186,7 @@ class Mock:
                 rule=rule_name(decided.operation, outcome),
                 at=place,
                 reason=why[:LONGEST],
-                headers=without_secrets(request.headers),
+                headers=without_secrets(request.headers, carriers_of(decided.api.contract)),
                 effects=effects,
             )
         )

@@ -23,6 +23,8 @@ PREFIX = "/__mock/"
 LIMIT = 100_000
 """Bytes of a control call's body."""
 
+_PROXIED = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
+
 _CLOCK_CHANGES = frozenset({"freeze", "advance", "reset"})
 _CLOCK = 'a JSON object is taken: {"freeze": true|false}, {"advance": seconds} or {"reset": true}'
 
@@ -76,10 +78,12 @@ def _no_lever(request: Request, name: str, valid: list[str]) -> tuple[int, Json]
 
 def _may_control(client: str | None, headers: Mapping[str, str], token: str | None) -> bool:
     """Whether a request may touch the levers."""
-    if "origin" in headers:
+    if "origin" in headers or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return False
     if token is not None:
         return same_secret(headers.get("x-mock-token", ""), token)
+    if not _PROXIED.isdisjoint(headers):  # who stands behind a proxy of this machine, nobody knows
+        return False
     return _is_loopback(client) and _names_this_machine(headers.get("host", ""))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -51,11 +51,14 @@ class Journal:
         self._entries.clear()
 
 
-def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as the journal shows them: without secrets, none of them endless."""
+def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) -> dict[str, str]:
+    """The headers as the journal shows them: without secrets, none of them endless.
+
+    Secret is what the document's security schemes say (``carriers``), and what is called like a secret.
+    """
     shown = {}
     for name, value in headers.items():
-        if _SECRET.search(name):
+        if name in carriers or _SECRET.search(name):
             shown[name] = "<redacted>"
         else:
             shown[name] = value[:_LONGEST]

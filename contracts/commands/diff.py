@@ -60,8 +60,8 @@ def diff(
        2  could not run: bad usage, a document that cannot be read or is not sound
       70  a fault of troth's own: one line on stderr says where the details are
     """
-    before = load(old, overlays=overlays_old)
-    after = load(new, overlays=overlays_new)
+    before = load(old, overlays=overlays_old, run=False)
+    after = load(new, overlays=overlays_new, run=False)
     tell_left_out(before.document, after.document)
     changes = compare(before, after)
     print_report(form.render(before, after, changes), color=True)  # rich has looked at the terminal

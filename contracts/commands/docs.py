@@ -45,7 +45,7 @@ def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) 
        2  could not run: bad usage, a document that cannot be read or is not sound, no place to write
       70  a fault of troth's own: one line on stderr says where the details are
     """
-    contract = load(spec, overlays=overlays)
+    contract = load(spec, overlays=overlays, run=False)
     tell_left_out(contract.document)
     if output is None:
         click.echo(_page(contract, form), nl=False)

@@ -38,6 +38,8 @@ class Document:
         self.sources = sources
         self.guessed = False
         """Whether its words were inferred."""
+        self.runs_code = False
+        """Whether the Python file that it names may be run: only where it is to be served or checked."""
         self.faults: tuple[Finding, ...] = ()
         """What could not be used and was left out."""
         self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])

@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from troth.contracts.document.pointers import reference, split, walk
 from troth.contracts.document.references import target as target_of
+from troth.contracts.document.secrets import is_secret
 from troth.contracts.document.typing import Typing
 from troth.contracts.document.views import (
     NAMED,
@@ -67,6 +68,7 @@ class Schemas:
             self.data = upgrade(self.data)
         self._compiled: dict[tuple[Pointer, _View], jsonschema_rs.Draft202012Validator] = {}
         self._resolved: dict[str, Node] = {}
+        self._secret: dict[tuple[Pointer, tuple[str, ...]], bool] = {}
         self._typings: dict[str, Typing] = {}
         self._views: dict[_View, Node] = {}
         self._registries: dict[int, Any] = {}
@@ -127,7 +129,8 @@ class Schemas:
         for error in whole.iter_errors(value):
             soft = _place(error) not in hard
             missing = getattr(error.kind, "property", None)
-            found.append(Violation(tuple(error.instance_path), _shortened(error.message), soft, missing))
+            message = self._told(pointer, error)
+            found.append(Violation(tuple(error.instance_path), message, soft, missing))
         return found
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
@@ -157,6 +160,17 @@ class Schemas:
                 found.add((*violation.path, violation.missing))
         return found
 
+    def _told(self, pointer: Pointer, error: Any) -> str:
+        """What an error says; of a secret value not the value."""
+        if missing := getattr(error.kind, "property", None):
+            return f'"{missing}" is a required property'
+        place = (pointer, tuple(token for token in error.instance_path if not isinstance(token, int)))
+        if place not in self._secret:
+            self._secret[place] = is_secret(self._inside(pointer, tuple(error.instance_path)), self.resolve)
+        if self._secret[place]:
+            return f"breaks `{error.kind.name}` (the value is secret)"
+        return _shortened(error.message)
+
     def _lacks_read_only(self, pointer: Pointer, violation: Violation) -> bool:
         """Whether a violation is that a value lacks what only answers show."""
         if violation.missing is None:
@@ -164,19 +178,23 @@ class Schemas:
         return self._read_only(pointer, (*violation.path, violation.missing))
 
     def _read_only(self, pointer: Pointer, path: tuple[str | int, ...]) -> bool:
+        schema = self.resolve(self._inside(pointer, path))
+        if not isinstance(schema, dict):
+            return False
+        return schema.get("readOnly") is True
+
+    def _inside(self, pointer: Pointer, path: tuple[str | int, ...]) -> Node:
+        """The schema of a place inside of values, as far as properties and items tell."""
         schema: Node = reference(pointer)
         for token in path:
             schema = self.resolve(schema)
             if not isinstance(schema, dict):
-                return False
+                return {}
             if isinstance(token, int):
                 schema = schema.get("items", {})
             else:
                 schema = schema.get("properties", {}).get(token, {})
-        schema = self.resolve(schema)
-        if not isinstance(schema, dict):
-            return False
-        return schema.get("readOnly") is True
+        return schema
 
     def valid(self, pointer: Pointer, value: Json) -> bool:
         """Whether a value keeps the schema at a pointer, formats included."""

@@ -44,17 +44,20 @@ def load(
     overlays: Sequence[str | Path] = (),
     infer: bool = False,
     seed: int = 0,
+    run: bool = True,
 ) -> Contract:
     """The contract of a document, by bundled name (``"puffle"``) or by path.
 
     ``name``: what it is called in reports; otherwise that of the spec, or of its folder or file.
     ``overlays``: OpenAPI Overlay files, applied in order. ``infer``: a document without words gets those that
     its paths and schemas suggest, with records that follow from ``seed``.
+    ``run``: whether its ``handlers`` may be run; without, the operations that have one do what the words say.
     Raises ContractError with every finding of severity ``error``, and UsageError where there is no such spec.
     """
     path = find(str(spec))
     called = name or _name(path)
     document = read_document(path, str(path), [Path(overlay) for overlay in overlays])
+    document.runs_code = run
     if not infer:
         return build(document, called)
     require_sound(document)

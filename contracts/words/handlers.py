@@ -7,8 +7,8 @@ alike. The exception, not the rule.
 
 from __future__ import annotations
 
+import ast
 import importlib.util
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,10 +44,11 @@ from troth.contracts.words._word import Site, Word
 
 @dataclass(frozen=True)
 class Handler:
-    """A function and its text."""
+    """A function: its text, what it says of itself, and how it is called; None: nobody runs it here."""
 
     source: str
-    call: Callable[[Asked], Handled]
+    says: str
+    call: Callable[[Asked], Handled] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ class HandlersWord(Word):
         path = (folder / value).resolve()
         if not path.is_relative_to(folder) or not path.is_file():
             _fail(site, f"there is no file {value!r} beside the document")
-        return Handlers(_functions(path, site), site.pointer)
+        functions = _written(path, site)
+        if site.document.runs_code:
+            functions = _run(path, site, functions)
+        return Handlers(functions, site.pointer)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         handlers = handlers_of(contract)
@@ -125,7 +129,7 @@ class HandlersWord(Word):
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         function = _of(contract, operation)
         if function is not None:
-            says = " ".join((function.call.__doc__ or "does what no word can say").split()).rstrip(".")
+            says = " ".join((function.says or "does what no word can say").split()).rstrip(".")
             yield Sentence(f"By its handler: {says}.", contract.words[self.name].pointer)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
@@ -159,20 +163,32 @@ def _pointer(step: Step) -> Pointer:
     return handlers.pointer
 
 
-def _functions(path: Path, site: Site) -> Mapping[str, Handler]:
+def _written(path: Path, site: Site) -> Mapping[str, Handler]:
+    """The functions of a file as they are written: a document may come from a stranger, so nothing is run."""
+    try:
+        text = path.read_text("utf-8")
+        tree = ast.parse(text)
+    except (OSError, SyntaxError, ValueError, RecursionError) as error:
+        _fail(site, f"{path.name} cannot be read as Python: {error}")
+    found: dict[str, Handler] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            source = ast.get_source_segment(text, node) or ""
+            found[node.name] = Handler(source, ast.get_docstring(node) or "")
+    return found
+
+
+def _run(path: Path, site: Site, written: Mapping[str, Handler]) -> Mapping[str, Handler]:
+    """The functions of a file, ready to be called."""
     spec = importlib.util.spec_from_file_location(f"troth_handlers_{abs(hash(path))}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 (whatever an author's file raises, it is reported with its place)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an author's file raises is reported with its place
         _fail(site, f"{path.name} cannot be loaded: {type(error).__name__}: {error}")
-    found: dict[str, Handler] = {}
-    for name, value in vars(module).items():
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
-            found[name] = Handler(inspect.getsource(value), value)
-    return found
+    return {name: replace(one, call=getattr(module, name)) for name, one in written.items()}
 
 
 def _fail(site: Site, message: str) -> None:
@@ -182,11 +198,11 @@ def _fail(site: Site, message: str) -> None:
 def _ways(step: Step) -> list[Done | Refuse]:
     """Everything that the handler of the operation allows; nothing where it has none."""
     function = _of(step.contract, step.operation)
-    if function is None:
+    if function is None or function.call is None:
         return []
     try:
         found = function.call(_asked(step))
-    except Exception as error:  # noqa: BLE001 (an author's function, not ours)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's function, not ours
         if not step.valid:
             return []  # it was asked about a body that breaks its schema
         problem = f"the handler fails: {type(error).__name__}: {error}"
