@@ -10,7 +10,6 @@ from troth.contracts.model import Call, Operation
 from troth.mock_server.request_bodies import read_body
 from troth.mock_server.wire import Request
 
-
 _NOTHING: frozenset[str] = frozenset()
 
 
