@@ -126,10 +126,8 @@ def _report(tool: str, api: Api, faults: list[str], folder: Path) -> None:
     told = f"{len(firsts)} of {len(faults)}"
     first = f"{median(firsts):.0f}" if firsts else "-"
     label = f"{tool}, {api.name}"
-    print(
-        f"{label:22}{told:>14}{int(plain.found):>8}{plain.requests:>10}{plain.cpu:>8.1f}{first:>7}",
-        flush=True,
-    )
+    counts = f"{told:>14}{int(plain.found):>8}{plain.requests:>10}{plain.cpu:>8.1f}{first:>7}"
+    print(f"{label:22}{counts}", flush=True)
 
 
 if __name__ == "__main__":
