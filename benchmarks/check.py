@@ -2,9 +2,10 @@
 
 Both are held, in turn and in one run, against the two small servers of tests/check (a shelf of books, a
 shop), each as it should be and with each of its faults; both read the same document. Requests are counted
-by the server, CPU seconds by the system (start-up included). *First*: the requests until a run that stops at the
-first finding ends, the median over the faults that are found. An alarm is a finding on the server without
-a fault. schemathesis knows nothing of `x-contract`: what it finds are lapses of shape, and crashes.
+by the server, CPU seconds by the system (start-up included). *First*: the requests until a run that stops
+at the first finding ends, the median over the faults that are found. An alarm is a finding on the server
+without a fault; of a tool that gives one, nothing else counts as found. schemathesis knows nothing of
+`x-contract`: what it finds are lapses of shape, and crashes.
 """
 
 from __future__ import annotations
