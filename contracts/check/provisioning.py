@@ -68,11 +68,14 @@ class Provisioner:
                 return record
         raise Unreached(self._reason(given, notes))
 
-    def at_least(self, count: int, resource: str, parent: str | None = None) -> None:
-        """See to it that there are so many records of the tester's own (below one), as far as can be."""
+    def at_least(
+        self, count: int, resource: str, parent: str | None = None, differing: str | None = None
+    ) -> None:
+        """See to it that there are so many records of the tester's own (below one; differing in a property),
+        as far as can be."""
         before = -1
         for number in range(count):
-            there = sum(parent in (None, record.parent) for record in self._pool.own(resource))
+            there = self._count(resource, parent, differing)
             if there >= count or there == before:
                 return
             before = there
@@ -80,6 +83,12 @@ class Provisioner:
             with suppress(Unreached):
                 self._make_one(resource, parent)
             self._ways.vary(0)
+
+    def _count(self, resource: str, parent: str | None, differing: str | None) -> int:
+        own = [record for record in self._pool.own(resource) if parent in (None, record.parent)]
+        if differing is None:
+            return len(own)
+        return len({repr(record.data.get(differing)) for record in own})
 
     def _make_one(self, resource: str, parent: str | None) -> None:
         """Make one more record, below a certain one or any. Raises Unreached."""
