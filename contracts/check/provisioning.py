@@ -234,7 +234,7 @@ class Provisioner:
             return None
         if parent is not None and any(stored_as(outcome, parent) for outcome in successes):
             self._read_parent(parent, successes)
-        moved = self._read(record)
+        moved = self._read(record) or self._told(record, outcomes)
         if moved is None:
             return None
         state = state_of(self._contract, moved)
@@ -246,6 +246,16 @@ class Provisioner:
         self._observer.read_nested_lists(moved)
         self._observer.read_list(moved.resource, moved.parent)
         return moved
+
+    def _told(self, record: Record, outcomes: Sequence[Record]) -> Record | None:
+        """A record that nothing reads, after a call that was accepted: as the document says, if it says one
+        thing. What it was before, it is no longer."""
+        if self._contract.acting(record.resource, "read") is not None:
+            return None
+        if len(outcomes) == 1:
+            return outcomes[0]
+        self._pool.drop(record)
+        return None
 
     def _read(self, record: Record) -> Record | None:
         data = self._observer.read(record)
