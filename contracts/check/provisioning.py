@@ -68,11 +68,14 @@ class Provisioner:
                 return record
         raise Unreached(self._reason(given, notes))
 
-    def at_least(self, count: int, resource: str, parent: str | None = None) -> None:
-        """See to it that there are so many records of the tester's own (below one), as far as can be."""
+    def at_least(
+        self, count: int, resource: str, parent: str | None = None, differing: str | None = None
+    ) -> None:
+        """See to it that there are so many records of the tester's own (below one; differing in a property),
+        as far as can be."""
         before = -1
         for number in range(count):
-            there = sum(parent in (None, record.parent) for record in self._pool.own(resource))
+            there = self._count(resource, parent, differing)
             if there >= count or there == before:
                 return
             before = there
@@ -80,6 +83,12 @@ class Provisioner:
             with suppress(Unreached):
                 self._make_one(resource, parent)
             self._ways.vary(0)
+
+    def _count(self, resource: str, parent: str | None, differing: str | None) -> int:
+        own = [record for record in self._pool.own(resource) if parent in (None, record.parent)]
+        if differing is None:
+            return len(own)
+        return len({repr(record.data.get(differing)) for record in own})
 
     def _make_one(self, resource: str, parent: str | None) -> None:
         """Make one more record, below a certain one or any. Raises Unreached."""
@@ -225,7 +234,7 @@ class Provisioner:
             return None
         if parent is not None and any(stored_as(outcome, parent) for outcome in successes):
             self._read_parent(parent, successes)
-        moved = self._read(record)
+        moved = self._read(record) or self._told(record, outcomes)
         if moved is None:
             return None
         state = state_of(self._contract, moved)
@@ -237,6 +246,16 @@ class Provisioner:
         self._observer.read_nested_lists(moved)
         self._observer.read_list(moved.resource, moved.parent)
         return moved
+
+    def _told(self, record: Record, outcomes: Sequence[Record]) -> Record | None:
+        """A record that nothing reads, after a call that was accepted: as the document says, if it says one
+        thing. What it was before, it is no longer."""
+        if self._contract.acting(record.resource, "read") is not None:
+            return None
+        if len(outcomes) == 1:
+            return outcomes[0]
+        self._pool.drop(record)
+        return None
 
     def _read(self, record: Record) -> Record | None:
         data = self._observer.read(record)

@@ -270,7 +270,7 @@ class Checker:
             with suppress(Unreached):
                 found = self.provisioner.find(probe.given)
                 parent = found.id if found.resource == operation.parent.resource else found.parent
-        self.provisioner.at_least(probe.beside, operation.resource, parent)
+        self.provisioner.at_least(probe.beside, operation.resource, parent, probe.differing)
 
     def repeat(self, promise: Promise, executed: Executed, before: Callable[[], None]) -> None:
         """Execute once more what was executed, on a record that is found first. Raises BrokenPromise."""

@@ -118,7 +118,9 @@ class Probe:
     quota: tuple[int, int] | None = None
     """``(calls, seconds)``: a limit to be run into, on a clock that can be set."""
     beside: int = 0
-    """So many records of the operation's resource must be there, that differ."""
+    """So many records of the operation's resource must be there."""
+    differing: str | None = None
+    """In this property they must differ."""
     company: Given | None = None
     """Another record that must be there, if one can be had."""
     spare: bool = False

@@ -35,7 +35,7 @@ def _show(report: Report, console: Console, *, everything: bool) -> None:
     _rest(report, console, everything=everything)
     parts = [f"[{_COLOURS[result]}]{count} {result}[/]" for result, count in report.counts.items() if count]
     if report.undistinguished:
-        parts.append(f"[dim]{report.undistinguished} of these undistinguished[/]")
+        parts[-1] += f" [dim]({report.undistinguished} undistinguished)[/]"
     summary = (
         f"{', '.join(parts)} · {report.requests} requests in {report.seconds:.1f} s · seed {report.seed}"
     )

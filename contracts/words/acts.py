@@ -287,6 +287,7 @@ def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
             (planned,),
             Given(operation.resource or ""),
             beside=2,
+            differing=name,
             company=_other_state(contract, operation, name),
         )
         others = tuple(p for p in operation.parameters if (p.place, p.name) != ("query", name))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Property, Target
 from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
@@ -194,6 +194,8 @@ class Resources(Word):
         if operation.verb == "create":
             for unique in resource.unique:
                 yield _unique_promise(contract, operation, resource, unique)
+        if operation.verb == "update":
+            yield from _computed_promises(contract, operation, resource)
         if operation.verb in ("update", "action") and operation.method != "GET":
             for name in managed_properties(resource, "write"):
                 yield _managed_promise(contract, operation, resource, name)
@@ -278,6 +280,23 @@ def _managed_promise(contract: Contract, operation: Operation, resource: Resourc
     unmanaged = replace(resource, managed=managed)
     denials = (Denial(f"{name} stays", resource=unmanaged, stores=True, allowed=allowed),)
     return Promise(id, operation.id, says, at, probes, subject=subject, denials=denials)
+
+
+def _computed_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
+    """A computed property follows when what it is computed from is written."""
+    for name, text in resource.computed.items():
+        read = {path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1}
+        for written in contract.body_properties(operation):
+            target = write_target(operation, written)
+            if not isinstance(target, Property) or target.place[0] not in read:
+                continue
+            given, body, link = writable_call(contract, operation, written)
+            planned = PlannedCall(operation.id, body, draws=(written,), link=link)
+            others = {key: value for key, value in resource.computed.items() if key != name}
+            denials = (Denial(f"{name} stays", resource=replace(resource, computed=others), stores=True),)
+            says = f"{name} follows from {written} that {operation.id} writes"
+            id, at = f"{operation.id}/computed/{name}/{written}", f"{resource.pointer}/computed/{name}"
+            yield Promise(id, operation.id, says, at, (Probe((planned,), given),), denials=denials)
 
 
 def write_target(operation: Operation, name: str) -> Target:

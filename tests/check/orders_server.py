@@ -48,8 +48,9 @@ class State:
         return self.orders[id]
 
     def tick(self) -> None:
+        life = 30 if "expires_soon" in self.faults else 90 if "expires_late" in self.faults else 60
         for id, order in self.orders.items():
-            late = self.now() >= self.born[id] + 60
+            late = self.now() >= self.born[id] + life
             if order["status"] == "open" and late and "never_expires" not in self.faults:
                 order["status"] = "expired"
 
@@ -131,7 +132,8 @@ class Shop(SmallHandler):
             return self._send(422, {"error": "body"})
         made = dict(state.make(body))
         if key is not None:
-            state.keys[key] = (state.now() + 10, raw.decode(), 201, made)
+            keep = 1 if "key_forgotten_soon" in state.faults else 10
+            state.keys[key] = (state.now() + keep, raw.decode(), 201, made)
         return self._order(state, made, 201)
 
     def _change(self, state: State, order: dict[str, Any], raw: bytes) -> None:

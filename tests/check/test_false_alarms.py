@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from inspect import signature
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import yaml
@@ -19,7 +21,7 @@ from troth.contracts.check.targets import Target
 from troth.contracts.lint import lint
 
 Answer = tuple[int, Any]
-Server = Callable[[str, list[str], Any, dict[str, Any]], Answer]
+Server = Callable[..., Answer]
 """Method, path, body (or "broken") and what is stored: to status and body."""
 
 REFUSED = {str(status): {"description": "no"} for status in (401, 404, 409, 422)}
@@ -27,7 +29,8 @@ REFUSED = {str(status): {"description": "no"} for status in (401, 404, 409, 422)
 
 class Handler(SmallHandler):
     def _answer(self) -> None:
-        raw, path = self._received(), self.path.partition("?")[0].strip("/").split("/")
+        raw, parts = self._received(), urlsplit(self.path)
+        path = parts.path.strip("/").split("/")
         try:
             body = json.loads(raw) if raw else None
         except ValueError:
@@ -38,7 +41,10 @@ class Handler(SmallHandler):
         ):
             self._send(self.server.denied, {})
             return
-        self._send(*self.server.answer(self.command, path, body, self.server.stored))
+        asked: tuple[Any, ...] = (self.command, path, body, self.server.stored)
+        if "query" in signature(self.server.answer).parameters:
+            asked = (*asked, dict(parse_qsl(parts.query, keep_blank_values=True)))
+        self._send(*self.server.answer(*asked))
 
     do_GET = do_POST = do_PATCH = do_DELETE = _answer
 

@@ -15,14 +15,14 @@ from troth.contracts.check.targets import Target
 
 DOCUMENT = Path(__file__).parent / "orders.yaml"
 
-UNSEEN = {  # no response shows the effects; at that time the order has one note only
-    *("placeOrder/effects/none", "addNote/effects/count"),
-    *("listNotes/frame/others", "readNote/frame/others"),
-}
+UNSEEN = {"placeOrder/effects/none", "addNote/effects/count"}  # no response shows these effects
 FAULTS = {
     "key_ignored": "placeOrder/repeat/key",
     "key_other_body": "placeOrder/repeat/key/other",
     "key_answers_anew": "placeOrder/repeat/key",
+    "key_forgotten_soon": "placeOrder/repeat/key/remembered",
+    "expires_soon": "placeOrder/auto/expired",
+    "expires_late": "placeOrder/auto/expired",
     "stale_tag_taken": "changeOrder/if-match/stale",
     "tag_of_any_time": "changeOrder/if-match/lost-update",
     "right_tag_refused": "changeOrder/if-match/current",

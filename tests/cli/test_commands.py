@@ -45,7 +45,16 @@ def test_check_as_json(tmp_path: Path) -> None:
     report = json.loads(done.out)
     assert done.code == 1
     assert done.err == ""
-    assert list(report) == ["spec", "target", "seed", "requests", "seconds", "summary", "promises"]
+    assert list(report) == [
+        "spec",
+        "target",
+        "seed",
+        "requests",
+        "seconds",
+        "summary",
+        "undistinguished",
+        "promises",
+    ]
     assert report["seed"] == 7
     assert set(report["summary"]) == {"kept", "broken", "differs", "not-exercised"}
     found = {promise["id"]: promise for promise in report["promises"]}

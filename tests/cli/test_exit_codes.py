@@ -138,9 +138,9 @@ def test_where_no_file_can_be_written(faulty: Mapping[str, str], tmp_path: Path)
 
 
 def test_a_fault_when_the_mock_starts(tmp_path: Path) -> None:
-    (tmp_path / "uvicorn.py").write_text(
-        "class Config:\n    def __init__(self, *_, **__):\n        raise OverflowError('no loop')\n"
-        "class Server:\n    pass\n"
+    (tmp_path / "sitecustomize.py").write_text(
+        "import uvicorn\ndef broken(*_, **__):\n    raise OverflowError('no loop')\n"
+        "uvicorn.Config.__init__ = broken\n"
     )
     write(tmp_path, GOOD)
     done = run("mock", "api.yaml", "--port", "0", folder=tmp_path, env={"PYTHONPATH": str(tmp_path)})

@@ -159,14 +159,14 @@ def one(schema: Any) -> set[tuple[str, Any, Any]]:
         ({"type": "number", "exclusiveMaximum": 9}, {("exclusiveMaximum", 8, 9)}),
         ({"type": "integer"}, {("integer", 0, 1.5)}),
         ({"type": "string", "minLength": 2}, {("minLength", "xx", "x")}),
-        ({"type": "string", "maxLength": 2}, {("maxLength", "xx", "xxx")}),
+        ({"type": "string", "maxLength": 2}, {("maxLength", "xx", "xxx"), ("characters", "ä😀", MISSING)}),
         ({"type": "string", "minLength": 0}, set()),
         ({"type": "string", "maxLength": 10**9}, set()),
         ({"type": "string", "minLength": 2, "format": "email"}, set()),
         ({"type": "array", "minItems": 1}, {("minItems", 1, 0)}),
         ({"type": "array", "maxItems": 50}, {("maxItems", 50, 51)}),
         ({"type": "array", "minItems": 0}, set()),
-        ({"enum": ["a", "b"]}, {("enum", "b", "no-such-value")}),
+        ({"enum": ["a", "b"]}, {("enum", "b", "no-such-value"), ("case", "b", "A")}),
     ],
 )
 def test_a_keyword_has_two_sides(schema: Any, expected: set[Any]) -> None:

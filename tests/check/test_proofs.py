@@ -1,0 +1,170 @@
+"""Kept is what was proved: what also fits a server that does otherwise is undistinguished."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.check.test_false_alarms import (
+    PLAIN,
+    Answer,
+    body,
+    boxes,
+    broken,
+    document,
+    kept,
+    operation,
+    parameters,
+    run,
+    schema,
+)
+from troth.contracts.check.results import SKIPPED, Report
+from troth.contracts.reports import check_json, check_text
+
+
+def reasons(report: Report) -> dict[str, str]:
+    return {v.promise.id: str(v.reason) for v in report.verdicts if v.result == SKIPPED}
+
+
+def test_what_nothing_shows_is_undistinguished(tmp_path: Path) -> None:
+    """`x` is taken and shown nowhere: stored and ignored look alike."""
+    report = run(tmp_path, PLAIN, boxes)
+    reason = reasons(report)["change/writes/x/any"]
+    assert reason == "undistinguished: what was seen fits as well if it is ignored"
+    assert "change/writes/a/any" in kept(report)
+    assert report.undistinguished >= 1
+    assert f'"undistinguished": {report.undistinguished}' in check_json.render(report)
+    assert f"({report.undistinguished} undistinguished)" in check_text.render(report)
+
+
+# --- a list with a filter, of records that differ or do not
+
+LISTED = document(
+    {"Pot": {"id": "id", "managed": {"id": "create"}}},
+    {
+        "/pots": {
+            "get": {
+                "operationId": "list",
+                "x-contract": {"acts": "Pot.list"},
+                "parameters": [{"name": "kind", "in": "query", "schema": {"type": "string"}}],
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Pot"}}
+                            }
+                        },
+                    }
+                },
+            },
+            "post": operation("make", "Pot.create", "Pot", **body(kind_="string")),
+        },
+        "/pots/{id}": {"parameters": parameters("id"), "get": operation("read", "Pot.read", "Pot")},
+    },
+    {"Pot": schema(id="string", kind="string")},
+)
+
+
+def pots(*, alike: bool = False, ignored: bool = False) -> Any:
+    def answer(
+        method: str, path: list[str], given: Any, stored: dict[str, Any], query: dict[str, str]
+    ) -> Answer:
+        if method == "POST":
+            if not isinstance(given, dict) or not isinstance(given.get("kind"), str):
+                return 422, {}
+            id = str(len(stored) + 1)
+            stored[id] = {"id": id, "kind": "clay" if alike else given["kind"]}
+            return 201, stored[id]
+        if len(path) == 1:
+            wanted = None if ignored else query.get("kind")
+            return 200, [pot for pot in stored.values() if wanted in (None, pot["kind"])]
+        if path[1] not in stored:
+            return 404, {}
+        return 200, stored[path[1]]
+
+    return answer
+
+
+def test_a_filter_is_kept_where_it_leaves_something_out(tmp_path: Path) -> None:
+    assert "list/query/kind" in kept(run(tmp_path, LISTED, pots()))
+
+
+def test_a_filter_that_has_nothing_to_leave_out_is_undistinguished(tmp_path: Path) -> None:
+    report = run(tmp_path, LISTED, pots(alike=True))
+    assert reasons(report)["list/query/kind"].startswith("undistinguished: there was no record")
+
+
+def test_a_filter_that_is_ignored_is_found(tmp_path: Path) -> None:
+    assert "list/query/kind" in broken(run(tmp_path, LISTED, pots(ignored=True)))
+
+
+# --- edges: characters, cases, null
+
+EDGES = document(
+    {"Jar": {"id": "id", "managed": {"id": "create"}}},
+    {
+        "/jars": {"post": operation("make", "Jar.create", "Jar", **body(label_="string", size_="string"))},
+        "/jars/{id}": {"parameters": parameters("id"), "get": operation("read", "Jar.read", "Jar")},
+    },
+    {"Jar": schema(id="string", label="string", size="string")},
+)
+_SENT = EDGES["paths"]["/jars"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+_SENT["label"] |= {"maxLength": 6}
+_SENT["size"] |= {"enum": ["small", "large"]}
+
+LAPSES = {
+    "bytes": "make/schema/label/characters/inside",
+    "utf16": "make/schema/label/characters/inside",
+    "caseless": "make/schema/size/case/outside",
+    "null": "make/schema/label/null/outside",
+}
+
+
+def length(text: str, lapse: str | None) -> int:
+    if lapse == "bytes":
+        return len(text.encode())
+    if lapse == "utf16":
+        return len(text.encode("utf-16-le")) // 2
+    return len(text)
+
+
+def is_jar(given: Any, lapse: str | None) -> bool:
+    if not isinstance(given, dict) or not {"label", "size"} <= given.keys():
+        return False
+    label, size = given["label"], given["size"]
+    if lapse == "null" and label is None:
+        label = ""
+    if not isinstance(label, str) or not isinstance(size, str):
+        return False
+    if lapse == "caseless":
+        size = size.lower()
+    return length(label, lapse) <= 6 and size in ("small", "large")
+
+
+def jars(lapse: str | None) -> Any:
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+        if method == "POST":
+            if not is_jar(given, lapse):
+                return 422, {}
+            id = str(len(stored) + 1)
+            stored[id] = {"id": id, "label": given["label"] or "", "size": given["size"]}
+            return 201, stored[id]
+        if path[1] not in stored:
+            return 404, {}
+        return 200, stored[path[1]]
+
+    return answer
+
+
+def test_edges_are_kept(tmp_path: Path) -> None:
+    report = run(tmp_path, EDGES, jars(None))
+    assert broken(report) == {}
+    assert set(LAPSES.values()) <= kept(report)
+
+
+@pytest.mark.parametrize(("lapse", "promise"), LAPSES.items())
+def test_a_lapse_at_an_edge_is_found(tmp_path: Path, lapse: str, promise: str) -> None:
+    assert promise in broken(run(tmp_path, EDGES, jars(lapse)))
