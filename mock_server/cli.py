@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 from rich.console import Console
@@ -82,7 +83,7 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
 
 def _operations(api: Api, root: str) -> list[tuple[str, ...]]:
     operations = api.contract.operations.values()
-    return [(o.method, o.id, f"{root}{api.prefix}{_filled(api, o)}") for o in operations]
+    return [(o.method, o.id, f"{root}{api.mount}{o.bases[0]}{_filled(api, o)}") for o in operations]
 
 
 def _records(api: Api) -> list[tuple[str, ...]]:
@@ -112,7 +113,7 @@ def _filled(api: Api, operation: Operation) -> str:
         value = ids.get(parameter.name)
         if not value:
             value = _example(parameter)
-        path = path.replace("{" + parameter.name + "}", value)
+        path = path.replace("{" + parameter.name + "}", quote(value, safe=":@"))
     return path
 
 
@@ -166,7 +167,7 @@ def _working(api: Api, operation: Operation) -> Iterator[Record]:
 def _curl(api: Api, root: str, token: str | None) -> str:
     """A command that works as it is."""
     operation = _first_to_try(api)
-    url = f"{root}{api.prefix}{_filled(api, operation)}"
+    url = f"{root}{api.mount}{operation.bases[0]}{_filled(api, operation)}"
     options: list[str] = []
     secret = token or "any-token"
     for credential in credentials_of(api.contract, operation):
