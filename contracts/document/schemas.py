@@ -24,7 +24,6 @@ from troth.contracts.document.views import (
     for_answers,
     for_requests,
     with_ranges,
-    with_schemas,
 )
 from troth.contracts.model import Json, Node, Pointer
 
@@ -63,7 +62,7 @@ class Schemas:
     """Validators by pointer into the document."""
 
     def __init__(self, document: dict[str, Node], version: str) -> None:
-        self.data: Node = with_schemas(document)
+        self.data: Node = document
         if version == "3.0":
             self.data = upgrade(self.data)
         self._compiled: dict[tuple[Pointer, _View], jsonschema_rs.Draft202012Validator] = {}

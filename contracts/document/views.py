@@ -65,25 +65,6 @@ def for_answers(data: Node, resolve: Resolve) -> Node:
     return _without(data, resolve, "writeOnly")
 
 
-def with_schemas(data: Node) -> Node:
-    """Nothing where a schema is expected (``name:`` and no more) as a schema that takes anything."""
-    return _changed(data, _filled, "")
-
-
-def _filled(schema: Schema) -> Node:
-    changes: dict[str, Node] = {}
-    for key in ("properties", "patternProperties", "$defs"):
-        known = schema.get(key)
-        if isinstance(known, dict) and None in known.values():
-            changes[key] = {name: {} if inner is None else inner for name, inner in known.items()}
-    for key in ("schema", "items", "not", "additionalProperties"):
-        if key in schema and schema[key] is None:
-            changes[key] = {}
-    if not changes:
-        return schema
-    return {**schema, **changes}
-
-
 def _bounded(schema: Schema) -> Node:
     bounds = _RANGES.get(str(schema.get("format")))
     if bounds is None or not _takes_numbers(schema):
