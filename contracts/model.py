@@ -419,7 +419,7 @@ class Operation:
     bases: tuple[str, ...] = ("",)
     """The paths of the servers that have it."""
 
-    @property
+    @cached_property
     def media_types(self) -> tuple[str, ...]:
         """The declared media types, and ranges of them, of its body."""
         return tuple(content.media_type for content in self.contents)

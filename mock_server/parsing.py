@@ -10,6 +10,8 @@ from troth.contracts.model import Call, Operation
 from troth.mock_server.request_bodies import read_body
 from troth.mock_server.wire import Request
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 def parse_call(
     contract: Contract,
@@ -54,6 +56,8 @@ def _reader(contract: Contract, operation: Operation) -> Reader:
 
 def _failing_effects(prefer: str) -> frozenset[str]:
     """The effects named by ``Prefer: fail-effect=NAME``."""
+    if not prefer:
+        return _NOTHING
     found = set()
     for part in prefer.replace(";", ",").split(","):
         name, _, value = part.strip().partition("=")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 import orjson
 import yaml
@@ -27,6 +28,8 @@ from troth.contracts.document.xml import NotXml, from_xml
 from troth.contracts.document.yaml_loader import Yaml12Loader
 from troth.contracts.model import ABSENT, MALFORMED, Absent, Content, Json, Malformed, Operation
 from troth.mock_server.bodies import Part, form_parts
+
+_Reader: TypeAlias = "Callable[[Contract, Content, str, bytes], Json | Absent | Malformed]"
 
 
 class Sent(NamedTuple):
@@ -75,13 +78,22 @@ def _no_body(operation: Operation) -> Json | Absent:
 
 def _read(contract: Contract, content: Content, sent_as: str, body: bytes) -> Json | Absent | Malformed:
     """A body by the type that it says, where that is known, else by the declared one."""
+    read = _reader_of(sent_as, content.media_type)
+    if read is None:
+        return _bytes(contract, content, body)
+    return read(contract, content, sent_as, body)
+
+
+@lru_cache(maxsize=1024)
+def _reader_of(sent_as: str, declared: str) -> _Reader | None:
+    """What reads bodies of a type; None: they are bytes."""
     if "*" in sent_as:  # a range is declared, and nothing was said
-        return _json(contract, content, sent_as, body)
-    for name in (sent_as, content.media_type):
+        return _json
+    for name in (sent_as, declared):
         for is_kind, read in _READERS:
             if is_kind(name):
-                return read(contract, content, sent_as, body)
-    return _bytes(contract, content, body)
+                return read
+    return None
 
 
 def _bytes(contract: Contract, content: Content, body: bytes) -> Json | Absent:
@@ -171,10 +183,10 @@ def _is_taken(content: Content, part: Part) -> bool:
     if not isinstance(how, Mapping) or part.content_type is None:
         return True
     wanted = str(how.get("contentType") or "*/*").split(",")
-    return meant([one.strip() for one in wanted], part.content_type) is not None
+    return meant(tuple(one.strip() for one in wanted), part.content_type) is not None
 
 
-_READERS = (
+_READERS: tuple[tuple[Callable[[str], bool], _Reader], ...] = (
     (sequential, _items),
     (is_json, _json),
     (is_form, _form),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -56,7 +56,8 @@ def media_type(text: str) -> MediaType:
     return MediaType(kind, subtype.strip(), options)
 
 
-def meant(declared: Iterable[str], sent: str) -> str | None:
+@lru_cache(maxsize=2048)
+def meant(declared: tuple[str, ...], sent: str) -> str | None:
     """The declared type or range that says most of one that was sent; None: it is not declared."""
     one = media_type(sent)
     best: str | None = None
