@@ -12,9 +12,13 @@ from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise
 from troth.contracts.words import WORDS
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.handlers import handlers_of
+from troth.contracts.words.paging import paging_of
 
 NEGATIVE = 6
 """Broken bodies drawn for each operation, beside those on the edges of its schema."""
+
+LARGE = 50
+"""Records on one page, on which an order is looked for."""
 
 DRAWN = 3
 """Bodies drawn for each operation of what its schema takes."""
@@ -33,9 +37,25 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """What is promised of an operation."""
     for word in WORDS:
         for promise in word.promises(contract, operation):
-            yield _handled(contract, promise)
+            yield _on_one_page(contract, operation, _handled(contract, promise))
     for promise in _always(contract, operation):
         yield _handled(contract, promise)
+
+
+def _on_one_page(contract: Contract, operation: Operation, promise: Promise) -> Promise:
+    """The promise of an order, tried on a page that is large enough to show one."""
+    paging = paging_of(contract, operation)
+    if promise.subject is None or promise.subject.aspect is not Aspect.ORDER or paging is None:
+        return promise
+    sizes = [p.schema for p in operation.parameters if (p.place, p.name) == ("query", paging.size)]
+    if not sizes:
+        return promise
+    (probe,) = promise.probes
+    size, most = LARGE, sizes[0].get("maximum")
+    if isinstance(most, int):
+        size = min(size, most)
+    planned = replace(probe.calls[0], query={str(paging.size): size})
+    return replace(promise, probes=(probe, replace(probe, calls=(planned,))))
 
 
 def _handled(contract: Contract, promise: Promise) -> Promise:
