@@ -345,6 +345,10 @@ def _bound_promise(
     side, subject = "outside" if outside else "inside", None
     if bound.keyword == "null" and not outside and len(bound.path) == 1:
         subject = Subject(operation.id, Aspect.NULL, bound.path[0])
+    turn: Turn | None = Turn.EDGES
+    write = writes_of(operation).get(bound.path[0])
+    if write is not None and isinstance(write.target, Column):
+        turn = None  # before writes that may leave nothing which its items could name
     assert operation.body_pointer is not None
     return Promise(
         f"{operation.id}/schema/{'/'.join(bound.path)}/{bound.keyword}/{side}",
@@ -353,7 +357,7 @@ def _bound_promise(
         operation.body_pointer,
         (probe,),
         subject=subject,
-        turn=Turn.EDGES,
+        turn=turn,
         denials=(_moved(contract, operation, bound, outside=outside),),
     )
 
