@@ -26,6 +26,7 @@ class Replaceable:
     def serve(self, contract: Contract) -> None:
         """Answer by this contract from now on; what is stored stays."""
         self._api.contract = contract
+        self._api.store.follow(contract)
 
     def save(self) -> None:
         """Remember what is stored, and the time."""

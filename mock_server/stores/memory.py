@@ -61,6 +61,12 @@ class MemoryStore:
         with self._lock:
             self._hits = {}
 
+    def follow(self, contract: Contract) -> None:
+        """Let time go by another contract of the same document; what is stored stays."""
+        with self._lock:
+            self.contract = contract
+            self._turn_back()
+
     def copied(self) -> MemoryStore:
         """A copy with everything that is stored."""
         found = MemoryStore(self.contract, self._seed, counting=self._counting)
@@ -190,10 +196,10 @@ class MemoryStore:
         """Every record is as it was written."""
         self._moves.clear()
         self._due.clear()
-        for resource, records in self._written.items():
-            if moves_by_time(self.contract, resource):
-                for record in records.values():
-                    self._show(record)
+        self._watched.clear()
+        for records in self._written.values():
+            for record in records.values():
+                self._show(record)
 
     def shelf(self, resource: str) -> Shelf:
         """The records of a resource, as time has made them."""

@@ -45,7 +45,7 @@ class Walker:
         self.contract, self.mock = contract, Mock([contract])
         (self.api,) = self.mock.apis
         self.client, self.judge, self.found = (
-            Client(self.mock, prefix=self.api.prefix),
+            Client(self.mock, prefix=self.api.mount),
             Judge(contract.document),
             Walk(),
         )
@@ -92,7 +92,7 @@ class Walker:
         except Impossible as why:
             self.found.impossible[f"{operation.method} {operation.path}"] = str(why)
             return None
-        path = self.path(operation, id_, above)
+        path = operation.bases[0] + self.path(operation, id_, above)
         query = self.query(operation, about or id_)
         headers |= self.headers(operation)
         try:
@@ -126,7 +126,7 @@ class Walker:
                 return known or (first.id if first else "1")
             if name not in declared:
                 return "1"
-            sample = self.sample(f"{declared[name].pointer}/schema")
+            sample = self.sample(declared[name].schema_pointer or "")
             return quote(_text(sample) or "1", safe="")
 
         return re.sub(r"\{([^}]+)\}", value, operation.path)
@@ -140,10 +140,10 @@ class Walker:
         pairs: list[tuple[str, str]] = []
         for parameter in operation.parameters:
             if parameter.place == "query" and parameter.required:
-                sample = self.sample(f"{parameter.pointer}/schema")
+                sample = self.sample(parameter.schema_pointer or "")
                 record = self.record(operation, id_)
                 own = record.data.get(parameter.name) if record else None
-                if self.contract.document.schemas.valid(f"{parameter.pointer}/schema", own):  # it selects
+                if self.contract.document.schemas.valid(parameter.schema_pointer or "", own):  # it selects
                     sample = own
                 pairs += _pairs(parameter.name, sample, deep=True)
         for scheme in self.schemes(operation):
@@ -153,17 +153,22 @@ class Walker:
 
     def headers(self, operation: Operation) -> dict[str, str]:
         found: dict[str, str] = {}
+        cookies: dict[str, str] = {}
         for parameter in operation.parameters:
             if parameter.place == "header" and parameter.required:
-                sample = self.sample(f"{parameter.pointer}/schema")
+                sample = self.sample(parameter.schema_pointer or "")
                 found[parameter.name] = _text(sample) or "x"
+            if parameter.place == "cookie" and parameter.required:
+                cookies[parameter.name] = _text(self.sample(parameter.schema_pointer or "")) or "x"
         for scheme in self.schemes(operation):
             if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
                 self.client.defaults[scheme["name"]] = "Bearer any-key"
             elif scheme.get("type") == "apiKey" and scheme.get("in") == "cookie":
-                found["Cookie"] = f"{scheme['name']}=any-key"
+                cookies[scheme["name"]] = "any-key"
             elif str(scheme.get("scheme", "")).lower() == "basic":
                 found["Authorization"] = "Basic YW55Om9uZQ=="
+        if cookies:
+            found["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         return found
 
     def schemes(self, operation: Operation) -> Iterator[Any]:
@@ -272,7 +277,7 @@ class Walker:
         record, valid = self.record(listing, id_), self.contract.document.schemas.valid
         required = [p for p in listing.parameters if p.place == "query" and p.required]
         own = [(p, record.data[p.name]) for p in required if record and p.name in record.data]
-        return any(not isinstance(v, dict) and not valid(f"{p.pointer}/schema", v) for p, v in own)
+        return any(not isinstance(v, dict) and not valid(p.schema_pointer or "", v) for p, v in own)
 
     def said(
         self,
