@@ -152,24 +152,24 @@ class Walker:
         return urlencode(pairs).encode()
 
     def headers(self, operation: Operation) -> dict[str, str]:
-        found: dict[str, str] = {}
-        cookies: dict[str, str] = {}
-        for parameter in operation.parameters:
-            if parameter.place == "header" and parameter.required:
-                sample = self.sample(parameter.schema_pointer or "")
-                found[parameter.name] = _text(sample) or "x"
-            if parameter.place == "cookie" and parameter.required:
-                cookies[parameter.name] = _text(self.sample(parameter.schema_pointer or "")) or "x"
+        found = self.needed(operation, "header")
+        cookies = self.needed(operation, "cookie")
         for scheme in self.schemes(operation):
-            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+            where = scheme.get("in") if scheme.get("type") == "apiKey" else None
+            if where == "header":
                 self.client.defaults[scheme["name"]] = "Bearer any-key"
-            elif scheme.get("type") == "apiKey" and scheme.get("in") == "cookie":
+            elif where == "cookie":
                 cookies[scheme["name"]] = "any-key"
             elif str(scheme.get("scheme", "")).lower() == "basic":
                 found["Authorization"] = "Basic YW55Om9uZQ=="
         if cookies:
             found["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         return found
+
+    def needed(self, operation: Operation, place: str) -> dict[str, str]:
+        """The parameters of a place that a call must have."""
+        needed = [p for p in operation.parameters if p.place == place and p.required]
+        return {p.name: _text(self.sample(p.schema_pointer or "")) or "x" for p in needed}
 
     def schemes(self, operation: Operation) -> Iterator[Any]:
         document = self.contract.document
