@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -39,6 +40,8 @@ def serve(
         if ready is not None:
             ready(url)
 
+    gc.collect()
+    gc.freeze()  # documents stay: to look through them for garbage again and again is a quarter of a write
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         _Server(mock, started).run(sockets=[listener])
 
