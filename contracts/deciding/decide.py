@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import SINGLE
-from troth.contracts.contract.selection import having
 from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.deciding.choices import Script, every
+from troth.contracts.deciding.named import known, meant
 from troth.contracts.deciding.plan import Plan, plan_of
-from troth.contracts.deciding.statuses import declares, refusal_status, usual_status
+from troth.contracts.deciding.statuses import as_declared, refusal_status
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
@@ -50,7 +49,7 @@ def _run(contract: Contract, plan: Plan, call: Call, world: World, choose: Scrip
         if step.valid and _breaks_shape(said):
             step = replace(step, valid=False)
     counts: tuple[Change, ...] = tuple(hit for bound in plan.counts for hit in bound.counts(step))
-    refusal = _chosen(_as_declared(plan.operation, refusals), choose)
+    refusal = _chosen(as_declared(plan.operation, refusals), choose)
     if refusal is not None:
         return _refused(step, refusal, () if refusal.kind in UNCOUNTED else counts)
     if lets_pass(plan.operation) and _is_about_nothing(step):
@@ -71,18 +70,6 @@ def _done(step: Step, plan: Plan, counts: tuple[Change, ...], choose: Script) ->
     for bound in plan.settles:
         outcome = bound.settle(done, outcome)
     return outcome
-
-
-def _as_declared(operation: Operation, refusals: list[Refusal]) -> list[Refusal]:
-    """Refusals with those first whose status the operation declares, where a call breaks its schema and names
-    no record besides: such an operation knows one kind of error only."""
-    if {refusal.kind for refusal in refusals} != {"missing", "invalid"}:
-        return refusals
-    if declares(operation, usual_status(operation, "missing")):
-        return refusals
-    if not declares(operation, usual_status(operation, "invalid")):
-        return refusals
-    return sorted(refusals, key=lambda refusal: refusal.kind)
 
 
 def _is_about_nothing(step: Step) -> bool:
@@ -111,7 +98,7 @@ def _start(contract: Contract, plan: Plan, call: Call, world: World, choose: Scr
     above = _parent(operation, call, world)
     before = None
     if plan.named is not None:
-        before = _meant(world, plan, plan.named, call)
+        before = meant(world, plan, plan.named, call)
     if before is not None and not _belongs(operation, before, above):
         before = None
     source = _source(operation, call, world)
@@ -120,19 +107,6 @@ def _start(contract: Contract, plan: Plan, call: Call, world: World, choose: Scr
         return step
     unchecked = replace(step, valid=False)
     return replace(step, ignored=frozenset().union(*(bound.ignores(unchecked) for bound in plan.ignores)))
-
-
-def _meant(world: World, plan: Plan, resource: str, call: Call) -> Record | None:
-    """The record that a call is about: the one that its path names, or the only one."""
-    if plan.item is None:
-        return world.get(resource, SINGLE)
-    found = _known(world, resource, call, plan.item)
-    if found is not None or plan.item not in call.path:
-        return found
-    for key in plan.keys:
-        for record in having(world, resource, key, (call.path[plan.item],), 1):
-            return record
-    return None
 
 
 def _belongs(operation: Operation, record: Record, above: Record | None) -> bool:
@@ -146,7 +120,7 @@ def _source(operation: Operation, call: Call, world: World) -> Record | None:
     """The record that a create operation below it copies."""
     if operation.verb != "create" or operation.resource is None:
         return None
-    return _known(world, operation.resource, call, operation.own)
+    return known(world, operation.resource, call, operation.own)
 
 
 def _parent(operation: Operation, call: Call, world: World) -> Record | None:
@@ -154,14 +128,7 @@ def _parent(operation: Operation, call: Call, world: World) -> Record | None:
     parent = operation.parent
     if parent is None:
         return None
-    return _known(world, parent.resource, call, parent.by)
-
-
-def _known(world: World, resource: str, call: Call, parameter: str | None) -> Record | None:
-    """The record that a path parameter names, where the call has it."""
-    if parameter is None or parameter not in call.path:
-        return None
-    return world.get(resource, str(call.path[parameter]))
+    return known(world, parent.resource, call, parent.by)
 
 
 def _replayed(step: Step, refusals: list[Refusal], first_answer: Outcome) -> Outcome:

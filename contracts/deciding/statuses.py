@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from troth.contracts.model import Operation
+from troth.contracts.model import Operation, Refusal
 
 _USUAL: Mapping[str, tuple[int, ...]] = {
     "invalid": (400, 422),
@@ -45,3 +45,15 @@ def declares(operation: Operation, status: int) -> bool:
     """Whether a status is documented, by itself or by its class."""
     keys = {response.key.upper() for response in operation.responses}
     return not keys.isdisjoint({str(status), f"{status // 100}XX"})
+
+
+def as_declared(operation: Operation, refusals: list[Refusal]) -> list[Refusal]:
+    """Refusals with those first whose status the operation declares, where a call breaks its schema and names
+    no record besides: such an operation knows one kind of error only."""
+    if {refusal.kind for refusal in refusals} != {"missing", "invalid"}:
+        return refusals
+    if declares(operation, usual_status(operation, "missing")):
+        return refusals
+    if not declares(operation, usual_status(operation, "invalid")):
+        return refusals
+    return sorted(refusals, key=lambda refusal: refusal.kind)
