@@ -12,6 +12,7 @@ from troth.contracts.document.list_dialects import letters
 from troth.contracts.model import Operation, Resource
 from troth.contracts.words import APPLYING, WORDS
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._step import is_about_one
 from troth.contracts.words._word import Word
 
 
@@ -41,7 +42,7 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
     bound = {word: word.bind(contract, operation) for word in WORDS}
     resource, named = contract.resource_of(operation), None
     keys: tuple[Trait, ...] = ()
-    if resource is not None and _is_about_one(resource, operation):
+    if resource is not None and is_about_one(operation, resource):
         named = resource.name
         keys = tuple(_other_keys(contract, resource, operation))
     return Plan(
@@ -57,13 +58,6 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
         objects=_asked(WORDS, bound, "objections"),
         settles=_asked(WORDS, bound, "settle"),
     )
-
-
-def _is_about_one(resource: Resource, operation: Operation) -> bool:
-    """Whether an operation is about one record: its path names it, or there is only one."""
-    if operation.names_record:
-        return True
-    return resource.single and operation.verb not in ("create", "list", None)
 
 
 def _other_keys(contract: Contract, resource: Resource, operation: Operation) -> Iterator[Trait]:

@@ -59,12 +59,7 @@ class Step(Consequence):
     @property
     def lost(self) -> bool:
         """Whether the call is about a record that is not there."""
-        if self.before is not None:
-            return False
-        if self.operation.names_record:
-            return True
-        single = self.resource is not None and self.resource.single
-        return single and self.operation.verb not in ("create", "list", None)
+        return self.before is None and is_about_one(self.operation, self.resource)
 
     @property
     def body(self) -> Mapping[str, Json]:
@@ -130,16 +125,12 @@ class Step(Consequence):
         read = cel.reads(text)
         made: dict[Any, Any] = self.made
         key: tuple[object, ...] = (text, id(record), id(self.before), id(self.parent))
-        if record is not None and read.keys() <= _OF_RECORD:
-            made, key = record.made, (self.contract, self._resource_name, text)
+        named: tuple[Record | None, ...] = (record, self.before, self.parent)
+        if record is not None and read.keys() <= _OF_RECORD:  # that stays: it must not hold older versions
+            made, key, named = record.made, (self.contract, self._resource_name, text), ()
         found = made.get(key)
         if found is None:  # kept with what its key names, so that nothing else gets that name
-            found = made[key] = (
-                cel.evaluate(text, self._known(record, read)),
-                record,
-                self.before,
-                self.parent,
-            )
+            found = made[key] = (cel.evaluate(text, self._known(record, read)), named)
         value: Json = found[0]
         return value
 
@@ -212,6 +203,14 @@ class Step(Consequence):
         if state is None or state not in fields:
             return False
         return bool(fields[state] != self.after.data.get(state))
+
+
+def is_about_one(operation: Operation, resource: Resource | None) -> bool:
+    """Whether an operation is about one record: its path names it, or there is only one."""
+    if operation.names_record:
+        return True
+    single = resource is not None and resource.single
+    return single and operation.verb not in ("create", "list", None)
 
 
 def _computed(resource: Resource, record: Record, properties: frozenset[str] | None) -> dict[str, Json]:

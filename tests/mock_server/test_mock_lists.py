@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.mock_server.calling import Client
 from tests.work import counted_calls
 from troth import Mock
-from troth.contracts.model import Keep, Outcome
+from troth.contracts.model import Keep, Outcome, Record
 from troth.mock_server.stores import memory
 
 DOCUMENT = """\
@@ -208,6 +209,32 @@ def test_a_page_costs_what_is_on_it(desk: Desk) -> None:
     many = costs()
     for before, after in zip(few, many, strict=True):
         assert after < before * 1.5 + 50
+
+
+RULED = DOCUMENT.replace(
+    "    Task:\n      type: object\n",
+    "    Task:\n      type: object\n      x-contract: {rules: {ranked: {rule: 'self.rank >= 0'}}}\n",
+)
+
+
+def test_older_versions_of_a_record_are_let_go(tmp_path: Path) -> None:
+    """Also where a rule, whose result is remembered with a record, is the last that was asked of it."""
+    assert RULED != DOCUMENT
+    path = tmp_path / "ruled.yaml"
+    path.write_text(RULED)
+    client = Client(Mock(path))
+    made = client("POST", "/tasks", {"name": "one", "rank": 0}).json
+
+    def alive() -> int:
+        gc.collect()
+        return sum(isinstance(found, Record) for found in gc.get_objects())
+
+    for rank in range(1, 11):
+        assert client("PATCH", f"/tasks/{made['id']}", {"rank": rank}).status == 200
+    few = alive()
+    for rank in range(11, 61):
+        assert client("PATCH", f"/tasks/{made['id']}", {"rank": rank}).status == 200
+    assert alive() <= few
 
 
 def test_keyed_answers_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
