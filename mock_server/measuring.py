@@ -67,8 +67,8 @@ class JsonMeasure:
 
 
 def too_much(body: bytes) -> str | None:
-    """What is too much of a small body, all of it at once."""
-    if body.count(b"[") + body.count(b"{") <= LEVELS:
+    """What is too much of a body, all of it at once."""
+    if len(body) <= VALUES and body.count(b"[") + body.count(b"{") <= LEVELS:
         return None
     measure = JsonMeasure()
     measure.feed(body)

@@ -64,8 +64,13 @@ async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
             value = f"{headers[name]}, {value}"
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
-    body, problem = await _read_body(receive, limit, json="json" in headers.get("content-type", "json"))
+    body, problem = await _read_body(receive, limit, json=takes_json(headers))
     return Request(scope["method"], scope["path"], query, headers, body, problem)
+
+
+def takes_json(headers: Mapping[str, str]) -> bool:
+    """Whether a body is, or may be, JSON."""
+    return "json" in headers.get("content-type", "json")
 
 
 async def _read_body(receive: Receive, limit: int, *, json: bool) -> tuple[bytes | None, str | None]:

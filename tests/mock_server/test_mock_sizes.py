@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Callable
 
 import pytest
@@ -57,6 +58,13 @@ def test_brackets_in_a_text_are_no_levels(puffle: Client, length: int) -> None:
     answer = sent(puffle.mock, cut(BRACKETS, length))
     assert "levels" not in answer.headers["x-mock-reason"]
     assert "sender_account_ids" in answer.headers["x-mock-reason"]
+
+
+@pytest.mark.parametrize("name", ["levels", "numbers", "lists"])
+def test_what_is_too_much_of_a_coded_body(puffle: Client, name: str) -> None:
+    body, says = BODIES[name]
+    answer = sent(puffle.mock, [gzip.compress(body)], **{"content-encoding": "gzip"})
+    assert (answer.status, answer.headers["x-mock-reason"]) == (400, says)
 
 
 def test_what_is_not_json_has_no_levels(puffle: Client) -> None:
