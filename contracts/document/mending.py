@@ -79,17 +79,18 @@ def mend(data: dict[str, Node], version: str) -> list[Fault]:
     for pointer, why in list(misplaced(data)):
         _remove(data, split(pointer))
         misshapen.append(Fault("D01", pointer, why))
-    faults = [*_lost(data), *_circles(data)]
+    written = references(data)
+    faults = [*_lost(data, written), *_circles(data, written)]
     for fault in faults:
         walk(data, split(fault.pointer)[:-1]).pop("$ref", None)
     return [*misshapen, *faults, *_malformed(data, version)]
 
 
-def _lost(data: Node) -> list[Fault]:
+def _lost(data: Node, written: Sequence[tuple[Pointer, str]]) -> list[Fault]:
     """References to what is not there."""
     known: dict[str, bool] = {}
     faults = []
-    for at, ref in references(data):
+    for at, ref in written:
         if ref not in known:
             known[ref] = _exists(data, ref)
         if not known[ref]:
@@ -130,10 +131,10 @@ def _hint(data: Node, ref: str) -> str:
     return did_you_mean(tokens[-1], siblings)
 
 
-def _circles(data: Node) -> list[Fault]:
+def _circles(data: Node, written: Sequence[tuple[Pointer, str]]) -> list[Fault]:
     """References that lead back to themselves with nothing said on the way."""
     faults, done = [], set()
-    for start, ref in reversed(references(data)):
+    for start, ref in reversed(written):
         way: list[Pointer] = [start]
         while way and way[-1] not in done:
             ahead = next((p for p in _same(data, way[-1]) if p not in done), None)

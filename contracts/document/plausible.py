@@ -13,7 +13,7 @@ from random import Random
 from troth.contracts.document.discriminators import told_itself, told_options
 from troth.contracts.document.known_names import known
 from troth.contracts.document.numbers import bounded
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.samples import like, matches, valid_sample
 from troth.contracts.document.scalars import Scalars
 from troth.contracts.document.schemas import Schemas
@@ -50,9 +50,9 @@ _TELLING = (
 def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool = True) -> Json:
     """A value that keeps the schema at a pointer. ``first``: examples are taken over wherever there are some;
     else only where nothing better is known, so that further records differ."""
-    reference = {"$ref": "#" + pointer.replace("%", "%25")}
+    meant = reference(pointer)
     for attempt in range(ATTEMPTS):
-        value = _Attempt(schemas, random, attempt, first).value(reference, "", 0)
+        value = _Attempt(schemas, random, attempt, first).value(meant, "", 0)
         if schemas.valid(pointer, value):
             return value
     return valid_sample(schemas, pointer)

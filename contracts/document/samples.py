@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from troth.contracts.document.patterns import texts_like
-from troth.contracts.document.pointers import listing
+from troth.contracts.document.pointers import listing, reference
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.texts import fits, fitting
 from troth.contracts.document.typing import types_of
@@ -64,11 +64,11 @@ def _written(schema: Schema, examples: bool) -> Iterator[Json]:
 
 def valid_sample(schemas: Schemas, pointer: Pointer) -> Json:
     """A sample of the schema at a pointer that keeps it; examples give way where they do not."""
-    reference = {"$ref": "#" + pointer.replace("%", "%25")}
-    best = sample(schemas, reference)
+    meant = reference(pointer)
+    best = sample(schemas, meant)
     if schemas.valid(pointer, best):
         return best
-    plain = sample(schemas, reference, examples=False)
+    plain = sample(schemas, meant, examples=False)
     if schemas.valid(pointer, plain):
         return plain
     return best
