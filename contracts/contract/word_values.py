@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from troth.contracts.contract.targets import Column, Keyed, Property, Target
 from troth.contracts.model import Json, Operation, Pointer
@@ -32,7 +33,7 @@ class Write:
     whole: bool = False
     """In denied contracts only: an object replaces the stored one, whatever else is said."""
 
-    @property
+    @cached_property
     def target(self) -> Target:
         """Where the value lands."""
         return self.named or Property((self.field,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -191,18 +191,23 @@ class Step(Consequence):
     def put(self, cite: Pointer, /, **fields: Json) -> Step:
         """The step with properties of the record set, and who said so."""
         assert self.after is not None
-        after = replace(self.after, data={**self.after.data, **fields})
-        if self._moves(fields):
-            after = replace(after, since=self.world.now)
-        return replace(self, after=after, touched={**self.touched, **dict.fromkeys(fields, cite)})
+        return self.stored({**self.after.data, **fields}, dict.fromkeys(fields, cite))
 
-    def _moves(self, fields: Mapping[str, Json]) -> bool:
+    def stored(self, data: Mapping[str, Json], cites: Mapping[str, Pointer]) -> Step:
+        """The step with other data of the record, and who said which of it."""
+        assert self.after is not None
+        touched = {**self.touched, **cites}
+        if self._moves(data, cites):
+            return replace(self, after=replace(self.after, data=data, since=self.world.now), touched=touched)
+        return replace(self, after=replace(self.after, data=data), touched=touched)
+
+    def _moves(self, data: Mapping[str, Json], set: Container[str]) -> bool:
         """Whether setting these properties brings the record into another state."""
         assert self.after is not None
         state = self.resource.state if self.resource else None
-        if state is None or state not in fields:
+        if state is None or state not in set:
             return False
-        return bool(fields[state] != self.after.data.get(state))
+        return bool(data[state] != self.after.data.get(state))
 
 
 def is_about_one(operation: Operation, resource: Resource | None) -> bool:

@@ -37,10 +37,10 @@ def stored(write: Write, record: Record) -> Json:
     return values[0]
 
 
-def store(write: Write, value: Json, step: Step) -> Step:
-    """Put a value where it lands, normalised as the word says."""
-    assert step.after is not None
-    target, data = write.target, step.after.data
+def landed(write: Write, value: Json, data: Mapping[str, Json], step: Step) -> tuple[str, Json]:
+    """The property of a record in which a value lands, and what that becomes, normalised as the word says;
+    ``data``: the record so far."""
+    target = write.target
     value = _normalised(write, value, step)
     if isinstance(target, Property):
         name, inner = target.path[0], target.path[1:]
@@ -48,15 +48,13 @@ def store(write: Write, value: Json, step: Step) -> Step:
             value = _nested(data.get(name), inner, value)
         elif not write.whole and (write.merge or step.operation.merges):
             value = merged(data.get(name), value)
-        return step.put(write.pointer, **{name: value})
+        return name, value
     items = _listed(data.get(target.list))
     if isinstance(target, Keyed):
-        items = _named(target, items, value)
-    elif isinstance(target, Column):
-        items = _with_column(target, items, value)
-    else:
-        items = _with_member(target, items, value, step.call.path)
-    return step.put(write.pointer, **{target.list: items})
+        return target.list, _named(target, items, value)
+    if isinstance(target, Column):
+        return target.list, _with_column(target, items, value)
+    return target.list, _with_member(target, items, value, step.call.path)
 
 
 def _normalised(write: Write, value: Json, step: Step) -> Json:

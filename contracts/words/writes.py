@@ -15,24 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import id_of, id_path, with_id
-from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, target_of
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document import did_you_mean, join
-from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Refusal, Resource, Schema, Unknown
+from troth.contracts.model import Finding, Node, Operation, Resource, Schema
 from troth.contracts.promises.facts import BREAKS, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, state_findings
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._step import Step
 from troth.contracts.words._values import states_of
 from troth.contracts.words._word import Site, Word
 from troth.contracts.words._write_facts import judged_treatment, treatment
 from troth.contracts.words._write_probes import write_promises
-from troth.contracts.words._write_targets import in_state, store, stored, write_of
+from troth.contracts.words._write_targets import write_of
+from troth.contracts.words._writing import Writing
 
 
 class Writes(Word):
@@ -102,37 +99,7 @@ class Writes(Word):
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
         if operation.verb not in ("create", "update"):
             return None
-        return self
-
-    def ignores(self, step: Step) -> frozenset[str]:
-        return frozenset(write.field for write in _sent(step) if "ignored" in outcomes(write, step))
-
-    def refusals(self, step: Step) -> Iterator[Refusal]:
-        for write in _sent(step):
-            allowed = outcomes(write, step)
-            strange = _strange(write, step)
-            if strange is not None:
-                detail, certain = f"{strange!r} is of another {write.same}", "ignored" not in allowed
-                yield Refusal("refused", write.pointer, None, None, write.assumed, certain, detail=detail)
-            if "rejected" in allowed:
-                yield _rejected(write, step, allowed)
-
-    def apply(self, step: Step) -> Step:
-        if step.after is None:
-            return step
-        writes = writes_of(step.operation)
-        declared = step.contract.body_properties(step.operation)
-        left_out = _left_out(step, declared)
-        if left_out:
-            replaces: bool = step.choose(True, False)  # RFC 9110, section 9.3.4; many merge all the same
-            if replaces:
-                step = _without(step, left_out)
-        known = declared.keys() | writes.keys()
-        fields = [name for name in step.body if name in known]
-        for name in step.choose(*_orders(fields, writes)):
-            if _is_writable(step, name):
-                step = _written(write_of(step.operation, name), step)
-        return _with_its_id(step)
+        return Writing(contract, operation)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         return write_promises(contract, operation)
@@ -163,35 +130,6 @@ class Writes(Word):
         if len(old.key) > 2:
             return BREAKS, "what is stored differs for the same request"
         return judged_treatment(old.value, new.value)
-
-
-def _with_its_id(step: Step) -> Step:
-    """The record with its id, where that stands in an object that was written."""
-    resource, after = step.resource, step.after
-    if resource is None or after is None or not resource.id.startswith("/"):
-        return step
-    if str(id_of(resource.id, after.data)) == after.id:
-        return step
-    return replace(step, after=replace(after, data=with_id(resource, after.data, after.id)))
-
-
-def _left_out(step: Step, declared: Mapping[str, Node]) -> list[str]:
-    """What a PUT does not say of a record, and could: the body is all that is to be there."""
-    if step.operation.method != "PUT" or step.operation.verb != "update" or writes_of(step.operation):
-        return []
-    resource, before = step.resource, step.before
-    if resource is None or before is None or not isinstance(step.call.body, Mapping):
-        return []
-    needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
-    kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
-    return [name for name in before.data if name in declared and name not in kept]
-
-
-def _without(step: Step, names: list[str]) -> Step:
-    """The record without some of its properties."""
-    assert step.after is not None
-    data = {name: value for name, value in step.after.data.items() if name not in names}
-    return replace(step, after=replace(step.after, data=data))
 
 
 def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[Finding]:
@@ -232,79 +170,6 @@ def _treatments(operation: Operation, resource: Resource, write: Write) -> Itera
         yield Fact((write.field, state), value, str(value), write.pointer, write.assumed, state, about)
 
 
-def _sent(step: Step) -> list[Write]:
-    """What is said of the properties that the call writes, to a record that is there (or will be)."""
-    if step.operation.verb == "update" and step.before is None:
-        return []
-    return [write for write in writes_of(step.operation).values() if write.field in step.body]
-
-
-def _rejected(write: Write, step: Step, allowed: tuple[str, ...]) -> Refusal:
-    """That a property may not be written; whether the value that it has may be sent is left open."""
-    if step.before is not None and stored(write, step.before) == step.body[write.field]:
-        certain = preferred = False
-    else:
-        certain, preferred = allowed == ("rejected",), allowed[0] == "rejected"
-    return Refusal("refused", write.pointer, certain=certain, preferred=preferred, assumed=write.assumed)
-
-
-def _strange(write: Write, step: Step) -> Json:
-    """A named object that is known, from some record, to differ where it must be the same; else None."""
-    values, target = step.body[write.field], write.target
-    if write.same is None or step.resource is None:
-        return None
-    if not isinstance(target, Keyed) or not isinstance(values, list):
-        return None
-    record = step.body
-    if step.before is not None:
-        record = step.before.data
-    own = record.get(write.same)
-    if own is None:
-        return None
-    named: list[Json] = values
-    for value in named:
-        if _known_otherwise(step, step.resource, target, write.same, value, own):
-            return value
-    return None
-
-
-def _known_otherwise(step: Step, resource: Resource, target: Keyed, name: str, key: Json, own: Json) -> bool:
-    """Whether an object that a key names is known to have another member: what none shows may be right."""
-    if having(step.world, resource.name, Trait((target.key, name), target.list), (key, own), most=1):
-        return False
-    known = Trait((target.key,), target.list, besides=(name,))
-    return bool(having(step.world, resource.name, known, (key,), most=1))
-
-
-def _written(write: Write, step: Step) -> Step:
-    """The step with one property written, or not, as is allowed."""
-    value = step.body[write.field]
-    allowed = [outcome for outcome in outcomes(write, step) if outcome != "rejected"]
-    if not allowed:
-        allowed = ["ignored"]
-    if not step.valid and "ignored" in allowed:
-        allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
-    if not step.valid and value is None and allowed == ["applied"]:
-        allowed = ["applied", "ignored"]  # a null that its schema does not take is stored, or for nothing
-    if step.choose(*allowed) == "applied":
-        return store(write, value, step)
-    if step.before is None:
-        return replace(step, unstored={**step.unstored, write.field: value})
-    return step
-
-
-def _is_writable(step: Step, name: str) -> bool:
-    """Whether a rule says where a property lands, or the resource has one of its name that clients set."""
-    if name in writes_of(step.operation):
-        return True
-    resource = step.resource
-    assert resource is not None
-    properties = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
-    if name in resource.managed:
-        return False
-    return name in properties and name != resource.id
-
-
 def _write(name: str, entry: Schema, pointer: str) -> Write:
     named = number = start = None
     if "as" in entry:
@@ -333,50 +198,6 @@ def _write(name: str, entry: Schema, pointer: str) -> Write:
 def _outcomes(value: Node) -> tuple[str, ...]:
     """The outcomes that are written down; unsaid, the property may be ignored, and the call refused."""
     return states_of(value) or ("ignored", "rejected")
-
-
-def outcomes(write: Write, step: Step) -> tuple[str, ...]:
-    """What may happen to a property here: the first is what the mock does."""
-    found: dict[str, None] = {}
-    if not in_state(write, _state(step)):
-        found |= dict.fromkeys(write.outside)
-    if write.when is not None and not _condition(write.when, step):
-        found |= dict.fromkeys(write.otherwise)
-    return tuple(found) or ("applied",)
-
-
-def _state(step: Step) -> Json:
-    """The state before the call; that of a new record is the initial one."""
-    assert step.resource is not None
-    if step.before is None:
-        return step.resource.initial
-    return step.before.data.get(step.resource.state or "")
-
-
-def _condition(text: str, step: Step) -> bool:
-    """On create the record is not there yet: the condition then reads what the body will make of it."""
-    if step.before is not None:
-        value = step.value(text, step.before)
-    elif step.after is not None:
-        value = step.value(text, self={**step.after.data, **step.body})
-    else:
-        value = step.value(text, self=step.body)
-    if isinstance(value, Unknown):
-        return step.choose(True, False)
-    return value is True
-
-
-def _orders(fields: list[str], writes: Mapping[str, Write]) -> list[list[str]]:
-    """The order of writing is open only where two properties end in one place."""
-    places = set()
-    for name in fields:
-        place: tuple[str, ...] = (name,)
-        if name in writes:
-            place = writes[name].place
-        places.add(place)
-    if len(places) == len(fields):
-        return [fields]
-    return [fields, fields[::-1]]
 
 
 def _unshown(contract: Contract, resource: Resource, writes: Mapping[str, Write]) -> Iterator[Finding]:

@@ -1,0 +1,224 @@
+"""What becomes of each property that a call writes: one operation's side of ``writes``."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from types import MappingProxyType
+
+from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import id_of, id_path, with_id
+from troth.contracts.contract.selection import Trait, having
+from troth.contracts.contract.targets import Keyed
+from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.frozen import replace
+from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
+from troth.contracts.words._binding import Binding
+from troth.contracts.words._step import Step
+from troth.contracts.words._write_targets import in_state, landed, stored, write_of
+
+NO_DATA: Mapping[str, Json] = MappingProxyType({})
+
+
+class Writing(Binding):
+    """Where each property of one operation's body lands, and whether it may."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self._said = writes_of(operation)
+        self._declared = contract.body_properties(operation).keys()
+        known = [*self._declared, *(name for name in self._said if name not in self._declared)]
+        self._known = dict.fromkeys(known)
+        resource = contract.resource_of(operation)
+        kept: Mapping[str, object] = {}
+        if resource is not None:
+            kept = contract.document.schemas.resolve(resource.schema).get("properties", {})
+        self._writes: dict[str, Write] = {}
+        for name in known:
+            if name in self._said or _is_stored(resource, name, kept):
+                self._writes[name] = write_of(operation, name)
+
+    def ignores(self, step: Step) -> frozenset[str]:
+        return frozenset(write.field for write in self._sent(step) if "ignored" in _outcomes(write, step))
+
+    def refusals(self, step: Step) -> Iterator[Refusal]:
+        for write in self._sent(step):
+            allowed = _outcomes(write, step)
+            strange = _strange(write, step)
+            if strange is not None:
+                detail, certain = f"{strange!r} is of another {write.same}", "ignored" not in allowed
+                yield Refusal("refused", write.pointer, None, None, write.assumed, certain, detail=detail)
+            if "rejected" in allowed:
+                yield _rejected(write, step, allowed)
+
+    def apply(self, step: Step) -> Step:
+        if step.after is None:
+            return step
+        left_out = self._left_out(step)
+        if left_out:
+            replaces: bool = step.choose(True, False)  # RFC 9110, section 9.3.4; many merge all the same
+            if replaces:
+                step = _without(step, left_out)
+        return _with_its_id(self._written(step))
+
+    def _written(self, step: Step) -> Step:
+        """The step with every property written that may be."""
+        assert step.after is not None
+        body, data = step.body, dict(step.after.data)
+        touched: dict[str, Pointer] = {}
+        unstored: dict[str, Json] = {}
+        names = [name for name in body if name in self._known]
+        for name in step.choose(*_orders(names, self._said)):
+            write = self._writes.get(name)
+            if write is None:
+                continue
+            if _applies(write, step, data):
+                place, value = landed(write, body[name], data, step)
+                data[place], touched[place] = value, write.pointer
+            elif step.before is None:
+                unstored[name] = body[name]
+        if unstored:
+            step = replace(step, unstored={**step.unstored, **unstored})
+        if not touched:
+            return step
+        return step.stored(data, touched)
+
+    def _sent(self, step: Step) -> list[Write]:
+        """What is said of the properties that the call writes, to a record that is there (or will be)."""
+        if step.operation.verb == "update" and step.before is None:
+            return []
+        body = step.body
+        return [write for name, write in self._said.items() if name in body]
+
+    def _left_out(self, step: Step) -> list[str]:
+        """What a PUT does not say of a record, and could: the body is all that is to be there."""
+        if step.operation.method != "PUT" or step.operation.verb != "update" or self._said:
+            return []
+        resource, before = step.resource, step.before
+        if resource is None or before is None or not isinstance(step.call.body, Mapping):
+            return []
+        needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
+        kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
+        return [name for name in before.data if name in self._declared and name not in kept]
+
+
+def _is_stored(resource: Resource | None, name: str, properties: Container[str]) -> bool:
+    """Whether a resource has a property of this name that clients set."""
+    if resource is None or name in resource.managed:
+        return False
+    return name in properties and name != resource.id
+
+
+def _applies(write: Write, step: Step, data: Mapping[str, Json]) -> bool:
+    """Whether a property is written, or ignored, as is allowed; ``data``: the record so far."""
+    allowed = [outcome for outcome in _outcomes(write, step, data) if outcome != "rejected"]
+    if not allowed:
+        allowed = ["ignored"]
+    if not step.valid and "ignored" in allowed:
+        allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
+    if not step.valid and step.body[write.field] is None and allowed == ["applied"]:
+        allowed = ["applied", "ignored"]  # a null that its schema does not take is stored, or for nothing
+    return step.choose(*allowed) == "applied"
+
+
+def _outcomes(write: Write, step: Step, data: Mapping[str, Json] = NO_DATA) -> tuple[str, ...]:
+    """What may happen to a property here: the first is what the mock does."""
+    key = (Writing, id(write))
+    remembered: tuple[str, ...] | None = step.made.get(key)
+    if remembered is not None:
+        return remembered
+    holds: Json = True
+    if write.when is not None:
+        holds = _condition(write.when, step, data)
+    stays = step.before is not None and not isinstance(holds, Unknown)
+    if isinstance(holds, Unknown):
+        holds = step.choose(True, False)
+    found: dict[str, None] = {}
+    if not in_state(write, _state(step)):
+        found |= dict.fromkeys(write.outside)
+    if holds is not True:
+        found |= dict.fromkeys(write.otherwise)
+    allowed = tuple(found) or ("applied",)
+    if stays:
+        step.made[key] = allowed
+    return allowed
+
+
+def _rejected(write: Write, step: Step, allowed: tuple[str, ...]) -> Refusal:
+    """That a property may not be written; whether the value that it has may be sent is left open."""
+    if step.before is not None and stored(write, step.before) == step.body[write.field]:
+        certain = preferred = False
+    else:
+        certain, preferred = allowed == ("rejected",), allowed[0] == "rejected"
+    return Refusal("refused", write.pointer, certain=certain, preferred=preferred, assumed=write.assumed)
+
+
+def _strange(write: Write, step: Step) -> Json:
+    """A named object that is known, from some record, to differ where it must be the same; else None."""
+    values, target = step.body[write.field], write.target
+    if write.same is None or step.resource is None:
+        return None
+    if not isinstance(target, Keyed) or not isinstance(values, list):
+        return None
+    record = step.body
+    if step.before is not None:
+        record = step.before.data
+    own = record.get(write.same)
+    if own is None:
+        return None
+    named: list[Json] = values
+    for value in named:
+        if _known_otherwise(step, step.resource, target, write.same, value, own):
+            return value
+    return None
+
+
+def _known_otherwise(step: Step, resource: Resource, target: Keyed, name: str, key: Json, own: Json) -> bool:
+    """Whether an object that a key names is known to have another member: what none shows may be right."""
+    if having(step.world, resource.name, Trait((target.key, name), target.list), (key, own), most=1):
+        return False
+    known = Trait((target.key,), target.list, besides=(name,))
+    return bool(having(step.world, resource.name, known, (key,), most=1))
+
+
+def _without(step: Step, names: list[str]) -> Step:
+    """The record without some of its properties."""
+    assert step.after is not None
+    data = {name: value for name, value in step.after.data.items() if name not in names}
+    return replace(step, after=replace(step.after, data=data))
+
+
+def _orders(fields: list[str], writes: Mapping[str, Write]) -> list[list[str]]:
+    """The order of writing is open only where two properties end in one place."""
+    places = set()
+    for name in fields:
+        place: tuple[str, ...] = (name,)
+        if name in writes:
+            place = writes[name].place
+        places.add(place)
+    if len(places) == len(fields):
+        return [fields]
+    return [fields, fields[::-1]]
+
+
+def _with_its_id(step: Step) -> Step:
+    """The record with its id, where that stands in an object that was written."""
+    resource, after = step.resource, step.after
+    if resource is None or after is None or not resource.id.startswith("/"):
+        return step
+    if str(id_of(resource.id, after.data)) == after.id:
+        return step
+    return replace(step, after=replace(after, data=with_id(resource, after.data, after.id)))
+
+
+def _state(step: Step) -> Json:
+    """The state before the call; that of a new record is the initial one."""
+    assert step.resource is not None
+    if step.before is None:
+        return step.resource.initial
+    return step.before.data.get(step.resource.state or "")
+
+
+def _condition(text: str, step: Step, data: Mapping[str, Json]) -> Json:
+    """On create the record is not there yet: the condition then reads what the body will make of it."""
+    if step.before is not None:
+        return step.value(text, step.before)
+    return step.value(text, self={**data, **step.body})
