@@ -297,14 +297,15 @@ def _fill(mock: Any, records: int) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
     [api] = mock.apis
-    one = api.store.get("Campaign", PAGED)
+    store = mock.session.kept[api.contract.name].store
+    one = store.get("Campaign", PAGED)
     now = datetime.now(UTC)
     more = []
     for number in range(records - 1):
         id = f"{number:024x}"
         data = {**one.data, "campaignId": id, "name": f"Campaign {number}"}
         more.append(replace(one, id=id, data=data, since=now))
-    api.store.reset([one, *more])
+    store.reset([one, *more])
 
 
 def _serve_bare(port: int) -> None:

@@ -1,38 +1,43 @@
-"""The ASGI application: control API and CORS outside, connexion for routing, the contract inside."""
+"""The ASGI application: CORS and control API outside, the contract inside, a world for each session."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from anyio import to_thread
+from anyio import sleep, to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.fixtures import seed_records
-from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.contract.scenarios import DEFAULT, Fault
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
-from troth.contracts.model import Json, Node, Operation, Outcome, Reply
+from troth.contracts.model import Json
 from troth.mock_server import control
+from troth.mock_server.answering import answer
 from troth.mock_server.api import Api
-from troth.mock_server.bodies import encode_body, to_json_bytes
+from troth.mock_server.bodies import to_json_bytes
+from troth.mock_server.client import MockClient
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.cors import Cors
-from troth.mock_server.explain import reason, rule_name, rule_place
-from troth.mock_server.handler import handle, http_refusal, is_long
-from troth.mock_server.journal import Entry, Journal, timestamp, without_secrets
-from troth.mock_server.projection import ROUTED, carriers_of
-from troth.mock_server.routing import Match, Routes
-from troth.mock_server.stores import MemoryStore
+from troth.mock_server.handler import is_long
+from troth.mock_server.journal import Journal
+from troth.mock_server.preferences import preferences_of, without_twins
+from troth.mock_server.projection import ROUTED
+from troth.mock_server.routing import Routes, below_root
+from troth.mock_server.serving import running
+from troth.mock_server.sessions import Session, Sessions, State
 from troth.mock_server.wire import (
     BODY_LIMIT,
-    HEADER_LIMIT,
     ClientGone,
     Request,
     Response,
+    close_connection,
     read_request,
     send_response,
 )
@@ -40,23 +45,11 @@ from troth.mock_server.wire import (
 Spec: TypeAlias = Contract | str | Path
 """A contract, or a document by bundled name or path."""
 
-State: TypeAlias = dict[str, dict[str, list[Node]]]
-"""Records by API and resource."""
+SESSION, SCENARIO, COOKIE = "x-mock-session", "x-mock-scenario", "mock-session"
+"""Where a request names its session, and the scenario with which that begins."""
 
-LONGEST = 2000
-"""Characters of a path or a reason in the journal."""
-
+_IN_PATH = re.compile(r"/~([^/]+)(?=/|$)")
 _NO_WEBSOCKETS = "the mock speaks HTTP only"
-
-
-class Decided(NamedTuple):
-    """What the contract, or HTTP itself, said to one request."""
-
-    api: Api
-    operation: Operation | None
-    outcome: Outcome
-    reply: Reply
-    extra: Mapping[str, str] = {}
 
 
 class Mock:
@@ -65,7 +58,8 @@ class Mock:
     ``specs``: contracts, bundled names or paths. A single one is mounted where its ``servers`` entry says,
     several each under ``/<name>`` before that. ``token``: the only accepted credential (None: any).
     ``control_token``: what ``/__mock/`` asks for (None: loopback only). ``limits``: answer 429 where a quota
-    is exceeded.
+    is exceeded. ``scenario``: what it begins with. ``delay``: milliseconds before every answer, any from the
+    first to the second.
     """
 
     def __init__(
@@ -77,51 +71,65 @@ class Mock:
         cors: bool = True,
         seed: int = 0,
         limits: bool = True,
+        scenario: str = DEFAULT,
+        delay: tuple[float, float] | None = None,
     ) -> None:
         for name, secret in (("token", token), ("control_token", control_token)):
             if secret is not None and not secret.strip():
                 raise UsageError(f"`{name}` is empty: everybody knows it; leave it out, or say one")
-        self.clock = VirtualClock()
-        self.journal = Journal()
-        self.control_token = control_token
-        self.apis = _mounted(_contracts(specs, seed), seed, limits)
+        self.control_token, self._token = control_token, token
+        self.apis = _mounted(_contracts(specs, seed))
         self._routes = Routes(self.apis, token)
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
-        self.reset()
+        self._names_sessions = not any(path.startswith("/~") for path in self._routes.paths())
+        self.sessions = Sessions(self.apis, seed, limits=limits, scenario=scenario, delay=delay)
 
-    def reset(self) -> State:
-        """Start again from the fixtures; the clock and the journal too."""
-        self.clock.reset()
-        self.journal.clear()
-        for api in self.apis:
-            api.store.reset(())
-            now = self.clock.now()
-            records = seed_records(api.contract, api.store.view(now).fresh)
-            api.store.reset(replace(record, since=now) for record in records.values())
-            api.fixtures = {name: record.id for name, record in records.items()}
-        return self.state()
+    @property
+    def session(self) -> Session:
+        """The world of requests that name no session."""
+        return self.sessions.default
+
+    @property
+    def clock(self) -> VirtualClock:
+        """The time of requests that name no session."""
+        return self.session.clock
+
+    @property
+    def journal(self) -> Journal:
+        """The calls of requests that name no session."""
+        return self.session.journal
 
     def state(self) -> State:
         """Every record of every API by resource, with its hidden variables."""
-        found: State = {}
-        for api in self.apis:
-            world = api.now(self.clock)
-            found[api.contract.name] = {
-                name: [{"id": r.id, "data": r.data, "hidden": r.hidden} for r in world.of(name)]
-                for name in api.contract.resources
-            }
-        return found
+        return self.session.state()
+
+    def reset(self, scenario: str | None = None) -> State:
+        """Start again, with this scenario or the one of before: records, clock, journal and faults."""
+        self.sessions.begin(self.session, scenario or self.session.scenario)
+        return self.state()
+
+    def follow(self, contracts: Sequence[Contract]) -> list[str]:
+        """Keep other contracts of the same documents from now on; what is stored stays. What of it does not
+        fit is told. Raises UsageError where they are not of the same documents."""
+        names = [api.contract.name for api in self.apis]
+        if [contract.name for contract in contracts] != names:
+            raise UsageError(f"the mock serves {', '.join(names)}")
+        apis = _mounted(contracts)
+        routes = Routes(apis, self._token)
+        self.apis, self._routes = apis, routes
+        self._names_sessions = not any(path.startswith("/~") for path in routes.paths())
+        return self.sessions.follow(apis)
+
+    @contextmanager
+    def running(self) -> Iterator[MockClient]:
+        """Serve it in a thread on a free port of this machine, as long as the block lasts."""
+        with running(self) as root:
+            yield MockClient(root, prefix=self.apis[0].prefix, token=self.control_token)
 
     @property
     def usual_methods(self) -> bool:
         """Whether no operation has a method that only OpenAPI 3.2 can say."""
         return all(o.method in ROUTED for api in self.apis for o in api.contract.operations.values())
-
-    def turn_back_clock(self) -> None:
-        """Real time again. Calls counted in a future that is no more count against no quota."""
-        self.clock.reset()
-        for api in self.apis:
-            api.store.forget_hits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -136,60 +144,81 @@ class Mock:
             raise UsageError(f"{_NO_WEBSOCKETS}, it cannot take an ASGI scope of type {kind!r}")
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = below_root(scope)
+        if path.startswith("/~"):
+            scope = self._in_session(scope, path)
+            path = below_root(scope)
         try:
-            if f"{scope['path']}/".startswith(control.PREFIX):
-                await self._control(scope, receive, send)
+            if f"{path}/".startswith(control.PREFIX):
+                await control.serve(self, scope, receive, send)
             else:
                 await self._api(scope, receive, send)
         except ClientGone:
             return
 
-    async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = scope.get("client")
-        host = client[0] if client else None
-        request = await read_request(scope, receive, control.LIMIT)
-        status, value = control.handle_control_call(self, host, request)
-        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        await send_response(send, Response(status, headers, to_json_bytes(value)))
+    def _in_session(self, scope: Scope, path: str) -> Scope:
+        """A request whose path begins with the name of its session, as one without: that is another root."""
+        found = _IN_PATH.match(path)
+        if found is None or not self._names_sessions:
+            return scope
+        return {**scope, "root_path": scope.get("root_path", "") + found[0], "session": found[1]}
+
+    def session_of(self, scope: Scope, request: Request) -> Session:
+        """Whose world a request is about. Raises UsageError for a name that is none."""
+        name = scope.get("session") or request.headers.get(SESSION) or _in_cookie(request)
+        if not name:
+            return self.session
+        return self.sessions.find(name, request.headers.get(SCENARIO))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive, BODY_LIMIT)
+        try:
+            session = self.session_of(scope, request)
+        except UsageError as error:
+            await send_response(send, _no_session(error))
+            return
+        wishes = preferences_of(request.headers, request.query)
+        request = without_twins(request)
         match = await self._routes.match(scope, request.headers)
-        if is_long(match, request):
-            response = await to_thread.run_sync(self._answer, match, request)
+        faults: Sequence[Fault] = session.faults.drawn(match.operation.id if match.operation else None)
+        wait = wishes.delay / 1000 + session.faults.delay(faults)
+        if wait:
+            await sleep(wait)
+        if is_long(match, request, session):
+            response = await to_thread.run_sync(answer, session, match, request, wishes, faults)
         else:
-            response = self._answer(match, request)
+            response = answer(session, match, request, wishes, faults)
+        if faults:
+            response = _broken_off(response, faults)
         await send_response(send, response, bodiless=request.method == "HEAD")
+        if response.cut:
+            await close_connection(scope)
 
-    def _answer(self, match: Match, request: Request) -> Response:
-        """Decide one request, and note it."""
-        decided = _decide(match, request, self.clock)
-        place = rule_place(decided.api.contract, decided.outcome)
-        why = reason(decided.api.contract, decided.outcome)
-        self._note(request, decided, place, why)
-        return _response(decided, place, why)
 
-    def _note(self, request: Request, decided: Decided, place: str | None, why: str) -> None:
-        """Enter one answered call in the journal."""
-        outcome = decided.outcome
-        effects: tuple[Mapping[str, Json], ...] = tuple(
-            {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in outcome.emitted
-        )
-        self.journal.add(
-            Entry(
-                time=timestamp(self.clock.now()),
-                api=decided.api.contract.name,
-                method=request.method,
-                path=request.path[:LONGEST],
-                operation=decided.operation.id if decided.operation else None,
-                status=decided.reply.status,
-                rule=rule_name(decided.operation, outcome),
-                at=place,
-                reason=why[:LONGEST],
-                headers=without_secrets(request.headers, carriers_of(decided.api.contract)),
-                effects=effects,
-            )
-        )
+def _in_cookie(request: Request) -> str | None:
+    """The session that a browser was told to stay in."""
+    sent = request.headers.get("cookie")
+    if not sent or COOKIE not in sent:
+        return None
+    try:
+        cookie = SimpleCookie(sent).get(COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie else None
+
+
+def _no_session(error: UsageError) -> Response:
+    """The answer to a request whose session cannot be."""
+    why = str(error)
+    headers = {"Content-Type": "application/problem+json", "X-Mock-Rule": "http/400", "X-Mock-Reason": why}
+    problem: dict[str, Json] = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": why}
+    return Response(400, headers, to_json_bytes(problem))
+
+
+def _broken_off(response: Response, faults: Sequence[Fault]) -> Response:
+    """The response as faults let it through."""
+    rates = [fault.rate for fault in faults if fault.rate is not None]
+    return replace(response, cut=any(fault.cut for fault in faults), rate=min(rates, default=None))
 
 
 def _contracts(specs: Spec | Sequence[Spec], seed: int) -> list[Contract]:
@@ -210,14 +239,14 @@ def _contracts(specs: Spec | Sequence[Spec], seed: int) -> list[Contract]:
     return found
 
 
-def _mounted(contracts: Sequence[Contract], seed: int, limits: bool) -> list[Api]:
+def _mounted(contracts: Sequence[Contract]) -> list[Api]:
+    """Where each contract is served: a single one where its servers say, several under their names."""
     apis = []
     for contract in contracts:
         mount = ""
         if len(contracts) > 1:
             mount = f"/{contract.name}"
-        store = MemoryStore(contract, seed, counting=limits)
-        apis.append(Api(contract, mount + contract.base_path, store, mount=mount))
+        apis.append(Api(contract, mount + contract.base_path, mount))
     return apis
 
 
@@ -228,44 +257,3 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-def _decide(match: Match, request: Request, clock: VirtualClock) -> Decided:
-    """What HTTP itself objects to, else what the contract says."""
-    api, operation = match.api, match.operation
-    if operation is None:
-        return _unrouted(match, request)
-    if sum(len(name) + len(value) for name, value in request.headers.items()) > HEADER_LIMIT:
-        outcome = http_refusal("invalid", 431, f"the headers have more than {HEADER_LIMIT:,} bytes")
-    elif request.body is None:
-        outcome = http_refusal("invalid", 413, f"the body has more than {BODY_LIMIT:,} bytes")
-    else:
-        outcome, reply = handle(match, operation, request, request.body, clock)
-        return Decided(api, operation, outcome, reply)
-    return Decided(api, operation, outcome, refusal_reply(api.contract, operation, outcome))
-
-
-def _unrouted(match: Match, request: Request) -> Decided:
-    extra = {}
-    if match.allowed:
-        methods = ", ".join(match.allowed)
-        extra = {"Allow": methods}
-        outcome = http_refusal("invalid", 405, f"{request.method} is not taken here; valid: {methods}")
-    else:
-        near = f"; near: {', '.join(match.near)}" if match.near else ""
-        outcome = http_refusal("missing", 404, f"no path of the document fits {request.path[:200]}{near}")
-    return Decided(match.api, None, outcome, refusal_reply(match.api.contract, None, outcome), extra)
-
-
-def _response(decided: Decided, place: str | None, why: str) -> Response:
-    reply, outcome = decided.reply, decided.outcome
-    body = encode_body(reply.body, reply.headers.get("Content-Type"))
-    rule = rule_name(decided.operation, outcome)
-    if place:
-        rule = f"{rule} ({place})"
-    headers = {"X-Mock-Rule": rule, "X-Mock-Reason": why}
-    if body:
-        headers["Content-Type"] = "application/json"
-    if any(effect.failed for effect in outcome.emitted):
-        headers["Preference-Applied"] = "fail-effect"
-    return Response(reply.status, {**headers, **reply.headers, **decided.extra}, body)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +14,9 @@ from rich.console import Console
 
 from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import overlay_option, require_one
+from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
+from troth.contracts.contract.scenarios import DEFAULT
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
 from troth.contracts.model import Json, Operation, Parameter, Record, Resource, Schema
@@ -20,17 +24,41 @@ from troth.contracts.reports.columns import columns
 from troth.mock_server.api import Api
 from troth.mock_server.app import Mock
 from troth.mock_server.serving import serve
+from troth.mock_server.sessions import Kept
+from troth.mock_server.watching import watch as watch_files
+
+
+def _milliseconds(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[float, float] | None:
+    """One number of milliseconds, or the least and the most of them."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})(?:\.\.(\d{1,6}))?", value)
+    if found is None:
+        text = f"{value!r} is neither milliseconds (300) nor a range of them (200..800)"
+        raise click.BadParameter(text, ctx, param)
+    first = int(found[1])
+    return first, int(found[2] or first)
 
 
 @click.command()
 @click.argument("specs", nargs=-1, metavar="SPEC...")
 @overlay_option
-@click.option("--port", default=4010, show_default=True, help="0 takes any free port.")
+@click.option("-p", "--port", default=4010, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
 @click.option("--control-token", help="Lets other machines use /__mock/, with X-Mock-Token.")
 @click.option("--seed", default=0, show_default=True, help="Same seed, same data.")
 @click.option("--limits/--no-limits", default=True, help="Answer 429 where a quota is exceeded.")
+@click.option("--scenario", metavar="NAME", default=DEFAULT, show_default=True, help="What it begins with.")
+@click.option(
+    "--delay",
+    metavar="MS|MS..MS",
+    callback=_milliseconds,
+    help="Before every answer: 300, or any from 200..800.",
+)
+@click.option("--watch", is_flag=True, help="Take over changes of the documents while it runs.")
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
     specs: tuple[str, ...],
@@ -41,6 +69,9 @@ def mock(
     control_token: str | None,
     seed: int,
     limits: bool,
+    scenario: str,
+    delay: tuple[float, float] | None,
+    watch: bool,
     cors: bool,
 ) -> None:
     """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml).
@@ -58,39 +89,57 @@ def mock(
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
-    contracts = [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
+
+    def read() -> list[Contract]:
+        return [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
+
+    contracts = read()
     tell_left_out(*(contract.document for contract in contracts))
     application = Mock(
-        contracts, token=token, control_token=control_token, cors=cors, seed=seed, limits=limits
+        contracts,
+        token=token,
+        control_token=control_token,
+        cors=cors,
+        seed=seed,
+        limits=limits,
+        scenario=scenario,
+        delay=delay,
     )
-    serve(application, host, port, ready=lambda root: _welcome(application, root, token))
+    beside = None
+    if watch:
+        beside = partial(watch_files, application, read, overlays, partial(click.echo, err=True))
+    serve(application, host, port, ready=lambda root: _welcome(application, root, token), beside=beside)
 
 
 def _welcome(mock: Mock, root: str, token: str | None) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for api in mock.apis:
+        kept = mock.session.kept[api.contract.name]
         console.print(f"\n[bold]{api.contract.name}[/] {api.contract.title}  {root}{api.prefix}")
-        console.print(columns(_operations(api, root), "  "), markup=False)
-        if api.fixtures:
-            console.print("\n" + columns(_records(api), "  "), markup=False)
+        console.print(columns(_operations(api, kept, root), "  "), markup=False)
+        if kept.fixtures:
+            console.print("\n" + columns(_records(api, kept), "  "), markup=False)
     first = mock.apis[0]
     if first.contract.operations:
-        console.print("\n[bold]Try[/]  " + _curl(first, root, token), markup=True)
+        console.print(
+            "\n[bold]Try[/]  " + _curl(first, mock.session.kept[first.contract.name], root, token),
+            markup=True,
+        )
     else:
         console.print("\nThere is no operation in its document: every path is answered 404.")
     console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
 
 
-def _operations(api: Api, root: str) -> list[tuple[str, ...]]:
+def _operations(api: Api, kept: Kept, root: str) -> list[tuple[str, ...]]:
     operations = api.contract.operations.values()
-    return [(o.method, o.id, f"{root}{api.mount}{o.bases[0]}{_filled(api, o)}") for o in operations]
+    return [(o.method, o.id, f"{root}{api.mount}{o.bases[0]}{_filled(api, kept, o)}") for o in operations]
 
 
-def _records(api: Api) -> list[tuple[str, ...]]:
+def _records(api: Api, kept: Kept) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("record", "state", "id")]
-    for name, id_ in api.fixtures.items():
+    for name, id_ in kept.fixtures.items():
         for resource in api.contract.resources.values():
-            record = api.store.get(resource.name, id_)
+            record = kept.store.get(resource.name, id_)
             if record is not None:
                 rows.append((name, str(_state(record, resource)), id_))
                 break
@@ -104,9 +153,9 @@ def _state(record: Record, resource: Resource) -> Json:
     return record.data.get(resource.state, "")
 
 
-def _filled(api: Api, operation: Operation) -> str:
+def _filled(api: Api, kept: Kept, operation: Operation) -> str:
     """The operation's path with the id of a record on which it works."""
-    path, ids = operation.path, _ids(api, operation)
+    path, ids = operation.path, _ids(api, kept, operation)
     for parameter in operation.parameters:
         if parameter.place != "path":
             continue
@@ -117,10 +166,10 @@ def _filled(api: Api, operation: Operation) -> str:
     return path
 
 
-def _ids(api: Api, operation: Operation) -> dict[str, str]:
+def _ids(api: Api, kept: Kept, operation: Operation) -> dict[str, str]:
     """The path parameters that name a record, and the record that it belongs to."""
     found: dict[str, str] = {}
-    record = next(_working(api, operation), None)
+    record = next(_working(api, kept, operation), None)
     item = operation.item_parameter
     acts_on_record = operation.names_record or operation.own
     if record is not None and item is not None and acts_on_record:
@@ -128,14 +177,14 @@ def _ids(api: Api, operation: Operation) -> dict[str, str]:
     above = operation.parent
     if above is not None:
         parent = record.parent if record else None
-        found[above.by] = parent or _first_id(api, above.resource)
+        found[above.by] = parent or _first_id(kept, above.resource)
     return found
 
 
-def _first_id(api: Api, resource: str) -> str:
+def _first_id(kept: Kept, resource: str) -> str:
     """The id of the first fixture of a resource."""
-    for id_ in api.fixtures.values():
-        if api.store.get(resource, id_):
+    for id_ in kept.fixtures.values():
+        if kept.store.get(resource, id_):
             return id_
     return "1"
 
@@ -150,24 +199,24 @@ def _example(parameter: Parameter) -> str:
     return "1"
 
 
-def _working(api: Api, operation: Operation) -> Iterator[Record]:
+def _working(api: Api, kept: Kept, operation: Operation) -> Iterator[Record]:
     """Records that the operation does not refuse for their state."""
     resource = api.contract.resource_of(operation)
     if resource is None:
         return
     transition = operation.words.get("transition")
-    for id_ in api.fixtures.values():
-        record = api.store.get(resource.name, id_)
+    for id_ in kept.fixtures.values():
+        record = kept.store.get(resource.name, id_)
         if record is None:
             continue
         if transition is None or transition.states is None or _state(record, resource) in transition.states:
             yield record
 
 
-def _curl(api: Api, root: str, token: str | None) -> str:
+def _curl(api: Api, kept: Kept, root: str, token: str | None) -> str:
     """A command that works as it is."""
     operation = _first_to_try(api)
-    url = f"{root}{api.mount}{operation.bases[0]}{_filled(api, operation)}"
+    url = f"{root}{api.mount}{operation.bases[0]}{_filled(api, kept, operation)}"
     options: list[str] = []
     secret = token or "any-token"
     for credential in credentials_of(api.contract, operation):

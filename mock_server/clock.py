@@ -40,6 +40,11 @@ class VirtualClock:
             self._offset -= datetime.now(UTC) - self._frozen
             self._frozen = None
 
+    def go_to(self, moment: datetime, *, frozen: bool) -> None:
+        """Be at a moment that was saved, standing still or not."""
+        present = datetime.now(UTC)
+        self._offset, self._frozen = moment - present, present if frozen else None
+
     def reset(self) -> None:
         """Real time again."""
         self._offset, self._frozen = timedelta(), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -11,15 +12,17 @@ from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.render import render
 from troth.contracts.document.media_types import meant, media_type
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Operation, Outcome, Reply
+from troth.contracts.model import Operation, Outcome, Record, Reply
 from troth.contracts.words.paging import paging_of
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.codings import Undecodable, decode
 from troth.mock_server.explain import fault_outcome
 from troth.mock_server.measuring import too_much as measured
 from troth.mock_server.parsing import parse_call
+from troth.mock_server.preferences import Preferences
 from troth.mock_server.routing import Match
-from troth.mock_server.stores import Conflict
+from troth.mock_server.sessions import Session
+from troth.mock_server.stores import Conflict, MemoryStore
 from troth.mock_server.wire import BODY_LIMIT, SMALL, Request, takes_json
 
 LONG = 500
@@ -29,36 +32,38 @@ _CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
 def handle(
-    match: Match, operation: Operation, request: Request, body: bytes, clock: VirtualClock
+    match: Match,
+    operation: Operation,
+    request: Request,
+    body: bytes,
+    clock: VirtualClock,
+    store: MemoryStore,
+    wishes: Preferences,
 ) -> tuple[Outcome, Reply]:
     """Decide, word the answer and write; decided again when another call was faster."""
-    api = match.api
-    problem: Outcome | None = None
-    coding = request.headers.get("content-encoding")
-    if coding:
-        decoded = decode(body, coding, BODY_LIMIT)
-        if isinstance(decoded, Undecodable):
-            problem = http_refusal("invalid", decoded.status, decoded.why)
-        else:
-            body = decoded
-            too_much = None
-            if takes_json(request.headers):
-                too_much = measured(body)
-            request = replace(request, body=body, too_much=too_much)
-    if problem is None:
-        problem = _unreadable(operation, request, body)
-    accept = request.headers.get("accept", "")
-    if problem is None:
-        problem = _unacceptable(operation, accept)
+    api, accept = match.api, request.headers.get("accept", "")
+    read = _read(operation, request, body)
+    if isinstance(read, Outcome):
+        return read, refusal_reply(api.contract, operation, read, accept)
+    request, body = read
+    problem = _unacceptable(operation, accept)
     if problem is not None:
         return problem, refusal_reply(api.contract, operation, problem, accept)
-    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, api.prefix)
+    root = match.root + api.prefix
+    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, root)
+    if wishes.failing:
+        call = replace(call, failing=wishes.failing)
+    as_if = _as_if(match, operation, wishes)
     while True:
         now = clock.now()
+        view = store.view(now)
+        if as_if is not None:
+            view.get = as_if(view.get)
         try:
-            outcome = next(decide_now(api.contract, call, api.store.view(now)))
+            outcome = next(decide_now(api.contract, call, view))
             reply = render(api.contract, operation, outcome, call)
-            api.store.apply(outcome.changes, now)
+            if as_if is None:
+                store.apply(outcome.changes, now)
         except Conflict:
             continue
         except ContractFault as fault:
@@ -67,7 +72,53 @@ def handle(
         return outcome, reply
 
 
-def is_long(match: Match, request: Request) -> bool:
+def _read(operation: Operation, request: Request, body: bytes) -> tuple[Request, bytes] | Outcome:
+    """The request with its body as it was before it was coded, or why nothing is done with it."""
+    coding = request.headers.get("content-encoding")
+    if coding:
+        decoded = decode(body, coding, BODY_LIMIT)
+        if isinstance(decoded, Undecodable):
+            return http_refusal("invalid", decoded.status, decoded.why)
+        body, too_much = decoded, None
+        if takes_json(request.headers):
+            too_much = measured(body)
+        request = replace(request, body=body, too_much=too_much)
+    problem = _unreadable(operation, request, body)
+    if problem is not None:
+        return problem
+    return request, body
+
+
+def _as_if(
+    match: Match, operation: Operation, wishes: Preferences
+) -> Callable[[Callable[[str, str], Record | None]], Callable[[str, str], Record | None]] | None:
+    """How records are looked up where one is to be seen in another state (``Prefer: state=``)."""
+    wanted = wishes.state
+    if wanted is None:
+        return None
+    resource = match.api.contract.resource_of(operation)
+    if resource is None or resource.state is None or not operation.names_record:
+        wishes.ignored.append(f"state={wanted}: {operation.id} is about no record with states")
+        return None
+    if wanted not in resource.states:
+        wishes.ignored.append(f"state={wanted}: valid: {', '.join(map(str, resource.states))}")
+        return None
+    wishes.applied.append(f"state={wanted}")
+    name, field = resource.name, resource.state
+
+    def changed(get: Callable[[str, str], Record | None]) -> Callable[[str, str], Record | None]:
+        def seen(kind: str, id: str) -> Record | None:
+            record = get(kind, id)
+            if record is None or kind != name:
+                return record
+            return replace(record, data={**record.data, field: wanted})
+
+        return seen
+
+    return changed
+
+
+def is_long(match: Match, request: Request, session: Session) -> bool:
     """Whether a request is to be answered beside the event loop: a large body, a long list."""
     if _is_large(request):
         return True
@@ -77,7 +128,7 @@ def is_long(match: Match, request: Request) -> bool:
     resource = api.contract.resource_of(operation)
     if resource is None:
         return False
-    there = len(api.store.shelf(resource.name).records)
+    there = len(session.kept[api.contract.name].store.shelf(resource.name).records)
     if there <= LONG:
         return False
     paging = paging_of(api.contract, operation)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
+
+import orjson
 
 from troth.contracts.model import Json
 
@@ -14,7 +17,17 @@ CAP = 1000
 """Entries that are kept."""
 
 _LONGEST = 500
+REDACTED = "<redacted>"
+_SECRET_MEMBER = re.compile(r"passw|secret|token|api.?key|credential|authorization", re.IGNORECASE)
+"""Names of properties and parameters whose values are secret, whatever the document says."""
+
+_SECRET_TEXT = re.compile(
+    r"""((?:passw\w*|\w*secret|\w*token|api.?key|credentials?|authorization)["']?\s*[=:]\s*["']?)[^"'&\s,}]+""",
+    re.IGNORECASE,
+)
 _SECRET = re.compile(r"auth|cookie|key|token|secret|passw|session|credential", re.IGNORECASE)
+_OPEN = frozenset({"idempotency-key", "x-mock-session"})
+"""Headers that are only called like a secret."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +45,106 @@ class Entry:
     reason: str
     headers: Mapping[str, str]
     effects: tuple[Mapping[str, Json], ...] = ()
+    query: str = ""
+    sent: bytes = b""
+    """The beginning of the body of the request."""
+    answered: bytes = b""
+    """The beginning of the body of the answer."""
+    shows: Collection[str] | None = None
+    """The members of the body that may be shown; None: all of them."""
+
+
+Event: TypeAlias = tuple[int, str, Mapping[str, Json]]
+"""Its number, what kind of thing happened, and what of it."""
 
 
 class Journal:
-    """A ring of the last :data:`CAP` entries, in memory."""
+    """A ring of the last entries, in memory."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=CAP)
+    def __init__(self, cap: int = CAP, secret_names: Collection[str] = ()) -> None:
+        self._entries: deque[Entry] = deque(maxlen=cap)
+        self._events: deque[tuple[int, str, Entry | Mapping[str, Json]]] = deque(maxlen=cap)
+        self._secret = frozenset(name.lower() for name in secret_names)
+        self.number = 0
+        """How much has happened."""
 
     def add(self, entry: Entry) -> None:
+        """A call was answered."""
         self._entries.append(entry)
+        self._happened("call", entry)
+
+    def tell(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Something was changed by the control API."""
+        self._happened(kind, dict(data))
+
+    def _happened(self, kind: str, what: Entry | Mapping[str, Json]) -> None:
+        self.number += 1
+        self._events.append((self.number, kind, what))
 
     def entries(self) -> list[dict[str, Json]]:
-        """The oldest first."""
-        return [asdict(entry) for entry in self._entries]
+        """The calls, the oldest first."""
+        return [self._shown(entry) for entry in list(self._entries)]
+
+    def since(self, number: int) -> tuple[list[Event], int]:
+        """What happened after a number, forgotten calls too, and the number of the last of it."""
+        found: list[Event] = []
+        for at, kind, what in list(self._events):
+            if at > number:
+                found.append((at, kind, self._shown(what) if isinstance(what, Entry) else what))
+        if found:
+            number = found[-1][0]
+        return found, number
 
     def clear(self) -> None:
+        """Nothing was called."""
         self._entries.clear()
+
+    def _shown(self, entry: Entry) -> dict[str, Json]:
+        """A call as the control API shows it: bodies read, secrets redacted."""
+        found = {**vars(entry)}
+        found["body"] = _members(self._readable(found.pop("sent")), found.pop("shows"))
+        found["answer"] = self._readable(found.pop("answered"))
+        found["query"] = "&".join(self._parameter(part) for part in entry.query.split("&"))
+        return found
+
+    def _parameter(self, part: str) -> str:
+        name, equals, _ = part.partition("=")
+        if equals and self._hides(name):
+            return f"{name}={REDACTED}"
+        return part
+
+    def _hides(self, name: str) -> bool:
+        """Whether what is called so is secret."""
+        return name.lower() in self._secret or _SECRET_MEMBER.search(name) is not None
+
+    def _readable(self, body: bytes) -> Json:
+        """A body as JSON, else as text; None where there is none."""
+        if not body:
+            return None
+        try:
+            return self._redacted(orjson.loads(body))
+        except orjson.JSONDecodeError:
+            text = body.decode("utf-8", "replace")
+            return _SECRET_TEXT.sub(rf"\1{REDACTED}", text)
+
+    def _redacted(self, value: Json) -> Json:
+        if isinstance(value, list):
+            return [self._redacted(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: REDACTED if self._hides(name) and item is not None else self._redacted(item)
+            for name, item in value.items()
+        }
+
+
+def _members(body: Json, shows: Collection[str] | None) -> Json:
+    """Of a body with secrets in it those members that are none; nothing where it is not as declared."""
+    if shows is None or body is None:
+        return body
+    if not isinstance(body, dict):
+        return REDACTED
+    return {name: value if name in shows else REDACTED for name, value in body.items()}
 
 
 def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) -> dict[str, str]:
@@ -58,8 +154,8 @@ def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) 
     """
     shown = {}
     for name, value in headers.items():
-        if name in carriers or _SECRET.search(name):
-            shown[name] = "<redacted>"
+        if name not in _OPEN and (name in carriers or _SECRET.search(name)):
+            shown[name] = REDACTED
         else:
             shown[name] = value[:_LONGEST]
     return shown

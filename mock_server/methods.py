@@ -9,12 +9,19 @@ from http import HTTPStatus
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from troth.mock_server.wire import CLOSE
+
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} ")
 """A method as HTTP writes it (a token, RFC 9110, section 5.6.2): what does not begin so is no request."""
 
 
 class KnownMethods(HttpToolsProtocol):
     """As the base, but a method that it does not know is answered 501, and not 400."""
+
+    def on_message_begin(self) -> None:
+        """A request begins: the application may close its connection."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CLOSE: self.transport.close}  # type: ignore[dict-item]
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request have come."""

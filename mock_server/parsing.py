@@ -10,8 +10,6 @@ from troth.contracts.model import Call, Operation
 from troth.mock_server.request_bodies import read_body
 from troth.mock_server.wire import Request
 
-_NOTHING: frozenset[str] = frozenset()
-
 
 def parse_call(
     contract: Contract,
@@ -44,7 +42,6 @@ def parse_call(
         root=root,
         credential=headers.get("authorization") or None,
         authenticated=authenticated,
-        failing=_failing_effects(headers.get("prefer", "")),
     )
 
 
@@ -52,15 +49,3 @@ def parse_call(
 def _reader(contract: Contract, operation: Operation) -> Reader:
     """What reads the parameters of an operation."""
     return Reader(contract.document.schemas, operation.parameters)
-
-
-def _failing_effects(prefer: str) -> frozenset[str]:
-    """The effects named by ``Prefer: fail-effect=NAME``."""
-    if not prefer:
-        return _NOTHING
-    found = set()
-    for part in prefer.replace(";", ",").split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "fail-effect":
-            found.add(value.strip('" '))
-    return frozenset(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError
 from typing import Any
@@ -36,6 +36,8 @@ class Match:
     authenticated: bool = False
     allowed: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    root: str = ""
+    """What stands before the path of the application itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +62,23 @@ class Routes:
             for template, methods in _by_path(api, _resolved(api)).items():
                 self._paths.add(template, methods)
 
+    def paths(self) -> Iterator[str]:
+        """Every path that is served, parameters in braces."""
+        for api in self._apis:
+            for operation in api.contract.operations.values():
+                yield from (api.mount + base + operation.path for base in operation.bases)
+
     async def match(self, scope: Scope, headers: Mapping[str, str]) -> Match:
         """Route one request and look at its credentials; the names of ``headers`` are in small letters."""
-        path = _below_root(scope)
+        path = below_root(scope)
         method, allowed = scope["method"], set[str]()
         for methods, values in self._paths.find(segments(path)):
             route = _of_method(methods, method)
             if route is not None:
                 authenticated = await self._authenticated(route, scope, headers)
-                return Match(route.api, route.operation, values, authenticated)
+                return Match(
+                    route.api, route.operation, values, authenticated, root=scope.get("root_path", "")
+                )
             allowed |= _methods(methods)
         return self._unrouted(path, allowed)
 
@@ -150,7 +160,7 @@ def _methods(methods: Mapping[str, Route]) -> set[str]:
     return found
 
 
-def _below_root(scope: Scope) -> str:
+def below_root(scope: Scope) -> str:
     """The path as it was sent, below where the application is mounted."""
     path, root = sent_path(scope["path"], scope.get("raw_path")), scope.get("root_path", "")
     if root and re.match(rf"{re.escape(root)}(/|$)", path):

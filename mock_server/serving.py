@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from troth.contracts.errors import TargetError, UsageError
-from troth.mock_server.app import Mock
 from troth.mock_server.methods import KnownMethods
 
 BACKLOG = 1024
@@ -22,14 +24,24 @@ _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 """Addresses that stand for all of this machine, and where it reaches itself."""
 
 
+class Served(Protocol):
+    """What is served: the mock."""
+
+    @property
+    def usual_methods(self) -> bool: ...
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
 def serve(
-    mock: Mock,
+    mock: Served,
     host: str = "127.0.0.1",
     port: int = 4010,
     *,
     ready: Callable[[str], None] | None = None,
+    beside: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> None:
-    """Serve until interrupted; port 0 takes any free one. ``ready`` gets the URL when requests are taken.
+    """Serve until interrupted; port 0 takes any free one. ``ready`` gets the URL when requests are taken,
+    ``beside`` is done while it serves.
 
     Raises UsageError where the port is taken.
     """
@@ -43,7 +55,7 @@ def serve(
     gc.collect()
     gc.freeze()  # documents stay: to look through them for garbage again and again is a quarter of a write
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
-        _Server(mock, started).run(sockets=[listener])
+        _Server(mock, started, beside).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,7 +84,7 @@ def _cannot_listen(host: str, port: int, error: Exception) -> UsageError:
 
 
 @contextmanager
-def running(mock: Mock) -> Iterator[str]:
+def running(mock: Served) -> Iterator[str]:
     """Serve in a thread on a free port of this machine as long as the block lasts; gives the URL."""
     listener, up = listen("127.0.0.1", 0), threading.Event()
     server = _Server(mock, up.set)
@@ -97,7 +109,12 @@ def root_url(host: str, listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, mock: Mock, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        mock: Served,
+        ready: Callable[[], None],
+        beside: Callable[[], Coroutine[None, None, None]] | None = None,
+    ) -> None:
         config = uvicorn.Config(
             mock,
             log_level="warning",
@@ -109,8 +126,10 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._beside = ready, beside
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+        if self._beside is not None:
+            self._task = asyncio.create_task(self._beside())  # kept, or it would be collected

@@ -10,6 +10,7 @@ from troth.contracts.check.targets import Target
 from troth.contracts.contract import Contract
 from troth.mock_server.app import Mock
 from troth.mock_server.serving import running
+from troth.mock_server.stores import MemoryStore
 
 _TOKEN = "troth"  # noqa: S105
 
@@ -23,18 +24,22 @@ class Replaceable:
         (self._api,) = mock.apis
         self.save()
 
+    @property
+    def _store(self) -> MemoryStore:
+        return self._mock.session.kept[self._api.contract.name].store
+
     def serve(self, contract: Contract) -> None:
         """Answer by this contract from now on; what is stored stays."""
         self._api.contract = contract
-        self._api.store.follow(contract)
+        self._store.follow(contract)
 
     def save(self) -> None:
         """Remember what is stored, and the time."""
-        self._stored, self._time = self._api.store.copied(), copy(self._mock.clock)
+        self._stored, self._time = self._store.copied(), copy(self._mock.clock)
 
     def restore(self) -> None:
         """Go back to what was saved last."""
-        self._api.store.take_over(self._stored)
+        self._store.take_over(self._stored)
         vars(self._mock.clock).update(vars(self._time))
 
 
@@ -44,7 +49,7 @@ def replaceable_mock(contract: Contract) -> Iterator[Replaceable]:
     mock = Mock(contract, token=_TOKEN)
     (api,) = mock.apis
     with running(mock) as root:
-        clock, named = f"{root}/__mock/clock", dict(api.fixtures)
+        clock, named = f"{root}/__mock/clock", dict(mock.session.kept[api.contract.name].fixtures)
         yield Replaceable(mock, Target("mock", root + api.prefix, _TOKEN, clock=clock, named=named))
 
 
@@ -59,5 +64,5 @@ def mock_target(contract: Contract) -> Iterator[Target]:
             root + api.prefix,
             _TOKEN,
             clock=f"{root}/__mock/clock",
-            named=dict(api.fixtures),
+            named=dict(mock.session.kept[api.contract.name].fixtures),
         )

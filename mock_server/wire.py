@@ -26,6 +26,9 @@ VALUE_LIMIT = 4000
 PART = 1_000_000
 """Bytes of an answer that are sent in one part."""
 
+CLOSE = "troth.close"
+"""Extension of the ASGI scope: what closes the connection."""
+
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -53,6 +56,10 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    cut: bool = False
+    """Whether the connection is closed where the body should come."""
+    rate: int | None = None
+    """Bytes of the body a second; None: at once."""
 
 
 async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
@@ -110,13 +117,37 @@ async def send_response(send: Send, response: Response, *, bodiless: bool = Fals
     if response.status != 204:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if response.cut:
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        return
     if bodiless:
         await send({"type": "http.response.body", "body": b""})
         return
     body = response.body
+    if response.rate is not None:
+        body = await _drip(send, body, response.rate)
     for start in range(0, len(body) - PART, PART):  # all but the last part
         await send({"type": "http.response.body", "body": body[start : start + PART], "more_body": True})
     await send({"type": "http.response.body", "body": body[(max(len(body), 1) - 1) // PART * PART :]})
+
+
+async def close_connection(scope: Scope) -> None:
+    """Close the connection of a request whose answer is not complete, where the server lets us."""
+    close = scope.get("extensions", {}).get(CLOSE)
+    if close is None:
+        return
+    close()
+    await sleep(0.001)  # the server takes note
+
+
+async def _drip(send: Send, body: bytes, rate: int) -> bytes:
+    """Send a body slowly, ten times a second, all but its last part."""
+    size = max(1, rate // 10)
+    while len(body) > size:
+        await send({"type": "http.response.body", "body": body[:size], "more_body": True})
+        body = body[size:]
+        await sleep(size / rate)
+    return body
 
 
 def header_bytes(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -23,6 +23,7 @@ FACE = [
     "Finding",
     "Handled",
     "Mock",
+    "MockClient",
     "Outcome",
     "Record",
     "Refuse",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -123,6 +123,11 @@ def _text(model: Json) -> str:
     return ""
 
 
+def is_stamp(text: str) -> bool:
+    """Whether a text is a point in time."""
+    return _STAMP.match(text) is not None
+
+
 def stamp(now: datetime, model: str | None, old: Json = None) -> str:
     """A point in time, written as the model is (separator, fraction, zone), and later than the old one."""
     match = _STAMP.match(model or "") or _STAMP.match("2026-01-01T00:00:00.000Z")
@@ -166,20 +171,27 @@ def _identifier(schema: Schema, model: str, random: Random) -> str:
     as_uuid = str(uuid.UUID(int=random.getrandbits(128), version=4))
     if schema.get("format") == "uuid" or re.fullmatch(r"[0-9a-fA-F-]{36}", model):
         return as_uuid
-    candidates = [as_uuid]
+    pattern, most = schema.get("pattern"), schema.get("maxLength", 10**6)
+    otherwise = None
+    for candidate in _candidates(as_uuid, schema, model, random):
+        if len(candidate) <= most and (not pattern or matches(pattern, candidate)):
+            return candidate
+        otherwise = otherwise or candidate
+    return otherwise or as_uuid
+
+
+def _candidates(as_uuid: str, schema: Schema, model: str, random: Random) -> Iterator[str]:
+    """What an identifier may look like, what is most like its model first."""
     if model:
-        candidates.insert(0, _alike(model, random))
-    candidates.append(_drawn("0123456789abcdef", 24, random))
-    candidates.append(str(random.randrange(10**6, 10**7)))
+        yield _alike(model, random)
+    yield as_uuid
+    yield _drawn("0123456789abcdef", 24, random)
+    yield str(random.randrange(10**6, 10**7))
     pattern, most = schema.get("pattern"), schema.get("maxLength", 10**6)
     made = like(pattern, 0, most, random) if pattern else None
     if made:
-        candidates.append(re.sub(r"[^\w.:~-]", "x", made))  # one that paths take, if possible
-        candidates.append(made)
-    for candidate in candidates:
-        if len(candidate) <= most and (not pattern or matches(pattern, candidate)):
-            return candidate
-    return candidates[0]
+        yield re.sub(r"[^\w.:~-]", "x", made)  # one that paths take, if possible
+        yield made
 
 
 def _alike(model: str, random: Random) -> str:

@@ -42,3 +42,19 @@ def _values(members: Node) -> list[Node]:
     if isinstance(members, dict):
         return list(members.values())
     return []
+
+
+def secret_names(node: Node) -> Iterator[str]:
+    """The names of properties that a document says are secret, wherever they stand in it."""
+    if isinstance(node, list):
+        for item in node:
+            yield from secret_names(item)
+    if not isinstance(node, dict):
+        return
+    properties = node.get("properties")
+    if isinstance(properties, dict):
+        yield from (str(name) for name, schema in properties.items() if _says_so(schema))
+    if isinstance(node.get("name"), str) and _says_so(node.get("schema")):  # a parameter
+        yield node["name"]
+    for value in node.values():
+        yield from secret_names(value)

@@ -57,6 +57,7 @@ class Handlers:
 
     functions: Mapping[str, Handler]
     pointer: Pointer
+    file: Path = Path("handlers.py")
 
 
 class HandlersWord(Word):
@@ -81,7 +82,7 @@ class HandlersWord(Word):
         functions = _written(path, site)
         if site.document.runs_code:
             functions = _run(path, site, functions)
-        return Handlers(functions, site.pointer)
+        return Handlers(functions, site.pointer, path)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         handlers = handlers_of(contract)

@@ -12,6 +12,7 @@ from threading import Lock
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
 from troth.contracts.contract.selection import Found, Indexed, Selection, Trait
+from troth.contracts.frozen import replace
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
 from troth.mock_server.stores.shelf import Shelf
@@ -33,7 +34,7 @@ class MemoryStore:
     """
 
     def __init__(self, contract: Contract, seed: int = 0, *, counting: bool = True) -> None:
-        self.contract, self._seed, self._counting = contract, seed, counting
+        self.contract, self._seed, self.counting = contract, seed, counting
         self._lock = Lock()
         self._forget()
 
@@ -62,14 +63,26 @@ class MemoryStore:
             self._hits = {}
 
     def follow(self, contract: Contract) -> None:
-        """Let time go by another contract of the same document; what is stored stays."""
+        """Let time go by another contract of the same document; what is stored stays, but for records of
+        resources that it has not."""
         with self._lock:
             self.contract = contract
+            for name in self._shelves.keys() - contract.resources.keys():
+                del self._shelves[name]
+                self._written.pop(name, None)
+            for name in contract.resources:
+                self._shelves.setdefault(name, Shelf(self._lock))
             self._turn_back()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Store more records, whatever is there."""
+        with self._lock:
+            for record in records:
+                self._put(record)
 
     def copied(self) -> MemoryStore:
         """A copy with everything that is stored."""
-        found = MemoryStore(self.contract, self._seed, counting=self._counting)
+        found = MemoryStore(self.contract, self._seed, counting=self.counting)
         found.take_over(self)
         return found
 
@@ -84,6 +97,18 @@ class MemoryStore:
             self._keys, self._expiring = dict(other._keys), list(other._expiring)
             self.random = Random()
             self.random.setstate(other.random.getstate())
+
+    def begun(self, now: datetime) -> MemoryStore:
+        """A copy for somebody who begins now: of no record has time made anything yet."""
+        found = MemoryStore(self.contract, self._seed, counting=self.counting)
+        for name, records in self._written.items():
+            if moves_by_time(self.contract, name):
+                for record in records.values():
+                    found._put(replace(record, since=now))
+            else:
+                found._written[name] = dict(records)
+                found._shelves[name] = self._shelves[name].copied(found._lock)
+        return found
 
     def view(self, now: datetime) -> MemoryView:
         """The world as of a point in time: everything has happened that was due."""
@@ -173,6 +198,11 @@ class MemoryStore:
             self._moves = [(at, *known) for known, at in self._due.items()]
             heapify(self._moves)
 
+    def next_move(self) -> datetime | None:
+        """When the next move of a record comes by itself; None: never, or nobody can say it before."""
+        with self._lock:
+            return min(self._due.values(), default=None)
+
     def _pass_time(self, now: datetime) -> None:
         """Everything happens that is due by now; where the clock was turned back, it has not happened."""
         if self._seen is not None and now < self._seen:
@@ -233,7 +263,7 @@ class MemoryStore:
         return self._keys.get(key)
 
     def hits(self, key: str) -> Sequence[datetime]:
-        if not self._counting:
+        if not self.counting:
             return ()
         return self._hits.get(key, ())
 

@@ -35,6 +35,12 @@ class Shelf:
         self._having: dict[Trait, dict[Hashable, Ids]] = {}
         self._lists: OrderedDict[Selection, Sorted] = OrderedDict()
 
+    def copied(self, lock: Lock) -> Shelf:
+        """The same records on another shelf."""
+        found = Shelf(lock)
+        found.records, found._numbers, found._next = dict(self.records), dict(self._numbers), self._next
+        return found
+
     def put(self, record: Record) -> None:
         """Add a record, or put it in the place of the one with its id."""
         old = self.records.get(record.id)

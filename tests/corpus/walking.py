@@ -44,6 +44,7 @@ class Walker:
     def __init__(self, contract: Contract) -> None:
         self.contract, self.mock = contract, Mock([contract])
         (self.api,) = self.mock.apis
+        self.store = self.mock.session.store_of(self.api)
         self.client, self.judge, self.found = (
             Client(self.mock, prefix=self.api.mount),
             Judge(contract.document),
@@ -122,7 +123,7 @@ class Walker:
                 return id_ or (record.id if record else "")
             if name == parent and operation.parent:
                 known = above or (record.parent if record else None)
-                first = next(iter(self.api.store.of(operation.parent.resource)), None)
+                first = next(iter(self.store.of(operation.parent.resource)), None)
                 return known or (first.id if first else "1")
             if name not in declared:
                 return "1"
@@ -133,7 +134,7 @@ class Walker:
 
     def record(self, operation: Operation, id_: str | None = None) -> Record | None:
         """The record that a call is about: the one that is named, or the first."""
-        found = self.api.store.of(operation.resource or "")
+        found = self.store.of(operation.resource or "")
         return next((r for r in found if id_ in (None, r.id)), None)
 
     def query(self, operation: Operation, id_: str | None) -> bytes:
@@ -234,7 +235,7 @@ class Walker:
         """A record is created, read, listed, changed and deleted; every answer agrees with the others."""
         acting = {verb: self.contract.acting(name, verb) for verb in ("create", "read", "list", "delete")}
         reading, listing = acting["read"], acting["list"]
-        for record in list(self.api.store.of(name))[:2]:
+        for record in list(self.store.of(name))[:2]:
             seen = self.said(reading, record.id, record.parent)
             if isinstance(seen, dict) and str(seen.get(self.contract.resources[name].id)) != record.id:
                 self.note(reading, f"shows another id than {record.id}")  # type: ignore[arg-type]
@@ -243,7 +244,7 @@ class Walker:
         if not isinstance(made, dict):
             return
         id_ = str(made.get(self.contract.resources[name].id))
-        stored = self.api.store.get(name, id_)
+        stored = self.store.get(name, id_)
         if stored is None:
             self.note(acting["create"], f"answers with {id_}, which is not there")  # type: ignore[arg-type]
             return
@@ -253,7 +254,7 @@ class Walker:
         self.listed(name, listing, id_, stored.parent, seen, there=True)
         if acting["delete"] is not None:
             self.call(acting["delete"], id_, stored.parent)
-            if self.api.store.get(name, id_):
+            if self.store.get(name, id_):
                 self.note(acting["delete"], "the record is still there")
             self.listed(name, listing, id_, stored.parent, None, there=False)
 

@@ -157,3 +157,12 @@ def test_bad_documents(
 def test_a_folder_is_no_document(tmp_path: Path) -> None:
     (tmp_path / "folder.yaml").mkdir()
     assert "folder.yaml" in refused("./folder.yaml", cwd=tmp_path)
+
+
+def test_a_scenario_and_a_delay() -> None:
+    with started("puffle", "-p", "0", "--scenario", "empty", "--delay", "10..20") as (_, printed):
+        assert "paused_drained" not in printed
+    assert "there is no scenario 'emty'; did you mean 'empty'?" in refused("puffle", "--scenario", "emty")
+    assert "'soon' is neither milliseconds (300) nor a range of them (200..800)" in refused(
+        "puffle", "--delay", "soon"
+    )

@@ -14,8 +14,15 @@ from troth.mock_server.journal import CAP
 
 ONE = "/api/campaigns/8c2b2d4e-e29b-41d4-a716-446655440000"
 LEVERS = [
-    ("GET", "clock"), ("POST", "clock"), ("GET", "journal"), ("DELETE", "journal"), ("GET", "state"),
-    ("POST", "reset"),
+    ("GET", ""), ("GET", "health"), ("GET", "version"), ("GET", "openapi.json"), ("POST", "reset"),
+    ("GET", "scenarios"), ("GET", "state"), ("GET", "state/{resource}"), ("GET", "state/{resource}/{id}"),
+    ("PUT", "state/{resource}/{id}"), ("PATCH", "state/{resource}/{id}"), ("DELETE", "state/{resource}/{id}"),
+    ("GET", "state/{resource}/{id}/moves"), ("POST", "state/{resource}/{id}/moves"), ("GET", "snapshots"),
+    ("GET", "snapshots/{name}"), ("PUT", "snapshots/{name}"), ("DELETE", "snapshots/{name}"),
+    ("POST", "snapshots/{name}/restore"), ("GET", "clock"), ("POST", "clock"), ("GET", "faults"),
+    ("POST", "faults"), ("DELETE", "faults"), ("DELETE", "faults/{id}"), ("GET", "journal"),
+    ("DELETE", "journal"), ("POST", "verify"), ("GET", "events"), ("GET", "sessions"),
+    ("DELETE", "sessions/{name}"),
 ]  # fmt: skip
 
 
@@ -123,10 +130,11 @@ def test_state_names_the_fixtures(puffle: Client) -> None:
     (api,) = puffle.mock.apis
     records = puffle("GET", "/__mock/state").json["puffle"]["Campaign"]
     people = {fixture.name for fixture in api.contract.resources["Prospect"].fixtures}
-    named = [id for name, id in api.fixtures.items() if name not in people]
+    fixtures = puffle.mock.session.kept["puffle"].fixtures
+    named = [id for name, id in fixtures.items() if name not in people]
     assert [record["id"] for record in records] == named
-    assert api.fixtures["paused_drained"] == "8c2b2d4e-e29b-41d4-a716-446655440004"
-    assert next(r for r in records if r["id"] == api.fixtures["paused_drained"])["hidden"]["left"] == 0
+    assert fixtures["paused_drained"] == "8c2b2d4e-e29b-41d4-a716-446655440004"
+    assert next(r for r in records if r["id"] == fixtures["paused_drained"])["hidden"]["left"] == 0
 
 
 @pytest.mark.parametrize(("method", "name"), LEVERS)
@@ -181,4 +189,4 @@ def test_control_token(contracts: dict[str, Contract]) -> None:
 
 
 def test_an_endless_control_body(puffle: Client) -> None:
-    assert puffle("POST", "/__mock/clock", raw=b" " * 100_001).status == 413
+    assert puffle("POST", "/__mock/clock", raw=b" " * 10_000_001).status == 413

@@ -166,7 +166,7 @@ def test_time_that_is_turned_back_has_not_passed(desk: Desk) -> None:
     desk.create("one", 1)
     desk.client.mock.clock.advance(61)
     assert desk.client("GET", "/tasks", query=b"status=old").json["total"] == 1
-    desk.client.mock.turn_back_clock()
+    desk.client.mock.session.turn_back_clock()
     desk.client.mock.clock.freeze()
     assert desk.client("GET", "/tasks", query=b"status=open").json["total"] == 1
     desk.check()
@@ -239,7 +239,8 @@ def test_older_versions_of_a_record_are_let_go(tmp_path: Path) -> None:
 
 def test_keyed_answers_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "KEYS", 3)
-    store, now = desk.client.mock.apis[0].store, datetime(2026, 1, 1, tzinfo=UTC)
+    mock = desk.client.mock
+    store, now = mock.session.store_of(mock.apis[0]), datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(5):
         store.apply([Keep(str(number), "", Outcome(200, True, "ok", ""), now + timedelta(days=1))], now)
     assert [bool(store.kept(str(number))) for number in range(5)] == [False, False, True, True, True]

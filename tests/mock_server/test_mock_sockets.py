@@ -84,7 +84,7 @@ def test_threads_without_a_common_loop(contracts: dict[str, Contract]) -> None:
     found = Counter(answers)
     assert found.total() == 8 * 40
     assert found["pause", 200] - found["resume", 200] in (0, 1)
-    record = next(r for r in mock.apis[0].store.of("Campaign") if r.id == ID)
+    record = next(r for r in mock.session.store_of(mock.apis[0]).of("Campaign") if r.id == ID)
     assert record.version == 1 + found["pause", 200] + found["resume", 200]
 
 
@@ -100,7 +100,7 @@ def test_target(contracts: dict[str, Contract]) -> None:
             for id_ in ids[-1:]:
                 assert get(f"{target.url}{root}/{id_}", target.token)[0] == 200
             assert get(f"{target.url}{root}/{id_}", "wrong")[0] == 401
-            assert get(str(target.clock), "")[1].keys() == {"now", "frozen"}
+            assert get(str(target.clock), "")[1].keys() == {"now", "frozen", "next"}
         with pytest.raises(ConnectionRefusedError):
             get(str(target.clock), "")
 

@@ -1,0 +1,190 @@
+"""``/__mock/…``: the mock's own levers, for the machine it runs on and nobody else.
+
+What there is stands in ``openapi.yaml`` beside this file; each operation is a function of the same name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import parse_qsl
+
+import jsonschema_rs
+import orjson
+import yaml
+from starlette.types import Receive, Scope, Send
+
+from troth.contracts.errors import UsageError
+from troth.contracts.model import Json, Node
+from troth.mock_server.bodies import to_json_bytes
+from troth.mock_server.control import levers, records
+from troth.mock_server.control.access import may_control
+from troth.mock_server.control.asked import Asked, Controlled, Refused
+from troth.mock_server.control.events import stream
+from troth.mock_server.paths import Paths, segments, sent_path
+from troth.mock_server.sessions import Session
+from troth.mock_server.wire import Request, Response, read_request, send_response
+
+PREFIX = "/__mock/"
+LIMIT = 10_000_000
+"""Bytes of a control call's body: a snapshot may be large."""
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Mocked(Controlled, Protocol):
+    """The mock, which knows whose world a request is about."""
+
+    def session_of(self, scope: Scope, request: Request) -> Session: ...
+
+
+class Lever(NamedTuple):
+    """One operation of the control API."""
+
+    name: str
+    body: Node
+    """The schema of its body, if it takes one."""
+    required: bool
+    pull: Callable[[Asked], Json]
+
+
+async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one control call."""
+    client = scope.get("client")
+    request = await read_request(scope, receive, LIMIT)
+    if not may_control(client[0] if client else None, request.headers, mock.control_token):
+        await _send(send, 403, {"error": "the control API is for this machine, or for X-Mock-Token"})
+        return
+    try:
+        session = mock.session_of(scope, request)
+        lever, path = _lever(scope, request)
+        if lever.name == "events":
+            await stream(session, receive, send)
+            return
+        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        answer = lever.pull(Asked(mock, session, path, query, _body(lever, request)))
+    except Refused as refused:
+        shown: dict[str, Json] = {"error": refused.why}
+        if refused.valid:
+            shown["valid"] = list(refused.valid)
+        await _send(send, refused.status, shown)
+    except UsageError as error:
+        await _send(send, 400, {"error": str(error)})
+    else:
+        await _send(send, 200, answer)
+
+
+async def _send(send: Send, status: int, value: Json) -> None:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    await send_response(send, Response(status, headers, to_json_bytes(value)))
+
+
+def _lever(scope: Scope, request: Request) -> tuple[Lever, Mapping[str, str]]:
+    """The operation that a request means, and the parameters of its path. Raises Refused."""
+    path = sent_path(scope["path"], scope.get("raw_path")).removeprefix(scope.get("root_path", ""))
+    given = segments("/" + path.removeprefix("/__mock").strip("/"))
+    for methods, values in _table().find(given):
+        if request.method in methods:
+            return methods[request.method], values
+    raise Refused(404, f"there is no {request.method} {request.path[:200]}", tuple(_index()))
+
+
+def _body(lever: Lever, request: Request) -> Any:
+    """The body as the document declares it. Raises Refused."""
+    if request.body is None:
+        raise Refused(413, f"the body has more than {LIMIT:,} bytes")
+    if not request.body and not lever.required:
+        return None
+    if not lever.body:
+        return None
+    if request.too_much:
+        raise Refused(400, request.too_much)
+    try:
+        value = orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise Refused(400, f"the body is no JSON ({error}); {lever.name} takes {_shape(lever)}") from None
+    for problem in _validator(lever.name).iter_errors(value):
+        at = "/".join(map(str, problem.instance_path))
+        raise Refused(400, f"/{at}: {problem.message[:400]}; {lever.name} takes {_shape(lever)}")
+    return value
+
+
+def _shape(lever: Lever) -> str:
+    """What a body may say, in short."""
+    schema = _resolved(lever.body)
+    names = ", ".join(schema.get("properties", {}))
+    return f"a JSON object of {names}"
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the control API."""
+    text = Path(__file__).with_name("openapi.yaml").read_text("utf-8")
+    found: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return found
+
+
+def _operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and operation of each."""
+    found = []
+    for path, item in document()["paths"].items():
+        found += [
+            (name.upper(), path, item[name])
+            for name in ("get", "post", "put", "patch", "delete")
+            if name in item
+        ]
+    return found
+
+
+def _index() -> list[str]:
+    return [f"{method} {PREFIX}{path.lstrip('/')}" for method, path, _ in _operations()]
+
+
+def _resolved(schema: Node) -> dict[str, Any]:
+    """A schema of the document."""
+    while "$ref" in schema:
+        schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return dict(schema)
+
+
+@cache
+def _table() -> Paths[dict[str, Lever]]:
+    """The operations by path and method."""
+    by_path: dict[str, dict[str, Lever]] = {}
+    for method, path, operation in _operations():
+        sent = operation.get("requestBody", {})
+        schema = sent.get("content", {}).get("application/json", {}).get("schema", {})
+        name = operation["operationId"]
+        lever = Lever(name, schema, sent.get("required", False), _pulled(name))
+        by_path.setdefault(path, {})[method] = lever
+    table: Paths[dict[str, Lever]] = Paths()
+    for path, levers_ in by_path.items():
+        table.add(path, levers_)
+    return table
+
+
+def _pulled(name: str) -> Callable[[Asked], Json]:
+    """The function of an operation."""
+    if name == "index":
+        return lambda asked: _index()
+    if name == "events":
+        return lambda asked: None  # a stream, and no answer
+    if name == "document":
+        return lambda asked: document()
+    snake = re.sub(r"([A-Z])", r"_\1", name).lower()
+    found: Callable[[Asked], Json] = getattr(records, snake, None) or getattr(levers, snake)
+    return found
+
+
+@cache
+def _validator(name: str) -> Any:
+    """What holds the body of an operation against its schema."""
+    for _, _, operation in _operations():
+        if operation["operationId"] == name:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            whole = {**schema, "components": document()["components"]}
+            return jsonschema_rs.Draft202012Validator(whole)
+    raise KeyError(name)

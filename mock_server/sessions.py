@@ -1,0 +1,260 @@
+"""Worlds of their own: records, clock, journal and faults, by the name of a session.
+
+A session is made on first use from a scenario and goes when nobody has used it for a while. The one without
+a name is always there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import TypeAlias
+
+from troth.contracts.contract.scenarios import DEFAULT, Fault, Scenario, scenarios_of
+from troth.contracts.document import did_you_mean
+from troth.contracts.document.pointers import referred
+from troth.contracts.document.secrets import secret_names
+from troth.contracts.errors import UsageError
+from troth.contracts.model import Json, Node, Record
+from troth.mock_server.api import Api
+from troth.mock_server.beginnings import beginning
+from troth.mock_server.clock import VirtualClock
+from troth.mock_server.faults import Faults
+from troth.mock_server.journal import CAP, Journal
+from troth.mock_server.stores import MemoryStore
+
+State: TypeAlias = dict[str, dict[str, list[Node]]]
+"""Records by API and resource."""
+
+MOST = 1000
+"""Sessions at a time; the one that was not used for the longest goes, if that was a minute at least."""
+
+BUSY = 60.0
+"""Seconds of real time since its last use in which a session is not let go for another one."""
+
+IDLE = 1800.0
+"""Seconds of real time after which a session that nobody uses is gone."""
+
+SHORT = 200
+"""Calls that the journal of a named session keeps."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass
+class Kept:
+    """What one API has stored, and the ids of its fixtures by name."""
+
+    store: MemoryStore
+    fixtures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A snapshot: what was stored, and what time it was."""
+
+    stores: Mapping[str, MemoryStore]
+    moment: datetime
+    frozen: bool
+
+
+class Session:
+    """One world: what a client sees of all APIs."""
+
+    def __init__(self, name: str, seed: int, journal: Journal) -> None:
+        self.name, self.journal = name, journal
+        self.clock, self.faults = VirtualClock(), Faults(seed)
+        self.scenario = DEFAULT
+        self.kept: dict[str, Kept] = {}
+        self.saved: dict[str, Saved] = {}
+        self.used = monotonic()
+
+    def store_of(self, api: Api) -> MemoryStore:
+        """What an API has stored."""
+        return self.kept[api.contract.name].store
+
+    def state(self) -> State:
+        """Every record of every API by resource, with its hidden variables."""
+        found: State = {}
+        for name, kept in self.kept.items():
+            world = kept.store.view(self.clock.now())
+            found[name] = {
+                resource: [shown(record) for record in world.of(resource)]
+                for resource in kept.store.contract.resources
+            }
+        return found
+
+    def turn_back_clock(self) -> None:
+        """Real time again. Calls counted in a future that is no more count against no quota."""
+        self.clock.reset()
+        for kept in self.kept.values():
+            kept.store.forget_hits()
+
+
+def shown(record: Record) -> dict[str, Json]:
+    """A record as the control API shows it."""
+    found: dict[str, Json] = {"id": record.id, "data": record.data, "hidden": record.hidden}
+    if record.parent is not None:
+        found["parent"] = record.parent
+    return found
+
+
+class Sessions:
+    """Every session of a mock, and what new ones begin with."""
+
+    def __init__(
+        self,
+        apis: Sequence[Api],
+        seed: int,
+        *,
+        limits: bool,
+        scenario: str,
+        delay: tuple[float, float] | None,
+    ) -> None:
+        self.apis, self._seed, self._limits, self._delay = apis, seed, limits, delay
+        self.scenario = self.known(scenario)
+        self._beginnings: dict[str, dict[str, Kept]] = {}
+        self._named: OrderedDict[str, Session] = OrderedDict()
+        self._secrets = frozenset(name for api in apis for name in secret_names(api.contract.document.data))
+        self.default = Session("", seed, Journal(CAP, self._secrets))
+        self.begin(self.default)
+
+    def scenarios(self) -> dict[str, str]:
+        """What there is to begin with, and what is said of it."""
+        found: dict[str, str] = {}
+        for api in self.apis:
+            for name, scenario in scenarios_of(api.contract).items():
+                found[name] = found.get(name) or scenario.says
+        return found
+
+    def known(self, scenario: str) -> str:
+        """The name of a scenario that there is. Raises UsageError."""
+        valid = self.scenarios()
+        if scenario not in valid:
+            raise UsageError(f"there is no scenario {scenario!r}{did_you_mean(scenario, valid)}")
+        return scenario
+
+    def names(self) -> list[str]:
+        """The names of the sessions that there are, the one used last at the end."""
+        self._let_go()
+        return list(self._named)
+
+    def find(self, name: str, scenario: str | None = None) -> Session:
+        """The session of a name, made where there is none. Raises UsageError where none can be."""
+        if not name:
+            return self.default
+        session = self._named.get(name)
+        if session is not None:
+            session.used = monotonic()
+            self._named.move_to_end(name)
+            return session
+        if not _NAME.fullmatch(name):
+            valid = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit"
+            raise UsageError(f"{name[:100]!r} is no name of a session; valid: {valid}")
+        self._make_room()
+        session = Session(name, self._seed, Journal(SHORT, self._secrets))
+        self.begin(session, scenario)
+        self._named[name] = session
+        return session
+
+    def _let_go(self) -> None:
+        """Those that have been idle are gone."""
+        now = monotonic()
+        for session in list(self._named.values()):
+            if now - session.used < IDLE:
+                return
+            del self._named[session.name]
+
+    def _make_room(self) -> None:
+        """Room for another session. Raises UsageError where all are in use."""
+        self._let_go()
+        if len(self._named) < MOST:
+            return
+        oldest = next(iter(self._named.values()))
+        if monotonic() - oldest.used < BUSY:
+            raise UsageError(f"{MOST:,} sessions are in use")
+        del self._named[oldest.name]
+
+    def end(self, name: str) -> bool:
+        """Forget a session; whether there was one."""
+        return self._named.pop(name, None) is not None
+
+    def follow(self, apis: Sequence[Api]) -> list[str]:
+        """Keep other contracts of the same documents in every session; what is stored stays. What does not
+        fit of the records without a session is told."""
+        gone = {api.contract.name: set(api.contract.resources) for api in self.apis}
+        self.apis, self._beginnings = apis, {}
+        self._secrets = frozenset(name for api in apis for name in secret_names(api.contract.document.data))
+        for session in (self.default, *self._named.values()):
+            if session.scenario not in self.scenarios():
+                session.scenario = DEFAULT
+            first = self._first(session.scenario)
+            for api in apis:
+                kept = session.kept[api.contract.name]
+                kept.store.follow(api.contract)
+                begun = first[api.contract.name].store.begun(session.clock.now())
+                for name in api.contract.resources.keys() - gone[api.contract.name]:
+                    kept.store.add(begun.of(name))
+        if self.scenario not in self.scenarios():
+            self.scenario = DEFAULT
+        found = []
+        for api in apis:
+            lost = gone[api.contract.name] - api.contract.resources.keys()
+            found += [f"{api.contract.name}: there are no {name} any more" for name in sorted(lost)]
+            found += _unfit(api, self.default)
+        return found
+
+    def begin(self, session: Session, scenario: str | None = None) -> None:
+        """Start a session (again) with a scenario: records, clock, journal and faults. Raises UsageError."""
+        name = self.known(scenario or self.scenario)
+        first = self._first(name)
+        session.scenario = name
+        session.clock.reset()
+        session.journal.clear()
+        faults = []
+        if self._delay is not None:
+            faults.append(Fault(delay=self._delay))
+        for said in self._said(name):
+            session.clock.advance(said.advance)
+            session.clock.freeze(session.clock.frozen or said.frozen)
+            faults += said.faults
+        session.faults.reset(faults)
+        now = session.clock.now()
+        session.kept = {api: Kept(kept.store.begun(now), kept.fixtures) for api, kept in first.items()}
+
+    def _said(self, name: str) -> list[Scenario]:
+        """What the APIs say of a scenario; one that does not know it begins as always."""
+        found = []
+        for api in self.apis:
+            known = scenarios_of(api.contract)
+            found.append(known.get(name, known[DEFAULT]))
+        return found
+
+    def _first(self, name: str) -> dict[str, Kept]:
+        """What a scenario begins with, made once."""
+        if name not in self._beginnings:
+            made: dict[str, Kept] = {}
+            for api, scenario in zip(self.apis, self._said(name), strict=True):
+                counting = self._limits and scenario.limits
+                store = MemoryStore(api.contract, self._seed, counting=counting)
+                records = beginning(api.contract, scenario, store.view(VirtualClock().now()))
+                store.reset(records.values())
+                fixtures = {key: record.id for key, record in records.items()}
+                made[api.contract.name] = Kept(store, fixtures)
+            self._beginnings[name] = made
+        return self._beginnings[name]
+
+
+def _unfit(api: Api, session: Session) -> Iterator[str]:
+    """The records that do not keep the schema of their resource."""
+    contract, world = api.contract, session.store_of(api).view(session.clock.now())
+    for resource in contract.resources.values():
+        pointer = referred(resource.schema)
+        for record in world.of(resource.name):
+            for problem in contract.document.schemas.violations(pointer, dict(record.data))[:1]:
+                at = "/".join(map(str, problem.path))
+                yield f"{resource.name} {record.id} does not fit any more: /{at}: {problem.message}"

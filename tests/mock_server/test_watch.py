@@ -1,0 +1,123 @@
+"""A document that changes while its mock runs."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.mock_server.test_mock_cli import started
+from tests.patience import PATIENCE
+from troth import Mock, UsageError, load
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Lamps, version: '1'}
+x-contract:
+  resources:
+    Lamp: {id: id, state: {field: status, initial: dark}, fixtures: {hall: {id: hall, status: dark}}}
+paths:
+  /lamps/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: readLamp
+      x-contract: {acts: Lamp.read}
+      responses: &ok
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Lamp'}}}}
+    post:
+      operationId: light
+      x-contract: {acts: Lamp.action, transition: {from: dark, to: lit}}
+      responses: *ok
+components:
+  schemas:
+    Lamp: {$ref: schemas.yaml#/Lamp}
+"""
+SCHEMAS = "Lamp: {type: object, properties: {id: {type: string}, status: {enum: [dark, lit]}}}\n"
+
+
+def call(url: str, method: str = "GET") -> tuple[int, Any]:
+    try:
+        with urlopen(Request(url, method=method)) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        with error:
+            return error.code, None
+
+
+@pytest.fixture
+def lamps(tmp_path: Path) -> Path:
+    (tmp_path / "schemas.yaml").write_text(SCHEMAS)
+    file = tmp_path / "lamps.yaml"
+    file.write_text(DOCUMENT)
+    return file
+
+
+@pytest.fixture
+def watched(lamps: Path) -> Iterator[tuple[str, Callable[[str], None]]]:
+    """The URL of a mock, and what waits until something is on its stderr."""
+    with started(str(lamps), "--port", "0", "--watch") as (mock, printed):
+        root = printed[printed.index("http://") :].split()[0]
+        told: list[str] = []
+
+        def read() -> None:
+            assert mock.stderr is not None
+            for line in mock.stderr:
+                told.append(line)
+
+        threading.Thread(target=read, daemon=True).start()
+
+        def until(text: str) -> None:
+            end = time.monotonic() + PATIENCE
+            while text not in "".join(told):
+                assert time.monotonic() < end, told
+                time.sleep(0.05)
+            told.clear()
+
+        yield root, until
+
+
+def test_a_change_is_taken_over_and_state_kept(
+    lamps: Path, watched: tuple[str, Callable[[str], None]]
+) -> None:
+    root, until = watched
+    assert call(f"{root}/lamps/hall", "POST")[0] == 200
+    text = lamps.read_text()
+    lamps.write_text(text.replace("/lamps/{id}:", "/lights/{id}:"))
+    until("lamps taken over")
+    assert call(f"{root}/lights/hall") == (200, {"id": "hall", "status": "lit"})
+    assert call(f"{root}/lamps/hall")[0] == 404
+    lamps.write_text("openapi: 3.0.3\npaths: [")
+    until("is still served")
+    assert call(f"{root}/lights/hall")[0] == 200
+    lamps.write_text(text.replace("to: lit", "to: light"))
+    until("'light' is not in the enum of Lamp.status")
+    assert call(f"{root}/lights/hall")[0] == 200
+    lamps.write_text(text)
+    until("taken over")
+    (lamps.parent / "schemas.yaml").write_text(SCHEMAS.replace("dark, lit", "dark, on"))
+    until("is still served")
+    lamps.write_text(text.replace("to: lit", "to: on"))
+    until("Lamp hall does not fit any more: /status")
+
+
+def test_resources_come_and_go(lamps: Path) -> None:
+    mock = Mock([load(lamps)])
+    mock.sessions.find("ann")
+    text = lamps.read_text()
+    more = text.replace("  resources:\n", "  resources:\n    Bulb: {id: id, fixtures: {old: {id: old}}}\n")
+    lamps.write_text(more + "    Bulb: {type: object, properties: {id: {type: string}}}\n")
+    assert mock.follow([load(lamps)]) == []
+    for session in (mock.session, mock.sessions.find("ann")):
+        assert [record["id"] for record in session.state()["lamps"]["Bulb"]] == ["old"]
+    lamps.write_text(text)
+    assert mock.follow([load(lamps)]) == ["lamps: there are no Bulb any more"]
+    assert set(mock.state()["lamps"]) == {"Lamp"}
+    with pytest.raises(UsageError, match="the mock serves lamps"):
+        mock.follow([load("puffle")])
