@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import overlay_option, require_one
+from troth.contracts.commands.options import handlers_option, outside_option, overlay_option, require_one
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
@@ -25,6 +25,8 @@ from troth.mock_server.serving import serve
 @click.command()
 @click.argument("specs", nargs=-1, metavar="SPEC...")
 @overlay_option
+@outside_option
+@handlers_option
 @click.option("--port", default=4010, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
@@ -35,6 +37,8 @@ from troth.mock_server.serving import serve
 def mock(
     specs: tuple[str, ...],
     overlays: tuple[Path, ...],
+    outside: bool,
+    run: bool | None,
     port: int,
     host: str,
     token: str | None,
@@ -58,7 +62,9 @@ def mock(
     if not specs:
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
-    contracts = [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
+    contracts = [
+        load(spec, infer=True, seed=seed, overlays=overlays, run=run, outside=outside) for spec in specs
+    ]
     tell_left_out(*(contract.document for contract in contracts))
     application = Mock(
         contracts, token=token, control_token=control_token, cors=cors, seed=seed, limits=limits

@@ -18,26 +18,25 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from troth.contracts.contract import Contract
-from troth.contracts.contract.handlers import ANY, Asked, Done, Handled, Refuse
-from troth.contracts.deciding.decide import decide
-from troth.contracts.errors import (
-    AuthorError,
-    ContractError,
-    ContractFault,
-    SourceError,
-    TargetError,
-    TrothError,
-    UsageError,
-)
-from troth.contracts.loading.catalogue import load
-from troth.contracts.model import Call, Finding, Outcome, Record, Reply, World
-
 if TYPE_CHECKING:
     from troth.contracts.check.results import Report
     from troth.contracts.check.run import check
     from troth.contracts.check.targets import Target
+    from troth.contracts.contract import Contract
+    from troth.contracts.contract.handlers import ANY, Asked, Done, Handled, Refuse
+    from troth.contracts.deciding.decide import decide
+    from troth.contracts.errors import (
+        AuthorError,
+        ContractError,
+        ContractFault,
+        SourceError,
+        TargetError,
+        TrothError,
+        UsageError,
+    )
     from troth.contracts.lint import lint
+    from troth.contracts.loading.catalogue import load
+    from troth.contracts.model import Call, Finding, Outcome, Record, Reply, World
     from troth.mock_server.app import Mock
     from troth.mock_server.serving import serve
 
@@ -71,21 +70,32 @@ __all__ = [
     "serve",
 ]
 
-_LATER = {
-    "Mock": "troth.mock_server",
-    "Report": "troth.contracts.check.results",
-    "Target": "troth.contracts.check.targets",
-    "check": "troth.contracts.check.run",
-    "lint": "troth.contracts.lint",
-    "serve": "troth.mock_server.serving",
+_HOMES = {
+    "troth.contracts.check.results": "Report",
+    "troth.contracts.check.run": "check",
+    "troth.contracts.check.targets": "Target",
+    "troth.contracts.contract": "Contract",
+    "troth.contracts.contract.handlers": "ANY Asked Done Handled Refuse",
+    "troth.contracts.deciding.decide": "decide",
+    "troth.contracts.errors": (
+        "AuthorError ContractError ContractFault SourceError TargetError TrothError UsageError"
+    ),
+    "troth.contracts.lint": "lint",
+    "troth.contracts.loading.catalogue": "load",
+    "troth.contracts.model": "Call Finding Outcome Record Reply World",
+    "troth.mock_server.app": "Mock",
+    "troth.mock_server.serving": "serve",
 }
-"""What needs more than the contract is imported when it is asked for: these take their time, or an extra."""
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+"""Each name is imported when it is asked for: the command line needs few, and some need an extra."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    found = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

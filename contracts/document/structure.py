@@ -216,4 +216,6 @@ def _found(value: Node) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
     return repr(value)

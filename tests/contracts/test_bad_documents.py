@@ -142,12 +142,12 @@ def test_the_good_document_is_good(tmp_path: Path) -> None:
         (
             "to: lit",
             "to: {lit: otherwise, dark: self.id ==}",
-            "api.yaml:10:101: error: `self.id ==` does not compile: Syntax error",
+            "api.yaml:10:101: error: `self.id ==` does not compile: it ends too early",
         ),
         (
             "transition: {",
             "rules: {a: {rule: \"slef.id != ''\"}}, transition: {",
-            "api.yaml:10:58: error: `slef.id != ''` does not compile: undeclared reference to 'slef.id'",
+            "api.yaml:10:58: error: `slef.id != ''` does not compile: there is no `slef`",
         ),
         (
             "      operationId: light",

@@ -58,7 +58,7 @@ CASES: dict[str, tuple[list[Swap], list[str]]] = {
         [(WHEN, "hidden.hours = 0")],
         [
             "C07 error 12:60 `hidden.hours = 0` does not compile: "
-            "Syntax error: token recognition error at: '= ' (at character 14)"
+            "`=` is no operator; `==` compares (at character 14)"
         ],
     ),
     "rule that fails on absence": (
