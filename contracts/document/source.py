@@ -23,10 +23,10 @@ from troth.contracts.document.yaml_loader import DEEPEST, TooDeepError, Yaml12Lo
 from troth.contracts.errors import SourceError
 from troth.contracts.model import Finding, Location, Node
 
-LIMIT = 20_000_000
+LIMIT = 64 * 1024 * 1024
 """Bytes: a larger file is a mistake (the largest public documents have 8 MB)."""
 
-MOST_VALUES = 3_000_000
+MOST_VALUES = 10_000_000
 """What a file may grow to through its aliases."""
 
 

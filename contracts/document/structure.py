@@ -193,7 +193,7 @@ def _wrong(value: Node, kind: Kind, at: Pointer) -> Iterator[Wrong]:
         return
     missing = _missing(value, kind)
     if missing is not None:
-        yield at, f"{missing!r} is missing"
+        yield at, f"{missing!r} is missing{_places(missing, value)}"
         return
     for name, member in value.items():
         if isinstance(name, str) and name.startswith("x-"):
@@ -207,6 +207,16 @@ def _missing(value: Mapping[str, Node], kind: Kind) -> str | None:
     """A member that a value must have and has not."""
     needs = (*kind.needs, *kind.needs_by_type.get(str(value.get("type")), ()))
     return next((name for name in needs if name not in value), None)
+
+
+def _places(name: str, value: Mapping[str, Node]) -> str:
+    """What may stand under `in`: keys of an API are in no path."""
+    if name != "in":
+        return ""
+    places = ["query", "header", "cookie"]
+    if value.get("type") != "apiKey":
+        places.insert(0, "path")
+    return f"; valid: {', '.join(places)}"
 
 
 def _found(value: Node) -> str:

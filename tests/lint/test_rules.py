@@ -190,7 +190,10 @@ CASES: dict[str, tuple[list[Swap], list[str]]] = {
     ),
     "not what OpenAPI allows": (
         [("description: All.", "descripton: All.")],
-        ['D01 error 25:9 "description" is a required property'],
+        [
+            "D01 error 25:9 'description' is missing",
+            "D01 error 26:11 there is no 'descripton' here; did you mean 'description'?",
+        ],
     ),
     "example against its schema": (
         [("example: {error: No}", "example: {error: 3}")],
