@@ -299,6 +299,8 @@ class Resource:
     computed: Mapping[str, str] = field(default_factory=dict)
     unique: tuple[Unique, ...] = ()
     fixtures: tuple[Fixture, ...] = ()
+    empty: bool = False
+    """Whether its author says that there are no records to start with (``fixtures: {}``)."""
     example: Mapping[str, Json] = field(default_factory=dict)
     parent: Parent | None = None
     single: bool = False

@@ -35,7 +35,7 @@ The examples are calls to [a small shop](../examples/{SHOP.name}) that uses ever
 second terminal say where it is:
 
 ```sh
-troth mock docs/examples/{SHOP.name}
+troth mock docs/examples/{SHOP.name} --allow-handlers
 ```
 
 ```sh
@@ -171,7 +171,7 @@ def _try(module: str) -> str:
 
 def _example(name: str) -> str:
     """How the shop uses a word where it says most with it; empty where it does not."""
-    document = load(SHOP).document
+    document = load(SHOP, run=False).document
     values = (document.at(f"{at}/{KEY}") for at, _ in carriers(document))
     return max((_yaml({name: value[name]}) for value in values if name in value), key=len, default="")
 

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import overlay_option, require_one
+from troth.contracts.commands.options import handlers_option, outside_option, overlay_option, require_one
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import DEFAULT
@@ -45,6 +45,8 @@ def _milliseconds(
 @click.command()
 @click.argument("specs", nargs=-1, metavar="SPEC...")
 @overlay_option
+@outside_option
+@handlers_option
 @click.option("-p", "--port", default=4010, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
@@ -63,6 +65,8 @@ def _milliseconds(
 def mock(
     specs: tuple[str, ...],
     overlays: tuple[Path, ...],
+    outside: bool,
+    run: bool | None,
     port: int,
     host: str,
     token: str | None,
@@ -91,7 +95,9 @@ def mock(
     require_one(specs, overlays)
 
     def read() -> list[Contract]:
-        return [load(spec, infer=True, seed=seed, overlays=overlays) for spec in specs]
+        return [
+            load(spec, infer=True, seed=seed, overlays=overlays, run=run, outside=outside) for spec in specs
+        ]
 
     contracts = read()
     tell_left_out(*(contract.document for contract in contracts))

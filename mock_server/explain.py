@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.places import place_of
 from troth.contracts.deciding.refusals import default_text
-from troth.contracts.document import join
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Node, Operation, Outcome, Pointer, Record
+from troth.contracts.model import Operation, Outcome, Pointer, Record
 
 _TOO_LARGE = re.compile(r"overflow|out of range|uint64")
 """How CEL words that a number is none of its 64-bit integers, or that a sum left them."""
@@ -78,29 +77,8 @@ def _difference(contract: Contract, before: Record, after: Record) -> str:
 
 def fault_outcome(contract: Contract, operation: Operation, fault: ContractFault) -> Outcome:
     """An expression failed at run time: 500, citing its line; 400 where a number is too large."""
-    cite = _cite(contract, operation, fault.expression)
+    cite = place_of(contract, operation, fault.expression)
     if _TOO_LARGE.search(str(fault)):
         detail = "a number of the request is too large to be calculated with"
         return Outcome(400, False, "invalid", cite, detail, detail)
     return Outcome(500, True, "failed", cite, None, f"{contract.where(cite)}: {fault}")
-
-
-def _cite(contract: Contract, operation: Operation, expression: str) -> Pointer:
-    """Where an expression stands: in the operation if it does, else anywhere in the document."""
-    own = contract.document.at(operation.pointer)
-    for place in _places(own, operation.pointer, expression):
-        return place
-    for place in _places(contract.document.data, "", expression):
-        return place
-    return ""
-
-
-def _places(node: Node, pointer: Pointer, text: str) -> Iterator[Pointer]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _places(value, join(pointer, key), text)
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _places(value, join(pointer, index), text)
-    elif node == text:
-        yield pointer

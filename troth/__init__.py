@@ -72,43 +72,33 @@ __all__ = [
     "serve",
 ]
 
-_LATER = {
-    "ANY": "troth.contracts.contract.handlers",
-    "Asked": "troth.contracts.contract.handlers",
-    "AuthorError": "troth.contracts.errors",
-    "Call": "troth.contracts.model",
-    "Contract": "troth.contracts.contract",
-    "ContractError": "troth.contracts.errors",
-    "ContractFault": "troth.contracts.errors",
-    "Done": "troth.contracts.contract.handlers",
-    "Finding": "troth.contracts.model",
-    "Handled": "troth.contracts.contract.handlers",
-    "Mock": "troth.mock_server",
-    "MockClient": "troth.mock_server.client",
-    "Outcome": "troth.contracts.model",
-    "Record": "troth.contracts.model",
-    "Refuse": "troth.contracts.contract.handlers",
-    "Reply": "troth.contracts.model",
-    "Report": "troth.contracts.check.results",
-    "SourceError": "troth.contracts.errors",
-    "Target": "troth.contracts.check.targets",
-    "TargetError": "troth.contracts.errors",
-    "TrothError": "troth.contracts.errors",
-    "UsageError": "troth.contracts.errors",
-    "World": "troth.contracts.model",
-    "check": "troth.contracts.check.run",
-    "decide": "troth.contracts.deciding.decide",
-    "lint": "troth.contracts.lint",
-    "load": "troth.contracts.loading.catalogue",
-    "serve": "troth.mock_server.serving",
+_HOMES = {
+    "troth.contracts.check.results": "Report",
+    "troth.contracts.check.run": "check",
+    "troth.contracts.check.targets": "Target",
+    "troth.contracts.contract": "Contract",
+    "troth.contracts.contract.handlers": "ANY Asked Done Handled Refuse",
+    "troth.contracts.deciding.decide": "decide",
+    "troth.contracts.errors": (
+        "AuthorError ContractError ContractFault SourceError TargetError TrothError UsageError"
+    ),
+    "troth.contracts.lint": "lint",
+    "troth.contracts.loading.catalogue": "load",
+    "troth.contracts.model": "Call Finding Outcome Record Reply World",
+    "troth.mock_server.app": "Mock",
+    "troth.mock_server.client": "MockClient",
+    "troth.mock_server.serving": "serve",
 }
-"""Nothing is imported before it is asked for: each takes its time, and every pytest loads our plugin."""
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+"""Each name is imported when it is asked for: the command line needs few, and some need an extra."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    found = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,22 @@
-"""``python -m troth``: the command ``troth``."""
+"""The command ``troth``, also as ``python -m troth``: an interruption is one line, also during imports."""
 
-from troth.contracts.commands.main import main
+from __future__ import annotations
 
-main()
+import sys
+from importlib import import_module
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        run = import_module("troth.contracts.commands.main").main
+    except KeyboardInterrupt:
+        sys.stderr.write("troth: interrupted\n")
+        sys.exit(INTERRUPTED)
+    run()
+
+
+if __name__ == "__main__":
+    main()

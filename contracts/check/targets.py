@@ -23,10 +23,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from troth.contracts.contract import Contract
+from troth.contracts.document.files import NoFileError, read_file
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import UsageError
 
 FILE = "troth.toml"
+_LONGEST = 1_000_000
 _KEYS = ("url", "auth", "rate", "clock", "fixtures")
 
 
@@ -63,9 +65,11 @@ def find_target(contract: Contract, given: str, config: Path | None, token: str 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(read_file(path, _LONGEST).decode("utf-8"))
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file; a target is a URL, or a name in it") from None
+    except NoFileError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:

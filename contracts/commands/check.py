@@ -15,7 +15,13 @@ from troth.contracts.check.results import Report
 from troth.contracts.check.run import Checker
 from troth.contracts.check.targets import Target, find_target
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import format_option, overlay_option, print_report
+from troth.contracts.commands.options import (
+    format_option,
+    handlers_option,
+    outside_option,
+    overlay_option,
+    print_report,
+)
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
@@ -25,6 +31,8 @@ from troth.contracts.reports.formats import Format
 @click.command()
 @click.argument("spec")
 @overlay_option
+@outside_option
+@handlers_option
 @click.option("--target", metavar="URL|NAME", help="A base URL, or a name from troth.toml.")
 @click.option(
     "--mock", is_flag=True, help="Check troth's own mock, in process (shows how it works; proves nothing)."
@@ -44,6 +52,8 @@ from troth.contracts.reports.formats import Format
 def check(
     spec: str,
     overlays: tuple[Path, ...],
+    outside: bool,
+    run: bool | None,
     target: str | None,
     mock: bool,
     token: str | None,
@@ -70,7 +80,7 @@ def check(
     """
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
-    contract = load(spec, overlays=overlays)
+    contract = load(spec, overlays=overlays, run=run, outside=outside)
     tell_left_out(contract.document)
     with _target(contract, target, config, token) as tested:
         checker = Checker(contract, tested, number=seed, real_limits=limits, fail_fast=fail_fast, only=only)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import format_option, print_report
+from troth.contracts.commands.options import format_option, outside_option, print_report
 from troth.contracts.diff import Change, compare
 from troth.contracts.loading.catalogue import load
 from troth.contracts.promises.facts import BREAKS
@@ -31,6 +31,7 @@ def _overlays(name: str, of: str) -> Callable[[Callable[..., int]], Callable[...
 @click.argument("new")
 @_overlays("overlays_old", "old")
 @_overlays("overlays_new", "new")
+@outside_option
 @format_option("diff")
 @click.option(
     "--fail-on",
@@ -44,6 +45,7 @@ def diff(
     new: str,
     overlays_old: tuple[Path, ...],
     overlays_new: tuple[Path, ...],
+    outside: bool,
     form: Format,
     fail_on: str,
 ) -> int:
@@ -60,8 +62,8 @@ def diff(
        2  could not run: bad usage, a document that cannot be read or is not sound
       70  a fault of troth's own: one line on stderr says where the details are
     """
-    before = load(old, overlays=overlays_old, run=False)
-    after = load(new, overlays=overlays_new, run=False)
+    before = load(old, overlays=overlays_old, run=False, outside=outside)
+    after = load(new, overlays=overlays_new, run=False, outside=outside)
     tell_left_out(before.document, after.document)
     changes = compare(before, after)
     print_report(form.render(before, after, changes), color=True)  # rich has looked at the terminal

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import overlay_option
+from troth.contracts.commands.options import outside_option, overlay_option
 from troth.contracts.contract import Contract
 from troth.contracts.docs import html, markdown
 from troth.contracts.docs.diagram import svg
@@ -23,6 +23,7 @@ _ENDS = {"markdown": ".md", "html": ".html"}
 @click.command()
 @click.argument("spec")
 @overlay_option
+@outside_option
 @click.option(
     "--format", "form", type=click.Choice(["markdown", "html"]), default="markdown", show_default=True
 )
@@ -32,7 +33,7 @@ _ENDS = {"markdown": ".md", "html": ".html"}
     metavar="FILE|DIR",
     help="Where to write, diagrams beside it; else the page is printed.",
 )
-def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) -> None:
+def docs(spec: str, overlays: tuple[Path, ...], outside: bool, form: str, output: Path | None) -> None:
     """Write a page about SPEC: operations, promises in sentences, who may write what when, state diagrams.
 
     \b
@@ -45,7 +46,7 @@ def docs(spec: str, overlays: tuple[Path, ...], form: str, output: Path | None) 
        2  could not run: bad usage, a document that cannot be read or is not sound, no place to write
       70  a fault of troth's own: one line on stderr says where the details are
     """
-    contract = load(spec, overlays=overlays, run=False)
+    contract = load(spec, overlays=overlays, run=False, outside=outside)
     tell_left_out(contract.document)
     if output is None:
         click.echo(_page(contract, form), nl=False)

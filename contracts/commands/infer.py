@@ -9,6 +9,7 @@ import click
 import yaml
 
 from troth.contracts.commands.left_out import tell_left_out
+from troth.contracts.commands.options import outside_option
 from troth.contracts.document import Document, read_document, split
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import require_sound
@@ -18,8 +19,9 @@ from troth.contracts.loading.inference import Guess, infer
 
 @click.command("infer")
 @click.argument("spec")
+@outside_option
 @click.option("--output", type=click.Path(path_type=Path), help="A file that does not exist yet.")
-def infer_command(spec: str, output: Path | None) -> None:
+def infer_command(spec: str, outside: bool, output: Path | None) -> None:
     """Print the words that SPEC's paths and schemas suggest, as an OpenAPI overlay.
 
     Identity only: which schemas are stored things and which operations act on them, with a comment on each
@@ -37,7 +39,7 @@ def infer_command(spec: str, output: Path | None) -> None:
       70  a fault of troth's own: one line on stderr says where the details are
     """
     path = find(spec)
-    document = read_document(path, str(path))
+    document = read_document(path, str(path), outside=outside)
     require_sound(document)
     tell_left_out(document)
     guesses = infer(document)

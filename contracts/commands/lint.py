@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
-from troth.contracts.commands.options import format_option, overlay_option, print_report, require_one
+from troth.contracts.commands.options import (
+    format_option,
+    outside_option,
+    overlay_option,
+    print_report,
+    require_one,
+)
+from troth.contracts.document.files import STDIN
+from troth.contracts.errors import UsageError
 from troth.contracts.lint import LintReport, examine
 from troth.contracts.lint.config import settings_for
 from troth.contracts.lint.fixing import Mended
+from troth.contracts.lint.gathering import documents
 from troth.contracts.lint.ignores import unused
 from troth.contracts.lint.rule import SETS
 from troth.contracts.lint.settings import Ignored, Settings
-from troth.contracts.loading.catalogue import find
-from troth.contracts.model import Finding
-from troth.contracts.reports.formats import Format
+from troth.contracts.model import Finding, Location
+from troth.contracts.reports.formats import Format, find_format, format_names
 from troth.contracts.reports.linted import Linted, mended_files
+
+FAILING: Mapping[str, tuple[str, ...]] = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "note": ("error", "warning", "note"),
+    "none": (),
+}
+"""The severities that fail from one on."""
 
 MOST_PASSES = 10
 """How often a document is mended: one edit may make room for the next."""
@@ -28,8 +45,23 @@ MOST_PASSES = 10
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @overlay_option
+@outside_option
 @format_option("lint")
-@click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="[FORMAT=]FILE",
+    help="Write the report to a file; with FORMAT= a further one. Repeatable.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print findings that fail, and nothing else.")
+@click.option("--ignore-notes", is_flag=True, help="Leave out notes.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(FAILING)),
+    help="From which severity on findings make exit code 1 (default: error).",
+)
+@click.option("--strict", is_flag=True, help="The same as --fail-on warning.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -41,18 +73,25 @@ MOST_PASSES = 10
 def lint(
     paths: tuple[str, ...],
     overlays: tuple[Path, ...],
+    outside: bool,
     form: Format,
+    outputs: tuple[str, ...],
+    quiet: bool,
+    ignore_notes: bool,
+    fail_on: str | None,
     strict: bool,
     config: Path | None,
     ruleset: str | None,
     fix: bool,
     diff: bool,
 ) -> int:
-    """Look for mistakes in OpenAPI documents and their x-contract; PATH is a file or a bundled name.
+    """Look for mistakes in OpenAPI documents and their x-contract.
+
+    PATH is a file, a folder (all documents in it and below), a bundled name, or - for standard input.
 
     \b
     Example:
-      troth lint openapi.yaml --strict --format github
+      troth lint openapi.yaml --fail-on warning --format github --output sarif=lint.sarif
 
     \b
     Exit codes:
@@ -61,15 +100,74 @@ def lint(
        2  could not run: bad usage, a document or configuration that cannot be read
       70  a fault of troth's own: one line on stderr says where the details are
     """
-    require_one(paths, overlays)
+    found = documents(paths)
+    require_one(max(paths, list(found), key=len), overlays)
+    if fix and STDIN in found:
+        raise UsageError("--fix mends files; with - there is none (--diff shows what it would change)")
+    if strict and fail_on is None:
+        fail_on = "warning"
+    failing = FAILING[fail_on or "error"]
+    written = _outputs(outputs, form)
+    how = _How(overlays, config, ruleset, outside, fix and not diff)
     with _without_collecting():
-        runs = {path: _run(find(path), overlays, config, ruleset, write=fix and not diff) for path in paths}
-    linted = Linted({path: report for path, (report, _) in runs.items()}, _unused(runs.values()))
+        runs = {name: how.run(path) for name, path in found.items()}
+    linted = Linted(_once(runs), _unused(runs.values()))
+    if ignore_notes:
+        linted = linted.only(FAILING["warning"], quiet=False)
     if diff:
         _show_diff(linted.mended())
     else:
+        _report(_shown(linted, quiet, failing), form, written)
+    return _exit_code(linted, failing)
+
+
+def _shown(linted: Linted, quiet: bool, failing: Collection[str]) -> Linted:
+    """What of the findings is in the reports."""
+    if not quiet:
+        return linted
+    return linted.only({*failing, "error"}, quiet=True)  # why one could not be read is said in any case
+
+
+def _outputs(given: Sequence[str], form: Format) -> dict[str, Format]:
+    """The files to be written, each with its format."""
+    found = {}
+    for output in given:
+        name, equals, file = output.rpartition("=")
+        found[file] = form
+        if equals:
+            other = find_format("lint", name)
+            if other is None:
+                valid = ", ".join(format_names("lint"))
+                raise UsageError(f"--output {output}: there is no format {name!r}; valid: {valid}")
+            found[file] = other
+    return found
+
+
+def _report(linted: Linted, form: Format, written: Mapping[str, Format]) -> None:
+    """Write the files; print the report of the format that is asked for, unless it is in one of them."""
+    for name, other in written.items():
+        text = click.unstyle(other.render(linted))
+        if not text.endswith("\n"):
+            text += "\n"
+        try:
+            Path(name).write_text(text, "utf-8")
+        except OSError as error:
+            raise UsageError(f"{name}: cannot be written: {error.strerror}") from None
+    if form not in written.values():
         print_report(form.render(linted))
-    return _exit_code(linted, strict)
+
+
+def _once(runs: Mapping[str, tuple[LintReport, Settings]]) -> dict[str, LintReport]:
+    """The reports, without what was said of a shared file for an earlier document already."""
+    seen: set[tuple[str, str, Location]] = set()
+    reports = {}
+    for name, (report, _) in runs.items():
+        fresh = [
+            f for f in report.findings if f.location is None or (f.code, f.message, f.location) not in seen
+        ]
+        seen |= {(f.code, f.message, f.location) for f in report.findings if f.location is not None}
+        reports[name] = replace(report, findings=fresh)
+    return reports
 
 
 @contextmanager
@@ -96,31 +194,41 @@ def _unused(runs: Collection[tuple[LintReport, Settings]]) -> list[Finding]:
     return list(found)
 
 
-def _exit_code(linted: Linted, strict: bool) -> int:
+def _exit_code(linted: Linted, failing: Collection[str]) -> int:
     if any(report.document is None for report in linted.reports.values()):
         return 2
-    failing = {"error", "warning"} if strict else {"error"}
     return int(any(finding.severity in failing for finding in linted.findings))
 
 
-def _run(
-    path: Path, overlays: tuple[Path, ...], config: Path | None, ruleset: str | None, *, write: bool
-) -> tuple[LintReport, Settings]:
-    """The report of a document, after what can be mended has been mended (``write``)."""
-    settings = settings_for(path, config, ruleset)
-    report = examine(path, overlays, settings)
-    if not write:
+@dataclass(frozen=True)
+class _How:
+    """How each document is looked at."""
+
+    overlays: tuple[Path, ...]
+    config: Path | None
+    ruleset: str | None
+    outside: bool
+    write: bool
+
+    def run(self, path: Path) -> tuple[LintReport, Settings]:
+        """The report of a document, after what can be mended has been mended (``write``)."""
+        settings = settings_for(path, self.config, self.ruleset, outside=self.outside)
+        report = self.examined(path, settings)
+        if not self.write:
+            return report, settings
+        for _ in range(MOST_PASSES):
+            mended = mended_files(report)
+            if not mended:
+                break
+            for file in mended:
+                file.write()
+                for finding in file.findings:
+                    click.echo(f"fixed {finding.location}: {finding.message} [{finding.code}]", err=True)
+            report = self.examined(path, settings)
         return report, settings
-    for _ in range(MOST_PASSES):
-        mended = mended_files(report)
-        if not mended:
-            break
-        for file in mended:
-            file.write()
-            for finding in file.findings:
-                click.echo(f"fixed {finding.location}: {finding.message} [{finding.code}]", err=True)
-        report = examine(path, overlays, settings)
-    return report, settings
+
+    def examined(self, path: Path, settings: Settings) -> LintReport:
+        return examine(path, self.overlays, settings, outside=self.outside)
 
 
 def _show_diff(mended: list[Mended]) -> None:

@@ -12,13 +12,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, version
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
-from troth.contracts.commands import internal_errors
+from troth.contracts.commands import internal_errors, streams
 from troth.contracts.document.hints import did_you_mean
-from troth.contracts.errors import TrothError
+from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.extensions import added
 
 COULD_NOT_RUN = 2
@@ -35,14 +35,8 @@ def _nobody_reads() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _drop(sys.stdout)
+        streams.drop(sys.stdout)
         raise click.exceptions.Exit(NOBODY_READS) from None
-
-
-def _drop(stream: TextIO) -> None:
-    """What is still to be written goes nowhere: else python complains when it flushes at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
 
 
 class _Commands(click.Group):
@@ -74,8 +68,16 @@ class _Commands(click.Group):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
+        _require_folder()
         with _nobody_reads():
             return super().invoke(ctx)
+
+
+def _require_folder() -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        raise UsageError("the current folder does not exist any more; change to one that does") from None
 
 
 def _entries() -> dict[str, EntryPoint]:
@@ -119,6 +121,7 @@ def main() -> None:
 
 
 def _exit_code(arguments: Sequence[str]) -> int:
+    streams.prepare()
     try:
         return _run(arguments)
     except click.exceptions.Exit as leaving:
@@ -140,7 +143,7 @@ def _said(error: Exception, arguments: Sequence[str]) -> int:
         _tell(f"troth: {error}")
         return COULD_NOT_RUN
     if isinstance(error, OSError) and error.errno in NO_PLACE:
-        _drop(sys.stdout)
+        streams.drop(sys.stdout)
         _tell(f"troth: cannot write: {error.strerror}")
         return COULD_NOT_RUN
     _tell(internal_errors.report(error, arguments))
@@ -159,7 +162,7 @@ def _whoever_reads() -> Iterator[None]:
     try:
         yield
     except OSError:
-        _drop(sys.stderr)
+        streams.drop(sys.stderr)
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -20,7 +21,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from troth.contracts.check.mutants import Mutant, MutantReport, MutantRun, Served, wanted
 from troth.contracts.check.plan import promises
 from troth.contracts.commands.main import INTERRUPTED
-from troth.contracts.commands.options import format_option, overlay_option, print_report
+from troth.contracts.commands.options import (
+    format_option,
+    handlers_option,
+    outside_option,
+    overlay_option,
+    print_report,
+)
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
@@ -30,9 +37,24 @@ TOGETHER = 4
 """Promises that one process is given at a time."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Which document is meant, and what it may do: each process loads it for itself."""
+
+    spec: str
+    overlays: tuple[Path, ...]
+    run: bool | None
+    outside: bool
+
+    def load(self) -> Contract:
+        return load(self.spec, overlays=self.overlays, run=self.run, outside=self.outside)
+
+
 @click.command()
 @click.argument("spec")
 @overlay_option
+@outside_option
+@handlers_option
 @click.option("--seed", default=0, show_default=True, help="Same seed, same requests.")
 @click.option(
     "--only", multiple=True, metavar="GLOB", help="Promises to try, as 'pauseCampaign/*'; repeatable."
@@ -43,6 +65,8 @@ TOGETHER = 4
 def mutants(
     spec: str,
     overlays: tuple[Path, ...],
+    outside: bool,
+    run: bool | None,
     seed: int,
     only: tuple[str, ...],
     jobs: int | None,
@@ -66,7 +90,8 @@ def mutants(
        2  could not run: bad usage, unreadable document, nothing to try
       70  a fault of troth's own: one line on stderr says where the details are
     """
-    contract = load(spec, overlays=overlays)
+    asked = _Asked(spec, overlays, run, outside)
+    contract = asked.load()
     _opener()
     ids = [promise.id for promise in wanted(contract, promises(contract), only)]
     if only and not ids:
@@ -75,7 +100,7 @@ def mutants(
     workers = min(jobs or os.cpu_count() or 1, max(1, len(ids) // TOGETHER))
     try:
         with _progress(len(ids)) as told:
-            for some, mutants_of in _tried(spec, overlays, seed, ids, workers):
+            for some, mutants_of in _tried(asked, seed, ids, workers):
                 tried += some
                 found += mutants_of
                 told(tried)
@@ -116,8 +141,8 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin(spec: str, overlays: tuple[Path, ...], seed: int) -> None:
-    contract = load(spec, overlays=overlays)
+def _begin(asked: _Asked, seed: int) -> None:
+    contract = asked.load()
     served = _Worker.stack.enter_context(_opener()(contract))
     _Worker.run = MutantRun(contract, served, seed=seed)
 
@@ -129,13 +154,11 @@ def _work(ids: Sequence[str]) -> list[Mutant]:
     return found
 
 
-def _tried(
-    spec: str, overlays: tuple[Path, ...], seed: int, ids: list[str], workers: int
-) -> Iterator[tuple[int, list[Mutant]]]:
+def _tried(asked: _Asked, seed: int, ids: list[str], workers: int) -> Iterator[tuple[int, list[Mutant]]]:
     """What comes out, a few promises at a time."""
     parts = [ids[start : start + TOGETHER] for start in range(0, len(ids), TOGETHER)]
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(spec, overlays, seed))
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(asked, seed))
     try:
         with _deaf():
             futures = {pool.submit(_work, part): part for part in parts}

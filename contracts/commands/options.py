@@ -22,6 +22,22 @@ overlay_option = click.option(
 )
 
 
+outside_option = click.option(
+    "--allow-outside",
+    "outside",
+    is_flag=True,
+    help="Let `$ref` and `extends` lead out of the document's folder, its repository and the current folder.",
+)
+
+handlers_option = click.option(
+    "--allow-handlers",
+    "run",
+    is_flag=True,
+    default=None,
+    help="Run the Python file that the document names in `handlers`; those that ship with troth run without.",
+)
+
+
 def require_one(specs: Sequence[str], overlays: Sequence[Path]) -> None:
     """Raises UsageError where it is open to which document overlays belong."""
     if overlays and len(specs) > 1:

@@ -16,6 +16,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from troth.contracts.contract.cel_words import failure, syntax_problem
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Json, Node, Unknown
 
@@ -58,6 +59,26 @@ _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
 
+_HEADER = re.compile(
+    r"(?P<begin>request\s*\.\s*headers\s*(?:\.\s*|\[\s*r?[\"']))(?P<name>[\w-]+)"
+    r"|(?P<quote>[\"'])(?P<asked>[\w-]+)(?P<end>(?P=quote)\s+in\s+request\s*\.\s*headers\b)"
+)
+"""Where an expression names a header."""
+
+
+def lowered(text: str) -> str:
+    """An expression in which the names of headers are in lower case: they are the same in any."""
+    if "headers" not in text:
+        return text
+    return _HEADER.sub(_in_lower_case, text)
+
+
+def _in_lower_case(found: re.Match[str]) -> str:
+    if found["name"] is not None:
+        return found["begin"] + found["name"].lower()
+    return found["quote"] + found["asked"].lower() + found["end"]
+
+
 class ExpressionError(ValueError):
     """An expression that does not compile: what, and at which character of it (from 0)."""
 
@@ -72,16 +93,16 @@ def compile(text: str) -> Any:
     if len(text) > LIMIT:
         raise ExpressionError(f"has {len(text)} characters, at most {LIMIT} are taken")
     try:
-        return _ENVIRONMENT.compile(text)
+        return _ENVIRONMENT.compile(lowered(text))
     except RuntimeError as error:
         found = _PLACE.search(str(error))
         if not found:
-            raise ExpressionError(str(error).splitlines()[0]) from None
+            raise ExpressionError(syntax_problem(str(error).splitlines()[0])) from None
         line, column, message = int(found[1]), int(found[2]), found[3]
         offset = sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column - 1
         if name := _UNDECLARED.search(message):
             offset = text.find(name[1])
-        raise ExpressionError(message, offset) from None
+        raise ExpressionError(syntax_problem(message), offset) from None
 
 
 def names(text: str) -> frozenset[tuple[str, ...]]:
@@ -174,11 +195,11 @@ def _evaluated(expression: _Expression, values: Mapping[str, Json | datetime]) -
     try:
         result = expression.compiled.eval(data=data)
     except (RuntimeError, OverflowError, ValueError, TypeError) as error:
-        raise ContractFault(text, f"cannot be evaluated: {error}") from None
+        raise ContractFault(text, f"cannot be evaluated: {failure(str(error))}") from None
     if result.type() == _ERROR:
         if not whole:
             return UNKNOWN
-        raise ContractFault(text, f"fails: {result.value()}")
+        raise ContractFault(text, f"fails: {failure(str(result.value()))}")
     value: Json = result.plain_value()
     return value
 

@@ -53,7 +53,7 @@ def _named(resource: Resource) -> tuple[Fixture, ...]:
         return resource.fixtures
     if resource.single:
         return (Fixture(resource.name, {}, resource.hidden),)
-    if resource.example and resource.parent is None:
+    if resource.example and resource.parent is None and not resource.empty:
         return (Fixture(resource.name, {}, resource.hidden),)
     return ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.contract import Contract, computed, remembered
 from troth.contracts.document.pointers import walk
 from troth.contracts.model import (
     ABSENT,
@@ -69,12 +69,10 @@ def _readable(contract: Contract, name: str) -> tuple[frozenset[str], frozenset[
 
 def _computed(resource: Resource, record: Record) -> dict[str, Json]:
     """The properties whose values follow from others, as far as those are known."""
-    found: dict[str, Json] = {}
-    for name, text in resource.computed.items():
-        value = cel.evaluate(text, {"self": record.data, "hidden": record.hidden})
-        if not isinstance(value, Unknown):
-            found[name] = value
-    return found
+    if not resource.computed:
+        return {}
+    found = computed.values(resource, record)
+    return {name: value for name, value in found.items() if not isinstance(value, Unknown)}
 
 
 def only_sent(contract: Contract, schema: Node) -> bool:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from troth.contracts.document.files import OUTSIDE, Reach, reach
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.mending import mend, name_targets
 from troth.contracts.document.origins import Origin, Sources
@@ -38,8 +39,8 @@ class Document:
         self.sources = sources
         self.guessed = False
         """Whether its words were inferred."""
-        self.runs_code = False
-        """Whether the Python file that it names may be run: only where it is to be served or checked."""
+        self.runs_below: tuple[Path, ...] | None = None
+        """The folders whose Python files may be run where it names them; None: they are only read."""
         self.faults: tuple[Finding, ...] = ()
         """What could not be used and was left out."""
         self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])
@@ -90,19 +91,24 @@ class Document:
         return Finding(code, message, pointer, self.locate(pointer), severity)
 
 
-def read_document(path: Path, name: str | None = None, overlays: Sequence[Path] = ()) -> Document:
+def read_document(
+    path: Path, name: str | None = None, overlays: Sequence[Path] = (), *, outside: bool = False
+) -> Document:
     """Read a document and every file it refers to; raises SourceError with file, line and column.
 
     ``overlays`` are applied in order; ``path`` may be one that `extends` the document.
+    ``outside``: whether it may refer to files beyond its repository, its folder and the current one.
     """
-    return _Bundler(path, name or str(path), overlays).run()
+    allowed = Reach(None) if outside else reach((path, *overlays))
+    return _Bundler(path, name or str(path), overlays, allowed).run()
 
 
 class _Bundler:
-    def __init__(self, path: Path, name: str, overlays: Sequence[Path]) -> None:
+    def __init__(self, path: Path, name: str, overlays: Sequence[Path], allowed: Reach) -> None:
         self.name = name
+        self.allowed = allowed
         given = [Source(overlay, str(overlay)) for overlay in overlays]
-        self.base, self.overlays = gather(Source(path, name), given)
+        self.base, self.overlays = gather(Source(path, name), given, allowed)
         self.sources: dict[str, Source] = {"": self.base}
         self.files: dict[str, Node] = {}
         self.keys: dict[Path, str] = {self.base.path.resolve(): ""}
@@ -199,11 +205,14 @@ class _Bundler:
         path, name = source.beside(target)
         path = Path(os.path.realpath(path))
         if path not in self.keys:
-            if not _is_file(path):
-                self.broken(f"$ref {ref!r}: there is no file {path.name!r} there", origin)
+            if not self.allowed.has(path):
+                self.broken(f"$ref {ref!r} {OUTSIDE}", origin)
                 return None
-            if source not in (self.base, *self.overlays):
-                name = str(path)
+            if not _is_file(path):
+                self.broken(
+                    f"$ref {ref!r}: there is no file {unquote(target).rpartition('/')[2]!r} there", origin
+                )
+                return None
             key = f"{len(self.keys)}"
             self.keys[path] = key
             self.sources[key] = Source(path, name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from troth.contracts.document.bundle import Document
+from troth.contracts.document.files import read_file
 from troth.contracts.document.source import Source
 from troth.contracts.errors import SourceError
 from troth.contracts.model import ABSENT, Absent, Json, Pointer
@@ -21,11 +22,14 @@ def external_value(document: Document, reference: str, pointer: Pointer) -> Json
         return ABSENT
     if path.suffix.lower() in (".json", ".yaml", ".yml"):
         try:
-            value: Json = Source(path, path.name).data
+            value: Json = Source(path, path.name, LONGEST).data
         except SourceError:
             return ABSENT
         return value
-    return path.read_bytes().decode("utf-8", "replace")
+    try:
+        return read_file(path, LONGEST).decode("utf-8", "replace")
+    except OSError:
+        return ABSENT
 
 
 def _path(document: Document, reference: str, pointer: Pointer) -> Path | None:
@@ -37,7 +41,5 @@ def _path(document: Document, reference: str, pointer: Pointer) -> Path | None:
     folder = main.path.resolve().parent
     path = (source.path.parent / unquote(split.path)).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
-        return None
-    if path.stat().st_size > LONGEST:
         return None
     return path

@@ -6,7 +6,6 @@ an author reads of both, and everything else is linted, served and checked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from troth.contracts.document.annex_b import with_u
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.pointers import join, split, walk
 from troth.contracts.document.references import EMBEDDED, identified, references, schemas_of, target
@@ -23,9 +23,6 @@ from troth.contracts.model import Node, Pointer
 
 ROUNDS = 20
 """How often one schema is mended before all of it is left out."""
-
-_HYPHEN = re.compile(r"(\\[dswDSW])-(?!\])")
-_BEFORE = re.compile(r"(?<![\[\\])-(\\[dswDSW])")
 
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _URIS = ("uri", "uri-reference", "iri", "iri-reference")
@@ -224,15 +221,10 @@ def _reads_without_u(data: Node, place: tuple[str | int, ...], error: Any) -> bo
     if error.kind.name != "format":
         return False
     pattern = walk(data, map(str, place))
-    if not isinstance(pattern, str) or not _meta_schema().is_valid({"pattern": _annex_b(pattern)}):
+    if not isinstance(pattern, str) or not _meta_schema().is_valid({"pattern": with_u(pattern)}):
         return False
-    _put(data, place, _annex_b(pattern))
+    _put(data, place, with_u(pattern))
     return True
-
-
-def _annex_b(pattern: str) -> str:
-    """A pattern as ECMA-262 reads it without the flag ``u`` (Annex B): a hyphen beside ``\\w`` is one."""
-    return _HYPHEN.sub(r"\1\\-", _BEFORE.sub(r"\\-\1", pattern))
 
 
 def _wording(error: Any) -> str:

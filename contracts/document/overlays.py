@@ -6,14 +6,17 @@ nothing is an error, or the rules for a path would be lost in silence when the v
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeGuard
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.segments import JSONPathSegment
 from jsonpath_rfc9535.selectors import NameSelector
 
+from troth.contracts.document.files import OUTSIDE, Reach
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.origins import Origin, Part
 from troth.contracts.document.origins import Path as Way
@@ -35,7 +38,7 @@ def is_overlay(data: Node) -> TypeGuard[dict[str, Node]]:
     return isinstance(data, dict) and "overlay" in data and not {"openapi", "swagger"} & data.keys()
 
 
-def gather(first: Source, given: Sequence[Source]) -> tuple[Source, list[Source]]:
+def gather(first: Source, given: Sequence[Source], allowed: Reach) -> tuple[Source, list[Source]]:
     """The document and its overlays in order, where ``first`` may be one that ``extends`` the document."""
     chain: list[Source] = []
     while is_overlay(first.data):
@@ -43,7 +46,7 @@ def gather(first: Source, given: Sequence[Source]) -> tuple[Source, list[Source]
         if first.path.resolve() in {source.path.resolve() for source in chain}:
             raise _wrong(first, "/extends", "`extends` leads back to this overlay")
         chain.insert(0, first)
-        first = _extended(first)
+        first = _extended(first, allowed)
     for source in given:
         _require(_shape(source))
     return first, [*chain, *given]
@@ -200,13 +203,15 @@ def _kind(value: Node) -> str:
     return "a value"
 
 
-def _extended(source: Source) -> Source:
+def _extended(source: Source, allowed: Reach) -> Source:
     written = source.data.get("extends")
     if written is None:
         raise _wrong(source, "", "is an overlay without `extends`; name a document, and this with --overlay")
     if "://" in written:
         raise _wrong(source, "/extends", f"`extends: {written}` leads to the network, which is not read")
     path, name = source.beside(written)
+    if not allowed.has(Path(os.path.realpath(path))):
+        raise _wrong(source, "/extends", f"`extends: {written}` {OUTSIDE}")
     if not path.is_file():
         message = f"`extends: {written}`: there is no file {path.name!r} there"
         raise SourceError([Finding("C03", message, "/extends", source.locate("/extends"))])

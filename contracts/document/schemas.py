@@ -5,7 +5,7 @@ Compiled with jsonschema-rs, because the mock validates every request and the ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any, NamedTuple
@@ -204,6 +204,14 @@ class Schemas:
         if self.valid(pointer, value):
             return True
         return bool(self._validator(pointer, _View("answer", True)).is_valid(value))
+
+    def broken_by_example(self, pointer: Pointer, value: Json, sides: Sequence[str]) -> list[Violation]:
+        """How an example breaks a schema that is of a request, of an answer, or of both (``sides``)."""
+        if self.valid(pointer, value):
+            return []
+        if any(self._validator(pointer, _View(side, True)).is_valid(value) for side in sides):
+            return []
+        return self._violations(pointer, value, sides[0])
 
     def fits(self, schema: Node, value: Json) -> bool:
         """Whether a value keeps a schema that need not stand in the document as it is."""

@@ -7,6 +7,8 @@ Positions are looked up only for what is reported: :meth:`Source.locate` compose
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,27 +16,30 @@ from urllib.parse import unquote
 
 import yaml
 
+from troth.contracts.document.files import STDIN, NoFileError, read_file, read_stdin
 from troth.contracts.document.json_places import JsonPlaces
 from troth.contracts.document.pointers import split
 from troth.contracts.document.yaml_loader import DEEPEST, TooDeepError, Yaml12Loader, brackets_open
 from troth.contracts.errors import SourceError
 from troth.contracts.model import Finding, Location, Node
 
-LIMIT = 20_000_000
+LIMIT = 64 * 1024 * 1024
 """Bytes: a larger file is a mistake (the largest public documents have 8 MB)."""
 
-MOST_VALUES = 3_000_000
+MOST_VALUES = 10_000_000
 """What a file may grow to through its aliases."""
 
 
 class Source:
     """A parsed file; ``name`` is how messages call it."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, most: int = LIMIT) -> None:
         self.path = path
         self.name = name
-        self.text = _text(path, name)
-        self.is_json = path.suffix == ".json"
+        if str(path) == STDIN:
+            self.name = name = "<stdin>"
+        self.text = _text(path, name, most)
+        self.is_json = _is_json(path, self.text)
         self.data: Node = _parse(self.text, name, is_json=self.is_json)
         within_bounds(self.data, name)
 
@@ -85,7 +90,7 @@ class Source:
     def beside(self, reference: str) -> tuple[Path, str]:
         """The file that a relative reference in this one means, and how messages call it."""
         relative = unquote(reference).replace("\0", "%00")
-        return self.path.parent / relative, str(Path(self.name).parent / relative)
+        return self.path.parent / relative, os.path.normpath(Path(self.name).parent / relative)
 
     def inside(self, pointer: str, text: str, offset: int) -> Location:
         """Where a character of a text value stands; where the value begins, if it is not on one line."""
@@ -116,18 +121,29 @@ def _child(node: yaml.Node | None, token: str) -> tuple[yaml.Node | None, yaml.N
     return None
 
 
+def _is_json(path: Path, text: str) -> bool:
+    """Whether a text is JSON: by the name of its file, or by itself where it has none."""
+    if str(path) != STDIN:
+        return path.suffix == ".json"
+    try:
+        return text.lstrip().startswith("{") and json.loads(text) is not None
+    except (ValueError, RecursionError):
+        return False
+
+
 def _fail(message: str, name: str, line: int = 1, column: int = 1) -> SourceError:
     return SourceError([Finding("C01", message, location=Location(name, line, column))])
 
 
-def _text(path: Path, name: str) -> str:
+def _text(path: Path, name: str, most: int) -> str:
     if path.is_dir():
         raise _fail("is a directory; name the OpenAPI document inside it", name)
     try:
-        size = path.stat().st_size
-        if size > LIMIT:
-            raise _fail(f"has {size:,} bytes; at most {LIMIT:,} are read", name)
-        return path.read_bytes().decode("utf-8-sig")
+        if str(path) == STDIN:
+            return read_stdin(most).decode("utf-8-sig")
+        return read_file(path, most).decode("utf-8-sig")
+    except NoFileError as error:
+        raise _fail(str(error.strerror), name) from None
     except FileNotFoundError:
         raise _fail("there is no such file", name) from None
     except UnicodeDecodeError as error:
@@ -182,6 +198,21 @@ def _parse(text: str, name: str, *, is_json: bool) -> Node:
         raise _fail(f"is not YAML: {str(error).splitlines()[0]}", name) from None
 
 
+_QUOTE = "; a value with characters that mean something in YAML is put into quotes, or under `>-`"
+_SYNTAX = re.compile(r"expected|not allowed|cannot start|undefined alias|unexpected")
+_VALUE = re.compile(r"""[ \t-]*[\w$./{}"'-]+:[ \t]+(?P<value>\S.*)""")
+_SAYS_MORE = re.compile(r"""^[!@`%*&|>"'\[{-]|[=!<>]=|&&|\|\||\b(self|oldSelf|request|hidden|parent)\.|: """)
+
+
+def _is_value(text: str, index: int) -> bool:
+    """Whether YAML stumbles over a value that looks like an expression, or begins as nothing plain can."""
+    start = text.rfind("\n", 0, index) + 1
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    found = _VALUE.match(line)
+    return found is not None and _SAYS_MORE.search(found["value"]) is not None
+
+
 def _unreadable(error: yaml.MarkedYAMLError, text: str, name: str) -> SourceError:
     mark = error.problem_mark or error.context_mark
     problem = str(error.problem or "is not YAML")
@@ -191,6 +222,10 @@ def _unreadable(error: yaml.MarkedYAMLError, text: str, name: str) -> SourceErro
         return _too_deep(name)
     if "recursive" in problem:
         problem = "an alias stands inside of what it stands for"
+    elif "the tag '!" in problem:
+        problem = f"{problem.replace('could not determine a constructor for', 'nothing is known of')}{_QUOTE}"
+    elif _SYNTAX.search(problem) and _is_value(text, mark.index):
+        problem += _QUOTE
     return _fail(problem, name, mark.line + 1, mark.column + 1)
 
 

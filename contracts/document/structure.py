@@ -193,7 +193,7 @@ def _wrong(value: Node, kind: Kind, at: Pointer) -> Iterator[Wrong]:
         return
     missing = _missing(value, kind)
     if missing is not None:
-        yield at, f"{missing!r} is missing"
+        yield at, f"{missing!r} is missing{_places(missing, value)}"
         return
     for name, member in value.items():
         if isinstance(name, str) and name.startswith("x-"):
@@ -209,6 +209,16 @@ def _missing(value: Mapping[str, Node], kind: Kind) -> str | None:
     return next((name for name in needs if name not in value), None)
 
 
+def _places(name: str, value: Mapping[str, Node]) -> str:
+    """What may stand under `in`: keys of an API are in no path."""
+    if name != "in":
+        return ""
+    places = ["query", "header", "cookie"]
+    if value.get("type") != "apiKey":
+        places.insert(0, "path")
+    return f"; valid: {', '.join(places)}"
+
+
 def _found(value: Node) -> str:
     if value is None:
         return "nothing"
@@ -216,4 +226,6 @@ def _found(value: Node) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
     return repr(value)

@@ -7,7 +7,7 @@ concerns a word, its module says (``advice``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,17 +42,19 @@ class LintReport:
     """The entries of the configuration's ``ignore`` that ignored something."""
 
 
-def lint(spec: str | Path, *, overlays: Sequence[str | Path] = ()) -> list[Finding]:
+def lint(spec: str | Path, *, overlays: Sequence[str | Path] = (), outside: bool = False) -> list[Finding]:
     """Every finding about a document (a bundled name or a path) under the recommended rules, by place."""
-    return examine(find(str(spec)), [Path(overlay) for overlay in overlays]).findings
+    return examine(find(str(spec)), [Path(overlay) for overlay in overlays], outside=outside).findings
 
 
-def examine(path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None) -> LintReport:
+def examine(
+    path: Path, overlays: Sequence[Path] = (), settings: Settings | None = None, *, outside: bool = False
+) -> LintReport:
     """Every finding about a document that the settings ask for, less what is ignored, by place."""
     if settings is None:
         settings = Settings()
     try:
-        document = read_document(path, str(path), overlays)
+        document = read_document(path, str(path), overlays, outside=outside)
     except ContractError as error:
         return LintReport(None, list(error.findings))
     fixes: dict[Finding, Fix] = {}
@@ -132,11 +134,21 @@ def _about_words(document: Document, name: str) -> Iterator[Finding]:
 
 
 def _advice(contract: Contract) -> Iterator[Finding]:
+    told: set[tuple[str, str]] = (
+        set()
+    )  # what an expression lacks is found by looking at it, and by running it
     for ask in (*(word.advice for word in WORDS), *contract_checks()):
         try:
-            yield from ask(contract)
+            found = [finding for finding in ask(contract) if not _is_told(finding, told)]
+            told |= {(finding.code, finding.pointer) for finding in found}
+            yield from found
         except ContractFault as fault:
             yield contract.document.finding("C07", str(fault), "")
+
+
+def _is_told(finding: Finding, told: Collection[tuple[str, str]]) -> bool:
+    """Whether an expression was found to fail already, for a rule or the expression of it."""
+    return finding.code == "C07" and ("C07", finding.pointer) in told
 
 
 def _place(finding: Finding) -> tuple[str, int, int, int]:

@@ -11,6 +11,8 @@ import jsonschema_rs
 from troth.contracts.document import Document, join
 from troth.contracts.document.bundle import EMBEDDED
 from troth.contracts.document.official import official_schema
+from troth.contracts.lint.beyond_schema import beyond
+from troth.contracts.lint.schema_errors import problems
 from troth.contracts.model import Finding
 
 _DRAFTS: dict[str, Any] = {
@@ -21,29 +23,33 @@ _DRAFTS: dict[str, Any] = {
 
 
 def check(document: Document) -> Iterator[Finding]:
-    """Where the document is not what its OpenAPI version allows."""
+    """Where the document is not what its OpenAPI version allows: each mistake once, at its key."""
     whole = {key: value for key, value in document.data.items() if key != EMBEDDED}
-    for error in _validator(document.version).iter_errors(whole):
-        error = _deepest(error)
-        pointer = join("", *error.instance_path)
-        yield document.finding("D01", _wording(error), pointer, "error")
+    official = official_schema(document.version)
+    told = {(fault.pointer, fault.message) for fault in document.faults}
+    lost = {fault.pointer.removesuffix("/$ref") for fault in document.faults if fault.code == "C03"}
+    found = [
+        problem
+        for error in _validator(document.version).iter_errors(whole)
+        for problem in problems(error, official)
+        if not _is_sibling(document, problem.path)
+    ]
+    for problem in (*found, *beyond(document)):
+        pointer = join("", *problem.path)
+        if (pointer in lost and document.at(pointer) == {}) or (pointer, problem.message) in told:
+            continue
+        told.add((pointer, problem.message))
+        yield document.finding("D01", problem.message, pointer, "error")
+
+
+def _is_sibling(document: Document, path: tuple[str | int, ...]) -> bool:
+    """Whether a key stands beside a ``$ref``, which is a rule of its own."""
+    if not path:
+        return False
+    parent = document.at(join("", *path[:-1]))
+    return isinstance(parent, dict) and "$ref" in parent and path[-1] != "$ref"
 
 
 @cache
 def _validator(version: str) -> Any:
     return _DRAFTS[version](official_schema(version))
-
-
-def _deepest(error: Any) -> Any:
-    """Of alternatives, the error that lies deepest; ``$ref`` is not what an author meant who wrote none."""
-    while branches := [e for branch in getattr(error.kind, "context", ()) for e in branch]:
-        meant = [e for e in branches if "$ref" not in e.message.partition(" is a required")[0]]
-        error = max(meant or branches, key=lambda e: len(e.instance_path))
-    return error
-
-
-def _wording(error: Any) -> str:
-    text = str(error.message)
-    if len(text) <= 200:
-        return text
-    return text[:120] + " … " + text[-70:]

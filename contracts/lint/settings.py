@@ -52,6 +52,11 @@ class Settings:
     chosen: Mapping[str, Choice] = field(default_factory=dict)
     ignored: tuple[Ignored, ...] = ()
 
+    def with_more(self, more: Settings) -> Settings:
+        """These settings, and others that go before them."""
+        extends = dict.fromkeys((*self.extends, *more.extends))
+        return Settings(tuple(extends), {**self.chosen, **more.chosen}, (*self.ignored, *more.ignored))
+
     def level(self, rule: Rule, said: str | None = None) -> str | None:
         """How bad a finding of a rule is (``said``: by the one who found it); None where the rule is off."""
         choice = self.chosen.get(rule.name)

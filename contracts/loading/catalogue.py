@@ -8,7 +8,8 @@ from pathlib import Path
 
 from troth import specs as bundled
 from troth.contracts.contract import Contract
-from troth.contracts.document import read_document
+from troth.contracts.document import Document, read_document
+from troth.contracts.document.files import STDIN
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import build, require_sound
@@ -31,6 +32,8 @@ def find(spec: str) -> Path:
     if spec in bundled_names():
         return _near(_BUNDLED / spec / FILE)
     path = Path(spec)
+    if spec == STDIN:
+        return path
     if not path.exists() and path.parent == Path() and not path.suffix:
         hint = did_you_mean(spec, bundled_names())
         raise UsageError(f"there is no bundled spec and no file named {spec!r}{hint}")
@@ -44,28 +47,42 @@ def load(
     overlays: Sequence[str | Path] = (),
     infer: bool = False,
     seed: int = 0,
-    run: bool = True,
+    run: bool | None = None,
+    outside: bool = False,
 ) -> Contract:
     """The contract of a document, by bundled name (``"puffle"``) or by path.
 
     ``name``: what it is called in reports; otherwise that of the spec, or of its folder or file.
     ``overlays``: OpenAPI Overlay files, applied in order. ``infer``: a document without words gets those that
     its paths and schemas suggest, with records that follow from ``seed``.
-    ``run``: whether its ``handlers`` may be run; without, the operations that have one do what the words say.
+    ``run``: whether its ``handlers``, which are Python code, may be run. Where nothing is said, those that
+    ship with troth are, and others are an error; with False, their operations do what the words say.
+    ``outside``: whether files beyond its folder, its repository and the current folder may be referred to.
     Raises ContractError with every finding of severity ``error``, and UsageError where there is no such spec.
     """
     path = find(str(spec))
     called = name or _name(path)
-    document = read_document(path, str(path), [Path(overlay) for overlay in overlays])
-    document.runs_code = run
+    document = read_document(path, str(path), [Path(overlay) for overlay in overlays], outside=outside)
+    document.runs_below = _runs_below(document, run)
     if not infer:
         return build(document, called)
     require_sound(document)
     return build(with_words(document, seed), called)
 
 
+def _runs_below(document: Document, run: bool | None) -> tuple[Path, ...] | None:
+    """The folders whose Python files may be run."""
+    if run is None:
+        return (_BUNDLED,)
+    if not run:
+        return None
+    return tuple(source.path.resolve().parent for source in document.sources.values())
+
+
 def _name(path: Path) -> str:
     """What a document at this path is called: a folder's name where the file's says nothing."""
+    if str(path) == STDIN:
+        return "stdin"
     if path.stem == "openapi" and path.parent.name:
         return path.parent.name
     return path.stem

@@ -156,6 +156,10 @@ def _found(value: Node) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     return repr(value)
 
 

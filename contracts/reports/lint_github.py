@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from troth.contracts.model import Finding
-from troth.contracts.reports.linted import Linted
+from troth.contracts.reports.linted import Linted, shown_file
 
 NAME = "github"
 COMMAND = "lint"
@@ -21,7 +19,7 @@ def render(linted: Linted) -> str:
 def _command(finding: Finding) -> str:
     at, said = finding.location, {"title": finding.code}
     if at is not None:
-        said = {"file": PurePath(at.file).as_posix(), "line": str(at.line), "col": str(at.column)} | said
+        said = {"file": shown_file(at), "line": str(at.line), "col": str(at.column)} | said
     properties = ",".join(f"{name}={_property(value)}" for name, value in said.items())
     return f"::{_LEVELS[finding.severity]} {properties}::{_message(finding.message)}"
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import version
-from pathlib import PurePath
 
 from troth.contracts.lint.catalogue import RULES
 from troth.contracts.lint.rule import Rule
 from troth.contracts.model import Finding, Json
-from troth.contracts.reports.linted import Linted
+from troth.contracts.reports.linted import Linted, shown_file
 
 NAME = "sarif"
 COMMAND = "lint"
@@ -58,7 +57,7 @@ def _result(finding: Finding) -> dict[str, Json]:
         result["locations"] = [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": PurePath(at.file).as_posix()},
+                    "artifactLocation": {"uri": shown_file(at)},
                     "region": {"startLine": at.line, "startColumn": at.column},
                 }
             }

@@ -27,7 +27,8 @@ def render(linted: Linted) -> str:
             lines += _finding(finding, report.document)
     for finding in linted.unused:
         lines += _finding(finding, None)
-    lines.append(_last_line(linted))
+    if not linted.quiet:
+        lines.append(_last_line(linted))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path, PurePath
 
 from troth.contracts.lint import LintReport
 from troth.contracts.lint.fixing import Mended, mend
-from troth.contracts.model import Finding
+from troth.contracts.model import Finding, Location
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Linted:
 
     reports: Mapping[str, LintReport]
     unused: Sequence[Finding] = ()
+    quiet: bool = False
+    """Whether nothing is said beside the findings."""
 
     @cached_property
     def by_file(self) -> Mapping[str, Sequence[Finding]]:
@@ -32,9 +36,26 @@ class Linted:
         """All of them."""
         return [finding for findings in self.by_file.values() for finding in findings]
 
+    def only(self, severities: Collection[str], *, quiet: bool) -> Linted:
+        """Without the findings of other severities."""
+        reports = {
+            name: replace(report, findings=[f for f in report.findings if f.severity in severities])
+            for name, report in self.reports.items()
+        }
+        return Linted(reports, [f for f in self.unused if f.severity in severities], quiet)
+
     def mended(self) -> list[Mended]:
         """The files that ``--fix`` would change, as they would then be."""
         return [file for report in self.reports.values() for file in mended_files(report)]
+
+
+def shown_file(location: Location) -> str:
+    """The file of a place for machines: relative to the current folder where it is below."""
+    path = PurePath(location.file)
+    if path.is_absolute():
+        with suppress(ValueError, OSError):
+            path = path.relative_to(Path.cwd())
+    return path.as_posix()
 
 
 def mended_files(report: LintReport) -> list[Mended]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, computed
 from troth.contracts.contract.identity import id_path
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.model import Finding, Fixture, Resource, Schema
@@ -28,6 +28,18 @@ def resource_errors(contract: Contract, resource: Resource) -> Iterator[Finding]
     for name, text in resource.computed.items():
         at = f"{resource.pointer}/computed/{name}"
         yield from expression_findings(contract, text, at, resource, names=("self", "hidden"))
+        if name in computed.sources(resource.computed, name):
+            message = f"{name!r} is computed from itself{_by_way_of(resource, name)}"
+            yield contract.document.finding("C07", message, at)
+
+
+def _by_way_of(resource: Resource, name: str) -> str:
+    """The other computed properties that a circle goes through."""
+    read = computed.sources(resource.computed, name) & resource.computed.keys()
+    others = sorted(other for other in read - {name} if name in computed.sources(resource.computed, other))
+    if not others:
+        return ""
+    return f", by way of {', '.join(map(repr, others))}"
 
 
 def _properties(contract: Contract, resource: Resource) -> Schema:

@@ -34,9 +34,9 @@ class ApplyStage(Enum):
     FIELDS = "fields"
     STATE = "state"
     AUTOMATIC = "automatic"
+    HANDLER = "handler"
     EFFECTS = "effects"
     AFTERWARDS = "automatic, once more"
-    HANDLER = "handler"
     MANAGED = "managed"
     ANSWERS = "answers"
 

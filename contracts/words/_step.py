@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from troth.contracts.contract import Contract, cel
+from troth.contracts.contract import Contract, cel, computed
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
@@ -79,7 +78,7 @@ class Step(Consequence):
             self.made["request"] = {
                 "path": call.path,
                 "query": call.query,
-                "headers": call.headers,
+                "headers": {name.lower(): value for name, value in call.headers.items()},
                 "body": self._typed_body(),
             }
         request: Mapping[str, Json] = self.made["request"]
@@ -166,7 +165,7 @@ class Step(Consequence):
 
     def _typed_parent(self, parent: Record) -> Json:
         above = self.contract.resources[parent.resource]
-        whole = {**parent.data, **_computed(above, parent, None)}
+        whole = {**parent.data, **computed.values(above, parent, lenient=True)}
         data: Schema = self.contract.document.schemas.typed(above.schema, whole)
         return {"hidden": parent.hidden, **data}
 
@@ -176,7 +175,7 @@ class Step(Consequence):
             return None
         key = (self.contract, self.resource.name, properties)
         if key not in record.made:
-            data = {**cel.narrowed(record.data, properties), **_computed(self.resource, record, properties)}
+            data = _with_computed(self.resource, record, properties)
             record.made[key] = self.contract.document.schemas.typed(self.resource.schema, data)
         typed: Json = record.made[key]
         return typed
@@ -218,13 +217,11 @@ def is_about_one(operation: Operation, resource: Resource | None) -> bool:
     return single and operation.verb not in ("create", "list", None)
 
 
-def _computed(resource: Resource, record: Record, properties: frozenset[str] | None) -> dict[str, Json]:
-    """Those of a resource's computed properties that are read, as far as they can be computed."""
-    found: dict[str, Json] = {}
-    known = {"self": record.data, "hidden": record.hidden}
-    for name, text in resource.computed.items():
-        if properties is not None and name not in properties:
-            continue
-        with suppress(ContractFault):
-            found[name] = cel.evaluate(text, known)
-    return found
+def _with_computed(
+    resource: Resource, record: Record, properties: frozenset[str] | None
+) -> Mapping[str, Json]:
+    """What is read of a record, its computed properties as far as they can be computed."""
+    data: Mapping[str, Json] = cel.narrowed(record.data, properties)
+    if not resource.computed:
+        return data
+    return {**data, **computed.values(resource, record, properties, lenient=True)}

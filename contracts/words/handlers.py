@@ -16,6 +16,7 @@ from pathlib import Path
 from troth.contracts.contract import Contract
 from troth.contracts.contract.handlers import Asked, Done, Handled, Refuse
 from troth.contracts.document import did_you_mean, split
+from troth.contracts.document.files import read_file
 from troth.contracts.errors import ContractError, ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
@@ -40,6 +41,11 @@ from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
+
+LONGEST = 1_000_000
+"""Bytes of a file with handlers."""
+
+_ALLOW = "--allow-handlers lets it run (in Python: `troth.load(…, run=True)`)"
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,12 @@ class HandlersWord(Word):
         if not path.is_relative_to(folder) or not path.is_file():
             _fail(site, f"there is no file {value!r} beside the document")
         functions = _written(path, site)
-        if site.document.runs_code:
-            functions = _run(path, site, functions)
-        return Handlers(functions, site.pointer, path)
+        below = site.document.runs_below
+        if below is None:
+            return Handlers(functions, site.pointer, path)
+        if not any(path.is_relative_to(place) for place in below):
+            _fail(site, f"{value} is Python code of this document's author; {_ALLOW}")
+        return Handlers(_run(path, site, functions), site.pointer, path)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         handlers = handlers_of(contract)
@@ -167,7 +176,7 @@ def _pointer(step: Step) -> Pointer:
 def _written(path: Path, site: Site) -> Mapping[str, Handler]:
     """The functions of a file as they are written: a document may come from a stranger, so nothing is run."""
     try:
-        text = path.read_text("utf-8")
+        text = read_file(path, LONGEST).decode("utf-8-sig")
         tree = ast.parse(text)
     except (OSError, SyntaxError, ValueError, RecursionError) as error:
         _fail(site, f"{path.name} cannot be read as Python: {error}")
@@ -265,8 +274,11 @@ def _known(step: Step) -> Sequence[Mapping[str, Json]] | None:
 def _done(done: Done, step: Step) -> Step:
     """Everything that the handler says, done."""
     cite = _pointer(step)
+    made = [_new(data, step) for data in done.create]
     if step.operation.verb == "create":
         step = replace(step, after=None, touched={})
+        if len(made) == 1 and _shows_one(step.operation):
+            step = replace(step, after=made.pop())
     if step.after is not None:
         step = step.put(cite, **done.set)
         assert step.after is not None
@@ -276,7 +288,7 @@ def _done(done: Done, step: Step) -> Step:
     step = _subject(done, step)
     answers = {split(at): value for at, value in done.answers.items()}
     shows = {path: value for path, value in answers.items() if not isinstance(value, Unknown)}
-    changes: list[Change] = [Put(_new(data, step)) for data in done.create]
+    changes: list[Change] = [Put(record) for record in made]
     changes += _others(done, step)
     return replace(
         step,
@@ -284,6 +296,14 @@ def _done(done: Done, step: Step) -> Step:
         shows={**step.shows, **shows},
         answers={**step.answers, **dict.fromkeys(answers, cite)},
     )
+
+
+def _shows_one(operation: Operation) -> bool:
+    """Whether the answer shows the record that the call makes."""
+    response = operation.success
+    if response is None or response.envelope is None:
+        return False
+    return response.envelope.resource == operation.resource and not response.envelope.many
 
 
 def _new(data: Mapping[str, Json], step: Step) -> Record:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from troth.contracts.contract import Contract, cel
+from troth.contracts.contract import Contract, computed
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Property, Target
 from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
@@ -28,10 +28,12 @@ from troth.contracts.model import (
     Operation,
     Parent,
     Pointer,
+    Record,
     Refusal,
     Resource,
     Schema,
     Unique,
+    Unknown,
 )
 from troth.contracts.promises.denial import Denial, never_refused
 from troth.contracts.promises.facts import Compatibility, Fact
@@ -182,6 +184,16 @@ class Resources(Word):
                     preferred=certain,
                 )
 
+    def objections(self, step: Step) -> Iterator[Refusal]:
+        resource, after = step.resource, step.after
+        if resource is None or after is None:
+            return
+        for unique in resource.unique:
+            if _is_sent(step.contract, step.operation, resource, unique):
+                continue  # that was asked of the request already
+            if _is_held(step, resource, after, unique.field):
+                yield Refusal("conflict", unique.pointer, unique.status, unique.message, unique.assumed)
+
     def apply(self, step: Step) -> Step:
         if step.resource is None or step.after is None:
             return step
@@ -245,6 +257,17 @@ def _is_taken(step: Step, resource: Resource, unique: Unique) -> bool:
     )
 
 
+def _is_held(step: Step, resource: Resource, after: Record, name: str) -> bool:
+    """Whether another record has the value that a property of this one gets, by whatever way."""
+    value = computed.value(resource, after, name)
+    if value is None or isinstance(value, Unknown):
+        return False
+    if step.before is not None and computed.value(resource, step.before, name) == value:
+        return False
+    others = (record for record in step.world.of(resource.name) if record.id != after.id)
+    return any(computed.value(resource, other, name) == value for other in others)
+
+
 def _is_sent(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> bool:
     """Whether clients give a unique property its value: the body declares it, and not the server sets it."""
     if unique.field not in contract.body_properties(operation):
@@ -284,8 +307,8 @@ def _managed_promise(contract: Contract, operation: Operation, resource: Resourc
 
 def _computed_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     """A computed property follows when what it is computed from is written."""
-    for name, text in resource.computed.items():
-        read = {path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1}
+    for name in resource.computed:
+        read = computed.sources(resource.computed, name)
         for written in contract.body_properties(operation):
             target = write_target(operation, written)
             if not isinstance(target, Property) or target.place[0] not in read:
@@ -319,10 +342,14 @@ def _shows_a_change(operation: Operation) -> bool:
 def _unique_promise(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> Promise:
     id = f"{operation.id}/unique/{unique.field}"
     says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
-    if not _is_sent(contract, operation, resource, unique):
+    inputs = computed.sources(resource.computed, unique.field) if unique.field in resource.computed else None
+    if inputs and inputs <= set(contract.body_properties(operation)):
+        planned = PlannedCall(operation.id, {name: Stored((name,)) for name in sorted(inputs)})
+    elif not _is_sent(contract, operation, resource, unique):
         needs = "no client gives it a value"
         return Promise(id, operation.id, says, unique.pointer, assumed=unique.assumed, needs=needs)
-    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))})
+    else:
+        planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))})
     probe = Probe((planned,), Given(resource.name))
     denials = (never_refused(operation, unique.pointer, "two records may share it"),)
     return Promise(id, operation.id, says, unique.pointer, (probe,), denials=denials)
@@ -350,8 +377,9 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
         auto=tuple(_auto(key, value, pointer) for key, value in state.get("auto", {}).items()),
         managed=entry.get("managed", {}),
         hidden=entry.get("hidden", {}),
-        computed=entry.get("computed", {}),
+        computed=computed.in_order(entry.get("computed", {})),
         unique=tuple(_unique(key, value, pointer) for key, value in entry.get("unique", {}).items()),
+        empty=entry.get("fixtures") == {},
         fixtures=tuple(_fixture(key, value, entry) for key, value in entry.get("fixtures", {}).items()),
         example=_example(schema),
         parent=parent,

@@ -55,7 +55,7 @@ DOCUMENTS: dict[str, tuple[str | bytes, str, int]] = {
     ),
     "cel": (
         spoiled("to: lit,", "to: {lit: self.status ==, dark: otherwise},"),
-        "api.yaml:24:58: `self.status ==` does not compile: Syntax error",
+        "api.yaml:24:58: `self.status ==` does not compile: it ends too early",
         1,
     ),
     "duplicate": (

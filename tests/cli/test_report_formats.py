@@ -13,7 +13,7 @@ from tests.docs.pages import ROOT, blocks
 
 COUNTED = next(blocks((ROOT / "docs/reference/reports.md").read_text("utf-8"), "file: counted.py"))[0]
 FORMATS = {
-    "lint": ["text", "github", "json", "junit", "sarif"],
+    "lint": ["text", "codeclimate", "github", "json", "junit", "sarif"],
     "check": ["text", "json"],
     "diff": ["text", "json", "markdown"],
 }
@@ -28,10 +28,10 @@ def test_a_format_of_another_distribution(tmp_path: Path) -> None:
     write(tmp_path, spoiled("to: lit,", "to: lift,"))
     done = run("lint", "api.yaml", "--format", "counted", folder=tmp_path, env=env)
     assert (done.code, done.out, done.err) == (1, "1 C04\n", "")
-    assert "--format [text|counted|github|" in run("lint", "--help", folder=tmp_path, env=env).out
+    assert "[text|codeclimate|counted|github|" in run("lint", "--help", folder=tmp_path, env=env).out
     wrong = run("lint", "api.yaml", "--format", "xml", folder=tmp_path, env=env)
     assert wrong.code == 2
-    assert "'xml' is not one of 'text', 'counted', 'github'" in wrong.err
+    assert "'xml' is not one of 'text', 'codeclimate', 'counted', 'github'" in wrong.err
     elsewhere = run("diff", "api.yaml", "api.yaml", "--format", "counted", folder=tmp_path, env=env)
     assert elsewhere.code == 2
     assert "'counted' is not one of 'text', 'json', 'markdown'" in elsewhere.err

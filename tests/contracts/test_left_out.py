@@ -72,9 +72,15 @@ STRUCTURES = {
     "servers: [{description: here}]": ("servers", "'url' is missing"),
     "tags: [1]": ("tags", "found 1, expected a mapping"),
     "security: all": ("security", "found 'all', expected a list"),
-    "components: {securitySchemes: {key: {type: apiKey, name: k}}}": ("components", "'in' is missing"),
+    "components: {securitySchemes: {key: {type: apiKey, name: k}}}": (
+        "components",
+        "'in' is missing; valid: query, header, cookie",
+    ),
     "components: {securitySchemes: {key: {type: http}}}": ("components", "'scheme' is missing"),
-    "components: {parameters: {p: {name: p}}}": ("components", "'in' is missing"),
+    "components: {parameters: {p: {name: p}}}": (
+        "components",
+        "'in' is missing; valid: path, query, header, cookie",
+    ),
     "components: {responses: {r: {content: [a]}}}": ("components", "found a list, expected a mapping"),
     "components: {schemas: []}": ("components", "found a list, expected a mapping"),
 }
@@ -92,6 +98,9 @@ def test_what_is_of_another_kind(tmp_path: Path, line: str) -> None:
 
 
 GOOD = {
+    "brackets and escapes without u": (
+        r"""{type: string, pattern: '^(?:[\w\-.]|\[\x01-\x09])*"\@}{1,2}\_[^\d-z-]$'}"""
+    ),
     "a reference in data": (
         "{type: object, default: {$ref: nowhere}, examples: [{$ref: '#/no'}], const: {$ref: 1}}"
     ),

@@ -92,7 +92,7 @@ def written(table: Any, patch: Mapping[str, Any] | None, folder: Path) -> Path:
 
 
 def loaded(table: Any, entry: Any, folder: Path) -> Contract:
-    return load(written(table, entry.get("patch"), folder))
+    return load(written(table, entry.get("patch"), folder), run=True)
 
 
 def word_of(stem: str) -> list[Any]:
@@ -421,7 +421,7 @@ def test_promises(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("stem", TABLES)
 def test_denials(stem: str, tmp_path: Path) -> None:
     """A denied contract is the same document with something else said, and can be asked like any other."""
-    contract = load(written(TABLES[stem], None, tmp_path))
+    contract = load(written(TABLES[stem], None, tmp_path), run=True)
     for operation in contract.operations.values():
         for promise in (promise for word in word_of(stem) for promise in word.promises(contract, operation)):
             for denial in promise.denials:
@@ -444,11 +444,11 @@ def test_findings(stem: str, table: Any, entry: Any, tmp_path: Path) -> None:
     path = written(table, entry.get("patch"), tmp_path)
     if "errors" in entry:
         with pytest.raises(ContractError) as caught:
-            load(path)
+            load(path, run=True)
         found, expected = list(caught.value.findings), entry["errors"]
         assert {finding.severity for finding in found} == {"error"}
     else:
-        contract = load(path)
+        contract = load(path, run=True)
         found, expected = [f for word in word_of(stem) for f in word.advice(contract)], entry["advice"]
     lines = path.read_text().splitlines()
     places = [
@@ -468,4 +468,4 @@ def test_every_word_has_a_table() -> None:
 
 @pytest.mark.parametrize("stem", TABLES)
 def test_the_document_of_a_table_is_sound(stem: str, tmp_path: Path) -> None:
-    load(written(TABLES[stem], None, tmp_path))
+    load(written(TABLES[stem], None, tmp_path), run=True)

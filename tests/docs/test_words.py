@@ -50,7 +50,7 @@ TRIES = tries()
 def shop() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        mock = Mock([load(SHOP)])
+        mock = Mock([load(SHOP, run=True)])
     with running(mock) as url:
         yield url
 

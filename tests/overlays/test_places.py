@@ -95,7 +95,7 @@ def test_places_after_changes(actions: str, pointer: str, place: str) -> None:
         (
             "to: lit",
             "to: {dark: 'slef.id', lit: otherwise}",
-            "behaviour.yaml:18:46: error: `slef.id` does not compile: undeclared reference to 'slef.id'",
+            "behaviour.yaml:18:46: error: `slef.id` does not compile: there is no `slef`",
         ),
     ],
 )

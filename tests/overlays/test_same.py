@@ -45,7 +45,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Contract, Cont
     for handlers in find(request.param).parent.glob("*.py"):  # named beside the file that names them
         (tmp_path / handlers.name).write_text(handlers.read_text())
     assert KEY not in (tmp_path / "vendor.yaml").read_text()
-    return inline, load(str(tmp_path / "vendor.yaml"), overlays=[tmp_path / "behaviour.yaml"])
+    return inline, load(str(tmp_path / "vendor.yaml"), overlays=[tmp_path / "behaviour.yaml"], run=True)
 
 
 class Still:

@@ -24,7 +24,7 @@ def check(node: Node) -> Iterator[Problem]:
             continue
         if not variable["enum"]:
             yield node.says("an empty `enum` allows no value", "variables", name, "enum")
-        elif variable.get("default") not in variable["enum"]:
+        elif "default" in variable and variable["default"] not in variable["enum"]:
             yield node.says("the default is not in the `enum`", "variables", name, "default")
 
 
