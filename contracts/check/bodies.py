@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from random import Random
 from typing import Any
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from troth.contracts.check.draws import Draws
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
+from troth.contracts.check.variants import variants
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document.samples import sample
@@ -63,6 +64,48 @@ class BodyBuilder:
             }
         )
 
+    def candidates(
+        self, operation: Operation, planned: PlannedCall, record: Record | None
+    ) -> list[dict[str, Any]]:
+        """Plain values for what would be drawn: they do for most promises, and cost nothing."""
+        if planned.negative or planned.fill or operation.body is None:
+            return []
+        if planned.again or planned.raw is not None or not self._contract.body_properties(operation):
+            return []
+        properties = {}
+        for name in self._drawn_names(operation, planned):
+            properties[name] = self._plain_properties(operation, name, record)
+        lists = {name: self._plain_items(operation, name, items) for name, items in planned.arrays.items()}
+        if not all([*properties.values(), *lists.values()]):
+            return []
+        candidates: list[dict[str, Any]] = []
+        for number in range(max(map(len, properties.values()), default=1)):
+            values = {name: found[number % len(found)] for name, found in properties.items()}
+            fresh = self.new_values(operation, values.keys())
+            candidates.append({"draws": values | fresh, "lists": lists, "fill": {}})
+        return candidates
+
+    def _plain_properties(self, operation: Operation, name: str, record: Record | None) -> list[Json]:
+        """Plain values of a property that show that it was written."""
+        schemas, declared = self._contract.document.schemas, self._contract.body_properties(operation)
+        suits, found = self._suits(operation, name, record), list[Json]()
+        for value in variants(schemas, declared[name], self._random):
+            if suits(value) and self._draws.accepts(operation, {name: value}):
+                found.append(value)
+        return found
+
+    def _plain_items(self, operation: Operation, name: str, items: Sequence[Json]) -> list[Json]:
+        """Plain items of a list; none where the plainest is not taken."""
+        schemas = self._contract.document.schemas
+        inner = schemas.resolve(self._contract.body_properties(operation)[name])
+        if not isinstance(inner, Mapping) or "items" not in inner:
+            return []
+        found = []
+        for value in variants(schemas, inner["items"], self._random):
+            if self._draws.accepts(operation, {name: [value]}):
+                found.append(value)
+        return [found[number % len(found)] for number, _ in enumerate(items[:MANY]) if found]
+
     def _item_strategy(
         self, operation: Operation, name: str, items: Sequence[Json]
     ) -> st.SearchStrategy[tuple[Json, ...]]:
@@ -70,24 +113,32 @@ class BodyBuilder:
 
     def _differing(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
         """Values of a property that differ from the stored one, and from all where it is unique."""
-        found = self._draws.value(operation, name)
-        if types_of(self._contract.body_properties(operation).get(name)) != ("null",):
-            found = found.filter(lambda value: value is not None)  # that is a promise of its own
+        return self._draws.value(operation, name).filter(self._suits(operation, name, record))
+
+    def _suits(self, operation: Operation, name: str, record: Record | None) -> Callable[[Json], bool]:
+        """Whether a value of a property shows that it was written."""
+        no_null = types_of(self._contract.body_properties(operation).get(name)) != ("null",)
+        taken: Set[str] = frozenset()
         if name in self._unique(operation):
             assert operation.resource is not None
             taken = self._pool.values_in_use(operation.resource, name)
-            found = found.filter(lambda value: repr(value) not in taken)
         write = writes_of(operation).get(name)
         place: tuple[str, ...] = (name,)
         if write is not None and write.to:
             place = write.to
+        others: list[Json] = []
         usual = self._pool.usual.get(operation.id, {})
         if record is None and isinstance(usual.get(name), bool):
-            found = found.filter(lambda value: value != usual[name])
+            others.append(usual[name])
         if record is not None and len(place) == 1:
-            stored = record.data.get(place[0])
-            found = found.filter(lambda value: value != stored)
-        return found
+            others.append(record.data.get(place[0]))
+
+        def suits(value: Json) -> bool:
+            if value is None and no_null:
+                return False  # that is a promise of its own
+            return value not in others and repr(value) not in taken
+
+        return suits
 
     def _unique(self, operation: Operation) -> set[str]:
         """The properties that no two records share."""

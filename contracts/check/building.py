@@ -61,6 +61,15 @@ class CallBuilder:
         """From now on plain values differ from the plainest ones, each number in another way; 0: not."""
         self._bodies.variety = number
 
+    @property
+    def variety(self) -> int:
+        """In which way plain values differ from the plainest ones."""
+        return self._bodies.variety
+
+    def candidates(self, planned: PlannedCall, record: Record | None) -> list[dict[str, Any]]:
+        """Plain values for what would be drawn of a call; none where only chance will do."""
+        return self._bodies.candidates(self._contract.operations[planned.operation], planned, record)
+
     def renewed(self, operation: str, values: Mapping[str, Json]) -> dict[str, Json]:
         """Values of body properties; new ones of those that no two records share."""
         return {**values, **self._bodies.new_values(self._contract.operations[operation], values.keys())}

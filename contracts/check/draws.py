@@ -78,17 +78,16 @@ class Draws:
         self, operation: Operation, found: st.SearchStrategy[Json], body: Callable[[Json], dict[str, Json]]
     ) -> st.SearchStrategy[Json]:
         """Only values that the whole contract takes: tidying and rules may have spoilt some."""
+        return found.filter(lambda value: self.accepts(operation, body(value)))
+
+    def accepts(self, operation: Operation, sent: Mapping[str, Json]) -> bool:
+        """Whether the contract takes the value of the one property that is sent."""
         schemas, pointer = self._contract.document.schemas, operation.body_pointer
         assert pointer is not None
-
-        def fits(value: Json) -> bool:
-            sent = body(value)
-            (name,) = sent
-            if any(violation.path[:1] == (name,) for violation in schemas.violations(pointer, sent)):
-                return False
-            return keeps_scoped_rules(self._contract, operation, sent)
-
-        return found.filter(fits)
+        (name,) = sent
+        if any(violation.path[:1] == (name,) for violation in schemas.violations(pointer, sent)):
+            return False
+        return keeps_scoped_rules(self._contract, operation, sent)
 
     def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
         path = "/" + "/".join(_safe(part) for part in key)

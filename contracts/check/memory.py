@@ -59,7 +59,7 @@ class Memory:
         if parent is not None:
             record = replace(record, parent=parent.id)
         self._pool.put(record)
-        self._observer.read_nested_lists(record)
+        self._observer.forget_below(record, new=True)
         return record
 
     def _remember_usual(self, seen: Observation, made: Mapping[str, Json]) -> None:
@@ -97,7 +97,7 @@ class Memory:
         for change in judgement.seen_outcomes[0].changes:
             if isinstance(change, Keep):
                 first = self._as_seen(change.outcome, seen)
-                self._pool.keys[change.key] = replace(change, outcome=first)
+                self._pool.remember_key(replace(change, outcome=first))
 
     def _as_seen(self, outcome: Outcome, seen: Observation) -> Outcome:
         """An outcome with the record that the answer showed."""

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
+from troth.contracts.check.batch import Executed
 from troth.contracts.check.book import Book, BrokenPromise, undistinguished
 from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.opening import read_everything
 from troth.contracts.check.plan import ordered
 from troth.contracts.check.provisioning import Unreached
-from troth.contracts.check.run import Checker, Executed
+from troth.contracts.check.run import Checker
 from troth.contracts.check.targets import Target
 from troth.contracts.contract import Contract
 from troth.contracts.errors import ContractFault, TargetError
@@ -86,10 +88,11 @@ class MutantRun:
     def __init__(self, contract: Contract, served: Served, *, seed: int = 0) -> None:
         self._contract, self._served = contract, served
         self._checker = Checker(contract, served.target, number=seed)
+        self._checker.alone()
         self._promises = {promise.id: promise for promise in self._checker.promises}
         self._checker.clock.freeze(True)
         vars(self._checker.clock)["freeze"] = _stay  # time stands still all along
-        self._checker.observer.read_everything(served.target)
+        read_everything(self._checker.observer, served.target)
         served.save()
         self._state = _State(self._checker)
 
@@ -142,7 +145,7 @@ class MutantRun:
         if doubt is not None:
             return Mutant(promise.id, where, denial.says, UNTRIED, reason=doubt)
         self._fresh()
-        by = self._broken(promise, self._checker.prover.denied(denial), executed)
+        by = self._broken(promise, self._checker.executor.prover.denied(denial), executed)
         if by is not None:
             return Mutant(promise.id, where, denial.says, FOUND, by)
         reason = expected or "the probes find nothing wrong with it"
@@ -185,7 +188,7 @@ class _State:
         vars(checker.clock).update(_copied(self._clock))
         vars(checker.provisioner).update(_copied(self._provisioner))
         vars(checker.client).update(_copied(self._client))
-        checker.book = Book(checker.contract, checker.promises)
+        checker.executor.book = Book(checker.contract, checker.promises)
 
 
 def _copied(attributes: Mapping[str, Any]) -> dict[str, Any]:

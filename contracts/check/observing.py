@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from troth.contracts.check.arriving import denied, require_this_api, unknown_facts
 from troth.contracts.check.client import Client, Exchange
 from troth.contracts.check.lists import count
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.records import Pool
-from troth.contracts.check.targets import Target
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import TargetError
-from troth.contracts.model import ABSENT, MALFORMED, Absent, Call, Json, Operation, Record, Resource, Unknown
+from troth.contracts.model import ABSENT, MALFORMED, Absent, Call, Json, Operation, Record, Resource
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import PlannedCall
 from troth.contracts.words.automatic import drift
 from troth.contracts.words.paging import paging_of
 
-_Place: TypeAlias = tuple[str, str | None]
+Place: TypeAlias = tuple[str, str | None]
 """A resource, and the parent whose records are meant."""
 
-_Items: TypeAlias = Mapping[str, Mapping[str, Json]]
+Items: TypeAlias = Mapping[str, Mapping[str, Json]]
 """The items of a list by their ids."""
 
 
 @dataclass(frozen=True)
-class _Listing:
+class Listing:
     """A list as it was read last: its items, and whether these are all that there are."""
 
-    items: _Items = field(default_factory=dict)
+    items: Items = field(default_factory=dict)
     whole: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call that was made, and what is known of how things stood before it.
+
+    ``subject``: the record that it is about, or that it has made; ``parent``: the tester's own that it names.
+    """
+
+    exchange: Exchange
+    place: Place
+    before: Listing
+    tag: str | None
+    subject: Record | None
+    parent: Record | None
+    may_have_changed: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes a record that belongs to no other."""
+        operation = self.exchange.operation
+        return operation.parent is None and operation.verb not in ("read", "list")
 
 
 class Observer:
@@ -41,57 +63,11 @@ class Observer:
 
     def __init__(self, contract: Contract, client: Client, pool: Pool) -> None:
         self.contract, self.client, self.pool = contract, client, pool
-        self._lists: dict[_Place, _Items] = {}
-        self._totals: dict[_Place, int] = {}
-
-    def read_everything(self, target: Target) -> None:
-        """The first calls: is this the API, is the token right, what is there?"""
-        for resource in sorted(self.contract.resources.values(), key=self._depth):
-            if resource.parent is not None:
-                for parent in self.pool.own(resource.parent.resource):
-                    self.read_list(resource.name, parent.id)
-                continue
-            self.read_list(resource.name)
-            for record in _given_records(resource, target):
-                self._read_given(record, target)
-        if self.client.sent == 0:
-            self._call_something_safe()
-
-    def _depth(self, resource: Resource) -> int:
-        """How many others a resource stands below."""
-        depth = 0
-        while resource.parent is not None and depth < len(self.contract.resources):
-            resource, depth = self.contract.resources[resource.parent.resource], depth + 1
-        return depth
-
-    def _read_given(self, record: Record, target: Target) -> None:
-        """A record that was given is the tester's own; what nothing shows is what its name says."""
-        data = self.read(record)
-        if data is None:
-            what = f"the {record.resource} {record.id!r}, given as a fixture, is not there"
-            raise TargetError(f"{target.name}: {what}")
-        if not isinstance(data, Mapping):
-            listing = self._listing((record.resource, None))
-            data = listing.items.get(record.id, record.data)
-        self.pool.put(replace(record, data=dict(data)))
-
-    def _call_something_safe(self) -> None:
-        """Nothing can be listed and nothing was given: any safe call shows who answers.
-
-        What an operation needs of which nothing is described, nobody has said: a refusal by one of those
-        tells nothing of the token, unless all of them ask for another one.
-        """
-        refused: Exchange | None = None
-        reading = [o for o in self.contract.operations.values() if o.method == "GET"]
-        for operation in sorted(reading, key=lambda operation: operation.resource is None):
-            exchange = self.client.send(plain_call(self.contract, operation))
-            if operation.resource is not None or exchange.reply.status not in (401, 403):
-                _require_this_api(exchange)
-                return
-            if refused is None and exchange.reply.status == 401:
-                refused = exchange
-        if refused is not None:
-            _require_this_api(refused)
+        self._lists: dict[Place, Items] = {}
+        self._totals: dict[Place, int] = {}
+        self._stale: set[Place] = set()
+        self._unread_below: dict[tuple[str, str], None] = {}
+        self._shown: dict[str, Set[str]] = {}
 
     def read(self, record: Record) -> Json | Absent:
         """What the API shows of a record; None where it has none, ABSENT where nothing shows it."""
@@ -99,64 +75,105 @@ class Observer:
         if operation is None:
             return self._read_from_list(record)
         exchange = self.client.send(self.pool.call_on(operation, record))
+        self.pool.remember_source(record, told=False)
+        self.pool.last_seen[record.id] = self.client.clock.passed()
         if exchange.reply.status in (401, 403):
-            raise TargetError(_denied(exchange))
+            raise TargetError(denied(exchange))
         if 400 <= exchange.reply.status < 500:
             return None
         tag = exchange.reply.headers.get("etag")
         if tag is not None:
-            self.pool.tags[record.resource, record.id] = tag
+            self.pool.remember_tag(record, tag)
         data = shown(operation, exchange.reply)
-        return data if isinstance(data, Mapping) else ABSENT
+        if not isinstance(data, Mapping):
+            return ABSENT
+        self._shown[record.resource] = data.keys() & self._shown.get(record.resource, data.keys())
+        return data
 
     def _read_from_list(self, record: Record) -> Json | Absent:
-        items = self.read_list(record.resource, record.parent)
+        self.read_list(record.resource, record.parent)
+        return self._as_listed(record)
+
+    def _as_listed(self, record: Record) -> Json | Absent:
+        """A record as the list showed it that was read last."""
+        place = record.resource, record.parent
+        items = self._lists.get(place, {})
         if record.id in items:
             return items[record.id]
-        if self._shows_all((record.resource, record.parent)):
+        if self._shows_all(place):
             return None
         return ABSENT
 
-    def observe(
-        self, call: Call, planned: PlannedCall, record: Record | None
-    ) -> tuple[Exchange, Observation]:
-        """Make the call, read back."""
+    def read_now(self, record: Record) -> Json | Absent:
+        """The same as ``read``, where the list has just been read."""
+        if self.contract.acting(record.resource, "read") is None:
+            return self._as_listed(record)
+        return self.read(record)
+
+    def told(self, exchange: Exchange, resource: Resource) -> Mapping[str, Json] | None:
+        """A record as an answer shows it, where that shows all that reading it shows; else None."""
+        if self.pool.has_tags(resource.name):
+            return None
+        usual, data = self._shown.get(resource.name), shown(exchange.operation, exchange.reply)
+        if exchange.reply.status >= 300 or usual is None:
+            return None
+        if isinstance(data, Mapping) and data.keys() >= {resource.id, *usual}:
+            return data
+        return None
+
+    def changed(self, place: Place) -> None:
+        """What a list shows may be another than what it showed when it was read last."""
+        self._stale.add(place)
+
+    def ask(self, call: Call, planned: PlannedCall, record: Record | None) -> tuple[Asked, Observation]:
+        """Make the call; nothing is read back yet."""
         operation = self.contract.operations[call.operation]
         place = (operation.resource or "", _parent_id(operation, call))
-        before, tag = self._listing(place), self._tag(record)
+        before, tag = self.listing(place), self._tag(record)
         existing = frozenset(known.id for known in self.pool.own(place[0])) if place[0] else frozenset()
+        own = tuple(known.data for known in self._own_at(place)) if place[0] else ()
+        parent = self.parent_of(call)
+        if operation.verb in ("read", "list"):
+            parent = None
+        age = 1e9 if record is None else self.age(record)
         exchange = self.client.send(call, raw=planned.raw, token=planned.token)
         if planned.raw is not None:
             call = replace(call, body=MALFORMED)
-        seen = Observation(call, exchange.reply, record, now=self.client.clock.moment())
-        if operation.resource is None:
-            return exchange, seen
-        own = tuple(known.data for known in self._own_at(place))
-        seen = replace(seen, known=len(own), existing=existing, own=own)
-        subject = record if record is not None else self.created_record(exchange)
-        if subject is not None:
-            seen = replace(seen, after=self.read(subject), age=self.age(subject))
-        if subject is not None or _may_have_changed(operation, exchange):
-            self.read_list(*place)
-        seen = self._compare_lists(seen, place, before, subject)
-        if tag:
-            seen = replace(seen, tags=(tag, self._tag(record)))
-        return exchange, self._consequences(seen, place, operation, subject)
-
-    def _consequences(
-        self, seen: Observation, place: _Place, operation: Operation, subject: Record | None
-    ) -> Observation:
-        """The observation with what a call that writes has done besides."""
-        if operation.verb in ("read", "list"):
-            return seen
-        if operation.parent is None:
-            seen = replace(seen, lost=self._lost(place, seen))
-        if subject is not None and seen.reply.status < 300:
+        seen = Observation(call, exchange.reply, record, now=self.client.clock.moment(), age=age)
+        subject, changes = record, False
+        if operation.resource is not None:
+            seen = replace(seen, known=len(own), existing=existing, own=own)
+            if record is None:
+                subject = self.created_record(exchange)
+            changes = subject is not None or _may_have_changed(operation, exchange)
+        if subject is not None and seen.reply.status < 300 and operation.verb not in ("read", "list"):
+            self.pool.last_seen[subject.id] = self.client.clock.passed()
             self.pool.last_written[subject.id] = self.client.clock.passed()
+        return Asked(exchange, place, before, tag, subject, parent, changes), seen
+
+    def look_after(self, asked: Asked, seen: Observation) -> Observation:
+        """What came of a call, read back at once."""
+        operation, place, subject = asked.exchange.operation, asked.place, asked.subject
+        if operation.resource is None:
+            return seen
+        if subject is not None:
+            seen = replace(seen, after=self.read(subject))
+        if asked.may_have_changed:
+            self.read_list(*place)
+        seen = self.compared(seen, place, asked.before, self.listing(place), subject)
+        if asked.tag:
+            seen = replace(seen, tags=(asked.tag, self._tag(asked.subject)))
+        if asked.parent is not None:
+            seen = replace(seen, parent=(asked.parent, self.read(asked.parent)))
+        if asked.writes:
+            seen = replace(seen, lost=self.lost(place, seen.vanished))
         return seen
 
-    def _listing(self, place: _Place) -> _Listing:
-        return _Listing(self._lists.get(place, {}), self._shows_all(place))
+    def listing(self, place: Place, *, stale: bool = False) -> Listing:
+        """A list as it is, as far as is known; ``stale``: as it was read last."""
+        if not stale and place in self._stale:
+            self.read_list(*place)
+        return Listing(self._lists.get(place, {}), self._shows_all(place))
 
     def _tag(self, record: Record | None) -> str | None:
         """The entity tag that a record had when it was last read."""
@@ -164,38 +181,46 @@ class Observer:
             return None
         return self.pool.tags.get((record.resource, record.id))
 
-    def _own_at(self, place: _Place) -> list[Record]:
+    def _own_at(self, place: Place) -> list[Record]:
         """The records of the tester's own that a list must show."""
         resource, parent = place
         return [record for record in self.pool.own(resource) if parent in (None, record.parent)]
 
-    def _compare_lists(
-        self, seen: Observation, place: _Place, before: _Listing, subject: Record | None
+    def compared(
+        self,
+        seen: Observation,
+        place: Place,
+        before: Listing,
+        after: Listing,
+        subject: Record | None,
+        touched: Set[str] = frozenset(),
     ) -> Observation:
-        """The observation with what the list shows now, and showed before."""
-        after = self._listing(place)
-        own = subject.id if subject is not None else None
+        """The observation with what the list shows now, and showed before; what has happened to records
+        that others have ``touched`` since is none of its business."""
+        own = set(touched)
         if subject is not None:
+            own.add(subject.id)
             seen = replace(seen, listed=_as_listed(seen, place, after, subject))
         both = before.items.keys() & after.items.keys()
-        others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id != own]
+        others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id not in own]
+        new = [id for id in after.items if id not in before.items and id not in touched]
         return replace(
             seen,
             existing=seen.existing | before.items.keys(),
-            appeared=tuple(item for id, item in after.items.items() if id not in before.items),
-            vanished=before.items.keys() - after.items.keys() - {own},
+            appeared=tuple(after.items[id] for id in new),
+            vanished=before.items.keys() - after.items.keys() - own,
             whole=before.whole and after.whole,
             others=tuple((before.items[id], after.items[id]) for id in others),
         )
 
-    def _lost(self, place: _Place, seen: Observation) -> frozenset[str]:
+    def lost(self, place: Place, vanished: Set[str]) -> frozenset[str]:
         """Those of the tester's own that have left the list and are gone, not on another page."""
-        lost: set[str] = set()
-        for id in sorted(seen.vanished):
+        found: set[str] = set()
+        for id in sorted(vanished):
             record = self.pool.get(place[0], id)
             if record is not None and self.read(record) is None:
-                lost.add(id)
-        return frozenset(lost)
+                found.add(id)
+        return frozenset(found)
 
     def age(self, record: Record) -> float:
         """Seconds since the tester last wrote to a record."""
@@ -219,7 +244,7 @@ class Observer:
             return None
         return self.pool.get(parent.resource, str(call.path[parent.by]))
 
-    def _shows_all(self, place: _Place) -> bool:
+    def _shows_all(self, place: Place) -> bool:
         """Whether the list as it was read last shows every record: it has one page, or less than one."""
         name, _ = place
         operation = self.contract.acting(name, "list")
@@ -245,13 +270,13 @@ class Observer:
             return None
         if resource.id not in data:
             return None
-        record = Record(resource.name, str(data[resource.id]), dict(data), _unknown_facts(resource))
+        record = Record(resource.name, str(data[resource.id]), dict(data), unknown_facts(resource))
         parent = self.parent_of(exchange.call)
         if parent is None:
             return record
         return replace(record, parent=parent.id)
 
-    def read_list(self, name: str, parent: str | None = None) -> _Items:
+    def read_list(self, name: str, parent: str | None = None) -> Items:
         """Read the list of a resource (of one parent); nested records of the tester's own are its own."""
         operation = self.contract.acting(name, "list")
         if operation is None:
@@ -261,8 +286,9 @@ class Observer:
         exchange = self.client.send(self._list_call(operation, parent))
         if parent is not None and exchange.reply.status >= 400:  # it has no such parent
             return {}
-        _require_this_api(exchange)
+        require_this_api(exchange)
         found = self._items(exchange, self.contract.resources[name].id)
+        self._stale.discard((name, parent))
         self.pool.remember_listed(name, found, parent)
         self._lists[name, parent] = found
         paging = paging_of(self.contract, operation)
@@ -283,20 +309,39 @@ class Observer:
         return self.pool.call_below(operation, above)
 
     @staticmethod
-    def _items(exchange: Exchange, key: str) -> _Items:
+    def _items(exchange: Exchange, key: str) -> Items:
         """The items that a list shows, by their ids."""
         items = shown(exchange.operation, exchange.reply)
         if not isinstance(items, list):
             return {}
         return {str(item[key]): item for item in items if isinstance(item, Mapping) and key in item}
 
+    def forget_below(self, record: Record, *, new: bool = False) -> None:
+        """What belongs to a record is to be read before it matters; to a new one, most likely nothing."""
+        self._unread_below[record.resource, record.id] = None
+        if not new:
+            return
+        for name, resource in self.contract.resources.items():
+            if resource.parent is not None and resource.parent.resource == record.resource:
+                self.pool.remember_whole(name, record.id, whole=True)
+
+    def unread_above(self, resource: str) -> Iterator[Record]:
+        """Records to which some of a resource may belong that have not been seen yet."""
+        above = self.contract.resources[resource].parent
+        for name, id in list(self._unread_below):
+            record = self.pool.get(name, id)
+            if record is not None and above is not None and name == above.resource:
+                yield record
+
     def read_nested_lists(self, record: Record) -> None:
-        """Read the lists of what belongs to a record."""
+        """Read the lists of what belongs to a record, where these are not known."""
+        if self._unread_below.pop((record.resource, record.id), 1) is not None:
+            return
         for name, resource in self.contract.resources.items():
             if resource.parent is not None and resource.parent.resource == record.resource:
                 self.read_list(name, record.id)
 
-    def _own_nested(self, name: str, parent: str, found: _Items) -> None:
+    def _own_nested(self, name: str, parent: str, found: Items) -> None:
         """What belongs to a record of the tester's own is its own."""
         resource = self.contract.resources[name]
         if resource.parent is None or self.pool.get(resource.parent.resource, parent) is None:
@@ -304,12 +349,13 @@ class Observer:
         for id, item in found.items():
             record = self.pool.get(name, id)
             if record is None:
-                record = Record(name, id, {}, _unknown_facts(resource), parent=parent)
+                record = Record(name, id, {}, unknown_facts(resource), parent=parent)
+                self.forget_below(record)
             self.pool.put(replace(record, data={**record.data, **item}))
-        if not self._shows_all((name, parent)):
-            self.pool.whole_lists.discard((name, parent))
+        whole = self._shows_all((name, parent))
+        self.pool.remember_whole(name, parent, whole=whole)
+        if not whole:
             return
-        self.pool.whole_lists.add((name, parent))
         for record in self.pool.own(name):
             if record.parent == parent and record.id not in found:
                 self.pool.drop(record)
@@ -324,23 +370,6 @@ def _may_have_changed(operation: Operation, exchange: Exchange) -> bool:
     return exchange.reply.status != 404 or operation.verb not in ("read", "list")
 
 
-def _given_records(resource: Resource, target: Target) -> Iterator[Record]:
-    """The records of a resource that a target names: as fixtures, whose facts are known, or by their ids."""
-    fixtures = {fixture.name: fixture for fixture in resource.fixtures}
-    for name, id in target.named.items():
-        if name in fixtures:
-            fixture = fixtures[name]
-            data = {**resource.example, **fixture.data, resource.id: id}
-            yield Record(resource.name, id, data, fixture.hidden)
-    for id in target.listed.get(resource.name, ()):
-        yield Record(resource.name, id, {}, _unknown_facts(resource))
-
-
-def _unknown_facts(resource: Resource) -> Mapping[str, Any]:
-    """The hidden variables of a record of which nothing is known."""
-    return {name: Unknown() for name in resource.hidden}
-
-
 def _parent_id(operation: Operation, call: Call) -> str | None:
     """The id of the parent that a call names in its path."""
     if operation.parent is None:
@@ -348,27 +377,10 @@ def _parent_id(operation: Operation, call: Call) -> str | None:
     return str(call.path[operation.parent.by])
 
 
-def _as_listed(seen: Observation, place: _Place, after: _Listing, record: Record) -> Json | Absent:
+def _as_listed(seen: Observation, place: Place, after: Listing, record: Record) -> Json | Absent:
     """A record as the list shows it; None where it should but does not; ABSENT where nobody can say."""
     if record.id in after.items:
         return after.items[record.id]
     if after.whole and record.parent == place[1] and seen.after is not ABSENT:
         return None
     return ABSENT
-
-
-def _require_this_api(exchange: Exchange) -> None:
-    """Raises TargetError where it is not this API that answers, or where it does not let us in."""
-    reply, where = exchange.reply, f"{exchange.operation.method} {exchange.url}"
-    if "html" in reply.headers.get("content-type", ""):
-        raise TargetError(f"{where}: answered {reply.status} with an HTML page, not with the API's JSON")
-    if reply.status in (401, 403):
-        raise TargetError(_denied(exchange))
-    if reply.status in (404, 405) and exchange.operation.verb == "list":
-        raise TargetError(f"{where}: answered {reply.status}; is the base URL right?")
-
-
-def _denied(exchange: Exchange) -> str:
-    where = f"{exchange.operation.method} {exchange.url}"
-    sent = "the token" if exchange.token else "a call without a token; give one with --token or TROTH_TOKEN"
-    return f"{where}: answered {exchange.reply.status}: it refuses {sent}"

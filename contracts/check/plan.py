@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -74,8 +75,21 @@ def _handled(contract: Contract, promise: Promise) -> Promise:
 
 
 def ordered(all_promises: list[Promise], contract: Contract) -> list[Promise]:
-    """Making records first, then reading; what uses a record up, and quotas, last."""
-    return sorted(all_promises, key=lambda promise: _turn(promise, contract))
+    """Making records first, then reading; what uses a record up, and quotas, last.
+
+    Of the edges of a body one of each property in turn: what is done to different ones can be read together.
+    """
+    operations = {id: number for number, id in enumerate(contract.operations)}
+    met: Counter[tuple[str, str]] = Counter()
+    places: dict[str, tuple[int, int, int]] = {}
+    for promise in all_promises:
+        turn = _turn(promise, contract)
+        places[promise.id] = turn, 0, 0
+        if turn is Turn.EDGES:
+            about = promise.operation, "/".join(promise.id.split("/")[1:3])
+            places[promise.id] = turn, operations[promise.operation], met[about]
+            met[about] += 1
+    return sorted(all_promises, key=lambda promise: places[promise.id])
 
 
 def _turn(promise: Promise, contract: Contract) -> Turn:

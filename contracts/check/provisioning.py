@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from troth.contracts.check.building import CallBuilder
-from troth.contracts.check.client import Client
+from troth.contracts.check.client import Client, Exchange
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, settle_hidden, state_of, timed_moves
@@ -16,12 +17,20 @@ from troth.contracts.check.ways import Move, Way, Ways
 from troth.contracts.contract import Contract, cel
 from troth.contracts.model import Call, Json, Operation, Outcome, Record
 from troth.contracts.promises.promise import Given, PlannedCall
+from troth.contracts.words.automatic import drift
 
 ATTEMPTS = 5
 """Ways that are tried in vain before a state counts as not reached."""
 
 PATIENCE = 2
 """Times that a state is looked for in vain before it is given up for the rest of the run."""
+
+
+SHORT = 0.02
+"""The part of the time of a move in which a record is taken to be as it was last seen."""
+
+LOOKS = 3
+"""Records of which is read what belongs to them, before more are made."""
 
 
 class Unreached(Exception):
@@ -36,6 +45,10 @@ class Provisioner:
     ) -> None:
         self._contract, self._client, self._pool = contract, client, pool
         self._observer, self._ways = observer, Ways(contract, pool, builder)
+        self.before_change: Callable[[Record], None] = lambda record: None
+        """Told of a record that is going to be changed."""
+        self.after_change: Callable[[Record], None] = lambda record: None
+        """Told of a record that was changed, or made."""
         self._failures: Counter[Given] = Counter()
         self._recipes: dict[Given, tuple[PlannedCall, tuple[Move, ...]]] = {}
 
@@ -46,7 +59,7 @@ class Provisioner:
             raise Unreached(self._reason(given, notes))
         tried: set[str] = set()
         for _ in range(ATTEMPTS):
-            record = self._fitting(given)
+            record = self._fitting(given) or self._fitting_below(given)
             if record is not None:
                 return record
             way = self._next_way(given, tried)
@@ -54,17 +67,23 @@ class Provisioner:
                 break
             tried.add(way.key)
             self._go(way, notes)
-            if way.planned is not None:
-                self._recipes[given] = way.planned, way.moves
+            self._remember_way(given, way)
         self._failures[given] += 1
         raise Unreached(self._reason(given, notes))
 
     def fresh(self, given: Given) -> Record:
         """A record that fits and was made for this. Raises Unreached where none can be made."""
         notes: list[str] = []
+        known = self._known_way(given)
+        if known is not None:
+            record = self._go(known, notes)
+            if record is not None and fits(self._contract, record, given, self._pool):
+                self._remember_way(given, known)
+                return record
         for way, _ in zip(self._ways.from_new(given, self._parent(given)), range(ATTEMPTS), strict=False):
             record = self._go(way, notes)
             if record is not None and fits(self._contract, record, given, self._pool):
+                self._remember_way(given, way)
                 return record
         raise Unreached(self._reason(given, notes))
 
@@ -114,6 +133,15 @@ class Provisioner:
                 return now
         return None
 
+    def _fitting_below(self, given: Given) -> Record | None:
+        """One that fits, and that nobody has seen yet: what belongs to a record may have come with it."""
+        for parent in itertools.islice(self._observer.unread_above(given.resource), LOOKS):
+            self._observer.read_nested_lists(parent)
+            found = self._fitting(given)
+            if found is not None:
+                return found
+        return None
+
     def _candidates(self, resource: str) -> list[Record]:
         """The tester's own records; of nested ones first those that are not alone."""
         own = self._pool.own(resource)
@@ -122,9 +150,24 @@ class Provisioner:
 
     def _as_it_is(self, record: Record) -> Record | None:
         """A record as it is; read again where time may have moved it since."""
-        if timed_moves(self._contract, record):
-            return self._read(record)
-        return record
+        if not timed_moves(self._contract, record):
+            return record
+        if not self._may_have_moved(record):
+            return record
+        self.before_change(record)
+        return self._read(self._pool.get(record.resource, record.id) or record)
+
+    def _may_have_moved(self, record: Record) -> bool:
+        """Whether time can have made something else of a record since it was seen: not in a small part of
+        the time that a move takes."""
+        passed, now = self._client.clock.passed(), self._client.clock.moment()
+        if record.since is not None and drift(self._contract, record, now) == (record,):
+            return False
+        seen = self._pool.last_seen.get(record.id)
+        if seen is None:
+            return True
+        shortest = min(move.after or 0.0 for move in timed_moves(self._contract, record))
+        return passed - seen > shortest * SHORT
 
     def _next_way(self, given: Given, tried: set[str]) -> Way | None:
         """A way that was not tried: first the one that led there before."""
@@ -135,6 +178,11 @@ class Provisioner:
             if way.key not in tried:
                 return way
         return None
+
+    def _remember_way(self, given: Given, way: Way) -> None:
+        """Remember a way from a new record."""
+        if way.planned is not None:
+            self._recipes[given] = way.planned, way.moves
 
     def _known_way(self, given: Given) -> Way | None:
         """The way that led there before, from a new record: thinking it through again takes long."""
@@ -158,7 +206,7 @@ class Provisioner:
         if operation is None or operation.parent is None:
             return None
         parent = self.find(given.above or Given(operation.parent.resource))
-        self._observer.read_list(given.resource, parent.id)
+        self._observer.read_nested_lists(parent)
         return parent
 
     def _go(self, way: Way, notes: list[str]) -> Record | None:
@@ -181,12 +229,16 @@ class Provisioner:
             self._client.clock.wait_if_short(move)
             return self._read(record)
         operation = self._contract.operations[move.operation]
+        if operation.parent is not None:
+            self._observer.read_nested_lists(record)
         names = {**self._pool.ancestors(operation, record), **_names(operation, record)}
         return self._change(replace(move, path={**move.path, **names}), record, notes)
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:
         """The record that a create call makes."""
         operation, parent = self._contract.operations[call.operation], self._observer.parent_of(call)
+        if parent is not None:
+            self.before_change(parent)
         outcomes = list(self._ways.successes(call, parent))
         exchange = self._client.send(call)
         made = self._observer.created_record(exchange)
@@ -199,15 +251,30 @@ class Provisioner:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
         self._read_parent(parent, outcomes)
-        found = self._read(made)
+        found = self._told_or_read(made, exchange)
+        self._observer.changed((made.resource, made.parent))
         if found is not None:
-            self._observer.read_nested_lists(found)
+            self.after_change(found)
+            self._observer.forget_below(found, new=True)
         return found
+
+    def _told_or_read(self, record: Record, exchange: Exchange) -> Record | None:
+        """A record as the answer to a call shows it, where it does; else as it is read."""
+        data = self._observer.told(exchange, self._contract.resources[record.resource])
+        if data is None:
+            return self._read(record)
+        self._pool.last_written[record.id] = self._client.clock.passed()
+        record = replace(record, data=dict(data))
+        self._pool.put(record)
+        self._pool.remember_source(record, told=True)
+        return record
 
     def _read_parent(self, parent: Record | None, outcomes: Sequence[Outcome]) -> None:
         """The parent as it is after a call about what belongs to it."""
         if parent is None:
             return
+        self.after_change(parent)
+        self._observer.changed((parent.resource, parent.parent))
         told = [after for outcome in outcomes for after in stored_as(outcome, parent)]
         if told:
             parent = replace(parent, hidden=settle_hidden(parent, told))
@@ -226,15 +293,18 @@ class Provisioner:
 
     def _change(self, call: Call, record: Record, notes: list[str]) -> Record | None:
         """The record after a call that changes it; None where it was refused, or the record is gone."""
+        self.before_change(record)
         successes, parent = list(self._ways.successes(call, record)), self._observer.parent_of(call)
         outcomes = [after for outcome in successes for after in stored_as(outcome, record)] or [record]
         exchange = self._client.send(call)
+        self.after_change(record)
+        self._observer.changed((record.resource, record.parent))
         if exchange.reply.status >= 300:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
         if parent is not None and any(stored_as(outcome, parent) for outcome in successes):
             self._read_parent(parent, successes)
-        moved = self._read(record) or self._told(record, outcomes)
+        moved = self._as_answered(record, call, exchange) or self._told(record, outcomes)
         if moved is None:
             return None
         state = state_of(self._contract, moved)
@@ -243,9 +313,14 @@ class Provisioner:
         since = self._client.clock.moment() if explained else None
         moved = replace(moved, hidden=settle_hidden(record, explained), since=since)
         self._pool.put(moved)
-        self._observer.read_nested_lists(moved)
-        self._observer.read_list(moved.resource, moved.parent)
+        self._observer.forget_below(moved)
         return moved
+
+    def _as_answered(self, record: Record, call: Call, exchange: Exchange) -> Record | None:
+        """A record after a call of its own, or of what belongs to it."""
+        if self._contract.operations[call.operation].resource == record.resource:
+            return self._told_or_read(record, exchange)
+        return self._read(record)
 
     def _told(self, record: Record, outcomes: Sequence[Record]) -> Record | None:
         """A record that nothing reads, after a call that was accepted: as the document says, if it says one

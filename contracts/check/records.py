@@ -35,25 +35,63 @@ class Pool:
         self.contract = contract
         self._own: dict[tuple[str, str], Record] = {}
         self._listed: dict[tuple[str, str], tuple[Mapping[str, Json], str | None]] = {}
-        self.whole_lists: set[tuple[str, str]] = set()
-        """Resources and parents of which every record has been seen."""
+        self._whole_lists: set[tuple[str, str]] = set()
+        self._world: KnownWorld | None = None
         self.last_written: dict[str, float] = {}
         """When the tester last wrote to a record, by its id."""
-        self.keys: dict[str, Keep] = {}
-        """The answers that the keys of requests stand for."""
+        self.last_seen: dict[str, float] = {}
+        """When an answer last showed a record, by its id."""
+        self._keys: dict[str, Keep] = {}
         self.usual: dict[str, dict[str, Json]] = {}
         """By operation: what properties were on a record that it made without being told."""
         self.tags: dict[tuple[str, str], str] = {}
         """The entity tags of records when they were last read."""
+        self.only_told: set[tuple[str, str]] = set()
+        """Records of which the last that is known is what the answer to a call said."""
 
     def put(self, record: Record) -> None:
         """Remember a record of the tester's own as it is now."""
         self._own[record.resource, record.id] = record
+        self._world = None
 
     def drop(self, record: Record) -> None:
         """Forget a record that is gone."""
         self._own.pop((record.resource, record.id), None)
         self._listed.pop((record.resource, record.id), None)
+        self._world = None
+
+    def remember_whole(self, resource: str, parent: str | None, *, whole: bool) -> None:
+        """Remember whether every record of a resource (of a parent) has been seen."""
+        place = resource, parent or ""
+        if whole is (place in self._whole_lists):
+            return
+        if whole:
+            self._whole_lists.add(place)
+        else:
+            self._whole_lists.discard(place)
+        self._world = None
+
+    def remember_key(self, keep: Keep) -> None:
+        """Remember the answer that the key of a request stands for."""
+        self._keys[keep.key] = keep
+        self._world = None
+
+    def remember_source(self, record: Record, *, told: bool) -> None:
+        """Remember whether the last that is known of a record is what the answer to a call said."""
+        if told:
+            self.only_told.add((record.resource, record.id))
+        else:
+            self.only_told.discard((record.resource, record.id))
+
+    def has_tags(self, resource: str) -> bool:
+        """Whether readings of a resource bear entity tags."""
+        return any(name == resource for name, _ in self.tags)
+
+    def remember_tag(self, record: Record, tag: str) -> None:
+        """Remember the entity tag that a record had when it was read."""
+        if self.tags.get((record.resource, record.id)) != tag:
+            self.tags[record.resource, record.id] = tag
+            self._world = None
 
     def remember_listed(
         self, resource: str, items: Mapping[str, Mapping[str, Json]], parent: str | None
@@ -61,6 +99,7 @@ class Pool:
         """Remember what a list shows, by id, also of records that are not the tester's."""
         for id, item in items.items():
             self._listed[resource, id] = item, parent
+        self._world = None
 
     def own(self, resource: str) -> list[Record]:
         """The tester's own records, ordinary ones first: those whose hidden facts are the usual ones."""
@@ -75,6 +114,10 @@ class Pool:
     def get(self, resource: str, id: str) -> Record | None:
         """One of the tester's own records."""
         return self._own.get((resource, id))
+
+    def count_below(self, parent: str) -> int:
+        """How many records of the tester's own belong to one."""
+        return sum(1 for record in self._own.values() if record.parent == parent)
 
     def ancestors(self, operation: Operation, record: Record) -> dict[str, Json]:
         """The path parameters that name what a record belongs to, and what that belongs to."""
@@ -107,16 +150,20 @@ class Pool:
         self, subject: Record | None, *, hurried: bool = False, now: datetime | None = None
     ) -> KnownWorld:
         """Everything that is known, with ``subject`` as it may be; ``hurried``: a quota may be used up."""
+        if self._world is None:
+            self._world = self._known_world()
+        return self._world.at(subject, now, hurried=hurried)
+
+    def _known_world(self) -> KnownWorld:
+        """Everything that is known, as it is now."""
         records = [
             Record(resource, id, item, parent=parent)
             for (resource, id), (item, parent) in self._listed.items()
             if (resource, id) not in self._own
         ]
         records += self._own.values()
-        if subject is not None:
-            records.append(subject)
-        whole, keys, tags = frozenset(self.whole_lists), dict(self.keys), dict(self.tags)
-        return KnownWorld(records, hurried=hurried, now=now, complete=whole, keys=keys, tags=tags)
+        whole, keys, tags = frozenset(self._whole_lists), dict(self._keys), dict(self.tags)
+        return KnownWorld(records, complete=whole, keys=keys, tags=tags)
 
     def values_at(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""

@@ -7,9 +7,9 @@ The way of a promise through this room:
 ``provisioning``   finds the record that a probe starts from, or leads one there by a way of ``ways``
 ``building``       makes calls of planned ones: ``bodies``, ``stand_ins``; the rest from ``draws``
 ``search``         has Hypothesis draw that rest, and a simpler one where it fails
-``client``         sends a call, and gives the answer
-``observing``      reads the record and what stands around it, before and after
-``judge``          holds that against the allowed outcomes: ``answer``, ``read_back``, ``lists``, ``others``
+``executing``      makes the calls in a row; ``client`` sends them, ``judge`` holds what was seen against the
+                   allowed outcomes: ``answer``, ``read_back``, ``lists``, ``others``
+``batch``          has what came of many calls read together; ``observing`` reads it
 ``book``           counts it for the promise that it is about; from there the verdict
 =================  ==================================================================================
 """
@@ -20,38 +20,34 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from hypothesis import strategies as st
 
-from troth.contracts.check.book import Book, BrokenPromise, broken, missing
+from troth.contracts.check.batch import Executed
+from troth.contracts.check.book import Book, BrokenPromise, missing
 from troth.contracts.check.building import CallBuilder
-from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.choosing import Chooser
+from troth.contracts.check.client import Client
 from troth.contracts.check.clock import Clock
-from troth.contracts.check.conformance import Conformance
 from troth.contracts.check.draws import Draws, Unavailable
-from troth.contracts.check.judge import judge
+from troth.contracts.check.executing import Disturbed, Executor
 from troth.contracts.check.memory import Memory
-from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
+from troth.contracts.check.opening import read_everything
 from troth.contracts.check.plan import ordered, promises
-from troth.contracts.check.proving import Prover, is_read
 from troth.contracts.check.provisioning import Provisioner, Unreached
-from troth.contracts.check.quotas import Quota
 from troth.contracts.check.records import Pool, fits, state_of
 from troth.contracts.check.results import Evidence, Report
 from troth.contracts.check.search import Search
+from troth.contracts.check.series import Series
 from troth.contracts.check.targets import Target
-from troth.contracts.check.walk import walk_pages
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import rules_of
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Absent, Call, Json, Operation, Record
-from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Turn
-from troth.contracts.words._starts import refused_start
-from troth.contracts.words.paging import paging_of
+from troth.contracts.model import Json, Record
+from troth.contracts.promises.promise import Another, Probe, Promise, Turn
 
 Progress = Callable[[int, int, str], None]
 
@@ -76,15 +72,6 @@ def check(
     return Checker(contract, target, number=seed, real_limits=limits, fail_fast=fail_fast, only=only).run()
 
 
-@dataclass(frozen=True)
-class Executed:
-    """A probe with the values that were drawn for it; ``anew``: on a record made for it."""
-
-    probe: Probe
-    drawn: tuple[Mapping[str, Any], ...]
-    anew: bool
-
-
 class Checker:
     """One run of a contract against a target."""
 
@@ -107,12 +94,30 @@ class Checker:
         self.memory = Memory(contract, self.pool, self.observer)
         self.builder = CallBuilder(contract, self.pool, Draws(contract), number)
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
-        self.conformance, self.prover = Conformance(contract), Prover(contract)
         self.promises = promises(contract)
-        self.book = Book(contract, self.promises)
-        self._anew = False
+        book, has_token = Book(contract, self.promises), bool(target.token)
+        self.executor = Executor(
+            contract,
+            book,
+            self.clock,
+            self.pool,
+            self.observer,
+            self.memory,
+            self.builder,
+            has_token=has_token,
+        )
+        self.chooser = Chooser(self.executor)
+        self.series = Series(self.executor, self.client, self.provisioner)
+        self.provisioner.before_change = self.executor.settle_before
+        self.provisioner.after_change = self.executor.batch.touch
+        self._anew = self._always_one_by_one = False
         self.executed: list[Executed] = []
         """What was executed, so that it can be repeated."""
+
+    @property
+    def book(self) -> Book:
+        """What has been found out so far."""
+        return self.executor.book
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
         """Try every promise (with ``fail_fast`` until one is broken).
@@ -120,7 +125,7 @@ class Checker:
         Raises TargetError where the API cannot be reached or is none.
         """
         started = time.monotonic()
-        self.observer.read_everything(self.target)
+        read_everything(self.observer, self.target)
         wanted = [promise for promise in self.promises if self._is_wanted(promise)]
         for index, promise in enumerate(self._ready_first(ordered(wanted, self.contract))):
             progress(index, len(wanted), promise.id)
@@ -128,8 +133,9 @@ class Checker:
             if self.fail_fast and self.book.any_broken:
                 break
         else:
-            for promise in wanted:
-                self._try_again(promise)
+            self._recheck()
+            self._try_all_again(wanted)
+        self._recheck()
         progress(len(wanted), len(wanted), "")
         told = [p for p in self.promises if self._is_wanted(p) or self.book.tally(p).broken]
         verdicts = [self.book.verdict(promise) for promise in told]
@@ -166,30 +172,67 @@ class Checker:
             if not probe.spare:
                 self._try_probe(promise, probe, index)
         self.book.tally(promise).calls += self.client.sent - before
+        self._repeat_doubtful()
         if thorough:
+            self._recheck()
             self._try_again(promise)
+            self._recheck()
+
+    def _recheck(self) -> None:
+        """Read what was not read back yet, and execute by itself what that shows to be doubtful."""
+        self.executor.settle()
+        self._repeat_doubtful()
+
+    def _repeat_doubtful(self) -> None:
+        """Execute by itself what did not fit together with others."""
+        while self.executor.doubtful:
+            if self.fail_fast and self.book.any_broken:
+                return
+            executed = self.executor.doubtful.pop(0)
+            self.executor.one_by_one, self._anew = True, executed.anew
+            self._try_probe(executed.promise, executed.probe, executed.index, executed)
+            self.executor.one_by_one, self._anew = self._always_one_by_one, False
+
+    def _try_all_again(self, wanted: Sequence[Promise]) -> None:
+        """Go through what is not proved until no promise has another try; what is seen is read together."""
+        left, number = list(wanted), 0
+        while left:
+            left = [promise for promise in left if self._next_try(promise, number)]
+            self._recheck()
+            number += 1
 
     def _try_again(self, promise: Promise) -> None:
+        """The same of one promise."""
+        number = 0
+        while self._next_try(promise, number):
+            self._recheck()
+            number += 1
+
+    def _next_try(self, promise: Promise, number: int) -> bool:
         """Once more, with other values on a new record, where what was seen would also fit if the promise
-        did not hold."""
+        did not hold; False: there is no reason to, or no other way."""
         tally, before = self.book.tally(promise), self.client.sent
         tries = [(probe, False) for probe in promise.probes if probe.spare]
         tries += [(probe, True) for probe in promise.probes if not probe.spare]
-        for index, (probe, anew) in enumerate(tries):
-            if not tally.kept or not missing(promise, tally):
-                break
-            self._anew = anew
-            self._try_probe(promise, probe, len(promise.probes) + index)
-            self._anew = False
+        if number >= len(tries) or not tally.kept:
+            return False
+        if not missing(promise, tally):
+            return False
+        probe, self._anew = tries[number]
+        self._try_probe(promise, probe, len(promise.probes) + number)
+        self._anew = False
         tally.calls += self.client.sent - before
+        return True
 
-    def _try_probe(self, promise: Promise, probe: Probe, index: int) -> None:
-        """One probe of a promise, unless that is known to be broken."""
+    def _try_probe(self, promise: Promise, probe: Probe, index: int, like: Executed | None = None) -> None:
+        """One probe of a promise, unless that is known to be broken; also ``like`` it was done before."""
         tally = self.book.tally(promise)
         if tally.broken:
             return
         try:
             self._probe(promise, probe, index)
+            if like is not None:
+                self._execute(like, self._start(probe))
         except BrokenPromise as found:
             self._blame(promise, probe, found.evidence)
         except (Unreached, Unavailable) as reason:
@@ -226,7 +269,7 @@ class Checker:
         draws = self.builder.renewed(promise.operation, required)
         drawn = {"draws": draws, "lists": {}, "fill": spare}
         try:
-            self._execute(promise, probe, self._start(probe), [drawn])
+            self._execute_by_itself(Executed(promise, probe, 0, (drawn,), self._anew))
         except BrokenPromise as broken:
             return broken.evidence
         except (Unreached, Unavailable):
@@ -236,11 +279,12 @@ class Checker:
     def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
         record = self._start(probe)
         if probe.quota is not None or probe.walk:
-            self.executed.append(Executed(probe, (), self._anew))
+            self.executed.append(Executed(promise, probe, index, (), self._anew))
+            self.executor.settle()
         if probe.quota is not None:
-            self._exceed_quota(promise, probe, record)
+            self.series.exceed_quota(promise, probe, record)
         elif probe.walk:
-            self._walk(promise, probe, record)
+            self.series.walk(promise, probe, record)
         else:
             self._draw(promise, probe, record, index)
 
@@ -279,170 +323,63 @@ class Checker:
         self._anew = False
         before()
         if executed.probe.quota is not None:
-            self._exceed_quota(promise, executed.probe, record)
+            self.series.exceed_quota(promise, executed.probe, record)
         elif executed.probe.walk:
-            self._walk(promise, executed.probe, record)
+            self.series.walk(promise, executed.probe, record)
         else:
-            self._execute(promise, executed.probe, record, executed.drawn)
-
-    def _walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
-        """Go through all pages of a list."""
-        call = self.builder.build(probe.calls[0], record, {})
-        paging = paging_of(self.contract, self.contract.operations[call.operation])
-        assert paging is not None
-        exchanges, problem = walk_pages(self.contract, self.client, call, paging)
-        if problem is not None:
-            raise broken(promise, exchanges, problem)
-        if len(exchanges) < 2:
-            raise Unavailable("there was one page only")
-        self._prove(promise)
-
-    def _prove(self, promise: Promise) -> None:
-        """Count a promise as kept whose probe has shown by itself that it is."""
-        tally = self.book.tally(promise)
-        tally.kept, tally.read = tally.kept + 1, True
-
-    def _exceed_quota(self, promise: Promise, probe: Probe, record: Record | None) -> None:
-        """Run into a limit: with calls that would all be accepted, or with refused ones."""
-        calls = [self.builder.build(planned, record, {}) for planned in probe.calls]
-        quota = Quota(self.contract, self.client, self.clock, probe, calls)
-        if not self.clock.patient:
-            raise Unavailable(
-                "needs a clock that can be set (`clock` in troth.toml), or real time (--limits)"
-            )
-        if record is not None and probe.calls[1:] == probe.calls[:1]:
-            self._use_up_quota(promise, quota, record)
-            return
-        exchanges, problem = quota.exceed()
-        if problem is not None:
-            raise broken(promise, exchanges, replace(problem, cite=promise.pointer))
-        self._prove(promise)
-
-    def _use_up_quota(self, promise: Promise, quota: Quota, record: Record) -> None:
-        """The quota used up by refused calls; then one that would be accepted: it may be limited."""
-        operation = self.contract.operations[promise.operation]
-        refusing = refused_start(self.contract, operation)
-        other = record
-        if refusing is not None:
-            other = self.provisioner.find(refusing)
-        worlds = self.observer.worlds(record, hurried=True)
-        exchange = quota.use_up(replace(quota.call, path=operation.item(other.id)))
-        seen = Observation(quota.call, exchange.reply, record, self.observer.read(record))
-        judgement = judge(self.contract, seen, worlds, self.book.guesses)
-        self.memory.remember(record, seen, judgement)
-        self.book.judged(promise, PlannedCall(operation.id), seen, judgement, (exchange,))
-        if exchange.reply.status != 429:
-            raise Unavailable("refused calls do not count, and others change things")
-        self._prove(promise)
+            self.executor.execute(executed, record)
 
     def _draw(self, promise: Promise, probe: Probe, record: Record | None, index: int) -> None:
         """Run a probe with drawn values; on failure, again with simpler ones."""
         parts = [self.builder.strategy(planned, record) for planned in probe.calls]
         if all(part is None for part in parts):
-            self._execute(promise, probe, record, [{} for _ in parts])
+            nothing: tuple[Mapping[str, Any], ...] = tuple({} for _ in parts)
+            self._execute(Executed(promise, probe, index, nothing, self._anew), record)
             return
 
         def execute(drawn: Any, again: bool) -> None:
-            start = self._start(probe) if again else record
-            self._execute(promise, probe, start, list(drawn))
+            executed = Executed(promise, probe, index, tuple(drawn), self._anew)
+            if again or broken_with is not None:
+                self._execute_by_itself(executed)
+            else:
+                self._execute(executed, record)
 
+        broken_with: BrokenPromise | None = None
+        plain = None
+        if not self._anew and not promise.reduced:
+            plain = self.chooser.plain_values(promise, probe, record)
+        if plain is not None:
+            try:
+                self._execute(Executed(promise, probe, index, plain, self._anew), record)
+                return
+            except BrokenPromise as found:
+                broken_with = found
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
-        Search(execute, lambda drawn: self._tells(promise, probe, record, drawn)).run(strategy, number)
-
-    def _tells(self, promise: Promise, probe: Probe, record: Record | None, drawn: Sequence[Any]) -> bool:
-        """Whether a call of a probe would show more than that it is taken."""
-        left = missing(promise, self.book.tally(promise))
-        if not left:
-            return True
-        for planned, values in zip(probe.calls, drawn, strict=True):
-            if planned.again or planned.wait:
-                break
-            try:
-                call = self.builder.build(planned, record, values)
-            except Unavailable:
-                return True
-            subject = _subject(self.contract.operations[call.operation], record)
-            worlds = self.observer.worlds(subject or self.observer.parent_of(call))
-            tells, record = self.prover.foretells(promise, left, call, worlds)
-            if tells:
-                return True
-            if record is None:
-                break
-        return False
-
-    def _execute(
-        self, promise: Promise, probe: Probe, record: Record | None, drawn: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """The planned calls in a row, each judged."""
-        self.executed.append(Executed(probe, tuple(drawn), self._anew))
-        exchanges: list[Exchange] = []
-        self.builder.renew_token()
-        if record is not None and probe.settle:
-            self.clock.wait(probe.settle - self.observer.age(record))
-        call: Call | None = None
-        for planned, values in zip(probe.calls, drawn, strict=True):
-            self.clock.wait_if_short(planned.wait)
-            if call is None or not planned.again:
-                call = self.builder.build(planned, record, values)
-            record = self._call(promise, planned, call, record, exchanges)
-        self.book.tally(promise).kept += 1
-
-    def _call(
-        self,
-        promise: Promise,
-        planned: PlannedCall,
-        call: Call,
-        record: Record | None,
-        exchanges: list[Exchange],
-    ) -> Record | None:
-        """One call of a probe, observed, judged, remembered and booked; the record for the next one."""
-        operation = self.contract.operations[planned.operation]
-        self._require_token(operation, planned)
-        subject = _subject(operation, record)
-        worlds = self.observer.worlds(subject or self.observer.parent_of(call))
-        began = self.clock.moment()
-        exchange, seen = self.observer.observe(call, planned, subject)
-        seen = replace(seen, parent=self._parent(call))
-        exchanges.append(exchange)
-        judgement = judge(self.contract, seen, worlds, self.book.guesses)
-        self._check_response(promise, exchange, exchanges)
-        if not judgement.mismatches:
-            tally = self.book.tally(promise)
-            told = replace(seen, usual=self.pool.usual.get(operation.id, {}))
-            tally.apart |= {*self.prover.told_apart(promise, told, subject, worlds, began)}
-            tally.read = tally.read or is_read(seen)
-        self.memory.remember_parent(seen, judgement)
-        self.memory.remember_answer(seen, judgement)
-        now = self.memory.remember(subject, seen, judgement)
-        self.book.judged(promise, planned, seen, judgement, exchanges)
-        if subject is None and now is None:
-            return record
-        return now
-
-    def _require_token(self, operation: Operation, planned: PlannedCall) -> None:
-        if operation.secured and planned.token is not None and not self.target.token:
-            raise Unavailable(f"{operation.id} needs a credential: give --token, or TROTH_TOKEN")
-
-    def _parent(self, call: Call) -> tuple[Record, Json | Absent] | None:
-        """The parent that a writing call names, before and after it."""
-        operation, before = self.contract.operations[call.operation], self.observer.parent_of(call)
-        if before is None or operation.verb in ("read", "list"):
-            return None
-        return before, self.observer.read(before)
-
-    def _check_response(self, promise: Promise, exchange: Exchange, exchanges: Sequence[Exchange]) -> None:
-        """Schema conformance counts for ``<operation>/response``."""
-        try:
-            problems = self.conformance.problems(exchange)
-        except Unavailable as reason:
-            self.book.of_responses(exchange.operation).skipped.append(str(reason))
+        search = Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn))
+        if broken_with is None:
+            search.run(strategy, number)
             return
-        self.book.conformed(promise, exchange, exchanges, problems)
+        with suppress(Unavailable, Unreached):  # is there a simpler value that shows it?
+            search.run(strategy, number)
+        raise broken_with
 
+    def _execute(self, executed: Executed, record: Record | None) -> None:
+        """Execute a probe; later once more by itself where what was seen may come of something else."""
+        self.executed.append(executed)
+        try:
+            self.executor.execute(executed, record)
+        except Disturbed:
+            self.executor.doubtful.insert(0, executed)
 
-def _subject(operation: Operation, record: Record | None) -> Record | None:
-    """The record that a call is about; None where it makes one, or is about another resource."""
-    if record is None or record.resource != operation.resource or operation.verb == "create":
-        return None
-    return record
+    def _execute_by_itself(self, executed: Executed) -> None:
+        """Execute a probe where nothing waits to be read, and read everything back at once."""
+        self.executor.one_by_one = True
+        try:
+            self.executor.execute(executed, self._start(executed.probe))
+        finally:
+            self.executor.one_by_one = self._always_one_by_one
+
+    def alone(self) -> None:
+        """From now on read back every call by itself."""
+        self._always_one_by_one = self.executor.one_by_one = True

@@ -34,8 +34,11 @@ DEPTH = 6
 MOST = 250
 """Histories that are thought through before a state counts as not reached."""
 
-STARTS = 12
-"""Records from which ways are thought through."""
+ALIKE = 3
+"""Records in one situation from which ways are thought through."""
+
+REMEMBERED = 20_000
+"""So many moves that were thought through are remembered."""
 
 Move: TypeAlias = Call | float
 """A call, or seconds to wait."""
@@ -70,6 +73,8 @@ class Ways:
 
     def __init__(self, contract: Contract, pool: Pool, builder: CallBuilder) -> None:
         self._contract, self._pool, self._builder = contract, pool, builder
+        self._made: dict[str, tuple[tuple[PlannedCall, Record], ...]] = {}
+        self._thought: dict[tuple[str, ...], tuple[Record, ...]] = {}
 
     def vary(self, number: int) -> None:
         """From now on new records differ from the plainest ones, each number in another way."""
@@ -77,12 +82,36 @@ class Ways:
 
     def from_own(self, given: Given) -> Iterator[Way]:
         """Ways from the tester's own records, the shortest first."""
-        starts = [(Way(r), r) for r in self._pool.own(given.resource) if self._has_parent(r, given)]
-        return self._search(starts[:STARTS], given)
+        conditions, met, starts = self._conditions(given), Counter[tuple[Json, ...]](), list[_Start]()
+        for record in self._pool.own(given.resource):
+            if not self._has_parent(record, given):
+                continue
+            situation = self._situation(record, conditions)
+            met[situation] += 1
+            if met[situation] <= ALIKE:
+                starts.append((Way(record), record))
+        return self._search(starts, given)
 
     def from_new(self, given: Given, parent: Record | None) -> Iterator[Way]:
         """Ways from records that are yet to be made below a parent, the shortest first."""
-        return self._search(list(self._creations(given, parent)), given)
+        starts: list[_Start] = []
+        for number, (planned, record) in enumerate(self._thought_creations(given, parent)):
+            starts.append((Way(Call(planned.operation, {}, body=number), planned=planned), record))
+        for way in self._search(starts, given):
+            assert way.planned is not None
+            call = self.creating(way.planned, parent)
+            if call is not None:
+                yield replace(way, start=call)
+
+    def _thought_creations(
+        self, given: Given, parent: Record | None
+    ) -> tuple[tuple[PlannedCall, Record], ...]:
+        """The records that may be made, remembered: what is thought of them later is the same, too."""
+        key = f"{given.resource} {self._builder.variety} {parent!r}"
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = tuple(self._creations(given, parent))
+        return found
 
     def _has_parent(self, record: Record, given: Given) -> bool:
         """Whether a record has the parent that is asked for: that, no move of its own will change."""
@@ -129,7 +158,7 @@ class Ways:
         single = [Given(record.resource, None, ((text, True),)) for text in conditions]
         return state_of(self._contract, record), *(fits(self._contract, record, given) for given in single)
 
-    def _creations(self, given: Given, parent: Record | None) -> Iterator[_Start]:
+    def _creations(self, given: Given, parent: Record | None) -> Iterator[tuple[PlannedCall, Record]]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""
         operation = self._contract.acting(given.resource, "create")
         if operation is None:
@@ -141,7 +170,7 @@ class Ways:
             for outcome in self.successes(call, parent):
                 made = stored_new(outcome, given.resource)
                 if made:
-                    yield Way(call, planned=planned), self._imagined(made[0])
+                    yield planned, self._imagined(made[0])
 
     def _planned_creations(self, operation: Operation) -> list[PlannedCall]:
         kinds: list[dict[str, Json]] = [{name: kind} for name, kind in kinds_of(self._contract, operation)]
@@ -163,14 +192,15 @@ class Ways:
     def _imagined(self, record: Record) -> Record:
         """A record that is yet to be made, with an id that no other has; nothing belongs to it."""
         id = self._builder.unused(record.resource)
-        self._pool.whole_lists |= {(name, id) for name in self._contract.resources}
+        for name in self._contract.resources:
+            self._pool.remember_whole(name, id, whole=True)
         return replace(record, id=id)
 
     def _moves(self, record: Record) -> Iterator[tuple[Move, Record]]:
         """Calls that change a record (themselves, or by what they make below it), and waiting."""
         for operation in self._contract.operations.values():
             for call in self._calls(operation, record):
-                for after in self.becomes(call, record):
+                for after in self._thought_through(call, record):
                     yield call, after
         resource = self._contract.resources[record.resource]
         for auto in timed_moves(self._contract, record):
@@ -183,6 +213,16 @@ class Ways:
         """What a call makes of a record, of itself or by what it makes below it."""
         for outcome in self.successes(call, record):
             yield from stored_as(outcome, record)
+
+    def _thought_through(self, call: Call, record: Record) -> tuple[Record, ...]:
+        """The same, remembered: many searches begin with the same moves."""
+        key = call.operation, repr(call.body), repr(record), str(self._pool.count_below(record.id))
+        found = self._thought.get(key)
+        if found is None:
+            if len(self._thought) >= REMEMBERED:
+                self._thought.clear()
+            found = self._thought[key] = tuple(self.becomes(call, record))
+        return found
 
     def successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         """How a call may succeed, as far as the document is no guess."""

@@ -28,12 +28,18 @@ class KnownWorld:
     ) -> None:
         self._keys, self._tags = keys, tags
         self.now, self._hurried, self._complete = now or datetime.now(UTC), hurried, complete
-        self._records = {(r.resource, r.id): r for r in records}
+        self._records: Mapping[tuple[str, str], Record] = {(r.resource, r.id): r for r in records}
 
     def instead(self, record: Record) -> KnownWorld:
         """The same world with another version of a record."""
         found = copy(self)
         found._records = {**self._records, (record.resource, record.id): record}
+        return found
+
+    def at(self, record: Record | None, now: datetime | None, *, hurried: bool) -> KnownWorld:
+        """The same world at another time, and with a version of a record."""
+        found = copy(self) if record is None else self.instead(record)
+        found.now, found._hurried = now or datetime.now(UTC), hurried
         return found
 
     def get(self, resource: str, id: str) -> Record | None:

@@ -1,0 +1,355 @@
+"""Executing a probe: its calls in a row, each answer judged, and what came of it read back.
+
+Most calls are read back together: many refusals on one record, and writes of different properties, need one
+reading after all of them. Where that shows anything else than expected, and wherever an answer does, each
+probe is executed once more by itself, with a reading after every call; only what shows then is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from troth.contracts.check.batch import Batch, Executed, Look, hiding_names
+from troth.contracts.check.book import Book
+from troth.contracts.check.building import CallBuilder
+from troth.contracts.check.client import Exchange
+from troth.contracts.check.clock import Clock
+from troth.contracts.check.conformance import Conformance
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.judge import Judgement, judge
+from troth.contracts.check.memory import Memory
+from troth.contracts.check.observation import Observation
+from troth.contracts.check.observing import Observer
+from troth.contracts.check.proving import Prover, is_read
+from troth.contracts.check.records import Pool
+from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import transition_of
+from troth.contracts.deciding.decide import decide
+from troth.contracts.deciding.shown import shown
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Resource
+from troth.contracts.promises.promise import PlannedCall, Promise
+
+READING = ("read", "list")
+"""What operations do that change nothing."""
+
+
+class Disturbed(Exception):
+    """An answer is not as expected, which may come of an earlier call that is yet to be read back."""
+
+
+class Executor:
+    """Executes probes, and books what they show."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        book: Book,
+        clock: Clock,
+        pool: Pool,
+        observer: Observer,
+        memory: Memory,
+        builder: CallBuilder,
+        *,
+        has_token: bool,
+    ) -> None:
+        self.contract, self.book, self.clock, self.pool = contract, book, clock, pool
+        self.observer, self.memory, self.builder = observer, memory, builder
+        self.conformance, self.prover = Conformance(contract), Prover(contract)
+        self.has_token = has_token
+        self.one_by_one = False
+        """Whether every call is read back by itself."""
+        self.batch = Batch(observer, pool)
+        self.doubtful: list[Executed] = []
+        """What has to be executed once more by itself."""
+
+    def execute(self, executed: Executed, record: Record | None) -> None:
+        """The planned calls in a row, each judged. Raises BrokenPromise, and Disturbed where it has to be
+        executed by itself."""
+        exchanges: list[Exchange] = []
+        probe = executed.probe
+        if self.one_by_one:
+            self.settle()
+        self.builder.renew_token()
+        if record is not None:
+            if self.one_by_one:
+                record = self._as_it_is(record)
+            if probe.settle:
+                self.clock.wait(probe.settle - self.observer.age(record))
+        call: Call | None = None
+        for planned, values in zip(probe.calls, executed.drawn, strict=True):
+            self.clock.wait_if_short(planned.wait)
+            if call is None or not planned.again:
+                call = self.builder.build(planned, record, values)
+            record = self._call(executed, planned, call, record, exchanges)
+        self.book.tally(executed.promise).kept += 1
+        if self.batch.is_full:
+            self.settle()
+
+    def settle(self) -> None:
+        """Read what came of the calls that were not read back yet."""
+        if not self.batch:
+            return
+        read = self.batch.read()
+        judged = []
+        for look, seen in read:
+            judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
+            judged.append(judgement)
+            if not _is_allowed(judgement):
+                self._doubt()
+                return
+        self.batch.clear()
+        for (look, seen), judgement in zip(read, judged, strict=True):
+            self._prove(look.executed.promise, look, seen)
+            self.book.judged(look.executed.promise, look.planned, seen, judgement, ())
+
+    def settle_before(self, record: Record) -> None:
+        """Read what came of the calls on a record before it is changed."""
+        if self.batch.concerns(record) or self.batch.waits_below(record):
+            self.settle()
+
+    def _as_it_is(self, record: Record) -> Record:
+        """A record as it is read, where only the answer to a call has told of it."""
+        if (record.resource, record.id) not in self.pool.only_told:
+            return record
+        data = self.observer.read(record)
+        if isinstance(data, Mapping):
+            record = replace(record, data=dict(data))
+            self.pool.put(record)
+        return record
+
+    def _doubt(self) -> None:
+        """What waits is to be executed once more."""
+        for executed in self.batch.clear():
+            if all(known is not executed for known in self.doubtful):
+                self.doubtful.append(executed)
+
+    def _prove(self, promise: Promise, look: Look, seen: Observation) -> None:
+        """Count which denials of a promise do not allow what was seen."""
+        tally, told = self.book.tally(promise), replace(seen, usual=look.usual)
+        tally.apart |= {*self.prover.told_apart(promise, told, look.subject, look.worlds, look.began)}
+        if is_read(seen):
+            tally.read = True
+
+    def _call(
+        self,
+        executed: Executed,
+        planned: PlannedCall,
+        call: Call,
+        record: Record | None,
+        exchanges: list[Exchange],
+    ) -> Record | None:
+        """One call of a probe, observed, judged, remembered and booked; the record for the next one."""
+        operation = self.contract.operations[planned.operation]
+        self._require_token(operation, planned)
+        subject = subject_of(operation, record)
+        self._see_what_matters(operation, call, subject)
+        worlds = self.observer.worlds(subject or self.observer.parent_of(call))
+        began, usual = self.clock.moment(), dict(self.pool.usual.get(operation.id, {}))
+        asked, seen = self.observer.ask(call, planned, subject)
+        exchanges.append(asked.exchange)
+        look = Look(executed, planned, asked, seen, subject, worlds, began, usual, operation)
+        now = subject
+        if self._waits(look):
+            look, judgement = self._expected(look)
+            if _is_allowed(judgement) and self._fits_in(look, judgement):
+                now = self._let_wait(look, judgement)
+                self._check_response(executed.promise, asked.exchange, exchanges)
+                return _next(record, subject, now)
+        self._undisturbed(look)
+        now = self._read_back(look, exchanges)
+        return _next(record, subject, now)
+
+    def _see_what_matters(self, operation: Operation, call: Call, subject: Record | None) -> None:
+        """Read what has to be known before a call; what it would hide, first."""
+        parent = self.observer.parent_of(call)
+        for above in (parent, subject if operation.verb == "delete" else None):
+            if above is not None:
+                self.observer.read_nested_lists(above)
+        if operation.resource is None:
+            return
+        if self._would_hide(operation, call, subject, parent):
+            self.settle()
+        if not self.one_by_one:
+            self.batch.begin((operation.resource, None if parent is None else parent.id))
+
+    def _would_hide(
+        self, operation: Operation, call: Call, subject: Record | None, parent: Record | None
+    ) -> bool:
+        """Whether what earlier calls have done could not be seen any more after a call."""
+        if not self.batch:
+            return False
+        if operation.verb in READING:
+            return False
+        outcome = self._success(call, subject or parent)
+        if outcome is None:
+            return False
+        if subject is None or operation.parent is not None:
+            return operation.parent is not None
+        return self._hides(operation, subject, outcome)
+
+    def _hides(self, operation: Operation, subject: Record, outcome: Outcome) -> bool:
+        """Whether a success hides what an earlier call has done to the same record."""
+        if self.batch.waits_below(subject):
+            return bool(outcome.touched)
+        if not self.batch.concerns(subject):
+            return False
+        if operation.verb == "delete":
+            return True
+        return self.batch.would_be_hidden(subject, outcome.touched)
+
+    def _success(self, call: Call, record: Record | None) -> Outcome | None:
+        """How a call is going to succeed; None where it most likely is refused."""
+        with suppress(ContractFault):
+            outcome = next(decide(self.contract, call, self.observer.worlds(record)[0]))
+            if outcome.succeeded:
+                return outcome
+        return None
+
+    def _waits(self, look: Look) -> bool:
+        """Whether a call may be read back together with others."""
+        if self.one_by_one or look.operation.resource is None:
+            return False
+        kind = look.asked.exchange.reply.status // 100
+        if kind == 4:
+            return True
+        if kind != 2:
+            return False
+        return look.operation.parent is None or look.operation.verb in READING
+
+    def _expected(self, look: Look) -> tuple[Look, Judgement]:
+        """A look with what its record is expected to be, and what that says."""
+        seen, asked, operation = look.seen, look.asked, look.operation
+        resource = self.contract.resource_of(operation)
+        assert resource is not None
+        record, after = asked.subject, seen.after
+        succeeded, reads = seen.reply.status < 300, False
+        if succeeded and operation.verb == "delete":
+            after = None
+        elif succeeded and operation.verb != "list":
+            after, reads = self._shown(look, resource)
+        elif record is not None:
+            after = record.data
+        seen = replace(seen, after=after, whole=operation.verb == "list" and asked.before.whole)
+        if record is not None:
+            if asked.tag and reads:
+                seen = replace(seen, tags=(asked.tag, self.pool.tags.get((record.resource, record.id))))
+            if isinstance(after, Mapping):
+                record = replace(record, data=dict(after))
+        look = replace(look, seen=seen, record=record, succeeded=succeeded, reads=reads)
+        return look, judge(self.contract, seen, look.worlds, self.book.guesses)
+
+    def _shown(self, look: Look, resource: Resource) -> tuple[Json | Absent, bool]:
+        """The record after a success, and whether that was read: the answer may tell all of it."""
+        asked, operation = look.asked, look.operation
+        if operation.verb == "read":
+            return shown(operation, look.seen.reply), True
+        told = self.observer.told(asked.exchange, resource)
+        if told is not None:
+            return dict(told), False
+        if asked.subject is None:
+            return ABSENT, False
+        return self.observer.read(asked.subject), True
+
+    def _fits_in(self, look: Look, judgement: Judgement) -> bool:
+        """Whether all that has to be known of its record is."""
+        if not judgement.seen_outcomes:
+            return False
+        if judgement.seen_outcomes[0].succeeded is not look.succeeded:
+            return False
+        if not look.succeeded or look.operation.verb in ("list", "delete"):
+            return True
+        return isinstance(look.seen.after, Mapping)
+
+    def _let_wait(self, look: Look, judgement: Judgement) -> Record | None:
+        """Remember what is expected, and read it later."""
+        outcome = judgement.seen_outcomes[0]
+        names = frozenset[str]()
+        if not look.reads:
+            names = hiding_names(look.seen.call.body, outcome)
+        if not look.succeeded and transition_of(look.operation) is not None:
+            resource = self.contract.resource_of(look.operation)
+            assert resource is not None
+            names |= {str(resource.state)}
+        self.memory.remember_answer(look.seen, judgement)
+        now = look.subject
+        if look.succeeded and look.operation.verb != "list":
+            now = self.memory.remember(look.subject, look.seen, judgement)
+            if now is not None:
+                self.pool.remember_source(now, told=not look.reads)
+            if look.operation.verb == "create":
+                look = replace(look, record=now or look.record)
+        self.batch.add(replace(look, hidden_by=names))
+        return now
+
+    def _undisturbed(self, look: Look) -> None:
+        """Raises Disturbed where something else waits that may be to blame."""
+        if self.one_by_one or not self.batch:
+            return
+        if look.operation.resource is None:
+            return
+        self._doubt()
+        record = look.asked.subject
+        if record is not None:
+            with suppress(ContractFault):
+                data = self.observer.read(record)
+                if isinstance(data, Mapping):
+                    self.pool.put(replace(record, data=dict(data)))
+                elif data is None:
+                    self.pool.drop(record)
+        self.observer.changed(look.asked.place)
+        raise Disturbed
+
+    def _read_back(self, look: Look, exchanges: Sequence[Exchange]) -> Record | None:
+        """Read at once what came of a call, and book what that says."""
+        promise, asked = look.executed.promise, look.asked
+        seen = self.observer.look_after(asked, look.seen)
+        judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
+        self._check_response(promise, asked.exchange, exchanges)
+        if not judgement.mismatches:
+            self._prove(promise, look, seen)
+        self.memory.remember_parent(seen, judgement)
+        self.memory.remember_answer(seen, judgement)
+        now = self.memory.remember(look.subject, seen, judgement)
+        self.batch.forget(look.asked.place)
+        self.book.judged(promise, look.planned, seen, judgement, exchanges)
+        return now
+
+    def _require_token(self, operation: Operation, planned: PlannedCall) -> None:
+        if operation.secured and planned.token is not None and not self.has_token:
+            raise Unavailable(f"{operation.id} needs a credential: give --token, or TROTH_TOKEN")
+
+    def _check_response(self, promise: Promise, exchange: Exchange, exchanges: Sequence[Exchange]) -> None:
+        """Schema conformance counts for ``<operation>/response``."""
+        try:
+            problems = self.conformance.problems(exchange)
+        except Unavailable as reason:
+            self.book.of_responses(exchange.operation).skipped.append(str(reason))
+            return
+        self.book.conformed(promise, exchange, exchanges, problems)
+
+
+def subject_of(operation: Operation, record: Record | None) -> Record | None:
+    """The record that a call is about; None where it makes one, or is about another resource."""
+    if record is None or record.resource != operation.resource or operation.verb == "create":
+        return None
+    return record
+
+
+def _next(record: Record | None, subject: Record | None, now: Record | None) -> Record | None:
+    """The record that the next call of a probe is about."""
+    if subject is None and now is None:
+        return record
+    return now
+
+
+def _is_allowed(judgement: Judgement) -> bool:
+    return not judgement.mismatches and not judgement.remarks
+
+
+def _object(data: Json | Absent) -> Mapping[str, Json] | None:
+    if isinstance(data, Mapping):
+        return data
+    return None

@@ -1,0 +1,81 @@
+"""What a run begins with: what is there already, and which records are the tester's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from troth.contracts.check.arriving import require_this_api, unknown_facts
+from troth.contracts.check.client import Exchange
+from troth.contracts.check.observing import Observer
+from troth.contracts.check.targets import Target
+from troth.contracts.errors import TargetError
+from troth.contracts.model import Record, Resource
+from troth.contracts.promises.calls import plain_call
+
+
+def read_everything(observer: Observer, target: Target) -> None:
+    """The first calls: is this the API, is the token right, what is there?"""
+    for resource in sorted(
+        observer.contract.resources.values(), key=lambda resource: _depth(observer, resource)
+    ):
+        if resource.parent is not None:
+            for parent in observer.pool.own(resource.parent.resource):
+                observer.read_list(resource.name, parent.id)
+            continue
+        observer.read_list(resource.name)
+        for record in _given_records(resource, target):
+            _read_given(observer, record, target)
+    if observer.client.sent == 0:
+        _call_something_safe(observer)
+
+
+def _depth(observer: Observer, resource: Resource) -> int:
+    """How many others a resource stands below."""
+    depth = 0
+    while resource.parent is not None and depth < len(observer.contract.resources):
+        resource, depth = observer.contract.resources[resource.parent.resource], depth + 1
+    return depth
+
+
+def _read_given(observer: Observer, record: Record, target: Target) -> None:
+    """A record that was given is the tester's own; what nothing shows is what its name says."""
+    data = observer.read(record)
+    if data is None:
+        what = f"the {record.resource} {record.id!r}, given as a fixture, is not there"
+        raise TargetError(f"{target.name}: {what}")
+    if not isinstance(data, Mapping):
+        listing = observer.listing((record.resource, None))
+        data = listing.items.get(record.id, record.data)
+    observer.pool.put(replace(record, data=dict(data)))
+
+
+def _call_something_safe(observer: Observer) -> None:
+    """Nothing can be listed and nothing was given: any safe call shows who answers.
+
+    What an operation needs of which nothing is described, nobody has said: a refusal by one of those
+    tells nothing of the token, unless all of them ask for another one.
+    """
+    refused: Exchange | None = None
+    reading = [o for o in observer.contract.operations.values() if o.method == "GET"]
+    for operation in sorted(reading, key=lambda operation: operation.resource is None):
+        exchange = observer.client.send(plain_call(observer.contract, operation))
+        if operation.resource is not None or exchange.reply.status not in (401, 403):
+            require_this_api(exchange)
+            return
+        if refused is None and exchange.reply.status == 401:
+            refused = exchange
+    if refused is not None:
+        require_this_api(refused)
+
+
+def _given_records(resource: Resource, target: Target) -> Iterator[Record]:
+    """The records of a resource that a target names: as fixtures, whose facts are known, or by their ids."""
+    fixtures = {fixture.name: fixture for fixture in resource.fixtures}
+    for name, id in target.named.items():
+        if name in fixtures:
+            fixture = fixtures[name]
+            data = {**resource.example, **fixture.data, resource.id: id}
+            yield Record(resource.name, id, data, fixture.hidden)
+    for id in target.listed.get(resource.name, ()):
+        yield Record(resource.name, id, {}, unknown_facts(resource))

@@ -1,0 +1,76 @@
+"""Probes that are series of calls: all pages of a list, a quota that is run into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from troth.contracts.check.book import broken
+from troth.contracts.check.client import Client
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.executing import Executor
+from troth.contracts.check.judge import judge
+from troth.contracts.check.observation import Observation
+from troth.contracts.check.provisioning import Provisioner
+from troth.contracts.check.quotas import Quota
+from troth.contracts.check.walk import walk_pages
+from troth.contracts.model import Record
+from troth.contracts.promises.promise import PlannedCall, Probe, Promise
+from troth.contracts.words._starts import refused_start
+from troth.contracts.words.paging import paging_of
+
+
+class Series:
+    """Makes the calls of such probes, and books what they show."""
+
+    def __init__(self, executor: Executor, client: Client, provisioner: Provisioner) -> None:
+        self._executor, self._client, self._provisioner = executor, client, provisioner
+
+    def walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
+        """Go through all pages of a list."""
+        call = self._executor.builder.build(probe.calls[0], record, {})
+        paging = paging_of(self._executor.contract, self._executor.contract.operations[call.operation])
+        assert paging is not None
+        exchanges, problem = walk_pages(self._executor.contract, self._client, call, paging)
+        if problem is not None:
+            raise broken(promise, exchanges, problem)
+        if len(exchanges) < 2:
+            raise Unavailable("there was one page only")
+        self._prove(promise)
+
+    def _prove(self, promise: Promise) -> None:
+        """Count a promise as kept whose probe has shown by itself that it is."""
+        tally = self._executor.book.tally(promise)
+        tally.kept, tally.read = tally.kept + 1, True
+
+    def exceed_quota(self, promise: Promise, probe: Probe, record: Record | None) -> None:
+        """Run into a limit: with calls that would all be accepted, or with refused ones."""
+        calls = [self._executor.builder.build(planned, record, {}) for planned in probe.calls]
+        quota = Quota(self._executor.contract, self._client, self._executor.clock, probe, calls)
+        if not self._executor.clock.patient:
+            raise Unavailable(
+                "needs a clock that can be set (`clock` in troth.toml), or real time (--limits)"
+            )
+        if record is not None and probe.calls[1:] == probe.calls[:1]:
+            self._use_up_quota(promise, quota, record)
+            return
+        exchanges, problem = quota.exceed()
+        if problem is not None:
+            raise broken(promise, exchanges, replace(problem, cite=promise.pointer))
+        self._prove(promise)
+
+    def _use_up_quota(self, promise: Promise, quota: Quota, record: Record) -> None:
+        """The quota used up by refused calls; then one that would be accepted: it may be limited."""
+        operation = self._executor.contract.operations[promise.operation]
+        refusing = refused_start(self._executor.contract, operation)
+        other = record
+        if refusing is not None:
+            other = self._provisioner.find(refusing)
+        worlds = self._executor.observer.worlds(record, hurried=True)
+        exchange = quota.use_up(replace(quota.call, path=operation.item(other.id)))
+        seen = Observation(quota.call, exchange.reply, record, self._executor.observer.read(record))
+        judgement = judge(self._executor.contract, seen, worlds, self._executor.book.guesses)
+        self._executor.memory.remember(record, seen, judgement)
+        self._executor.book.judged(promise, PlannedCall(operation.id), seen, judgement, (exchange,))
+        if exchange.reply.status != 429:
+            raise Unavailable("refused calls do not count, and others change things")
+        self._prove(promise)
