@@ -1,0 +1,62 @@
+"""The JavaScript client: its own tests against a mock, and what would be published."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.patience import PATIENCE
+from troth import Contract, Mock
+
+CLIENT = Path(__file__).parents[2] / "clients/js"
+
+
+def program(name: str) -> str:
+    """Where a program of Node.js is; with CI=true it must be there."""
+    found = shutil.which(name)
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{name} is not installed")
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def test_the_client(contracts: dict[str, Contract]) -> None:
+    with Mock(contracts["puffle"], limits=False).running() as mock:
+        done = subprocess.run(
+            [program("node"), "--test"],
+            cwd=CLIENT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            env={**os.environ, "TROTH_MOCK_URL": mock.root},
+        )
+    assert done.returncode == 0, done.stdout
+    assert "# pass 8" in done.stdout or "pass 8" in done.stdout, done.stdout
+
+
+def test_what_is_published() -> None:
+    command = [program("npm"), "pack", "--dry-run", "--json"]
+    done = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    (packed,) = json.loads(done.stdout)
+    assert sorted(file["path"] for file in packed["files"]) == [
+        "README.md",
+        "index.d.ts",
+        "index.js",
+        "package.json",
+    ]
+
+
+def test_every_verb_is_typed() -> None:
+    code, types = ((CLIENT / name).read_text("utf-8") for name in ("index.js", "index.d.ts"))
+    verbs = set(re.findall(r"^  (?:async |get )?(\w+)\(", code, re.MULTILINE)) - {"constructor", "if"}
+    assert len(verbs) > 20
+    typed = set(re.findall(r"^  (?:readonly )?(\w+)[(<:]", types, re.MULTILINE))
+    assert verbs <= typed
