@@ -74,7 +74,10 @@ class BodyBuilder:
             return []
         properties = {}
         for name in self._drawn_names(operation, planned):
-            properties[name] = self._plain_properties(operation, name, record)
+            found = self._plain_properties(operation, name, record)
+            if name in planned.draws:  # the plainest one may be what is there anyway
+                found = [*found[1:], *found[:1]]
+            properties[name] = found
         if planned.arrays or not all(properties.values()):
             return []
         candidates: list[dict[str, Any]] = []
