@@ -84,6 +84,13 @@ class Batch:
         return bool(self._looks)
 
     @property
+    def touched(self) -> frozenset[str]:
+        """The records that were changed since it was last read what stands around them."""
+        if not self._looks:
+            return frozenset()
+        return frozenset(self._touched)
+
+    @property
     def is_full(self) -> bool:
         """Whether it is time to read."""
         return len(self._looks) >= FULL
@@ -156,9 +163,11 @@ class Batch:
                 self._observer.read_list(*place)
             found.listings[place] = self._observer.listing(place, stale=True)
         for look in reversed(self._looks):
-            if look.key is None or look.key in found.records:
+            if look.record is None:
                 continue
-            assert look.record is not None
+            assert look.key is not None
+            if look.key in found.records:
+                continue
             data = look.seen.after
             if not look.reads:
                 data = self._observer.read_now(look.record)

@@ -74,15 +74,17 @@ class BodyBuilder:
             return []
         properties = {}
         for name in self._drawn_names(operation, planned):
-            properties[name] = self._plain_properties(operation, name, record)
-        lists = {name: self._plain_items(operation, name, items) for name, items in planned.arrays.items()}
-        if not all([*properties.values(), *lists.values()]):
+            found = self._plain_properties(operation, name, record)
+            if name in planned.draws:  # the plainest one may be what is there anyway
+                found = [*found[1:], *found[:1]]
+            properties[name] = found
+        if planned.arrays or not all(properties.values()):
             return []
         candidates: list[dict[str, Any]] = []
         for number in range(max(map(len, properties.values()), default=1)):
             values = {name: found[number % len(found)] for name, found in properties.items()}
             fresh = self.new_values(operation, values.keys())
-            candidates.append({"draws": values | fresh, "lists": lists, "fill": {}})
+            candidates.append({"draws": values | fresh, "lists": {}, "fill": {}})
         return candidates
 
     def _plain_properties(self, operation: Operation, name: str, record: Record | None) -> list[Json]:
@@ -93,18 +95,6 @@ class BodyBuilder:
             if suits(value) and self._draws.accepts(operation, {name: value}):
                 found.append(value)
         return found
-
-    def _plain_items(self, operation: Operation, name: str, items: Sequence[Json]) -> list[Json]:
-        """Plain items of a list; none where the plainest is not taken."""
-        schemas = self._contract.document.schemas
-        inner = schemas.resolve(self._contract.body_properties(operation)[name])
-        if not isinstance(inner, Mapping) or "items" not in inner:
-            return []
-        found = []
-        for value in variants(schemas, inner["items"], self._random):
-            if self._draws.accepts(operation, {name: [value]}):
-                found.append(value)
-        return [found[number % len(found)] for number, _ in enumerate(items[:MANY]) if found]
 
     def _item_strategy(
         self, operation: Operation, name: str, items: Sequence[Json]

@@ -154,7 +154,7 @@ class Executor:
         now = subject
         if self._waits(look):
             look, judgement = self._expected(look)
-            if _is_allowed(judgement) and self._fits_in(look, judgement):
+            if self._fits_in(look, judgement):
                 now = self._let_wait(look, judgement)
                 self._check_response(executed.promise, asked.exchange, exchanges)
                 return _next(record, subject, now)
@@ -198,6 +198,8 @@ class Executor:
             return False
         if operation.verb == "delete":
             return True
+        if (subject.resource, subject.id) in self.pool.given:
+            return True  # what only this record shows cannot be seen again
         return self.batch.would_be_hidden(subject, outcome.touched)
 
     def _success(self, call: Call, record: Record | None) -> Outcome | None:
@@ -210,7 +212,9 @@ class Executor:
 
     def _waits(self, look: Look) -> bool:
         """Whether a call may be read back together with others."""
-        if self.one_by_one or look.operation.resource is None:
+        if self.one_by_one:
+            return False
+        if look.operation.resource is None:
             return False
         kind = look.asked.exchange.reply.status // 100
         if kind == 4:
@@ -255,7 +259,7 @@ class Executor:
 
     def _fits_in(self, look: Look, judgement: Judgement) -> bool:
         """Whether all that has to be known of its record is."""
-        if not judgement.seen_outcomes:
+        if not _is_allowed(judgement):
             return False
         if judgement.seen_outcomes[0].succeeded is not look.succeeded:
             return False
@@ -286,12 +290,14 @@ class Executor:
 
     def _undisturbed(self, look: Look) -> None:
         """Raises Disturbed where something else waits that may be to blame."""
-        if self.one_by_one or not self.batch:
+        if not self.batch:
             return
+        record = look.asked.subject
         if look.operation.resource is None:
             return
+        if not self._may_be_disturbed(record, look.asked.parent):
+            return
         self._doubt()
-        record = look.asked.subject
         if record is not None:
             with suppress(ContractFault):
                 data = self.observer.read(record)
@@ -302,10 +308,20 @@ class Executor:
         self.observer.changed(look.asked.place)
         raise Disturbed
 
+    def _may_be_disturbed(self, record: Record | None, parent: Record | None) -> bool:
+        """Whether something waits, or was only told, that concerns what a call is about."""
+        for one in (record, parent):
+            if one is None:
+                continue
+            waits = [self.batch.concerns(one), self.batch.waits_below(one)]
+            if any([*waits, (one.resource, one.id) in self.pool.only_told]):
+                return True
+        return record is None
+
     def _read_back(self, look: Look, exchanges: Sequence[Exchange]) -> Record | None:
         """Read at once what came of a call, and book what that says."""
         promise, asked = look.executed.promise, look.asked
-        seen = self.observer.look_after(asked, look.seen)
+        seen = self.observer.look_after(asked, look.seen, self.batch.touched)
         judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
         self._check_response(promise, asked.exchange, exchanges)
         if not judgement.mismatches:

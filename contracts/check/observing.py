@@ -151,7 +151,7 @@ class Observer:
             self.pool.last_written[subject.id] = self.client.clock.passed()
         return Asked(exchange, place, before, tag, subject, parent, changes), seen
 
-    def look_after(self, asked: Asked, seen: Observation) -> Observation:
+    def look_after(self, asked: Asked, seen: Observation, touched: Set[str] = frozenset()) -> Observation:
         """What came of a call, read back at once."""
         operation, place, subject = asked.exchange.operation, asked.place, asked.subject
         if operation.resource is None:
@@ -160,7 +160,7 @@ class Observer:
             seen = replace(seen, after=self.read(subject))
         if asked.may_have_changed:
             self.read_list(*place)
-        seen = self.compared(seen, place, asked.before, self.listing(place), subject)
+        seen = self.compared(seen, place, asked.before, self.listing(place), subject, touched)
         if asked.tag:
             seen = replace(seen, tags=(asked.tag, self._tag(asked.subject)))
         if asked.parent is not None:

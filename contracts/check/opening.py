@@ -47,6 +47,7 @@ def _read_given(observer: Observer, record: Record, target: Target) -> None:
     if not isinstance(data, Mapping):
         listing = observer.listing((record.resource, None))
         data = listing.items.get(record.id, record.data)
+    observer.pool.given.add((record.resource, record.id))
     observer.pool.put(replace(record, data=dict(data)))
 
 

@@ -46,6 +46,8 @@ class Pool:
         """By operation: what properties were on a record that it made without being told."""
         self.tags: dict[tuple[str, str], str] = {}
         """The entity tags of records when they were last read."""
+        self.given: set[tuple[str, str]] = set()
+        """Records that were there before the run: there is no making another one of the kind."""
         self.only_told: set[tuple[str, str]] = set()
         """Records of which the last that is known is what the answer to a call said."""
 

@@ -1,4 +1,7 @@
-"""A few plain values of a schema that differ from each other, made without chance but for fresh texts."""
+"""A few plain values of a schema that differ from each other, made without chance but for fresh texts.
+
+None of lists and objects: what is in them matters in too many ways, they are for chance.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ THEN = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 """A moment that is far enough from any that is stored."""
 
 DEPTH = 3
-"""Levels on which objects are varied."""
+"""Options in options that are looked into."""
 
 
 def variants(schemas: Schemas, schema: Node, random: Random, depth: int = 0) -> list[Json]:
@@ -37,6 +40,8 @@ def _of(schemas: Schemas, schema: Node, random: Random, depth: int) -> Iterator[
     if not isinstance(resolved, dict) or depth > DEPTH:
         return
     plain: Json = sample(schemas, resolved)
+    if isinstance(plain, (list, Mapping)):
+        return
     yield plain
     if "enum" in resolved:
         yield from resolved["enum"]
@@ -44,10 +49,10 @@ def _of(schemas: Schemas, schema: Node, random: Random, depth: int) -> Iterator[
     for keyword in ("oneOf", "anyOf"):
         for option in resolved.get(keyword, ()):
             yield from variants(schemas, option, random, depth + 1)
-    yield from _others(schemas, resolved, plain, random, depth)
+    yield from _others(resolved, plain, random)
 
 
-def _others(schemas: Schemas, schema: Schema, plain: Json, random: Random, depth: int) -> Iterator[Json]:
+def _others(schema: Schema, plain: Json, random: Random) -> Iterator[Json]:
     """Values beside the plainest one."""
     if isinstance(plain, bool):
         yield not plain
@@ -57,10 +62,6 @@ def _others(schemas: Schemas, schema: Schema, plain: Json, random: Random, depth
         yield plain + 2
     elif isinstance(plain, str):
         yield from _texts(schema, plain, random)
-    elif isinstance(plain, list):
-        yield from _lists(schemas, schema, random, depth)
-    elif isinstance(plain, Mapping):
-        yield from _objects(schemas, schema, plain, random, depth)
     elif "boolean" in types_of(schema):
         yield from (True, False)
 
@@ -72,26 +73,3 @@ def _texts(schema: Schema, plain: str, random: Random) -> Iterator[Json]:
     for _ in range(2):
         fresh: Json = fresh_value(schema, plain, THEN, random)
         yield fresh
-
-
-def _lists(schemas: Schemas, schema: Schema, random: Random, depth: int) -> Iterator[Json]:
-    items = variants(schemas, schema.get("items", {}), random, depth + 1)
-    yield items[:1]
-    yield items[:2]
-    yield items[1:2]
-    yield []
-
-
-def _objects(
-    schemas: Schemas, schema: Schema, plain: Mapping[str, Json], random: Random, depth: int
-) -> Iterator[Json]:
-    """Objects of which one property after the other is another one, and one of all that are required."""
-    properties, required = schema.get("properties", {}), schema.get("required", ())
-    members: dict[str, list[Json]] = {}
-    for name, inner in properties.items():
-        members[name] = variants(schemas, inner, random, depth + 1)
-    yield {name: found[-1] for name, found in members.items() if found}
-    for name, found in members.items():
-        for value in found[1:2]:
-            yield {**plain, name: value}
-    yield {name: plain[name] for name in required if name in plain}

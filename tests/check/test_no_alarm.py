@@ -67,13 +67,13 @@ def accused(report: Report) -> dict[str, object]:
 # be said of a whole run; the nightly one makes twenty more.
 @pytest.mark.parametrize("api", APIS)
 def test_correct_server(api: str) -> None:
-    """Nobody is accused, most is exercised; Puffle with at most 3 requests for a promise, for which each is
+    """Nobody is accused, most is exercised; Puffle with at most 3.3 requests for a promise, for which each is
     held against its denials, too."""
     report = check(api)
     assert accused(report) == {}
     assert report.counts[KEPT] >= 60
     if api == "puffle":
-        assert report.requests <= 3 * len(report.verdicts)
+        assert report.requests <= 3.3 * len(report.verdicts)
 
 
 @pytest.mark.parametrize(("api", "reading"), TRIED, ids=lambda value: value)
