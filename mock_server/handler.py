@@ -56,10 +56,10 @@ def handle(
     as_if = _as_if(match, operation, wishes)
     while True:
         now = clock.now()
-        view = store.view(now)
-        if as_if is not None:
-            view.get = as_if(view.get)
         try:
+            view = store.view(now)
+            if as_if is not None:
+                view.get = as_if(view.get)
             outcome = next(decide_now(api.contract, call, view))
             reply = render(api.contract, operation, outcome, call)
             if as_if is None:

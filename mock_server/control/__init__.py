@@ -17,7 +17,7 @@ import orjson
 import yaml
 from starlette.types import Receive, Scope, Send
 
-from troth.contracts.errors import UsageError
+from troth.contracts.errors import ContractFault, UsageError
 from troth.contracts.model import Json, Node
 from troth.mock_server.bodies import to_json_bytes
 from troth.mock_server.control import levers, records
@@ -73,6 +73,8 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
         await _send(send, refused.status, shown)
     except UsageError as error:
         await _send(send, 400, {"error": str(error)})
+    except ContractFault as fault:
+        await _send(send, 500, {"error": str(fault)})
     else:
         await _send(send, 200, answer)
 
