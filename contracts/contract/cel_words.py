@@ -52,7 +52,7 @@ _NO_KEY = re.compile(r"Key not found in map : \"(.*)\"")
 _OVERLOAD = re.compile(r"[Nn]o matching overloads? (?:found )?(?::|for) ?'?([^']*)'?(?: applied to '(.*)')?")
 _OPERATOR = re.compile(r"^[_@]([^_]+?)_?$")
 _CODE = re.compile(r"^[A-Z_]+: ")
-_TYPES: Mapping[str, str] = {"int64": "int", "int": "int", "uint64": "uint"}
+_TYPES: Mapping[str, str] = {"int64": "int"}
 
 
 def syntax_problem(message: str) -> str:

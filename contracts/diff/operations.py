@@ -30,6 +30,9 @@ ParameterKey: TypeAlias = tuple[str, int | str]
 class MatchedOperation:
     """One operation in both versions."""
 
+    sent, received = REQUEST, RESPONSE
+    """Whose schemas its body and its answers are, seen from the client."""
+
     def __init__(self, before: Document, after: Document, pair: Matched, comparison: Comparison) -> None:
         self.before, self.after = before, after
         self.old, self.new = pair
@@ -119,10 +122,10 @@ class MatchedOperation:
         yield self._change(kind, breaking, says, why, old.pointer, new.pointer)
 
     def _body(self) -> Iterator[Change]:
-        old, new = _request_body(self.before, self.old), _request_body(self.after, self.new)
+        old, new = request_body(self.before, self.old), request_body(self.after, self.new)
         if old is not None and new is not None:
             yield from self._required("body/required", "the body", old, new)
-            yield from self._contents("body", old, new, REQUEST)
+            yield from self._contents("body", old, new, self.sent)
         elif old is not None:
             says, why = "the call takes no body now", "what clients send is ignored or refused"
             yield self._change("body/removed", MAYBE, says, why, old.pointer, self.new.pointer)
@@ -144,7 +147,9 @@ class MatchedOperation:
                 other = join(new.pointer, "content", is_[name], "schema")
                 yield from self._schema(where, one, other, direction, places)
             else:
-                why = "clients send it" if direction == REQUEST else "clients ask for it"
+                why = "clients ask for it"
+                if direction == REQUEST:
+                    why = "clients send it"
                 yield self._change("media/removed", BREAKS, f"`{name}` of {where} is gone", why, *places)
         for name in is_:
             if name not in was:
@@ -170,17 +175,23 @@ class MatchedOperation:
         return True
 
     def _responses(self) -> Iterator[Change]:
-        old, new = _responses(self.before, self.old), _responses(self.after, self.new)
+        old, new = responses(self.before, self.old), responses(self.after, self.new)
         for key, part in old.items():
             if key in new:
-                yield from self._contents(f"answer {key}", part, new[key], RESPONSE)
+                yield from self._contents(f"answer {key}", part, new[key], self.received)
                 yield from self._headers(key, part, new[key])
+            elif told := _told_otherwise(key, new):
+                for other in told:
+                    yield from self._contents(f"answer {other}", part, new[other], self.received)
+                says, why = f"answer {key} is told as {', '.join(told)}", _why_told_otherwise(key)
+                breaking = SAFE if key.endswith("XX") else MAYBE
+                yield self._change("response/told", breaking, says, why, part.pointer, self.new.pointer)
             else:
-                breaking, why = _judged_loss(key, new)
+                breaking, why = _judged_loss(key, old, new)
                 places = part.pointer, self.new.pointer
                 yield self._change("response/removed", breaking, f"answer {key} is gone", why, *places)
         for key, part in new.items():
-            if key not in old:
+            if key not in old and not _told_otherwise(key, old):
                 breaking, why = _judged_gain(key, old)
                 places = self.old.pointer, part.pointer
                 yield self._change("response/added", breaking, f"answer {key} is new", why, *places)
@@ -192,7 +203,7 @@ class MatchedOperation:
             if name in is_:
                 to, _ = self.after.resolve(is_[name])
                 where = f"answer {key} header {name}"
-                self._compare(f"{at}/schema", f"{to}/schema", RESPONSE, where)
+                self._compare(f"{at}/schema", f"{to}/schema", self.received, where)
             else:
                 breaking = BREAKS if node.get("required") else MAYBE
                 says = f"header `{name}` of answer {key} is gone"
@@ -211,10 +222,27 @@ def _judged_need(needed: bool) -> tuple[str, str]:
     return SAFE, "it may be left out"
 
 
-def _judged_loss(key: str, others: dict[str, Part]) -> tuple[str, str]:
+def _told_otherwise(key: str, others: dict[str, Part]) -> list[str]:
+    """The successes that say in another version what one says: those within a range, or the range."""
+    if key == "2XX":
+        return [other for other in others if other.startswith("2")]
+    if key.startswith("2") and "2XX" in others:
+        return ["2XX"]
+    return []
+
+
+def _why_told_otherwise(key: str) -> str:
+    if key.endswith("XX"):
+        return "it was any of these"
+    return "it may be any of these now"
+
+
+def _judged_loss(key: str, olds: dict[str, Part], others: dict[str, Part]) -> tuple[str, str]:
     """What it means that an answer is gone."""
     why = "clients handle this answer and get another"
     if key.startswith("2"):
+        if any(other.startswith("2") for other in olds.keys() & others.keys()):
+            return MAYBE, "clients know the other successes"
         return BREAKS, why
     if _wider(key) & others.keys():
         return SAFE, "another entry covers it"
@@ -259,13 +287,15 @@ def _key(place: str, name: str, order: list[str]) -> int | str:
     return name
 
 
-def _request_body(document: Document, operation: Operation) -> Part | None:
+def request_body(document: Document, operation: Operation) -> Part | None:
+    """The body of an operation, if it has one."""
     if "requestBody" not in document.at(operation.pointer):
         return None
     return Part(*document.resolve(f"{operation.pointer}/requestBody"))
 
 
-def _responses(document: Document, operation: Operation) -> dict[str, Part]:
+def responses(document: Document, operation: Operation) -> dict[str, Part]:
+    """The answers of an operation by their keys."""
     found = {}
     for key in document.at(operation.pointer).get("responses") or ():
         part = Part(*document.resolve(join(operation.pointer, "responses", key)))

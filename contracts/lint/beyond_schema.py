@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from troth.contracts.document import Document, did_you_mean, split
@@ -15,7 +15,10 @@ Path = tuple[str | int, ...]
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 _MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+(\s*;.*)?|\$ref|x-.*")
-_NO_PARTS = re.compile(r"x-.*|examples?|schemas?|default")
+_NO_PARTS = frozenset({"example", "examples", "schema", "schemas", "default", "x-contract"})
+_EXCLUSIVE = ("exclusiveMinimum", "exclusiveMaximum")
+_DIALECT = ("discriminator", "externalDocs", "xml", "enum")
+_SAID = {"3.0": _EXCLUSIVE, "3.1": _DIALECT, "3.2": _DIALECT}
 _INNER = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
 _LISTS, _MAPS = ("allOf", "anyOf", "oneOf", "prefixItems"), ("properties", "patternProperties", "$defs")
 
@@ -28,9 +31,31 @@ def beyond(document: Document) -> Iterator[Problem]:
         yield from _names(components)
     for place in ("paths", "servers"):
         yield from _unclosed(data.get(place), place)
-    yield from _contents_and_links(data, (), _operation_ids(data))
+    yield from _contents_and_links(data)
+    if not _may_say_more(document):
+        return
     for pointer, schema in schemas_of(data):
         yield from _schema(document.version, schema, tuple(split(pointer)))
+
+
+def _may_say_more(document: Document) -> bool:
+    """Whether any schema can have what is looked for: looking at the texts spares a walk."""
+    texts = [source.text for source in document.sources.values()]
+    return any(word in text for word in _SAID[document.version] for text in texts)
+
+
+def _contents_and_links(data: Node) -> Iterator[Problem]:
+    """Mistakes in the keys of `content`, and in links to operations."""
+    links: list[tuple[Path, Mapping[str, Node]]] = []
+    for path, key, value in _parts(data):
+        if key == "content":
+            yield from _media_types(value, path)
+        else:
+            links.append((path, value))
+    if links:
+        operations = frozenset(_operation_ids(data))
+        for path, value in links:
+            yield from _links(value, path, operations)
 
 
 def _names(components: Mapping[str, Node]) -> Iterator[Problem]:
@@ -61,43 +86,38 @@ def _unclosed(value: Node, place: str) -> Iterator[Problem]:
             yield Problem(path, "a { is not closed", "template")
 
 
-def _operation_ids(data: Node) -> frozenset[str]:
-    found = set()
-    for value in _values(data, "operationId"):
-        if isinstance(value, str):
-            found.add(value)
-    return frozenset(found)
-
-
-def _values(value: Node, key: str) -> Iterator[Node]:
-    """What stands under a key, in operations: links have it, too, and these are left out."""
+def _operation_ids(value: Node) -> Iterator[str]:
+    """The names of operations; links have such a key, too, and these are left out."""
     if isinstance(value, dict):
+        id = value.get("operationId")
+        if isinstance(id, str) and "responses" in value:
+            yield id
         for name, inner in value.items():
-            if name == key and "responses" in value:
-                yield inner
-            elif name not in ("example", "examples", "schema", "schemas"):
-                yield from _values(inner, key)
+            if isinstance(inner, (dict, list)) and name not in _NO_PARTS:
+                yield from _operation_ids(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _values(inner, key)
+            yield from _operation_ids(inner)
 
 
-def _contents_and_links(value: Node, path: Path, operations: frozenset[str]) -> Iterator[Problem]:
-    """Keys of `content` that are no media types; links to operations that there are not."""
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _contents_and_links(item, (*path, index), operations)
-    if not isinstance(value, dict):
-        return
-    for key, inner in value.items():
-        at = (*path, key)
-        if _NO_PARTS.fullmatch(str(key)):
-            continue
-        if key == "content" and isinstance(inner, dict):
-            yield from _media_types(inner, at)
-        if key == "links" and isinstance(inner, dict):
-            yield from _links(inner, at, operations)
-        yield from _contents_and_links(inner, at, operations)
+def _parts(data: Node) -> Iterator[tuple[Path, str, Mapping[str, Node]]]:
+    """Every `content` and `links`, wherever parts of a document may stand."""
+    todo: list[tuple[Path, Node]] = [((), data)]
+    while todo:
+        path, value = todo.pop()
+        for key, inner in _members(value):
+            if not isinstance(inner, (dict, list)) or key in _NO_PARTS:
+                continue
+            at = (*path, key)
+            if key in ("content", "links") and isinstance(inner, dict):
+                yield at, key, inner
+            todo.append((at, inner))
+
+
+def _members(value: Any) -> Iterable[tuple[Any, Node]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value)
 
 
 def _media_types(content: Mapping[str, Node], path: Path) -> Iterator[Problem]:

@@ -2,7 +2,9 @@
 
 ``handlers: handlers.py`` names it; each of its functions is named like an ``operationId``, takes a
 ``troth.Asked`` and gives a ``troth.Done`` or a ``troth.Refuse``. It takes part in the mock and in the checks
-alike. The exception, not the rule.
+alike; both run it only with ``--allow-handlers``: it is code of the document's author. The record that a
+create's ``Done(create=[…])`` makes is what the call answers; ``effects`` come after it. The exception, not
+the rule.
 """
 
 from __future__ import annotations

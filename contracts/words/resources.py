@@ -89,6 +89,12 @@ _STATE: Schema = {
 }
 
 
+_NAMED_PARENTS: Schema = {
+    "properties": {"fixtures": {"additionalProperties": {"properties": {"parent": {"type": "string"}}}}}
+}
+"""Where records belong to others, a fixture names the one that it belongs to."""
+
+
 class Resources(Word):
     """Sets what the server manages, makes automatic moves, keeps unique what is unique."""
 
@@ -100,6 +106,7 @@ class Resources(Word):
             "type": "object",
             "if": {"required": ["single"]},
             "else": {"required": ["id"]},
+            "dependentSchemas": {"parent": _NAMED_PARENTS},
             "additionalProperties": False,
             "properties": {
                 "id": {"type": "string"},
@@ -136,7 +143,10 @@ class Resources(Word):
                 "fixtures": {
                     "type": "object",
                     "propertyNames": {"$ref": "#/$defs/name"},
-                    "additionalProperties": {"type": "object"},
+                    "additionalProperties": {
+                        "type": "object",
+                        "properties": {"hidden": {"type": "object"}},
+                    },
                 },
             },
         },

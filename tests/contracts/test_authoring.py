@@ -139,6 +139,21 @@ def test_unique_of_a_computed_property(tmp_path: Path) -> None:
     assert call("PATCH", "/bookings/b1", {"night": 2}).status == 200  # it is its own
 
 
+@pytest.mark.parametrize("hidden", ["[1]", "text", "3"])
+def test_hidden_variables_of_a_fixture_are_a_mapping(tmp_path: Path, hidden: str) -> None:
+    [found] = errors(written(tmp_path, FIXTURES=f"{{one: {{id: b1, hidden: {hidden}}}}}"))
+    assert "expected a mapping" in found
+
+
+def test_the_parent_of_a_fixture_is_a_name(tmp_path: Path) -> None:
+    path = written(tmp_path, FIXTURES="{one: {id: b1, parent: [1]}}")
+    text = path.read_text().replace(
+        "      managed:", "      parent: {resource: Room, by: room}\n      managed:"
+    )
+    path.write_text(text.replace("  resources:", "  resources:\n    Room: {id: id}"))
+    assert any("found a list, expected text" in found for found in errors(path))
+
+
 def test_an_empty_account(tmp_path: Path) -> None:
     assert client(written(tmp_path, FIXTURES="{}")).__call__("GET", "/bookings").json == []
     left_out = written(tmp_path)

@@ -183,10 +183,35 @@ def test_what_is_excluded_is_followed_to_where_it_is_said(diff: Diff) -> None:
     assert "maybe schema/not" in kinds(diff(old, new, "--format", "json"))
 
 
-def test_webhooks_and_callbacks_are_at_least_noticed(diff: Diff) -> None:
+PAYLOADS = {
+    "{type: object, required: [a], properties: {a: {type: string}}}": [],
+    "{type: object, required: [a], properties: {a: {type: integer}}}": ["yes schema/type"],
+    "{type: object, properties: {a: {type: string}}}": ["yes schema/required"],
+    "{type: object, required: [a], properties: {a: {type: string}, b: {type: string}}}": [
+        "no schema/property-added"
+    ],
+    "{type: object}": ["yes schema/property-removed"],
+}
+HOOK = """webhooks:
+  done:
+    post:
+      requestBody: {content: {application/json: {schema: THIS}}}
+      responses: {'200': {description: OK}}
+"""
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_a_webhook_sends_is_what_clients_receive(diff: Diff, payload: str) -> None:
+    base = BASE.replace("openapi: 3.0.3", "openapi: 3.1.0").replace(", nullable: true", "")
+    old, new = (base + HOOK.replace("THIS", schema) for schema in (next(iter(PAYLOADS)), payload))
+    assert kinds(diff(old, new, "--format", "json")) == PAYLOADS[payload]
+
+
+def test_webhooks_and_callbacks_that_come_and_go(diff: Diff) -> None:
     old = BASE.replace("openapi: 3.0.3", "openapi: 3.1.0").replace(", nullable: true", "")
     hook = "webhooks: {done: {post: {responses: {'200': {description: OK}}}}}\n"
-    assert kinds(diff(old, old + hook, "--format", "json")) == ["maybe webhooks/changed"]
+    assert kinds(diff(old, old + hook, "--format", "json")) == ["no webhook/added"]
+    assert kinds(diff(old + hook, old, "--format", "json")) == ["yes webhook/removed"]
     back = "      callbacks: {done: {'{$request.query.x}': {post: {responses: {'200': {description: OK}}}}}}"
     new = old.replace("operationId: getTask", f"operationId: getTask\n{back}")
     assert kinds(diff(old, new, "--format", "json")) == ["maybe callbacks/changed"]
