@@ -311,6 +311,7 @@ def test_a_condition_that_fails_is_told_and_stops_nothing_else(tmp_path: Any) ->
     file.write_text(
         "openapi: 3.0.3\ninfo: {title: Lamps, version: '1'}\nx-contract:\n  resources:\n    Lamp:\n      id: id\n"
         "      state: {field: status, initial: dark,"
+        "      state: {field: status, initial: dark,"
         " auto: {on: {from: dark, to: lit, when: timestamp(self.at) <= now}}}\n"
         "      fixtures: {hall: {id: hall, status: dark, at: never}}\npaths:\n  /lamps/{id}:\n"
         "    parameters: [{name: id, in: path, required: true, schema: {type: string}}]\n"
