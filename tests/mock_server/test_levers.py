@@ -310,9 +310,8 @@ def test_a_condition_that_fails_is_told_and_stops_nothing_else(tmp_path: Any) ->
     file = tmp_path / "lamps.yaml"
     file.write_text(
         "openapi: 3.0.3\ninfo: {title: Lamps, version: '1'}\nx-contract:\n  resources:\n    Lamp:\n      id: id\n"
-        "      state: {field: status, initial: dark,"
-        "      state: {field: status, initial: dark,"
-        " auto: {on: {from: dark, to: lit, when: timestamp(self.at) <= now}}}\n"
+        "      state:\n        field: status\n        initial: dark\n"
+        "        auto: {on: {from: dark, to: lit, when: timestamp(self.at) <= now}}\n"
         "      fixtures: {hall: {id: hall, status: dark, at: never}}\npaths:\n  /lamps/{id}:\n"
         "    parameters: [{name: id, in: path, required: true, schema: {type: string}}]\n"
         "    get: {operationId: read, x-contract: {acts: Lamp.read}, responses: {'200': {description: ok}}}\n"
@@ -321,7 +320,7 @@ def test_a_condition_that_fails_is_told_and_stops_nothing_else(tmp_path: Any) ->
     )
     client = Client(Mock([load(file)]))
     answer = client("GET", "/lamps/hall")
-    assert (answer.status, "lamps.yaml:7:" in answer.json["detail"]) == (500, True)
+    assert (answer.status, "lamps.yaml:10:" in answer.json["detail"]) == (500, True)
     assert client("POST", "/__mock/clock", {"advance": 5}).status == 200
     state = client("GET", "/__mock/state")
     assert (state.status, "timestamp(self.at) <= now" in state.json["error"]) == (500, True)
