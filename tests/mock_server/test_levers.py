@@ -309,7 +309,8 @@ def test_a_resource_of_several_apis(contracts: dict[str, Contract]) -> None:
 def test_a_condition_that_fails_is_told_and_stops_nothing_else(tmp_path: Any) -> None:
     file = tmp_path / "lamps.yaml"
     file.write_text(
-        "openapi: 3.0.3\ninfo: {title: Lamps, version: '1'}\nx-contract:\n  resources:\n    Lamp:\n      id: id\n"
+        "openapi: 3.0.3\ninfo: {title: Lamps, version: '1'}\n"
+        "x-contract:\n  resources:\n    Lamp:\n      id: id\n"
         "      state:\n        field: status\n        initial: dark\n"
         "        auto: {on: {from: dark, to: lit, when: timestamp(self.at) <= now}}\n"
         "      fixtures: {hall: {id: hall, status: dark, at: never}}\npaths:\n  /lamps/{id}:\n"
