@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -13,10 +14,11 @@ from troth.contracts.check.draws import Draws
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
-from troth.contracts.contract import Contract
-from troth.contracts.contract.word_values import writes_of
+from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.samples import sample
 from troth.contracts.document.typing import types_of
+from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import PlannedCall
@@ -45,7 +47,8 @@ class BodyBuilder:
     ) -> st.SearchStrategy[Any] | None:
         """What is drawn for a body; None where everything is fixed."""
         if planned.negative:
-            return st.fixed_dictionaries({"body": self._draws.broken(operation)})
+            takable = self._draws.broken(operation).map(lambda body: self._takable(operation, record, body))
+            return st.fixed_dictionaries({"body": takable})
         if operation.body is None or planned.raw is not None or planned.again:
             return None
         if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
@@ -63,6 +66,23 @@ class BodyBuilder:
                 "fill": st.fixed_dictionaries({}, optional=fill),
             }
         )
+
+    def _takable(self, operation: Operation, record: Record | None, body: Json) -> Json:
+        """A broken body without what the record's state alone refuses, where it is broken all the same.
+
+        That it is broken must be the reason for which it is refused.
+        """
+        if record is None or not isinstance(body, Mapping) or operation.body_pointer is None:
+            return body
+        writes = writes_of(operation)
+        state = self._state(record)
+        kept = {k: v for k, v in body.items() if not _rejected(writes.get(k), record, state)}
+        if self._contract.document.schemas.broken_by_request(operation.body_pointer, kept):
+            return kept
+        return body
+
+    def _state(self, record: Record) -> Json:
+        return record.data.get(self._contract.resources[record.resource].state or "")
 
     def candidates(
         self, operation: Operation, planned: PlannedCall, record: Record | None
@@ -329,3 +349,18 @@ def _place_of_keys(operation: Operation, name: str) -> tuple[str, ...] | None:
     if write is None or not write.keyed:
         return None
     return write.to
+
+
+def _rejected(write: Write | None, record: Record, state: Json) -> bool:
+    """Whether a property may be refused on a record as it is, whatever is sent."""
+    if write is None:
+        return False
+    if write.states is not None and state not in write.states and "rejected" in write.outside:
+        return True
+    if write.when is None or "rejected" not in write.otherwise:
+        return False
+    if cel.reads(write.when).keys() - {"self", "hidden"}:
+        return False
+    with suppress(ContractFault):
+        return cel.evaluate(write.when, {"self": record.data, "hidden": record.hidden}) is not True
+    return True

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from troth.contracts.contract import Contract
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Absent, Json, Node, Operation, Schema
 from troth.contracts.promises.calls import sendable
 from troth.contracts.words.rules import keeps_scoped_rules
@@ -68,7 +69,17 @@ class Draws:
 
     def _value_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         found = self._strategy(("value", operation.id, name), GenerationMode.POSITIVE)
-        return self._accepted(operation, found.map(lambda drawn: _tidy(drawn["v"])), lambda v: {name: v})
+        values = found.map(lambda drawn: _tidy(drawn["v"]))
+        if self._has_members(operation, name):
+            values = values.filter(lambda value: value != {})  # merged or put there, that looks the same
+        return self._accepted(operation, values, lambda v: {name: v})
+
+    def _has_members(self, operation: Operation, name: str) -> bool:
+        """Whether a property of the body is an object that may have members."""
+        schema = self._contract.document.schemas.resolve(self._contract.body_properties(operation)[name])
+        if types_of(schema)[:1] != ("object",) or "maxProperties" in schema:
+            return False
+        return bool(schema.get("properties")) or schema.get("additionalProperties", True) is not False
 
     def _item_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         found = self._strategy(("item", operation.id, name), GenerationMode.POSITIVE)

@@ -148,7 +148,9 @@ class MutantRun:
         by = self._broken(promise, self._checker.executor.prover.denied(denial), executed)
         if by is not None:
             return Mutant(promise.id, where, denial.says, FOUND, by)
-        reason = expected or "the probes find nothing wrong with it"
+        if expected is not None:  # that is what a check says of it, too: it is never called kept
+            return Mutant(promise.id, where, denial.says, UNTRIED, reason=expected)
+        reason = "the probes find nothing wrong with it"
         if promise.assumed:
             return Mutant(promise.id, where, denial.says, UNTRIED, reason=f"only assumed; {reason}")
         return Mutant(promise.id, where, denial.says, SURVIVED, reason=reason)

@@ -66,6 +66,8 @@ class Observer:
         self._lists: dict[Place, Items] = {}
         self._totals: dict[Place, int] = {}
         self._stale: set[Place] = set()
+        self._lost: set[Place] = set()
+        """Lists of which some record may be gone."""
         self._unread_below: dict[tuple[str, str], None] = {}
         self._shown: dict[str, Set[str]] = {}
 
@@ -121,9 +123,11 @@ class Observer:
             return data
         return None
 
-    def changed(self, place: Place) -> None:
-        """What a list shows may be another than what it showed when it was read last."""
+    def changed(self, place: Place, *, only_more: bool = False) -> None:
+        """What a list shows may be another than what it showed when it was read last; or only more of it."""
         self._stale.add(place)
+        if not only_more:
+            self._lost.add(place)
 
     def ask(self, call: Call, planned: PlannedCall, record: Record | None) -> tuple[Asked, Observation]:
         """Make the call; nothing is read back yet."""
@@ -288,7 +292,9 @@ class Observer:
             return {}
         require_this_api(exchange)
         found = self._items(exchange, self.contract.resources[name].id)
+        sure = self._seen_unchanged((name, parent))
         self._stale.discard((name, parent))
+        self._lost.discard((name, parent))
         self.pool.remember_listed(name, found, parent)
         self._lists[name, parent] = found
         paging = paging_of(self.contract, operation)
@@ -296,7 +302,7 @@ class Observer:
         if total is not None:
             self._totals[name, parent] = total
         if operation.parent is not None and parent is not None:
-            self._own_nested(name, parent, found)
+            self._own_nested(name, parent, found, sure)
         return found
 
     def _list_call(self, operation: Operation, parent: str | None) -> Call:
@@ -341,8 +347,15 @@ class Observer:
             if resource.parent is not None and resource.parent.resource == record.resource:
                 self.read_list(name, record.id)
 
-    def _own_nested(self, name: str, parent: str, found: Items) -> None:
-        """What belongs to a record of the tester's own is its own."""
+    def _seen_unchanged(self, place: Place) -> Items:
+        """What a list showed, where nothing has been done since by which some of it may be gone."""
+        if place in self._lost:
+            return {}
+        return self._lists.get(place, {})
+
+    def _own_nested(self, name: str, parent: str, found: Items, sure: Items) -> None:
+        """What belongs to a record of the tester's own is its own, and what is gone is not, unless it must be
+        there (``sure``): then the list that lacks it is wrong."""
         resource = self.contract.resources[name]
         if resource.parent is None or self.pool.get(resource.parent.resource, parent) is None:
             return
@@ -357,7 +370,7 @@ class Observer:
         if not whole:
             return
         for record in self.pool.own(name):
-            if record.parent == parent and record.id not in found:
+            if record.parent == parent and record.id not in found and record.id not in sure:
                 self.pool.drop(record)
 
 

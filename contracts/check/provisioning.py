@@ -252,7 +252,7 @@ class Provisioner:
             return None
         self._read_parent(parent, outcomes)
         found = self._told_or_read(made, exchange)
-        self._observer.changed((made.resource, made.parent))
+        self._observer.changed((made.resource, made.parent), only_more=True)
         if found is not None:
             self.after_change(found)
             self._observer.forget_below(found, new=True)

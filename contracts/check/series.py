@@ -30,10 +30,10 @@ class Series:
         call = self._executor.builder.build(probe.calls[0], record, {})
         paging = paging_of(self._executor.contract, self._executor.contract.operations[call.operation])
         assert paging is not None
-        exchanges, problem = walk_pages(self._executor.contract, self._client, call, paging)
+        exchanges, problem, pages = walk_pages(self._executor.contract, self._client, call, paging)
         if problem is not None:
             raise broken(promise, exchanges, problem)
-        if len(exchanges) < 2:
+        if pages < 2:
             raise Unavailable("there was one page only")
         self._prove(promise)
 

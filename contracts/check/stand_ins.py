@@ -104,6 +104,8 @@ class StandIns:
         return found[:2]
 
     def _stored(self, value: Stored, record: Record | None) -> Json:
+        if value.elsewhere:
+            return self._elsewhere(value.path[0], record)
         data = record.data if record is not None else {}
         found: Json
         try:
@@ -115,6 +117,15 @@ class StandIns:
         if value.other:
             return self._another(value, found, record)
         return found
+
+    def _elsewhere(self, name: str, record: Record | None) -> Json:
+        """The value that a property has in another of the tester's own records, and not in this one."""
+        if record is not None:
+            for other in self._pool.own(record.resource):
+                found = other.data.get(name)
+                if other.id != record.id and found not in (None, record.data.get(name)):
+                    return found
+        raise Unavailable(f"no other record has another {name}")
 
     def _made_up(self, record: Record, name: str) -> Json:
         """A plain value of a property that a record lacks."""

@@ -29,16 +29,19 @@ class _Seen:
     totals: set[int] = field(default_factory=set)
     exchanges: list[Exchange] = field(default_factory=list)
     ended: bool = False
+    pages: int = 0
+    """How many of them showed something."""
 
 
 def walk_pages(
     contract: Contract, client: Client, call: Call, paging: Paging
-) -> tuple[list[Exchange], Mismatch | None]:
-    """The answers that show what is wrong, and what it is. Only what is wrong twice: others may be busy."""
+) -> tuple[list[Exchange], Mismatch | None, int]:
+    """The answers that show what is wrong, and what it is; and how many pages showed something. Only what is
+    wrong twice: others may be busy."""
     seen, problem = _walk_once(contract, client, call, paging)
     if problem is not None:
         seen, problem = _walk_once(contract, client, call, paging)
-    return seen.exchanges[-2:], problem
+    return seen.exchanges[-2:], problem, seen.pages
 
 
 def _walk_once(
@@ -54,6 +57,7 @@ def _walk_once(
         if twice:
             return seen, Mismatch(f"{twice[0]} on page {number}", "on one page", "on two", paging.pointer)
         seen.ids += new
+        seen.pages += bool(new)
         total = count(exchange.reply, paging.total)
         if total is not None:
             seen.totals.add(total)

@@ -43,10 +43,12 @@ def _condition(text: str, wanted: bool) -> str:
 
 @dataclass(frozen=True)
 class Stored:
-    """Stands for a value of the record that a probe runs on, by path; ``other`` asks for a fresh one."""
+    """Stands for a value of the record that a probe runs on, by path; ``other`` asks for a fresh one,
+    ``elsewhere`` for that of another record."""
 
     path: tuple[str, ...]
     other: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

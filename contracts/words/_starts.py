@@ -27,6 +27,20 @@ def accepted_start(operation: Operation) -> Given | None:
     return Given(operation.resource, _first_state(operation), _kept(operation, "self", "hidden"), above)
 
 
+def filled_start(contract: Contract, operation: Operation) -> Given | None:
+    """What a list of several records starts from: where it is one of nested records, a parent below which
+    records can be made."""
+    start = accepted_start(operation)
+    if operation.parent is None or operation.resource is None:
+        return start
+    creating = contract.acting(operation.resource, "create")
+    if creating is None or creating.own or creating.parent is None:
+        return start
+    if creating.parent.resource != operation.parent.resource:
+        return start
+    return accepted_start(creating)
+
+
 def _first_state(operation: Operation) -> str | None:
     """The first state that an operation starts from; None: any will do."""
     transition = transition_of(operation)

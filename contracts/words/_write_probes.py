@@ -70,6 +70,8 @@ def _create_promises(contract: Contract, operation: Operation, resource: Resourc
                 yield _strange_promise(operation, write, None, {kind: value})
         if name in deciding or not isinstance(write.target, Property):
             continue
+        if name == resource.state and transition_of(operation) is not None:
+            continue  # which state the new record has is what its transition says
         if not kinds:
             created = _created(operation, write, resource.initial, "any", "", {})
             yield _unshown(resource, contract, created, write)

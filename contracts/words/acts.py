@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import id_of, id_path, with_id
 from troth.contracts.contract.selection import Listing, Selection
-from troth.contracts.contract.word_values import transition_of
+from troth.contracts.contract.targets import Property
+from troth.contracts.contract.word_values import transition_of, writes_of
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
@@ -136,6 +137,7 @@ class Acts(Word):
             return
         if operation.verb == "create":
             yield _creates(contract, operation, resource)
+            yield from _undeclared_state(contract, operation, resource)
             return
         if operation.verb in ("read", "list"):
             yield _shows(contract, operation, resource)
@@ -319,6 +321,8 @@ def _other_state(contract: Contract, operation: Operation, name: str) -> Given |
 def _undeclared(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     """Plain properties of the resource that the body does not declare: sending them changes nothing."""
     declared = contract.body_properties(operation)
+    if declared and not any(_lands_in_a_property(operation, name) for name in declared):
+        return  # the body is not about the record, but about something in it
     at = f"{operation.word_pointer}/acts"
     for name in contract.document.schemas.resolve(resource.schema).get("properties", {}):
         if name in declared or resource.managed.get(name) == "anytime":
@@ -331,6 +335,29 @@ def _undeclared(contract: Contract, operation: Operation, resource: Resource) ->
             id = f"{operation.id}/acts/undeclared/{name}"
             denials = (undeclared_stored(operation, resource, name),)
             yield Promise(id, operation.id, says, at, (probe,), denials=denials)
+
+
+def _undeclared_state(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
+    """A new record begins in its initial state, also where the body says another and does not declare it."""
+    name = resource.state
+    if name is None or resource.initial is None or not contract.body_properties(operation):
+        return
+    if name in contract.body_properties(operation) or operation.own or transition_of(operation) is not None:
+        return
+    other = next((state for state in resource.states if state != resource.initial), None)
+    if other is None:
+        return
+    says = f"{operation.id} does not take {name}, which its body does not declare"
+    probe = Probe((PlannedCall(operation.id, {name: other}),), accepted_start(operation))
+    id = f"{operation.id}/acts/undeclared/{name}"
+    denials = (undeclared_stored(operation, resource, name),)
+    yield Promise(id, operation.id, says, f"{operation.word_pointer}/acts", (probe,), denials=denials)
+
+
+def _lands_in_a_property(operation: Operation, name: str) -> bool:
+    """Whether what is sent under a name becomes a property of the record."""
+    write = writes_of(operation).get(name)
+    return write is None or isinstance(write.target, Property)
 
 
 _LACKING = "lacks one"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Effect, effects_of, lets_pass
 from troth.contracts.document import did_you_mean, join
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Emitted, Finding, Json, Node, Operation, Refusal, Unknown
 from troth.contracts.promises.denial import Denial, with_words
@@ -24,6 +25,8 @@ from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
+
+_COUNTED = (("integer",), ("number",), ("boolean",))
 
 
 class Effects(Word):
@@ -204,6 +207,18 @@ def _probes(contract: Contract, operation: Operation, effect: Effect) -> Iterato
     if any(("request", "body") in cel.names(text) for text in effect.set.values()):
         whole = PlannedCall(operation.id, draws=tuple(contract.body_properties(operation)))
         yield Probe((whole,), given)
+    counted = tuple(_counted(contract, operation, effect))
+    if set(counted) - set(_read(effect)):  # else that was the first one
+        yield Probe((PlannedCall(operation.id, draws=counted),), given)
+
+
+def _counted(contract: Contract, operation: Operation, effect: Effect) -> Iterator[str]:
+    """Numbers and the like that the effect calculates with: the plainest of them may change nothing."""
+    declared, resolve = contract.body_properties(operation), contract.document.schemas.resolve
+    names = {path[2] for text in effect.set.values() for path in cel.names(text) if len(path) > 2}
+    for name in sorted(names & declared.keys()):
+        if types_of(resolve(declared[name]))[:1] in _COUNTED:
+            yield name
 
 
 def _read(effect: Effect) -> tuple[str, ...]:

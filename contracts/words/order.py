@@ -20,7 +20,7 @@ from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings
 from troth.contracts.words._stages import ApplyStage
-from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._starts import filled_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
@@ -67,7 +67,7 @@ class OrderWord(Word):
         if order is None:
             return
         id, says = f"{operation.id}/order", f"{operation.id} is sorted by {', then '.join(order.keys)}"
-        probe = Probe((PlannedCall(operation.id),), accepted_start(operation), beside=3)
+        probe = Probe((PlannedCall(operation.id),), filled_start(contract, operation), beside=3)
         subject = Subject(operation.id, Aspect.ORDER)
         backwards = with_words(operation, order=replace(order, backwards=True))
         denials = (Denial("it is sorted the other way", backwards),)

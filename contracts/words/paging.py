@@ -21,12 +21,13 @@ from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage
-from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._starts import filled_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
 SIZES = (2, 3, 5)
 MANY = 4
+MOST_MADE = 30
 """Records of which small pages are full, with more to come."""
 
 FAR = 9999
@@ -140,7 +141,7 @@ class PagingWord(Word):
         paging = paging_of(contract, operation)
         if paging is None:
             return
-        given = accepted_start(operation)
+        given = filled_start(contract, operation)
         says = f"{operation.id} shows one page, and counts all records"
         base, subject = f"{operation.id}/paging", Subject(operation.id, Aspect.PAGING)
         probes = tuple(Probe((planned,), given, beside=MANY) for planned in _pages(operation, paging))
@@ -157,7 +158,7 @@ class PagingWord(Word):
         )
         if paging.page or paging.cursor:
             says = f"the pages of {operation.id} show every record once"
-            through = Probe((PlannedCall(operation.id),), given, walk=True, beside=MANY)
+            through = Probe((PlannedCall(operation.id),), given, walk=True, beside=_for_two_pages(paging))
             displaced = tuple(_displaced(paging))
             yield Promise(
                 f"{base}/walk",
@@ -244,6 +245,13 @@ def _echoed(step: Step, paging: Paging, name: str) -> bool:
         return False
     schema = step.contract.document.schemas.resolve(success.schema)
     return name in schema.get("properties", {})
+
+
+def _for_two_pages(paging: Paging) -> int:
+    """How many records take two pages, as far as that is no great number."""
+    if paging.size or not paging.default or paging.default > MOST_MADE:
+        return MANY
+    return paging.default + 1
 
 
 def _pages(operation: Operation, paging: Paging) -> Iterator[PlannedCall]:

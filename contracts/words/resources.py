@@ -182,7 +182,7 @@ class Resources(Word):
         if resource is None or verb not in ("create", "update"):
             return
         for unique in resource.unique:
-            certain = verb == "create" and unique.field not in step.ignored
+            certain = unique.field not in step.ignored
             if _is_taken(step, resource, unique):
                 yield Refusal(
                     "conflict",
@@ -213,9 +213,11 @@ class Resources(Word):
         resource = contract.resource_of(operation)
         if resource is None:
             return
-        if operation.verb == "create":
-            for unique in resource.unique:
+        for unique in resource.unique:
+            if operation.verb == "create":
                 yield _unique_promise(contract, operation, resource, unique)
+            elif operation.verb == "update" and _is_sent(contract, operation, resource, unique):
+                yield _unique_on_update(operation, resource, unique)
         if operation.verb == "update":
             yield from _computed_promises(contract, operation, resource)
         if operation.verb in ("update", "action") and operation.method != "GET":
@@ -290,14 +292,11 @@ def _managed_promise(contract: Contract, operation: Operation, resource: Resourc
     says = f"{operation.id} sets {name} when it changes something, and leaves it when it is refused"
     given, planned = accepted_start(operation), PlannedCall(operation.id)
     changed = unconditional_property(contract, operation, name)
-    for other in contract.body_properties(operation):
-        if (
-            not changed
-            and operation.verb == "update"
-            and isinstance(write_target(operation, other), Property)
-        ):
+    if not changed and operation.verb == "update":
+        changed = _written_property(contract, operation)
+        for other in changed:
             given, body, link = writable_call(contract, operation, other)
-            planned, changed = replace(planned, body=body, link=link), (other,)
+            planned = replace(planned, body=body, link=link)
     planned = replace(planned, draws=changed)
     probe = Probe((planned,), given, settle=2.5)
     probes: tuple[Probe, ...] = (probe,)
@@ -313,6 +312,13 @@ def _managed_promise(contract: Contract, operation: Operation, resource: Resourc
     unmanaged = replace(resource, managed=managed)
     denials = (Denial(f"{name} stays", resource=unmanaged, stores=True, allowed=allowed),)
     return Promise(id, operation.id, says, at, probes, subject=subject, denials=denials)
+
+
+def _written_property(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """One property of the body, best one that lands in a property of the record itself; none: it has none."""
+    known = list(contract.body_properties(operation))
+    plain = [name for name in known if isinstance(write_target(operation, name), Property)]
+    return tuple((plain or known)[:1])
 
 
 def _computed_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
@@ -363,6 +369,16 @@ def _unique_promise(contract: Contract, operation: Operation, resource: Resource
     probe = Probe((planned,), Given(resource.name))
     denials = (never_refused(operation, unique.pointer, "two records may share it"),)
     return Promise(id, operation.id, says, unique.pointer, (probe,), denials=denials)
+
+
+def _unique_on_update(operation: Operation, resource: Resource, unique: Unique) -> Promise:
+    """Changing a record to the value of another one is no way around."""
+    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,), elsewhere=True)})
+    probe = Probe((planned,), accepted_start(operation), beside=2, differing=unique.field)
+    says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
+    denials = (never_refused(operation, unique.pointer, "two records may share it"),)
+    id = f"{operation.id}/unique/{unique.field}"
+    return Promise(id, operation.id, says, unique.pointer, (probe,), unique.assumed, denials=denials)
 
 
 def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resource:

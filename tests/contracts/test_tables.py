@@ -373,7 +373,10 @@ def brief(value: Any) -> Any:
 
 def standing_in(value: Any) -> str:
     if isinstance(value, Stored):
-        return f"<{'another' if value.other else 'stored'} {'/'.join(value.path)}>"
+        what = {(True, False): "another", (False, True): "another's"}.get(
+            (value.other, value.elsewhere), "stored"
+        )
+        return f"<{what} {'/'.join(value.path)}>"
     if isinstance(value, Seen):
         return f"<seen {'/'.join(value.pattern)}>"
     if isinstance(value, Strange):
