@@ -26,6 +26,9 @@ from troth.contracts.words.limits import policies
 TIMEOUT = 30
 """Seconds after which an answer is given up."""
 
+SHOWN = 100_000
+"""Bytes of an answer that are shown at most."""
+
 WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (that is the point)
 
 
@@ -43,6 +46,11 @@ class Exchange:
     response: requests.Response
     fields: tuple[tuple[str, str], ...] = ()
     """The body's fields, where it is a form."""
+
+    @property
+    def text(self) -> str:
+        """The beginning of the answer's body."""
+        return self.response.content[:SHOWN].decode("utf-8", "replace")
 
     def curl(self) -> str:
         """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""

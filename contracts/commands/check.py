@@ -18,9 +18,11 @@ from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import (
     format_option,
     handlers_option,
+    output_option,
+    outputs_of,
     outside_option,
     overlay_option,
-    print_report,
+    write_reports,
 )
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
@@ -48,6 +50,7 @@ from troth.contracts.reports.formats import Format
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first broken promise.")
 @format_option("check")
+@output_option
 @click.option("--all", "everything", is_flag=True, help="List the promises that are kept, too.")
 def check(
     spec: str,
@@ -63,6 +66,7 @@ def check(
     only: tuple[str, ...],
     fail_fast: bool,
     form: Format,
+    outputs: tuple[str, ...],
     everything: bool,
 ) -> int:
     """Hold an API against SPEC's contract: is each promise kept?
@@ -80,6 +84,7 @@ def check(
     """
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
+    written = outputs_of("check", outputs, form)
     contract = load(spec, overlays=overlays, run=run, outside=outside)
     tell_left_out(contract.document)
     with _target(contract, target, config, token) as tested:
@@ -87,7 +92,7 @@ def check(
         report = _run(checker)
     if only and not report.verdicts:
         raise UsageError(f"no promise of {contract.name} is named like {', '.join(only)}")
-    print_report(form.render(report, everything), color=True)  # rich has looked at the terminal
+    write_reports(form, written, report, everything, color=True)  # rich has looked at the terminal
     return report.exit_code
 
 
