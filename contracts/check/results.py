@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from troth.contracts.check.client import Exchange
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.promises.promise import Promise
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from troth.contracts.check.client import Exchange
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.results import BROKEN, DIFFERS, Evidence, Report, Verdict
 from troth.contracts.model import Location
 from troth.contracts.reports.linted import shown_file
