@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from troth.contracts.check.client import Exchange
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.errors import TargetError
 from troth.contracts.model import Resource, Unknown
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from troth.contracts.check.looking import Asked, Listing, Place
 from troth.contracts.check.observation import Observation
-from troth.contracts.check.observing import Asked, Listing, Observer, Place
+from troth.contracts.check.observing import Observer
 from troth.contracts.check.records import Pool
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.model import Absent, Json, Malformed, Operation, Outcome, Record, Unknown

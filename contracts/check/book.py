@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
-from troth.contracts.check.client import Exchange
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.proving import is_cut, refusal_is_shown, selects, success_is_shown

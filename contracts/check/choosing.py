@@ -7,7 +7,8 @@ from typing import Any
 
 from troth.contracts.check.book import missing
 from troth.contracts.check.draws import Unavailable
-from troth.contracts.check.executing import Executor, subject_of
+from troth.contracts.check.executing import Executor
+from troth.contracts.check.subjects import subject_of
 from troth.contracts.model import Record
 from troth.contracts.promises.promise import Probe, Promise
 

@@ -23,8 +23,10 @@ class Clock:
     """Time as the target sees it. Without a control URL it is the real time, and waiting takes as long;
     ``slow``: that may take a while."""
 
-    def __init__(self, url: str | None, *, slow: bool = False) -> None:
-        self._url, self._slow = url, slow
+    def __init__(
+        self, url: str | None, *, slow: bool = False, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._url, self._slow, self._sleep = url, slow, sleep
         self._session = requests.Session()
         self._advanced = 0.0
         self._frozen_at: float | None = None
@@ -48,7 +50,7 @@ class Clock:
         if self._url is None:
             if seconds >= LONG:
                 self.waiting(seconds)
-            time.sleep(seconds)
+            self._sleep(seconds)
             return
         self._ask("POST", {"advance": seconds})
         self._advanced += seconds

@@ -8,8 +8,8 @@ from typing import Any
 import schemathesis
 from schemathesis import checks
 
-from troth.contracts.check.client import Exchange
 from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.contract import Contract
 from troth.contracts.document import join
 from troth.contracts.model import Node, Operation

@@ -14,16 +14,18 @@ from dataclasses import replace
 from troth.contracts.check.batch import Batch, Executed, Look, hiding_names
 from troth.contracts.check.book import Book
 from troth.contracts.check.building import CallBuilder
-from troth.contracts.check.client import Exchange
 from troth.contracts.check.clock import Clock
 from troth.contracts.check.conformance import Conformance
 from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.judge import Judgement, judge
 from troth.contracts.check.memory import Memory
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.proving import Prover, is_read
 from troth.contracts.check.records import Pool
+from troth.contracts.check.safety import is_safe
+from troth.contracts.check.subjects import is_allowed, is_refused, next_one, subject_of
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.deciding.decide import decide
@@ -64,12 +66,15 @@ class Executor:
         self.batch = Batch(observer, pool)
         self.doubtful: list[Executed] = []
         """What has to be executed once more by itself."""
+        self.touched: list[Record] = []
+        """What the calls of the probe that is being executed are about."""
 
     def execute(self, executed: Executed, record: Record | None) -> None:
         """The planned calls in a row, each judged. Raises BrokenPromise, and Disturbed where it has to be
         executed by itself."""
         exchanges: list[Exchange] = []
         probe = executed.probe
+        self.touched = []
         if self.one_by_one:
             self.settle()
         self.builder.renew_token()
@@ -92,12 +97,13 @@ class Executor:
         """Read what came of the calls that were not read back yet."""
         if not self.batch:
             return
+        self.observer.let_settle()
         read = self.batch.read()
         judged = []
         for look, seen in read:
             judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
             judged.append(judgement)
-            if not _is_allowed(judgement):
+            if not is_allowed(judgement):
                 self._doubt()
                 return
         self.batch.clear()
@@ -148,7 +154,9 @@ class Executor:
         self._see_what_matters(operation, call, subject)
         worlds = self.observer.worlds(subject or self.observer.parent_of(call))
         began, usual = self.clock.moment(), dict(self.pool.usual.get(operation.id, {}))
-        asked, seen = self.observer.ask(call, planned, subject)
+        self.touched += [about for about in (subject, self.observer.parent_of(call)) if about is not None]
+        refused = is_refused(self.contract, planned, call, worlds)
+        asked, seen = self.observer.ask(call, planned, subject, refused=refused)
         exchanges.append(asked.exchange)
         look = Look(executed, planned, asked, seen, subject, worlds, began, usual, operation)
         now = subject
@@ -157,10 +165,14 @@ class Executor:
             if self._fits_in(look, judgement):
                 now = self._let_wait(look, judgement)
                 self._check_response(executed.promise, asked.exchange, exchanges)
-                return _next(record, subject, now)
+                return next_one(record, subject, now)
         self._undisturbed(look)
         now = self._read_back(look, exchanges)
-        return _next(record, subject, now)
+        return next_one(record, subject, now)
+
+    def distrust(self) -> None:
+        """What waits was not read, and is to be executed once more."""
+        self._doubt()
 
     def _see_what_matters(self, operation: Operation, call: Call, subject: Record | None) -> None:
         """Read what has to be known before a call; what it would hide, first."""
@@ -259,7 +271,7 @@ class Executor:
 
     def _fits_in(self, look: Look, judgement: Judgement) -> bool:
         """Whether all that has to be known of its record is."""
-        if not _is_allowed(judgement):
+        if not is_allowed(judgement):
             return False
         if judgement.seen_outcomes[0].succeeded is not look.succeeded:
             return False
@@ -321,8 +333,7 @@ class Executor:
     def _read_back(self, look: Look, exchanges: Sequence[Exchange]) -> Record | None:
         """Read at once what came of a call, and book what that says."""
         promise, asked = look.executed.promise, look.asked
-        seen = self.observer.look_after(asked, look.seen, self.batch.touched)
-        judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
+        seen, judgement = self._seen_in_the_end(look)
         self._check_response(promise, asked.exchange, exchanges)
         if not judgement.mismatches:
             self._prove(promise, look, seen)
@@ -332,6 +343,20 @@ class Executor:
         self.batch.forget(look.asked.place)
         self.book.judged(promise, look.planned, seen, judgement, exchanges)
         return now
+
+    def _seen_in_the_end(self, look: Look) -> tuple[Observation, Judgement]:
+        """What came of a call as it shows at last: what reads do not show yet may still come."""
+        asked, observer = look.asked, self.observer
+        observer.let_settle()
+        until = observer.patience()
+        while True:
+            seen = observer.look_after(asked, look.seen, self.batch.touched)
+            judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
+            if not judgement.mismatches or not observer.waits(until):
+                return seen, judgement
+            if is_safe(look.operation):
+                asked, again = observer.ask(look.seen.call, look.planned, look.subject, refused=True)
+                look = replace(look, asked=asked, seen=again)
 
     def _require_token(self, operation: Operation, planned: PlannedCall) -> None:
         if operation.secured and planned.token is not None and not self.has_token:
@@ -345,27 +370,3 @@ class Executor:
             self.book.of_responses(exchange.operation).skipped.append(str(reason))
             return
         self.book.conformed(promise, exchange, exchanges, problems)
-
-
-def subject_of(operation: Operation, record: Record | None) -> Record | None:
-    """The record that a call is about; None where it makes one, or is about another resource."""
-    if record is None or record.resource != operation.resource or operation.verb == "create":
-        return None
-    return record
-
-
-def _next(record: Record | None, subject: Record | None, now: Record | None) -> Record | None:
-    """The record that the next call of a probe is about."""
-    if subject is None and now is None:
-        return record
-    return now
-
-
-def _is_allowed(judgement: Judgement) -> bool:
-    return not judgement.mismatches and not judgement.remarks
-
-
-def _object(data: Json | Absent) -> Mapping[str, Json] | None:
-    if isinstance(data, Mapping):
-        return data
-    return None

@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from troth.contracts.check.arriving import denied, require_this_api, unknown_facts
-from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.client import Client
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.lists import count
+from troth.contracts.check.looking import (
+    Asked,
+    Items,
+    Listing,
+    Place,
+    as_listed,
+    may_have_changed,
+    parent_id,
+)
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.records import Pool
+from troth.contracts.check.troubles import Trouble
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.deciding.shown import shown
-from troth.contracts.errors import TargetError
 from troth.contracts.model import ABSENT, MALFORMED, Absent, Call, Json, Operation, Record, Resource
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import PlannedCall
 from troth.contracts.words.automatic import drift
 from troth.contracts.words.paging import paging_of
 
-Place: TypeAlias = tuple[str, str | None]
-"""A resource, and the parent whose records are meant."""
+GLANCE = 0.05
+"""Seconds between two readings where a target may show what was."""
 
-Items: TypeAlias = Mapping[str, Mapping[str, Json]]
-"""The items of a list by their ids."""
+ENOUGH = 3
+"""So often a reading must be the same, where a target may show what was."""
 
-
-@dataclass(frozen=True)
-class Listing:
-    """A list as it was read last: its items, and whether these are all that there are."""
-
-    items: Items = field(default_factory=dict)
-    whole: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A call that was made, and what is known of how things stood before it.
-
-    ``subject``: the record that it is about, or that it has made; ``parent``: the tester's own that it names.
-    """
-
-    exchange: Exchange
-    place: Place
-    before: Listing
-    tag: str | None
-    subject: Record | None
-    parent: Record | None
-    may_have_changed: bool
-
-    @property
-    def writes(self) -> bool:
-        """Whether it writes a record that belongs to no other."""
-        operation = self.exchange.operation
-        return operation.parent is None and operation.verb not in ("read", "list")
+MOST_READINGS = 7
 
 
 class Observer:
@@ -70,17 +52,45 @@ class Observer:
         """Lists of which some record may be gone."""
         self._unread_below: dict[tuple[str, str], None] = {}
         self._shown: dict[str, Set[str]] = {}
+        self.closed: dict[str, Exchange] = {}
+        """Resources whose list this token must not see, with what said so."""
 
     def read(self, record: Record) -> Json | Absent:
         """What the API shows of a record; None where it has none, ABSENT where nothing shows it."""
         operation = self.contract.acting(record.resource, "read")
         if operation is None:
             return self._read_from_list(record)
+        if not self.client.target.eventual:
+            return self._read_once(operation, record)
+        self.let_settle()
+        met: list[Json | Absent] = []
+        while len(met) < MOST_READINGS and not any(met.count(one) >= ENOUGH for one in met):
+            met.append(self._read_once(operation, record))
+        return max(met, key=met.count)
+
+    def patience(self) -> float:
+        """Until when a target may go on showing what was, on the tester's real clock."""
+        return time.monotonic() + self.client.target.eventual
+
+    def waits(self, until: float) -> bool:
+        """Wait a little for what a target may show at last; False: it has had its time."""
+        if not self.client.target.eventual or time.monotonic() >= until:
+            return False
+        self.client.budget.sleep(GLANCE)
+        return True
+
+    def let_settle(self) -> None:
+        """Wait until what was written last must show."""
+        eventual = self.client.target.eventual
+        if eventual:
+            self.client.budget.sleep(max(0.0, self.client.last_unsafe + eventual - time.monotonic()))
+
+    def _read_once(self, operation: Operation, record: Record) -> Json | Absent:
         exchange = self.client.send(self.pool.call_on(operation, record))
         self.pool.remember_source(record, told=False)
         self.pool.last_seen[record.id] = self.client.clock.passed()
         if exchange.reply.status in (401, 403):
-            raise TargetError(denied(exchange))
+            raise Trouble(denied(exchange), arrived=False, passes=False)
         if 400 <= exchange.reply.status < 500:
             return None
         tag = exchange.reply.headers.get("etag")
@@ -123,16 +133,28 @@ class Observer:
             return data
         return None
 
+    def ids_beside(self, call: Call) -> Sequence[str]:
+        """The ids that a list showed before a call makes one more."""
+        operation = self.contract.operations[call.operation]
+        return list(self._lists.get((operation.resource or "", parent_id(operation, call)), {}))
+
+    def forget_all(self) -> None:
+        """Every list is to be read again before it matters."""
+        self._stale |= self._lists.keys()
+        self._lost |= self._lists.keys()
+
     def changed(self, place: Place, *, only_more: bool = False) -> None:
         """What a list shows may be another than what it showed when it was read last; or only more of it."""
         self._stale.add(place)
         if not only_more:
             self._lost.add(place)
 
-    def ask(self, call: Call, planned: PlannedCall, record: Record | None) -> tuple[Asked, Observation]:
-        """Make the call; nothing is read back yet."""
+    def ask(
+        self, call: Call, planned: PlannedCall, record: Record | None, *, refused: bool = False
+    ) -> tuple[Asked, Observation]:
+        """Make the call; nothing is read back yet. ``refused``: as far as the contract says."""
         operation = self.contract.operations[call.operation]
-        place = (operation.resource or "", _parent_id(operation, call))
+        place = (operation.resource or "", parent_id(operation, call))
         before, tag = self.listing(place), self._tag(record)
         existing = frozenset(known.id for known in self.pool.own(place[0])) if place[0] else frozenset()
         own = tuple(known.data for known in self._own_at(place)) if place[0] else ()
@@ -140,7 +162,7 @@ class Observer:
         if operation.verb in ("read", "list"):
             parent = None
         age = 1e9 if record is None else self.age(record)
-        exchange = self.client.send(call, raw=planned.raw, token=planned.token)
+        exchange = self.client.send(call, raw=planned.raw, token=planned.token, refused=refused)
         if planned.raw is not None:
             call = replace(call, body=MALFORMED)
         seen = Observation(call, exchange.reply, record, now=self.client.clock.moment(), age=age)
@@ -149,7 +171,7 @@ class Observer:
             seen = replace(seen, known=len(own), existing=existing, own=own)
             if record is None:
                 subject = self.created_record(exchange)
-            changes = subject is not None or _may_have_changed(operation, exchange)
+            changes = subject is not None or may_have_changed(operation, exchange)
         if subject is not None and seen.reply.status < 300 and operation.verb not in ("read", "list"):
             self.pool.last_seen[subject.id] = self.client.clock.passed()
             self.pool.last_written[subject.id] = self.client.clock.passed()
@@ -204,7 +226,7 @@ class Observer:
         own = set(touched)
         if subject is not None:
             own.add(subject.id)
-            seen = replace(seen, listed=_as_listed(seen, place, after, subject))
+            seen = replace(seen, listed=as_listed(seen, place, after, subject))
         both = before.items.keys() & after.items.keys()
         others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id not in own]
         new = [id for id in after.items if id not in before.items and id not in touched]
@@ -287,8 +309,13 @@ class Observer:
             return {}
         if operation.parent is not None and parent is None:
             return {}
+        if name in self.closed:
+            return {}
         exchange = self.client.send(self._list_call(operation, parent))
         if parent is not None and exchange.reply.status >= 400:  # it has no such parent
+            return {}
+        if exchange.reply.status in (401, 403):
+            self.closed[name] = exchange
             return {}
         require_this_api(exchange)
         found = self._items(exchange, self.contract.resources[name].id)
@@ -372,28 +399,3 @@ class Observer:
         for record in self.pool.own(name):
             if record.parent == parent and record.id not in found and record.id not in sure:
                 self.pool.drop(record)
-
-
-def _may_have_changed(operation: Operation, exchange: Exchange) -> bool:
-    """Whether a call without a record of its own may have changed what the list shows."""
-    if exchange.reply.status in (401, 403):
-        return False
-    if operation.verb == "create" and operation.own is None:
-        return exchange.reply.status != 404
-    return exchange.reply.status != 404 or operation.verb not in ("read", "list")
-
-
-def _parent_id(operation: Operation, call: Call) -> str | None:
-    """The id of the parent that a call names in its path."""
-    if operation.parent is None:
-        return None
-    return str(call.path[operation.parent.by])
-
-
-def _as_listed(seen: Observation, place: Place, after: Listing, record: Record) -> Json | Absent:
-    """A record as the list shows it; None where it should but does not; ABSENT where nobody can say."""
-    if record.id in after.items:
-        return after.items[record.id]
-    if after.whole and record.parent == place[1] and seen.after is not ABSENT:
-        return None
-    return ABSENT

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from troth.contracts.check.arriving import require_this_api, unknown_facts
-from troth.contracts.check.client import Exchange
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.targets import Target
 from troth.contracts.errors import TargetError
@@ -26,7 +26,9 @@ def read_everything(observer: Observer, target: Target) -> None:
         observer.read_list(resource.name)
         for record in _given_records(resource, target):
             _read_given(observer, record, target)
-    if observer.client.sent == 0:
+    if len(observer.closed) == observer.client.sent:
+        for exchange in observer.closed.values():
+            require_this_api(exchange)
         _call_something_safe(observer)
 
 

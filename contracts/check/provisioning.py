@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from troth.contracts.check.building import CallBuilder
-from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.client import Client
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, settle_hidden, state_of, timed_moves
@@ -86,6 +87,14 @@ class Provisioner:
                 self._remember_way(given, way)
                 return record
         raise Unreached(self._reason(given, notes))
+
+    def lead(self, record: Record, given: Given) -> Record | None:
+        """This very record, led to where it fits; None where no way leads there."""
+        for way in itertools.islice(self._ways.from_one(record, given), ATTEMPTS):
+            led = self._go(way, [])
+            if led is not None and fits(self._contract, led, given, self._pool):
+                return led
+        return None
 
     def at_least(
         self, count: int, resource: str, parent: str | None = None, differing: str | None = None

@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.client import Client
 from troth.contracts.check.clock import Clock
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.contract import Contract
 from troth.contracts.model import Call

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from troth.contracts.check.client import Exchange
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.promises.promise import Promise
 
@@ -37,11 +37,41 @@ class Verdict:
     calls: int = 0
     reason: str | None = None
     evidence: Evidence | None = None
+    known: str | None = None
+    """Why a broken promise does not fail the run: it was known before."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether it makes the run fail."""
+        return self.result == BROKEN and self.known is None
+
+
+@dataclass(frozen=True)
+class Left:
+    """A record that the run made and could not remove; ``why``: what stood in the way."""
+
+    resource: str
+    id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What became of the records that the run made; ``ended``: led to a final state."""
+
+    removed: int = 0
+    ended: int = 0
+    left: tuple[Left, ...] = ()
+    requests: int = 0
 
 
 @dataclass(frozen=True)
 class Report:
-    """A whole run."""
+    """A whole run.
+
+    ``ended``: why it ended before its time; ``lost``: whether that was for the target's sake;
+    ``troubles``: what was wrong with the target, how often; ``mended``: known broken promises that are kept.
+    """
 
     spec: str
     target: str
@@ -49,6 +79,11 @@ class Report:
     verdicts: Sequence[Verdict]
     requests: int
     seconds: float
+    ended: str | None = None
+    lost: bool = False
+    troubles: Mapping[str, int] = field(default_factory=dict)
+    cleaned: Cleaned = Cleaned()
+    mended: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -62,12 +97,25 @@ class Report:
         return sum((verdict.reason or "").startswith(UNDISTINGUISHED) for verdict in self.verdicts)
 
     @property
+    def untried(self) -> str:
+        """The reason of what was not tried because the run ended early."""
+        return f"not tried: {self.ended}"
+
+    @property
     def exit_code(self) -> int:
-        """0: no promise is broken; 1: one is; 2: nothing could be exercised."""
-        counts = self.counts
-        if counts[BROKEN]:
+        """0: no promise is broken that was not known; 1: one is; 2: nothing could be exercised, or the
+        target was lost."""
+        if any(verdict.fails for verdict in self.verdicts):
             return 1
-        exercised = counts[KEPT] + counts[DIFFERS]
+        if self.lost:
+            return 2
+        counts = self.counts
+        exercised = counts[KEPT] + counts[DIFFERS] + counts[BROKEN]
         if exercised == 0:
             return 2
         return 0
+
+    @property
+    def known(self) -> int:
+        """How many broken promises were known before."""
+        return sum(verdict.known is not None for verdict in self.verdicts)

@@ -3,6 +3,8 @@
 [target.staging]
 url = "https://staging.example.com/v1"
 auth = {bearer = "$STAGING_TOKEN"}
+headers = {X-Tenant = "acme"}
+writes = true
 rate = "5/s"
 clock = "http://localhost:4010/__mock/clock"
 
@@ -14,7 +16,6 @@ paused_drained = "<id>"            # or names of the spec's fixtures, where hidd
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,19 +23,32 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from troth.contracts.check.settings import RETRIES, Settings, url_of
+from troth.contracts.check.target_auth import auth_of
+from troth.contracts.check.tokens import Source
+from troth.contracts.check.transport import Reach, is_loopback
 from troth.contracts.contract import Contract
+from troth.contracts.contract.credentials import Credential
 from troth.contracts.document.files import NoFileError, read_file
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import UsageError
 
 FILE = "troth.toml"
 _LONGEST = 1_000_000
-_KEYS = ("url", "auth", "rate", "clock", "fixtures")
+_KEYS = (
+    *("url", "auth", "rate", "clock", "fixtures", "writes", "eventual", "retries", "timeout"),
+    *("headers", "params", "cookies", "ca", "cert", "insecure", "proxy", "expect"),
+)
 
 
 @dataclass(frozen=True)
 class Target:
-    """An API to test. ``named``: fixture name → id; ``listed``: resource → ids; ``rate``: calls a second."""
+    """An API to test. ``named``: fixture name → id; ``listed``: resource → ids; ``rate``: calls a second.
+
+    ``writes``: whether it may be written to (None: where it is this machine); ``source``: where a token comes
+    from that expires; ``placing``: where it goes, if not as the document says; ``eventual``: seconds until a
+    reading shows what was written; ``expect``: promises that are known to be broken, with the reason.
+    """
 
     name: str
     url: str
@@ -43,6 +57,31 @@ class Target:
     clock: str | None = None
     named: Mapping[str, str] = field(default_factory=dict)
     listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    writes: bool | None = None
+    source: Source | None = None
+    placing: Credential | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    shown_headers: Mapping[str, str] = field(default_factory=dict)
+    """The headers as their author wrote them: a variable is no secret."""
+    shown_params: Mapping[str, str] = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach)
+    retries: int = RETRIES
+    eventual: float = 0.0
+    expect: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a token to send."""
+        return bool(self.token) or self.source is not None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it may be written to: this machine may, unless that is forbidden."""
+        if self.writes is None:
+            return is_loopback(urlsplit(self.url).hostname)
+        return self.writes
 
 
 def find_target(contract: Contract, given: str, config: Path | None, token: str | None) -> Target:
@@ -50,7 +89,7 @@ def find_target(contract: Contract, given: str, config: Path | None, token: str 
     if not token:
         token = os.environ.get("TROTH_TOKEN") or None
     if "://" in given:
-        return Target(given, _url(given, given), token)
+        return Target(given, url_of(given, given), token)
     path = config or Path(FILE)
     targets = _read(path).get("target", {})
     if not isinstance(targets, dict):
@@ -60,7 +99,7 @@ def find_target(contract: Contract, given: str, config: Path | None, token: str 
     target = _target(contract, given, targets[given], f"{path}: [target.{given}]")
     if token is None:
         return target
-    return replace(target, token=token)
+    return replace(target, token=token, source=None)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -83,50 +122,32 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
         if key not in _KEYS:
             raise UsageError(f"{place}: there is no {key!r} here{did_you_mean(key, _KEYS)}")
     named, listed = _fixtures(contract, entry.get("fixtures", {}), place)
-    url, token = _url(entry["url"], place), _token(entry.get("auth"), place)
-    target = Target(name, url, token, _rate(entry.get("rate"), place), named=named, listed=listed)
+    settings = Settings(entry, place)
+    headers, params = settings.texts("headers"), settings.texts("params")
+    access = auth_of(entry.get("auth"), place)
+    target = Target(
+        name,
+        url_of(entry["url"], place),
+        access.token,
+        settings.rate("rate"),
+        named=named,
+        listed=listed,
+        writes=settings.flag("writes"),
+        source=access.source,
+        placing=access.placing,
+        headers=settings.expanded(headers, "headers"),
+        params=settings.expanded(params, "params"),
+        cookies=settings.expanded(settings.texts("cookies"), "cookies"),
+        shown_headers=headers,
+        shown_params=params,
+        reach=settings.reach(),
+        retries=settings.number("retries", RETRIES),
+        eventual=settings.seconds("eventual", 0.0),
+        expect=settings.texts("expect"),
+    )
     if entry.get("clock") is None:
         return target
-    return replace(target, clock=_url(entry["clock"], place))
-
-
-def _url(value: Any, place: str) -> str:
-    expanded = _expanded(value, place)
-    parts = urlsplit(expanded)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{place}: {expanded!r} is not an http or https URL")
-    return expanded.rstrip("/")
-
-
-def _expanded(value: Any, place: str) -> str:
-    """Text with ``$NAME`` replaced from the environment."""
-    if not isinstance(value, str):
-        raise UsageError(f"{place}: found {value!r}, expected text")
-
-    def variable(match: re.Match[str]) -> str:
-        found = os.environ.get(match[1])
-        if found is None:
-            raise UsageError(f"{place}: the environment variable {match[1]} is not set")
-        return found
-
-    return re.sub(r"\$(\w+)", variable, value)
-
-
-def _token(auth: Any, place: str) -> str | None:
-    if auth is None:
-        return None
-    if not isinstance(auth, dict) or set(auth) != {"bearer"}:
-        raise UsageError(f'{place}: `auth` is {{bearer = "$NAME"}}, found {auth!r}')
-    return _expanded(auth["bearer"], place)
-
-
-def _rate(value: Any, place: str) -> float | None:
-    if value is None:
-        return None
-    match = re.fullmatch(r"(\d+)/(s|min|h)", str(value))
-    if match is None or int(match[1]) == 0:
-        raise UsageError(f'{place}: `rate` is like "5/s" or "100/min", found {value!r}')
-    return int(match[1]) / {"s": 1, "min": 60, "h": 3600}[match[2]]
+    return replace(target, clock=url_of(entry["clock"], place))
 
 
 def _fixtures(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from troth.contracts.check.client import Client, Exchange
+from troth.contracts.check.client import Client
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.lists import count
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.contract import Contract

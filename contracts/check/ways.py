@@ -92,6 +92,10 @@ class Ways:
                 starts.append((Way(record), record))
         return self._search(starts, given)
 
+    def from_one(self, record: Record, given: Given) -> Iterator[Way]:
+        """Ways from one record, the shortest first."""
+        return self._search([(Way(record), record)], given)
+
     def from_new(self, given: Given, parent: Record | None) -> Iterator[Way]:
         """Ways from records that are yet to be made below a parent, the shortest first."""
         starts: list[_Start] = []

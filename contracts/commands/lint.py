@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +12,12 @@ import click
 
 from troth.contracts.commands.options import (
     format_option,
+    output_option,
+    outputs_of,
     outside_option,
     overlay_option,
-    print_report,
     require_one,
+    write_reports,
 )
 from troth.contracts.document.files import STDIN
 from troth.contracts.errors import UsageError
@@ -27,7 +29,7 @@ from troth.contracts.lint.ignores import unused
 from troth.contracts.lint.rule import SETS
 from troth.contracts.lint.settings import Ignored, Settings
 from troth.contracts.model import Finding, Location
-from troth.contracts.reports.formats import Format, find_format, format_names
+from troth.contracts.reports.formats import Format
 from troth.contracts.reports.linted import Linted, mended_files
 
 FAILING: Mapping[str, tuple[str, ...]] = {
@@ -47,13 +49,7 @@ MOST_PASSES = 10
 @overlay_option
 @outside_option
 @format_option("lint")
-@click.option(
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="[FORMAT=]FILE",
-    help="Write the report to a file; with FORMAT= a further one. Repeatable.",
-)
+@output_option
 @click.option("--quiet", "-q", is_flag=True, help="Print findings that fail, and nothing else.")
 @click.option("--ignore-notes", is_flag=True, help="Leave out notes.")
 @click.option(
@@ -107,7 +103,7 @@ def lint(
     if strict and fail_on is None:
         fail_on = "warning"
     failing = FAILING[fail_on or "error"]
-    written = _outputs(outputs, form)
+    written = outputs_of("lint", outputs, form)
     how = _How(overlays, config, ruleset, outside, fix and not diff)
     with _without_collecting():
         runs = {name: how.run(path) for name, path in found.items()}
@@ -117,7 +113,7 @@ def lint(
     if diff:
         _show_diff(linted.mended())
     else:
-        _report(_shown(linted, quiet, failing), form, written)
+        write_reports(form, written, _shown(linted, quiet, failing))
     return _exit_code(linted, failing)
 
 
@@ -126,35 +122,6 @@ def _shown(linted: Linted, quiet: bool, failing: Collection[str]) -> Linted:
     if not quiet:
         return linted
     return linted.only({*failing, "error"}, quiet=True)  # why one could not be read is said in any case
-
-
-def _outputs(given: Sequence[str], form: Format) -> dict[str, Format]:
-    """The files to be written, each with its format."""
-    found = {}
-    for output in given:
-        name, equals, file = output.rpartition("=")
-        found[file] = form
-        if equals:
-            other = find_format("lint", name)
-            if other is None:
-                valid = ", ".join(format_names("lint"))
-                raise UsageError(f"--output {output}: there is no format {name!r}; valid: {valid}")
-            found[file] = other
-    return found
-
-
-def _report(linted: Linted, form: Format, written: Mapping[str, Format]) -> None:
-    """Write the files; print the report of the format that is asked for, unless it is in one of them."""
-    for name, other in written.items():
-        text = click.unstyle(other.render(linted))
-        if not text.endswith("\n"):
-            text += "\n"
-        try:
-            Path(name).write_text(text, "utf-8")
-        except OSError as error:
-            raise UsageError(f"{name}: cannot be written: {error.strerror}") from None
-    if form not in written.values():
-        print_report(form.render(linted))
 
 
 def _once(runs: Mapping[str, tuple[LintReport, Settings]]) -> dict[str, LintReport]:

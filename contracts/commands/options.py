@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,44 @@ def format_option(command: str) -> Callable[[Callable[..., Any]], Callable[..., 
         shell_complete=complete,
         help="How the report is written.",
     )
+
+
+output_option = click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="[FORMAT=]FILE",
+    help="Write the report to a file; with FORMAT= a further one. Repeatable.",
+)
+
+
+def outputs_of(command: str, given: Sequence[str], form: Format) -> dict[str, Format]:
+    """The files to be written, each with its format."""
+    found = {}
+    for output in given:
+        name, equals, file = output.rpartition("=")
+        found[file] = form
+        if equals:
+            other = find_format(command, name)
+            if other is None:
+                valid = ", ".join(format_names(command))
+                raise UsageError(f"--output {output}: there is no format {name!r}; valid: {valid}")
+            found[file] = other
+    return found
+
+
+def write_reports(form: Format, written: Mapping[str, Format], *what: Any, color: bool | None = None) -> None:
+    """Write the files; print the report of the format that is asked for, unless it is in one of them."""
+    for name, other in written.items():
+        text = click.unstyle(other.render(*what))
+        if not text.endswith("\n"):
+            text += "\n"
+        try:
+            Path(name).write_text(text, "utf-8")
+        except OSError as error:
+            raise UsageError(f"{name}: cannot be written: {error.strerror}") from None
+    if form not in written.values():
+        print_report(form.render(*what), color=color)
 
 
 def print_report(text: str, *, color: bool | None = None) -> None:

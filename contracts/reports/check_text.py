@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -9,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Report, Verdict
+from troth.contracts.reports.checked import MISMATCHES, answered, ending, harmless
 
 NAME = "text"
 COMMAND = "check"
 
-LONGEST = 300
-"""Characters of an answer that are shown."""
+ALIKE = 3
+"""So many promises that were not exercised for the same reason are listed; more of them are counted."""
 
 _COLOURS = {KEPT: "green", BROKEN: "bold red", DIFFERS: "yellow", SKIPPED: "dim"}
 
@@ -33,28 +35,45 @@ def _show(report: Report, console: Console, *, everything: bool) -> None:
             _in_full(verdict, console)
     _by_operation(report, console)
     _rest(report, console, everything=everything)
-    parts = [f"[{_COLOURS[result]}]{count} {result}[/]" for result, count in report.counts.items() if count]
-    if report.undistinguished:
-        parts[-1] += f" [dim]({report.undistinguished} undistinguished)[/]"
+    parts = [_part(report, result, count) for result, count in report.counts.items() if count]
     summary = (
         f"{', '.join(parts)} · {report.requests} requests in {report.seconds:.1f} s · seed {report.seed}"
     )
-    console.print(f"\n{escape(report.spec)} against {escape(report.target)}: {summary}")
+    said = list(ending(report))
+    if said:
+        console.print()
+    for sentence in said:
+        console.print(f"[yellow]{_text(sentence)}[/]")
+    console.print(f"\n{_text(report.spec)} against {_text(report.target)}: {summary}")
+
+
+def _part(report: Report, result: str, count: int) -> str:
+    """How many promises have a result, and how many of them are not what they seem."""
+    part = f"[{_COLOURS[result]}]{count} {result}[/]"
+    if result == BROKEN and report.known:
+        return f"{part} [dim]({report.known} known)[/]"
+    if result == SKIPPED and report.undistinguished:
+        return f"{part} [dim]({report.undistinguished} undistinguished)[/]"
+    return part
 
 
 def _in_full(verdict: Verdict, console: Console) -> None:
     colour = _COLOURS[verdict.result]
+    if verdict.known is not None:
+        colour = _COLOURS[SKIPPED]
     console.print(f"\n[{colour}]{verdict.result}[/] [bold]{escape(verdict.promise.id)}[/]")
-    console.print(f"  {escape(verdict.promise.says)}\n  [dim]promised at {escape(verdict.where)}[/]")
+    console.print(f"  {_text(verdict.promise.says)}\n  [dim]promised at {escape(verdict.where)}[/]")
+    if verdict.known is not None:
+        console.print(f"  known: {_text(verdict.known)}")
     if verdict.evidence is None:
         return
     for exchange in verdict.evidence.exchanges:
-        console.print(f"  {exchange.curl()}", markup=False)
-        console.print(f"    → {exchange.reply.status} {_cut(exchange.response.text)}", markup=False)
-    for mismatch in verdict.evidence.mismatches[:6]:
-        console.print(f"  {escape(mismatch.what)}")
-        console.print(f"    expected  {escape(mismatch.expected)}")
-        console.print(f"    got       [{colour}]{escape(mismatch.got)}[/]")
+        console.print(f"  {harmless(exchange.curl())}", markup=False)
+        console.print(f"    → {answered(exchange)}", markup=False)
+    for mismatch in verdict.evidence.mismatches[:MISMATCHES]:
+        console.print(f"  {_text(mismatch.what)}")
+        console.print(f"    expected  {_text(mismatch.expected)}")
+        console.print(f"    got       [{colour}]{_text(mismatch.got)}[/]")
 
 
 def _by_operation(report: Report, console: Console) -> None:
@@ -82,16 +101,20 @@ def _rest(report: Report, console: Console, *, everything: bool) -> None:
     """Promises without evidence to show: those not exercised with the reason, the kept ones if asked for."""
     shown = {SKIPPED, KEPT} if everything else {SKIPPED}
     listed = [verdict for verdict in report.verdicts if verdict.result in shown]
+    alike = Counter(str(verdict.reason) for verdict in listed if verdict.reason == report.untried)
     if listed:
         console.print()
     for verdict in listed:
-        reason = f"  [dim]{escape(verdict.reason)}[/]" if verdict.reason else ""
+        if not everything and alike[str(verdict.reason)] > ALIKE:
+            continue
+        reason = f"  [dim]{_text(verdict.reason)}[/]" if verdict.reason else ""
         head = f"[{_COLOURS[verdict.result]}]{verdict.result}[/]"
-        console.print(f"{head}  {escape(verdict.promise.id)}{reason}")
+        console.print(f"{head}  {_text(verdict.promise.id)}{reason}")
+    for untried, count in alike.items():
+        if not everything and count > ALIKE:
+            console.print(f"[{_COLOURS[SKIPPED]}]{SKIPPED}[/]  {count} promises  [dim]{_text(untried)}[/]")
 
 
-def _cut(text: str) -> str:
-    plain = " ".join(text.split())
-    if len(plain) <= LONGEST:
-        return plain
-    return plain[: LONGEST - 1] + "…"
+def _text(text: str) -> str:
+    """Text that is no markup, and moves no cursor."""
+    return escape(harmless(text))

@@ -53,6 +53,11 @@ def test_check_as_json(tmp_path: Path) -> None:
         "seconds",
         "summary",
         "undistinguished",
+        "known",
+        "mended",
+        "ended",
+        "troubles",
+        "cleaned",
         "promises",
     ]
     assert report["seed"] == 7
@@ -60,7 +65,8 @@ def test_check_as_json(tmp_path: Path) -> None:
     found = {promise["id"]: promise for promise in report["promises"]}
     broken = found["pauseCampaign/transition/from=draft"]
     assert broken["result"] == "broken"
-    assert list(broken) == ["id", "says", "result", "reason", "assumed", "calls", "where", "evidence"]
+    told = ["id", "says", "result", "reason", "known", "assumed", "calls", "where", "evidence"]
+    assert list(broken) == told
     assert set(broken["evidence"]) == {"curl", "answered", "mismatches"}
     assert {"what": "status", "expected": "400", "got": "200"} in broken["evidence"]["mismatches"]
     assert server.token not in done.out

@@ -14,7 +14,7 @@ from tests.docs.pages import ROOT, blocks
 COUNTED = next(blocks((ROOT / "docs/reference/reports.md").read_text("utf-8"), "file: counted.py"))[0]
 FORMATS = {
     "lint": ["text", "codeclimate", "github", "json", "junit", "sarif"],
-    "check": ["text", "json"],
+    "check": ["text", "github", "html", "json", "junit", "markdown", "sarif"],
     "diff": ["text", "json", "markdown"],
 }
 

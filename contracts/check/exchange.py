@@ -1,0 +1,89 @@
+"""One request as it was sent, with its answer; and as a command that sends it again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+import requests
+
+from troth.contracts.check.wire import media_of
+from troth.contracts.contract.credentials import VARIABLE, Credential
+from troth.contracts.document.forms import MULTIPART
+from troth.contracts.model import Call, Operation, Reply
+
+SHOWN = 100_000
+"""Bytes of an answer that are shown at most."""
+
+WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (that is the point)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request as it was sent, and the answer."""
+
+    operation: Operation
+    call: Call
+    url: str
+    payload: bytes | None
+    token: str | None
+    credentials: tuple[Credential, ...]
+    reply: Reply
+    response: requests.Response
+    fields: tuple[tuple[str, str], ...] = ()
+    """The body's fields, where it is a form."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that the target wants of every call, as its author wrote them."""
+    params: tuple[tuple[str, str], ...] = ()
+    """Query parameters that it wants, too."""
+
+    @property
+    def text(self) -> str:
+        """The beginning of the answer's body."""
+        return self.response.content[:SHOWN].decode("utf-8", "replace")
+
+    def curl(self) -> str:
+        """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
+        parts = ["curl", "-X", self.operation.method, *self._curl_address(), *self._curl_body()]
+        for name, value in self.headers:
+            parts += ["-H", _quoted(f"{name}: {value}")]
+        return " ".join(parts)
+
+    def _curl_address(self) -> list[str]:
+        """The URL, and options that send the credentials."""
+        address, url = self.url, shlex.quote(self.url)
+        for name, value in self.params:
+            address += f"{'&' if '?' in address else '?'}{name}={value}"
+            url = _quoted(address)
+        if self.token is None:
+            return [url]
+        options: list[str] = []
+        shown = VARIABLE if self.token == "right" else WRONG_TOKEN  # noqa: S105
+        for credential in self.credentials:
+            options += credential.curl(shown)
+            if credential.place == "query":
+                address += f"{'&' if '?' in address else '?'}{credential.name}={shown}"
+                url = _quoted(address)
+        return [url, *options]
+
+    def _curl_body(self) -> list[str]:
+        """Options that send the body, field by field where it is a form."""
+        if not self.fields:
+            if self.payload is None:
+                return []
+            text = self.payload.decode("utf-8", "replace")
+            return ["-H", f"'Content-Type: {media_of(self.operation)}'", "--data-raw", shlex.quote(text)]
+        option = "--data-urlencode"
+        if self.operation.form == MULTIPART:
+            option = "--form-string"
+        options: list[str] = []
+        for name, value in self.fields:
+            options += [option, shlex.quote(f"{name}={value}")]
+        return options
+
+
+def _quoted(text: str) -> str:
+    """Text for a shell, in which variables stay."""
+    for sign in ("\\", '"', "`"):
+        text = text.replace(sign, f"\\{sign}")
+    return f'"{text}"'

@@ -1,0 +1,50 @@
+"""Which calls change nothing, and which records a call has made: what a ledger has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.ledger import Ledger, Made
+from troth.contracts.contract import Contract
+from troth.contracts.deciding.shown import shown
+from troth.contracts.model import Absent, Json, Malformed, Operation
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+"""RFC 9110, section 9.2.1; RFC 10008 for QUERY."""
+
+
+def is_safe(operation: Operation) -> bool:
+    """Whether an operation changes nothing, by its method or by its word."""
+    return operation.method.upper() in SAFE or operation.verb in ("read", "list")
+
+
+def plain(body: Json | Absent | Malformed) -> Any:
+    """A body as JSON can carry it."""
+    if isinstance(body, (Absent, Malformed)):
+        return None
+    return body
+
+
+def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> None:
+    """Note what an answer says was made, or is gone."""
+    operation, status = exchange.operation, exchange.reply.status
+    resource = contract.resource_of(operation)
+    if resource is None or status >= 300:
+        return
+    named = None
+    if operation.names_record:
+        named = exchange.call.path.get(str(operation.item_parameter))
+    if operation.verb == "delete" and named is not None:
+        ledger.gone(resource.name, str(named))
+    parent = None
+    if operation.parent is not None:
+        parent = exchange.call.path.get(operation.parent.by)
+    if operation.verb == "create" or (operation.verb == "update" and status == 201):
+        data = shown(operation, exchange.reply)
+        id = named
+        if isinstance(data, Mapping):
+            id = data.get(resource.id, named)
+        if id is not None:
+            ledger.made(Made(resource.name, str(id), None if parent is None else str(parent)))

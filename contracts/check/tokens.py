@@ -1,0 +1,122 @@
+"""The token that opens the target: given, told by a command, or asked of an OAuth2 server."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from troth.contracts.check.transport import Transport
+from troth.contracts.check.troubles import Trouble
+from troth.contracts.errors import TargetError
+
+EARLY = 5.0
+"""Seconds before its end in which a token is renewed."""
+
+PATIENCE = 60
+"""Seconds that a command may take."""
+
+AGAIN = 1.0
+"""A token that is refused so soon after it was got is not got again."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that prints a token."""
+
+    words: tuple[str, ...]
+
+    def fetch(self, transport: Transport) -> tuple[str, float | None]:
+        """The token, and how long it is valid (None: nobody says)."""
+        shown = shlex.join(self.words)
+        try:
+            done = subprocess.run(  # noqa: S603 - it is the user's own
+                self.words, capture_output=True, text=True, timeout=PATIENCE, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
+            raise TargetError(f"the command for the token, {shown}: {error}") from None
+        token = done.stdout.strip()
+        if done.returncode or not token:
+            said = done.stderr.strip()[-300:]
+            raise TargetError(f"the command for the token, {shown}: exit code {done.returncode}: {said}")
+        return token, None
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """The OAuth 2.0 client credentials grant (RFC 6749, 4.4); what expires is asked for anew (4.4.3)."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str | None = None
+    audience: str | None = None
+    in_body: bool = False
+    """Whether the credentials are in the body (2.3.1), instead of a header."""
+
+    def fetch(self, transport: Transport) -> tuple[str, float | None]:
+        """The token, and how long it is valid (None: nobody says)."""
+        wanted = {"grant_type": "client_credentials", "scope": self.scope, "audience": self.audience}
+        named: dict[str, Any] = {"auth": (self.client_id, self.client_secret)}
+        if self.in_body:
+            wanted |= {"client_id": self.client_id, "client_secret": self.client_secret}
+            named = {}
+        sent = {name: value for name, value in wanted.items() if value is not None}
+        headers = {"Accept": "application/json"}
+        try:
+            response = transport.send("POST", self.token_url, safe=True, data=sent, headers=headers, **named)
+            answer = response.json()
+            token, seconds = answer["access_token"], answer.get("expires_in")
+        except Trouble as trouble:
+            raise TargetError(f"no token: {trouble}") from None
+        except (ValueError, LookupError, TypeError, AttributeError):
+            said = response.content[:200].decode("utf-8", "replace")
+            raise TargetError(
+                f"no token: POST {self.token_url}: answered {response.status_code}: {said}"
+            ) from None
+        if isinstance(seconds, (int, float, str)):
+            try:
+                return str(token), float(seconds)
+            except ValueError:
+                return str(token), None
+        return str(token), None
+
+
+Source = Command | ClientCredentials
+"""Where a token comes from that is not simply given."""
+
+
+class Tokens:
+    """The token as it is now."""
+
+    def __init__(self, given: str | None, source: Source | None, transport: Transport) -> None:
+        self._given, self._source, self._transport = given, source, transport
+        self._until: float | None = None
+        self._got = float("-inf")
+
+    @property
+    def value(self) -> str | None:
+        """The token to send now. Raises TargetError where none is to be had."""
+        if self._source is None:
+            return self._given
+        if self._given is None or self._is_over():
+            self._fetch(self._source)
+        return self._given
+
+    def renew(self) -> bool:
+        """Get another one, because this one was refused; False: there is no other."""
+        if self._source is None or time.monotonic() - self._got < AGAIN:
+            return False
+        self._fetch(self._source)
+        return True
+
+    def _is_over(self) -> bool:
+        return self._until is not None and time.monotonic() >= self._until
+
+    def _fetch(self, source: Source) -> None:
+        token, seconds = source.fetch(self._transport)
+        self._given, self._got, self._until = token, time.monotonic(), None
+        if seconds is not None:
+            self._until = self._got + max(seconds - EARLY, seconds / 2)
