@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from troth.contracts.document import split
@@ -11,6 +12,15 @@ from troth.contracts.model import Json, Node, Resource
 
 SINGLE = "the only one"
 """The id of the record of a resource that has no other."""
+
+
+_OPAQUE = ("id", "uid", "uuid", "guid", "gid", "sid", "key")
+
+
+def is_name(id: str) -> bool:
+    """Whether what an id is called says that it is a name which people read: a slug, a username, a code."""
+    plain = re.sub(r"[^a-z]", "", id_path(id)[-1].lower())
+    return not plain.endswith(_OPAQUE)
 
 
 def id_path(id: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from random import Random
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.identity import id_path
 from troth.contracts.deciding.shown import only_sent, view
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.openapi import sequential
@@ -69,14 +70,14 @@ def filler(contract: Contract, response: Response) -> Json:
     pointer, schemas = response.schema_pointer or "", contract.document.schemas
     examples = [_as_value(response, example) for example in response.examples.values()]
     for example in examples:
-        if schemas.valid_answer(pointer, example):
+        if schemas.valid_shown(pointer, example):
             return _without_secrets(contract, response.schema, example)
     if examples and isinstance(examples[0], str) and not _is_json(response):
         return examples[0]
     made = _made_body(contract, response)
     for example in examples:
         saved = mended(schemas, pointer, example, made)
-        if schemas.valid_answer(pointer, saved):
+        if schemas.valid_shown(pointer, saved):
             return saved
     return made
 
@@ -153,9 +154,20 @@ def _in_shape(contract: Contract, record: Record, pointer: Pointer) -> Json:
 
 def _mended(contract: Contract, pointer: Pointer, record: Record, whole: Json) -> Json:
     """Of a record that was guessed: made-up values where those that are known break the schema."""
-    schemas = contract.document.schemas
+    keep = frozenset({id_path(contract.resources[record.resource].id)[0]})
+    return mended(contract.document.schemas, pointer, whole, _model(contract, pointer, record), keep)
+
+
+def _model(contract: Contract, pointer: Pointer, record: Record) -> Json:
+    """What stands in for what is not known of a record: the same in every shape in which it is shown."""
+    schemas, own = contract.document.schemas, referred(contract.resources[record.resource].schema)
     model = plausible(schemas, pointer, Random(f"{pointer} {record.id}"))
-    return mended(schemas, pointer, whole, model, frozenset({contract.resources[record.resource].id}))
+    if pointer == own or not isinstance(model, dict):
+        return model
+    whole = plausible(schemas, own, Random(f"{own} {record.id}"))
+    if not isinstance(whole, dict):
+        return model
+    return {**model, **{name: value for name, value in whole.items() if name in model}}
 
 
 @remembered

@@ -14,7 +14,7 @@ from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.named import known, meant
 from troth.contracts.deciding.plan import Plan, plan_of
-from troth.contracts.deciding.statuses import as_declared, refusal_status
+from troth.contracts.deciding.statuses import as_declared, refusal_status, success_status
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
@@ -203,7 +203,7 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
     if records is not None and total is None:
         total = len(records)
     return Outcome(
-        operation.success_status,
+        success_status(operation, made=step.before is None),
         False,
         "ok",
         operation.word_pointer if operation.words else operation.pointer,

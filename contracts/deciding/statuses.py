@@ -22,6 +22,20 @@ _DEFAULTS = {kind: statuses[0] for kind, statuses in _USUAL.items()} | {"refused
 """The status of each kind of refusal where an operation declares none of them."""
 
 
+def success_status(operation: Operation, *, made: bool) -> int:
+    """The status of a success: that of a PUT which may be 201 says whether it has made something (RFC 9110,
+    section 9.3.4)."""
+    if operation.method != "PUT" or operation.verb != "update":
+        return operation.success_status
+    keys = [response.key for response in operation.responses if response.key[:1] == "2"]
+    others = [int(key) for key in keys if key.isdigit() and key != "201"]
+    if "201" not in keys or not others:
+        return operation.success_status
+    if made:
+        return 201
+    return others[0]
+
+
 def refusal_status(operation: Operation, kind: str, said: int | None) -> int:
     """The status of a refusal; ``said`` is what the words say: a status, a class (4 or 5) or nothing."""
     if said is not None and said > 9:

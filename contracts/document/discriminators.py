@@ -66,11 +66,22 @@ def _with_value(schema: dict[str, Node], discriminator: Mapping[str, Node], valu
     if not name:
         return schema
     own = known.get(name)
-    if isinstance(own, Mapping) and ("const" in own or len(listing(own, "enum")) == 1):
-        return schema
-    properties = {**known, name: {"const": value}}
+    if not _names_itself(own, value):
+        own = {"const": value}
     required = [*listing(schema, "required"), name]
-    return {**schema, "properties": properties, "required": list(dict.fromkeys(required))}
+    return {
+        **schema,
+        "properties": {**known, name: own},
+        "required": list(dict.fromkeys(required)),
+    }
+
+
+def _names_itself(own: Node, value: str) -> bool:
+    """Whether a discriminating property says by itself which values it has."""
+    if not isinstance(own, Mapping):
+        return False
+    values = listing(own, "enum")
+    return "const" in own or len(values) == 1 or (bool(values) and value not in values)
 
 
 def _last_reference(schemas: Schemas, schema: Node) -> str | None:

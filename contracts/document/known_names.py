@@ -161,7 +161,10 @@ _NAMES: tuple[tuple[str, Maker], ...] = (
      lambda t: t.random.choice(_SENTENCES)),
 )  # fmt: skip
 _CHANGED = re.compile(
-    r"(updated|modified|changed|last_\w+)_?(at|on|date|time)?|(update|modify)_?(time|date)|date_?updated"
+    r"(updated|modified|changed)_?(at|on|date|time)?|(update|modify)_?(time|date)|date_?updated"
+    r"|last_(\w+_)?(at|on|date|time|timestamp)"
+    r"|last_(updated|modified|changed|edited|seen|used|viewed|visited|accessed|synced|checked|login|logged_in"
+    r"|sign_?in|active|activity|run|sync|visit|access|update|modification|refresh(ed)?)"
 )
 _WHEN = re.compile(r"\w+_(at|on|time|date|timestamp|datetime)|created|timestamp|date_?created|creation_?\w+")
 _COMPILED = tuple((re.compile(pattern), maker) for pattern, maker in _NAMES)

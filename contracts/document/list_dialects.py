@@ -7,7 +7,7 @@ sorting with a sign, a direction or a parameter of its own; search. Nothing is g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from troth.contracts.document.casting import kinds_of
@@ -40,6 +40,12 @@ _SEARCHES = frozenset((
     "q", "query", "search", "searchterm", "keyword", "keywords", "term", "searchquery",
     "searchtext", "text",
 ))  # fmt: skip
+
+_TOTALS = frozenset({"count", "total", "totalcount", "number", "numberof", "num", "numof", "totalnumberof"})
+"""What remains of the name of a member that counts a list, without the name of that."""
+
+_ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo)|links?|responsemetadata)")
+"""Objects that speak of pages, by their letters."""
 
 _NUMBERS, _TEXTS = frozenset({"integer", "number"}), frozenset({"string"})
 _ROLES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
@@ -134,7 +140,7 @@ def _meaning(schemas: Schemas, parameter: Parameter, known: Mapping[str, str]) -
     kinds = kinds_of(schemas, parameter.schema)
     if "object" in kinds and plain in ("filter", "filters", "where"):
         return Meaning("filters")
-    for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s"):
+    for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s", f"{plain}list"):
         if own in known:
             return Meaning("filter", known[own])
     bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
@@ -204,28 +210,43 @@ def member_role(schemas: Schemas, name: str, schema: Node) -> str | None:
 def members_told(schemas: Schemas, schema: Node, at: tuple[str, ...]) -> dict[tuple[str, ...], str]:
     """What an answer says beside its list: in the object that has it, at the top, in objects about pages."""
     found: dict[tuple[str, ...], str] = {}
-    top = schemas.resolve(schema)
-    places: list[tuple[tuple[str, ...], Node]] = [((), top)]
-    for depth in range(1, len(at)):
-        inner = top
-        for token in at[:depth]:
-            inner = schemas.resolve(mapping(inner, "properties").get(token))
-        places.append((at[:depth], inner))
-    for path, node in list(places):
-        for name, inner in mapping(node, "properties").items():
-            if (*path, name) != at and re.fullmatch(
-                r"_?(meta(data)?|pag(e|ing|ination|einfo)|links?|responsemetadata)", letters(name)
-            ):
-                places.append(((*path, name), schemas.resolve(inner)))
-    for path, node in places:
+    for path, node in _places_about(schemas, schema, at):
         for name, inner in mapping(node, "properties").items():
             place = (*path, name)
             if place == at or place in found:
                 continue
             role = member_role(schemas, name, inner)
+            if _counts_items(schemas, name, inner, at):
+                role = "total"
             if role is not None:
                 found[place] = role
     return _counted(found)
+
+
+def _places_about(
+    schemas: Schemas, schema: Node, at: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """The objects around a list, then those that speak of pages in them."""
+    node = schemas.resolve(schema)
+    around: list[tuple[tuple[str, ...], Node]] = [((), node)]
+    for depth, token in enumerate(at[:-1], 1):
+        node = schemas.resolve(mapping(node, "properties").get(token))
+        around.append((at[:depth], node))
+    yield from around
+    for path, node in around:
+        for name, inner in mapping(node, "properties").items():
+            if (*path, name) != at and _ABOUT_PAGES.fullmatch(letters(name)):
+                yield (*path, name), schemas.resolve(inner)
+
+
+def _counts_items(schemas: Schemas, name: str, schema: Node, at: tuple[str, ...]) -> bool:
+    """Whether a member is called after the list beside it: ``articlesCount``, ``total_users``."""
+    if not at or "integer" not in kinds_of(schemas, schema):
+        return False
+    items, plain = letters(at[-1]), letters(name)
+    one = items.removesuffix("s")
+    rest = {plain.replace(items, "", 1), plain.replace(one, "", 1)}
+    return plain != items and not rest.isdisjoint(_TOTALS)
 
 
 def _counted(found: dict[tuple[str, ...], str]) -> dict[tuple[str, ...], str]:

@@ -31,6 +31,9 @@ DEEPEST = 40
 _DEEP, _ROOM = 3, 250
 """From which level on only what is required is made, and how many values at most before that."""
 
+_ALTERNATIVES = 6
+"""How many of some alternatives are tried where a value of one is one of others, too."""
+
 _TELLING = (
     ("additionalProperties", "object"),
     ("patternProperties", "object"),
@@ -50,12 +53,17 @@ _TELLING = (
 def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool = True) -> Json:
     """A value that keeps the schema at a pointer. ``first``: examples are taken over wherever there are some;
     else only where nothing better is known, so that further records differ."""
-    meant = reference(pointer)
+    meant, richest = reference(pointer), None
     for attempt in range(ATTEMPTS):
         value = _Attempt(schemas, random, attempt, first).value(meant, "", 0)
-        if schemas.valid(pointer, value):
+        if schemas.valid_made(pointer, value):
             return value
-    return valid_sample(schemas, pointer)
+        if attempt == 0:
+            richest = value
+    plainest = valid_sample(schemas, pointer)
+    if schemas.valid(pointer, plainest):
+        return plainest
+    return richest  # no value keeps the schema: the one that shows most of it
 
 
 class _Attempt:
@@ -79,7 +87,19 @@ class _Attempt:
             return found
         if "discriminator" in resolved:
             resolved = told_itself(self.schemas, schema, resolved)
-        return self.made(self.chosen(resolved, depth), name, depth)
+        value = self.made(self.chosen(resolved, depth), name, depth)
+        if "oneOf" in resolved and depth <= _DEEP and not self.schemas.fits(schema, value):
+            return self.of_another(schema, resolved, value, name, depth)
+        return value
+
+    def of_another(self, written: Node, schema: dict[str, Node], first: Json, name: str, depth: int) -> Json:
+        """A value of another of some alternatives, where that of the first is one of several of them, too."""
+        options = listing(schema, "oneOf")
+        for option in self.random.sample(options, min(len(options), _ALTERNATIVES)):
+            value = self.made(self.chosen({**schema, "oneOf": [option]}, depth), name, depth)
+            if self.schemas.fits(written, value):
+                return value
+        return first
 
     def made(self, schema: dict[str, Node], name: str, depth: int) -> Json:
         """A value that nobody has written down."""
@@ -184,12 +204,22 @@ class _Attempt:
             wanted = name in required
             if not wanted and self.has_room(depth):
                 wanted = not self.hidden(inner)
-            if wanted:
-                found[name] = self.value(inner, name, depth + 1)
+            if not wanted:
+                continue
+            found[name] = self.value(inner, name, depth + 1)
+            if name not in required and self.is_none(inner, found[name]):
+                del found[name]
         for name in required:
             if name not in found:
                 found[name] = self.value(self.schema_of(schema, name), name, depth + 1)
         return found
+
+    def is_none(self, schema: Node, value: Json) -> bool:
+        """Whether a value is none of the alternatives, or more than one."""
+        resolved = self.schemas.resolve(schema)
+        if not isinstance(resolved, dict) or "oneOf" not in resolved:
+            return False
+        return not self.schemas.fits(schema, value)
 
     def right_parts(self, schema: Schema) -> dict[str, Json]:
         """Of an example that is not right as a whole, the members that are."""

@@ -92,7 +92,8 @@ class Scalars:
             yield like(schema["pattern"], least, most, self.random) or ""
         if schema.get("format") not in _FORMATS:
             yield self.told.title
-            yield (self.told.slug * (1 + least // 5))[: max(least, min(most, 12))]
+            slug = self.told.slug
+            yield (slug * (1 + least // 5))[: max(least, min(most, len(slug)))]
 
     def told_texts(self, format_: str, name: str, most: int) -> Iterator[str]:
         """What a name and a format tell."""

@@ -20,12 +20,14 @@ from troth.contracts.document.typing import Typing
 from troth.contracts.document.views import (
     NAMED,
     TEXT_FORMATS,
+    UNTYPED_NULL,
     VALUES,
     for_answers,
     for_requests,
     with_ranges,
+    without_untyped_nulls,
 )
-from troth.contracts.model import Json, Node, Pointer
+from troth.contracts.model import Json, Node, Pointer, Schema
 
 ROOT = "urn:troth:document"
 MOST_LOOSE = 5000
@@ -38,13 +40,15 @@ _UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
 
 
 class _View(NamedTuple):
-    """As what schemas are read: of requests, of answers, or of neither; with or without formats."""
+    """As what schemas are read: of requests, of answers, of what is made up, or of none of these; with or
+    without formats."""
 
     side: str
     formats: bool
 
 
 _WHOLE = _View("", True)
+_MADE = _View("made", True)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Schemas:
         self.data: Node = document
         if version == "3.0":
             self.data = upgrade(self.data)
-        self._compiled: dict[tuple[Pointer, _View], jsonschema_rs.Draft202012Validator] = {}
+        self._compiled: dict[tuple[Pointer, int, bool], jsonschema_rs.Draft202012Validator] = {}
         self._resolved: dict[str, Node] = {}
         self._secret: dict[tuple[Pointer, tuple[str, ...]], bool] = {}
         self._typings: dict[str, Typing] = {}
@@ -205,6 +209,16 @@ class Schemas:
             return True
         return bool(self._validator(pointer, _View("answer", True)).is_valid(value))
 
+    def valid_made(self, pointer: Pointer, value: Json) -> bool:
+        """Whether a value that nobody has sent keeps the schema at a pointer by every reading of it."""
+        return bool(self._validator(pointer, _MADE).is_valid(value))
+
+    def valid_shown(self, pointer: Pointer, value: Json) -> bool:
+        """Whether an answer that nobody has sent keeps the schema at a pointer by every reading of it."""
+        if self.valid_made(pointer, value):
+            return True
+        return bool(self._validator(pointer, _View("shown", True)).is_valid(value))
+
     def broken_by_example(self, pointer: Pointer, value: Json, sides: Sequence[str]) -> list[Violation]:
         """How an example breaks a schema that is of a request, of an answer, or of both (``sides``)."""
         if self.valid(pointer, value):
@@ -227,8 +241,8 @@ class Schemas:
         """A validator of a schema whose references lead into the document; None where it is none."""
         try:
             return jsonschema_rs.Draft202012Validator(
-                _absolute(schema),
-                registry=self._registry(_WHOLE),
+                _absolute(without_untyped_nulls(schema)),
+                registry=self._registry(_MADE),
                 validate_formats=True,
                 formats=dict(TEXT_FORMATS),
             )
@@ -251,7 +265,7 @@ class Schemas:
         return self._typings[reference]
 
     def _validator(self, pointer: Pointer, view: _View) -> Any:
-        key = (pointer, view)
+        key = (pointer, id(self._seen(view)), view.formats)
         if key not in self._compiled:
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
                 {"$ref": f"{ROOT}#{quote(pointer)}"},
@@ -275,6 +289,10 @@ class Schemas:
                 data = for_requests(data, self.resolve)
             elif view.side == "answer":
                 data = for_answers(data, self.resolve)
+            elif view.side == "made":
+                data = without_untyped_nulls(data)
+            elif view.side == "shown":
+                data = without_untyped_nulls(for_answers(data, self.resolve))
             if view.formats:
                 data = with_ranges(data)
             self._views[view] = data
@@ -310,8 +328,18 @@ def _together(known: dict[str, Node], more: dict[str, Node]) -> dict[str, Node]:
     for name, schema in known.items():
         other: Node = more.get(name)
         if _is_plain(schema) and _is_plain(other):
-            together[name] = {**other, **schema}
+            together[name] = {**other, **schema, **_common_values(schema, other)}
     return together
+
+
+def _common_values(schema: Schema, other: Schema) -> dict[str, Node]:
+    """What both of two parts allow, where both name their values."""
+    if "enum" not in schema or "enum" not in other:
+        return {}
+    common = [value for value in schema["enum"] if value in other["enum"]]
+    if not common:
+        return {}
+    return {"enum": common}
 
 
 def _is_plain(schema: Node) -> bool:
@@ -376,4 +404,4 @@ def _nullable(schema: dict[str, Node]) -> dict[str, Node]:
     untyped = {key: schema.pop(key) for key in _UNTYPED if key in schema}
     if not untyped:
         return schema
-    return {**schema, "anyOf": [untyped, {"type": "null"}]}
+    return {**schema, "anyOf": [untyped, UNTYPED_NULL]}

@@ -15,6 +15,10 @@ VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contra
 NAMED = frozenset({"properties", "patternProperties", "$defs", "schemas", "definitions"})
 """What holds schemas by names of their own."""
 
+UNTYPED_NULL: Schema = {"type": "null", "$comment": "nullable without a type"}
+"""What OpenAPI 3.0's ``nullable`` becomes beside no ``type``: many servers take a null there, which 3.0.3
+does not allow (4.7.24, "only if type is explicitly defined within the same Schema Object")."""
+
 Resolve: TypeAlias = Callable[[Node], Node]
 
 _SINGLE = 3.4028234663852886e38
@@ -63,6 +67,18 @@ def for_requests(data: Node, resolve: Resolve) -> Node:
 def for_answers(data: Node, resolve: Resolve) -> Node:
     """What is ``writeOnly`` and required need not be shown."""
     return _without(data, resolve, "writeOnly")
+
+
+def without_untyped_nulls(data: Node) -> Node:
+    """No null where only some readings allow it."""
+    return _changed(data, _typed_only, "")
+
+
+def _typed_only(schema: Schema) -> Node:
+    options = listing(schema, "anyOf")
+    if UNTYPED_NULL not in options:
+        return schema
+    return {**schema, "anyOf": [option for option in options if option != UNTYPED_NULL]}
 
 
 def _bounded(schema: Schema) -> Node:

@@ -6,7 +6,7 @@ import re
 from random import Random
 from typing import NamedTuple
 
-from troth.contracts.contract.identity import id_of, id_schema
+from troth.contracts.contract.identity import id_of, id_schema, is_name
 from troth.contracts.document import Document, join
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import mapping
@@ -85,7 +85,7 @@ def _resource(
     for number in range(RECORDS):
         made = plausible(document.schemas, at, chance, first=number == 0)
         if len(written) <= number and not (written and written[0].get(LISTED)):
-            records.append(_told(made, key, keep=key not in managed))
+            records.append(_told(made, key, keep=key not in managed or is_name(key)))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}

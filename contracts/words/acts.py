@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import id_of, id_path, with_id
+from troth.contracts.contract.identity import with_id
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
 from troth.contracts.contract.word_values import transition_of, writes_of
 from troth.contracts.document import did_you_mean
-from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
@@ -38,6 +37,7 @@ from troth.contracts.promises.promise import (
     Subject,
     Turn,
 )
+from troth.contracts.words._given_ids import given_id, named_after, taken_by, upserts, version_before
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, kinds_of
@@ -46,9 +46,6 @@ from troth.contracts.words._word import Site, Word
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
-_OPAQUE = ("id", "uuid", "guid")
-"""Names of ids that say nothing: who sends one does not mean it as a name."""
-
 _SAYS = {
     "create": "Creates a {0}.",
     "read": "Shows the {0} that `{1}` names, and changes nothing.",
@@ -106,14 +103,9 @@ class Acts(Word):
         at = f"{operation.word_pointer}/acts"
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
-        if (
-            step.lost
-            or (step.resource is not None and step.resource.single and step.before is None)
-            or (_copies(operation) and step.source is None)
-        ):
+        if _lacks_its_record(step):
             yield Refusal("missing", at)
-        given = _given_id(step)
-        if given is not None and step.resource and step.world.get(step.resource.name, given):
+        if taken_by(step, given_id(step)) is not None:
             yield Refusal("conflict", at)
 
     def apply(self, step: Step) -> Step:
@@ -125,10 +117,10 @@ class Acts(Word):
             if _LACKING in step.operation.words:
                 return replace(step, records=tuple(listing[1:]))
             return replace(step, records=listing)
-        if verb == "create":
-            return _created(step)
         if verb == "delete" and step.before is not None:
             return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
+        if verb == "create" or step.lost:
+            return _created(step)
         return replace(step, after=step.before)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -175,6 +167,15 @@ class Acts(Word):
         if new is None:
             return MAYBE, "what the call does is not said now"
         return BREAKS, "the call does something else"
+
+
+def _lacks_its_record(step: Step) -> bool:
+    """Whether what a call is about is not there, nor made by it."""
+    if step.resource is not None and step.resource.single:
+        return step.before is None
+    if _copies(step.operation):
+        return step.source is None
+    return step.lost and not upserts(step.contract, step.operation)
 
 
 def _names_nothing(operation: Operation) -> bool:
@@ -370,31 +371,6 @@ def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
     return tuple((name, value) for name, value in step.call.query.items() if name in declared)
 
 
-def _given_id(step: Step) -> str | None:
-    """The id of a new record where the client is the one who gives it."""
-    resource = step.resource
-    if resource is None or step.operation.verb != "create" or resource.id in resource.managed:
-        return None
-    if id_path(resource.id)[0] not in step.contract.body_properties(step.operation):
-        return None
-    given = id_of(resource.id, step.body)
-    if given is None:
-        return None
-    if _is_no_matter(step, resource, str(given)):
-        return None
-    return str(given)
-
-
-def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
-    """Whether an id that is taken gives way to a new one: where all is a guess, and none need be sent."""
-    if not step.contract.document.guessed or id_path(resource.id)[-1].lower().lstrip("_") not in _OPAQUE:
-        return False
-    if step.world.get(resource.name, given) is None:
-        return False
-    body = step.contract.document.schemas.resolve(step.operation.body)
-    return resource.id not in listing(body, "required")
-
-
 def _copied(step: Step) -> dict[str, Json]:
     """What a copy takes over: everything that the document knows of and the server does not set."""
     resource, source = step.resource, step.source
@@ -408,13 +384,20 @@ def _copied(step: Step) -> dict[str, Json]:
 def _created(step: Step) -> Step:
     resource = step.resource
     assert resource is not None
-    identity: Json = _given_id(step)
+    given = given_id(step)
+    identity: Json = given
+    if identity is None:
+        identity = named_after(step)
     if identity is None:
         identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
     data: dict[str, Json] = {**with_id(resource, {}, identity), **_copied(step)}
     data = with_id(resource, data, identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial
-    after = Record(resource.name, str(identity), data, step.world.initial(resource), since=step.world.now)
+    version = 0
+    if given is not None:
+        version = version_before(step, given)
+    initial = step.world.initial(resource)
+    after = Record(resource.name, str(identity), data, initial, version, since=step.world.now)
     cite = f"{step.operation.word_pointer}/acts"
     return replace(step, after=after, touched=dict.fromkeys(data, cite))

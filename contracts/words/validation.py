@@ -136,9 +136,21 @@ def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
     if not parameter.schema_pointer or (parameter.may_be_empty and value == ""):
         return
     broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
+    if broken and all(violation.soft for violation in broken) and _is_known(step, parameter):
+        return
     for violation in broken[:1]:
         detail = f"{place} parameter {name!r}: {violation.message}"
         yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
+
+
+def _is_known(step: Step, parameter: Parameter) -> bool:
+    """Whether a path names something that is there, as lists show it: only where all of it is a guess."""
+    if not step.contract.document.guessed or parameter.place != "path":
+        return False
+    if parameter.name == step.operation.item_parameter:
+        return step.before is not None
+    above = step.operation.parent
+    return above is not None and above.by == parameter.name and step.parent is not None
 
 
 class Validation(Word):

@@ -1,0 +1,133 @@
+"""Ids that clients give: in the body of a create, or in the path of a PUT that makes what is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.identity import id_of, id_path
+from troth.contracts.document.plausible import plausible
+from troth.contracts.document.pointers import listing
+from troth.contracts.model import Json, Operation, Record, Resource
+from troth.contracts.words._step import Step
+
+_OPAQUE = ("id", "uuid", "guid")
+"""Names of ids that say nothing: who sends one does not mean it as a name."""
+
+_TITLES = ("title", "name", "headline", "label", "subject")
+
+
+def given_id(step: Step) -> Json:
+    """The id of a new record where the client is the one who gives it; else None."""
+    resource = step.resource
+    if resource is None:
+        return None
+    if upserts(step.contract, step.operation):
+        return step.call.path.get(step.operation.item_parameter or "")
+    if step.operation.verb != "create" or resource.id in resource.managed:
+        return None
+    if id_path(resource.id)[0] not in step.contract.body_properties(step.operation):
+        return None
+    given = id_of(resource.id, step.body)
+    if given is None or _is_no_matter(step, resource, str(given)):
+        return None
+    return str(given)
+
+
+def named_after(step: Step) -> Json:
+    """The slug of a new record, made of its title: only where all of it is a guess."""
+    resource = step.resource
+    if resource is None or not step.contract.document.guessed:
+        return None
+    if not id_path(resource.id)[-1].lower().endswith("slug"):
+        return None
+    title = next((step.body[name] for name in _TITLES if isinstance(step.body.get(name), str)), None)
+    slug = re.sub(r"[^a-z0-9]+", "-", str(title or "").lower()).strip("-")
+    number, found = 1, slug
+    while step.world.get(resource.name, found) is not None:
+        number += 1
+        found = f"{slug}-{number}"
+    return found or None
+
+
+def taken_by(step: Step, given: Json) -> Record | None:
+    """The record that has an id already, and keeps it."""
+    if given is None or step.resource is None or step.operation.verb != "create":
+        return None
+    known = step.world.get(step.resource.name, str(given))
+    if known is None or _gives_way(step, known):
+        return None
+    return known
+
+
+def version_before(step: Step, id: Json) -> int:
+    """The version of the record that a new one takes the place of; 0 where there is none."""
+    assert step.resource is not None
+    known = step.world.get(step.resource.name, str(id))
+    if known is None:
+        return 0
+    return known.version
+
+
+def upserts(contract: Contract, operation: Operation) -> bool:
+    """Whether a PUT makes what is not there (RFC 9110, section 9.3.4): only where all of it is a guess, and
+    the document says that something is created, or knows no other way to make one."""
+    if not contract.document.guessed or operation.method != "PUT" or operation.verb != "update":
+        return False
+    if not operation.names_record:
+        return False
+    keys = {response.key for response in operation.responses}
+    if "201" in keys:
+        return True
+    if not keys.isdisjoint({"404", "410"}):
+        return False
+    return contract.acting(operation.resource or "", "create") is None
+
+
+def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
+    """Whether an id that is taken gives way to a new one: where all is a guess, and none need be sent."""
+    if not step.contract.document.guessed or id_path(resource.id)[-1].lower().lstrip("_") not in _OPAQUE:
+        return False
+    if step.world.get(resource.name, given) is None:
+        return False
+    body = step.contract.document.schemas.resolve(step.operation.body)
+    return resource.id not in listing(body, "required")
+
+
+def _gives_way(step: Step, known: Record) -> bool:
+    """Whether a record from the start gives way to one that the document shows as made by this request: the
+    author's own example succeeds."""
+    resource = step.resource
+    if resource is None or not step.contract.document.guessed or known.version != 1:
+        return False
+    if not any(_has(known, fixture.data) for fixture in resource.fixtures):
+        return False
+    return known.id in _documented_ids(step.contract, step.operation)
+
+
+def _has(record: Record, data: Mapping[str, Json]) -> bool:
+    """Whether a record has all of some data: whatever else it has was made for it."""
+    return all(record.data.get(name) == value for name, value in data.items())
+
+
+@remembered
+def _documented_ids(contract: Contract, operation: Operation) -> frozenset[str]:
+    """The ids that the examples of a request give to what it makes."""
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return frozenset()
+    found = set()
+    for body in _examples(contract, operation):
+        for token in operation.inside:
+            body = body.get(token) if isinstance(body, Mapping) else None
+        if isinstance(body, Mapping):
+            found.add(str(id_of(resource.id, body)))
+    return frozenset(found)
+
+
+def _examples(contract: Contract, operation: Operation) -> Iterator[Json]:
+    yield from operation.examples.values()
+    if operation.body_pointer is not None:
+        yield plausible(contract.document.schemas, operation.body_pointer, Random(0))
