@@ -97,7 +97,10 @@ def _as_if(
     if wanted is None:
         return None
     resource = match.api.contract.resource_of(operation)
-    if resource is None or resource.state is None or not operation.names_record:
+    if resource is None or resource.state is None:
+        wishes.ignored.append(f"state={wanted}: {operation.id} is about no record with states")
+        return None
+    if not operation.names_record:
         wishes.ignored.append(f"state={wanted}: {operation.id} is about no record with states")
         return None
     if wanted not in resource.states:
@@ -109,7 +112,9 @@ def _as_if(
     def changed(get: Callable[[str, str], Record | None]) -> Callable[[str, str], Record | None]:
         def seen(kind: str, id: str) -> Record | None:
             record = get(kind, id)
-            if record is None or kind != name:
+            if record is None:
+                return None
+            if kind != name:
                 return record
             return replace(record, data={**record.data, field: wanted})
 

@@ -128,7 +128,8 @@ class Sessions:
         found: dict[str, str] = {}
         for api in self.apis:
             for name, scenario in scenarios_of(api.contract).items():
-                found[name] = found.get(name) or scenario.says
+                if not found.get(name):
+                    found[name] = scenario.says
         return found
 
     def known(self, scenario: str) -> str:

@@ -87,7 +87,9 @@ def _with_example(responses: list[Response], example: str, known: object) -> Res
 
 def _status(operation: Operation, response: Response | None) -> int:
     """The status of a response; of a class of them the first."""
-    if response is None or not response.key[:1].isdigit():
+    if response is None:
+        return operation.success_status
+    if not response.key[:1].isdigit():
         return operation.success_status
     return int(response.key.upper().replace("X", "0"))
 

@@ -112,10 +112,11 @@ def _applies(write: Write, step: Step, data: Mapping[str, Json]) -> bool:
     allowed = [outcome for outcome in _outcomes(write, step, data) if outcome != "rejected"]
     if not allowed:
         allowed = ["ignored"]
-    if not step.valid and "ignored" in allowed:
-        allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
-    if not step.valid and step.body[write.field] is None and allowed == ["applied"]:
-        allowed = ["applied", "ignored"]  # a null that its schema does not take is stored, or for nothing
+    if not step.valid:
+        if "ignored" in allowed:
+            allowed = ["ignored"]  # a value that breaks its schema passes only where it is ignored
+        elif step.body[write.field] is None:
+            allowed = ["applied", "ignored"]  # a null that its schema does not take is stored, or for nothing
     return step.choose(*allowed) == "applied"
 
 
@@ -154,9 +155,11 @@ def _rejected(write: Write, step: Step, allowed: tuple[str, ...]) -> Refusal:
 def _strange(write: Write, step: Step) -> Json:
     """A named object that is known, from some record, to differ where it must be the same; else None."""
     values, target = step.body[write.field], write.target
-    if write.same is None or step.resource is None:
+    if write.same is None:
         return None
-    if not isinstance(target, Keyed) or not isinstance(values, list):
+    if step.resource is None or not isinstance(target, Keyed):
+        return None
+    if not isinstance(values, list):
         return None
     record = step.body
     if step.before is not None:
