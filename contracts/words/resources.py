@@ -183,6 +183,8 @@ class Resources(Word):
             return
         for unique in resource.unique:
             certain = unique.field not in step.ignored
+            if verb == "update" and not _says_conflict(step.contract, step.operation, unique):
+                certain = False
             if _is_taken(step, resource, unique):
                 yield Refusal(
                     "conflict",
@@ -216,7 +218,7 @@ class Resources(Word):
         for unique in resource.unique:
             if operation.verb == "create":
                 yield _unique_promise(contract, operation, resource, unique)
-            elif operation.verb == "update" and _is_sent(contract, operation, resource, unique):
+            elif _is_kept_by(contract, operation, resource, unique):
                 yield _unique_on_update(operation, resource, unique)
         if operation.verb == "update":
             yield from _computed_promises(contract, operation, resource)
@@ -369,6 +371,19 @@ def _unique_promise(contract: Contract, operation: Operation, resource: Resource
     probe = Probe((planned,), Given(resource.name))
     denials = (never_refused(operation, unique.pointer, "two records may share it"),)
     return Promise(id, operation.id, says, unique.pointer, (probe,), denials=denials)
+
+
+def _is_kept_by(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> bool:
+    """Whether an update takes a unique property, and says that it refuses a value that another has."""
+    if operation.verb != "update" or not _is_sent(contract, operation, resource, unique):
+        return False
+    return _says_conflict(contract, operation, unique)
+
+
+def _says_conflict(contract: Contract, operation: Operation, unique: Unique) -> bool:
+    """Whether an update documents the refusal: where it does not, it is open whether it is refused."""
+    status = unique.status or contract.errors.kind("conflict").status or 409
+    return any(response.key == str(status) for response in operation.responses)
 
 
 def _unique_on_update(operation: Operation, resource: Resource, unique: Unique) -> Promise:
