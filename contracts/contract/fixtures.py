@@ -136,7 +136,7 @@ def stamp(now: datetime, model: str | None, old: Json = None) -> str:
     digits = min(max(len(fraction) - 1, 0), 6)
     unit = timedelta(microseconds=10 ** (6 - digits))
     moment = max(now, _next(old, unit) or now)
-    if zone not in ("", "Z"):
+    if zone not in ("", "Z") and int(zone[1:3]) < 24:  # else it only looks like a point in time
         moment = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
     text = moment.strftime(f"%Y-%m-%d{match[1]}%H:%M:%S")
     if digits:

@@ -81,6 +81,10 @@ def _thing(
     collection: str,
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does."""
+    for whole in _names([_top(document, _first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
+        key = _identifier(document, whole, match["id"])
+        if key is not None:
+            return whole, key  # what is inside of it may look like it, too
     schema = _schema(document, operations, match[0], collection)
     if schema is None:
         return None, None
@@ -301,6 +305,8 @@ def _acting(
         operation = operations.get((method, path))
         if operation is None:
             continue
+        if verb == "create" and _makes_many(document, operation, schema):
+            continue
         words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
         if verb == "list":
             words |= query_words(document, operation, properties_of(document, schema))
@@ -309,6 +315,14 @@ def _acting(
             if inside:
                 words["body"] = join("", *inside)
         yield Guess(operation.pointer, words, f"{method} {path}")
+
+
+def _makes_many(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether a POST answers with all the things that it has made, and not with one."""
+    shown = _shown(document, operation)
+    if schema in _names(shown):
+        return False
+    return schema in _names(_items_of(document, shown))
 
 
 def _actions(

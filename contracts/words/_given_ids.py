@@ -28,10 +28,12 @@ def given_id(step: Step) -> Json:
         return step.call.path.get(step.operation.item_parameter or "")
     if step.operation.verb != "create" or resource.id in resource.managed:
         return None
-    if id_path(resource.id)[0] not in step.contract.body_properties(step.operation):
+    given = None
+    if id_path(resource.id)[0] in step.contract.body_properties(step.operation):
+        given = id_of(resource.id, step.body)
+    if given is None:
         return None
-    given = id_of(resource.id, step.body)
-    if given is None or _is_no_matter(step, resource, str(given)):
+    if _is_no_matter(step, resource, str(given)):
         return None
     return str(given)
 
@@ -39,17 +41,23 @@ def given_id(step: Step) -> Json:
 def named_after(step: Step) -> Json:
     """The slug of a new record, made of its title: only where all of it is a guess."""
     resource = step.resource
-    if resource is None or not step.contract.document.guessed:
+    if resource is None:
+        return None
+    if not step.contract.document.guessed:
         return None
     if not id_path(resource.id)[-1].lower().endswith("slug"):
         return None
     title = next((step.body[name] for name in _TITLES if isinstance(step.body.get(name), str)), None)
-    slug = re.sub(r"[^a-z0-9]+", "-", str(title or "").lower()).strip("-")
+    if title is None:
+        return None
+    slug = re.sub(r"[^a-z0-9]+", "-", str(title).lower()).strip("-")
     number, found = 1, slug
     while step.world.get(resource.name, found) is not None:
         number += 1
         found = f"{slug}-{number}"
-    return found or None
+    if not slug:
+        return None
+    return found
 
 
 def taken_by(step: Step, given: Json) -> Record | None:
@@ -57,9 +65,9 @@ def taken_by(step: Step, given: Json) -> Record | None:
     if given is None or step.resource is None or step.operation.verb != "create":
         return None
     known = step.world.get(step.resource.name, str(given))
-    if known is None or _gives_way(step, known):
-        return None
-    return known
+    if known is not None and not _gives_way(step, known):
+        return known
+    return None
 
 
 def version_before(step: Step, id: Json) -> int:

@@ -10,6 +10,7 @@ from troth.contracts.contract.identity import id_of, id_path, with_id
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed
 from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.words._binding import Binding
@@ -206,7 +207,10 @@ def _with_its_id(step: Step) -> Step:
         return step
     if str(id_of(resource.id, after.data)) == after.id:
         return step
-    return replace(step, after=replace(after, data=with_id(resource, after.data, after.id)))
+    value: Json = after.id
+    if "integer" in types_of(step.contract.field_schema(resource, resource.id)) and after.id.isdecimal():
+        value = int(after.id)
+    return replace(step, after=replace(after, data=with_id(resource, after.data, value)))
 
 
 def _state(step: Step) -> Json:

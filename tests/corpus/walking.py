@@ -60,6 +60,8 @@ class Walker:
     def walk(self) -> Walk:
         """Reads, creates, changes, removals; then what is created is followed through its life."""
         for operation in sorted(self.reachable(), key=lambda o: (_turn(o), -len(o.path))):
+            if operation.verb == "create":
+                self.mock.reset()  # two operations may make the same
             first = self.call(operation)
             if operation.method == "GET" and first is not None:
                 again = self.call(operation)
@@ -107,6 +109,8 @@ class Walker:
             self.note(operation, f"crashed: {error!r}")
             return None
         self.found.answers[answer.status] += 1
+        if self.is_gone(operation, answer.status):
+            return answer
         if operation.method != "HEAD":
             for problem in self.judge.judge(operation.pointer, answer.status, answer.headers, answer.raw):
                 self.note(operation, problem)
@@ -115,6 +119,10 @@ class Walker:
         elif answer.status >= 400 and _may_succeed(operation):
             self.note(operation, f"refused: {answer.status} {answer.headers.get('x-mock-reason')}")
         return answer
+
+    def is_gone(self, operation: Operation, status: int) -> bool:
+        """Whether what there was has been removed by an operation before."""
+        return status == 404 and operation.names_record and self.record(operation) is None
 
     def path(self, operation: Operation, id_: str | None, above: str | None) -> str:
         record = self.record(operation)
@@ -157,7 +165,7 @@ class Walker:
             if parameter.place == "query" and parameter.required:
                 sample = self.sample(parameter.schema_pointer or "")
                 record = self.record(operation, id_)
-                own = record.data.get(parameter.name) if record else None
+                own = _namesake(record, parameter.name) if record else None
                 if record and parameter.name.lower().rstrip("s") == str(self.key(operation)).lower():
                     own = record.id  # `ids` of an `id`
                 if own is not None and isinstance(sample, list) and not isinstance(own, list):
@@ -328,6 +336,11 @@ class Walker:
         ):
             return None
         return shown(operation, Reply(answer.status, answer.json))
+
+
+def _namesake(record: Record, name: str) -> Any:
+    """The property of a record that is called like a parameter, however that is written."""
+    return next((value for key, value in record.data.items() if key.lower() == name.lower()), None)
 
 
 def _turn(operation: Operation) -> int:
