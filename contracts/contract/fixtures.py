@@ -11,6 +11,7 @@ from random import Random
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.contract.identity import SINGLE, id_of, with_id
+from troth.contracts.contract.scopes import from_start
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
@@ -44,6 +45,7 @@ def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> d
             taken.add(identity)
             hidden = dict(fixture.hidden)
             found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
+    found = dict(from_start(contract, found))
     return {name: _below(contract, record, found) for name, record in found.items()}
 
 

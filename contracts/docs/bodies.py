@@ -62,11 +62,11 @@ def answers(contract: Contract, operation: Operation) -> Iterator[str]:
 def _body(contract: Contract, response: Response) -> str:
     """What the body of an answer is; empty where it has none."""
     types = ", ".join(map(code, response.media_types))
-    if response.schema is None and not types:
+    if response.schema is not None:
+        return f" ({types}):\n\n{tree(contract, response.schema)}"
+    if not types:
         return ""
-    if response.schema is None:
-        return f": {types}.\n"
-    return f" ({types}):\n\n{tree(contract, response.schema)}"
+    return f": {types}.\n"
 
 
 def _header(contract: Contract, response: Response, name: str) -> list[str]:
@@ -148,7 +148,7 @@ def _numbered(way: str, number: int) -> str:
 def _last_reference(contract: Contract, schema: Node) -> str:
     """Where a schema stands in the end; its own identity where it refers to nothing."""
     found = str(id(schema))
-    while _said(schema, "$ref") and _said(schema, "$ref") != found:
+    while _said(schema, "$ref") not in ("", found):
         found = _said(schema, "$ref")
         schema = contract.document.schemas.at(referred(schema))
     return found

@@ -67,6 +67,7 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
+    guesses += _lists_elsewhere(document, operations, owners)
     for schema, parent in _parents(document, owners).items():
         _nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
@@ -323,6 +324,31 @@ def _makes_many(document: Document, operation: Operation, schema: str) -> bool:
     if schema in _names(shown):
         return False
     return schema in _names(_items_of(document, shown))
+
+
+def _lists_elsewhere(
+    document: Document, operations: Mapping[tuple[str, str], Operation], owners: Mapping[str, str]
+) -> Iterator[Guess]:
+    """``GET /things`` that shows what ``/places/{place}/things`` does: the things of all places."""
+    for path, schema in owners.items():
+        match = _ITEM.match(path)
+        collection = match["collection"] if match else ""
+        known, last = operations.get(("GET", collection)), collection.rpartition("/")[2]
+        for (method, other), operation in operations.items():
+            if method != "GET" or "}" in other or _is_below(path, other):
+                continue
+            if other.rpartition("/")[2] != last:
+                continue
+            if not _shows_the_same(document, known, operation):
+                continue
+            words = {"acts": f"{schema}.list"}
+            words |= query_words(document, operation, properties_of(document, schema))
+            yield Guess(operation.pointer, words, f"GET {other} shows what GET {collection} does")
+
+
+def _shows_the_same(document: Document, one: Operation | None, other: Operation) -> bool:
+    """Whether two lists are of one schema."""
+    return bool(_names([_top(document, one)])) and _top(document, one) == _top(document, other)
 
 
 def _actions(

@@ -17,6 +17,7 @@ from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
 from troth import Contract, Mock
 from troth.contracts.contract.identity import SINGLE, id_of
+from troth.contracts.contract.scopes import in_paths, own_id, scopes
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.plausible import plausible
 from troth.contracts.model import Operation, Record, Reply
@@ -100,7 +101,7 @@ class Walker:
         except Impossible as why:
             self.found.impossible[f"{operation.method} {operation.path}"] = str(why)
             return None
-        path = operation.bases[0] + self.path(operation, id_, above)
+        path = operation.bases[0] + self.path(operation, id_, above, about)
         query = self.query(operation, about or id_)
         headers |= self.headers(operation)
         try:
@@ -124,20 +125,24 @@ class Walker:
         """Whether what there was has been removed by an operation before."""
         return status == 404 and operation.names_record and self.record(operation) is None
 
-    def path(self, operation: Operation, id_: str | None, above: str | None) -> str:
+    def path(self, operation: Operation, id_: str | None, above: str | None, about: str | None = None) -> str:
         record = self.record(operation)
         own = operation.item_parameter if operation.names_record else None
         parent = operation.parent.by if operation.parent else None
+        meant = self.record(operation, about or id_) or record
+        besides = in_paths(self.contract, meant) if meant else {}
+        over = self.over(operation, above or (record.parent if record else None))
+        besides |= in_paths(self.contract, over) if over else {}
         declared = {p.name: p for p in operation.parameters if p.place == "path"}
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
+            if name in besides:
+                return quote(besides[name], safe="")
             if name == own and (id_ or record):
                 return quote(self.named(operation, name, id_ or (record.id if record else "")), safe="")
-            if name == parent and operation.parent:
-                known = above or (record.parent if record else None)
-                first = next(iter(self.store.of(operation.parent.resource)), None)
-                return known or (first.id if first else "1")
+            if name == parent and over is not None:
+                return quote(own_id(self.contract, over), safe="")
             if name not in declared:
                 return "1"
             sample = self.sample(declared[name].schema_pointer or "")
@@ -145,13 +150,22 @@ class Walker:
 
         return re.sub(r"\{([^}]+)\}", value, operation.path)
 
+    def over(self, operation: Operation, id_: str | None) -> Record | None:
+        """The record that a path names as the parent: the one of an id, or the first."""
+        if operation.parent is None:
+            return None
+        found = self.store.of(operation.parent.resource)
+        return next((r for r in found if id_ in (None, r.id)), None)
+
     def named(self, operation: Operation, parameter: str, id_: str) -> str:
         """What a path says for a record: its id, or the property that bears the parameter's name."""
         record = self.record(operation, id_)
         resource = self.contract.resources[operation.resource or ""]
-        own = record.data.get(parameter) if record else None
-        if record is None or resource.id == parameter or not isinstance(own, (str, int)):
+        if record is None:
             return id_
+        own = record.data.get(parameter)
+        if resource.id == parameter or not isinstance(own, (str, int)):
+            return own_id(self.contract, record)
         return str(own)
 
     def record(self, operation: Operation, id_: str | None = None) -> Record | None:
@@ -268,17 +282,18 @@ class Walker:
         reading, listing = acting["read"], acting["list"]
         for record in list(self.store.of(name))[:2]:
             seen = self.said(reading, record.id, record.parent)
-            if isinstance(seen, dict) and self.id_of(name, seen) != record.id:
+            if isinstance(seen, dict) and self.id_of(name, seen) != own_id(self.contract, record):
                 self.note(reading, f"shows another id than {record.id}")  # type: ignore[arg-type]
             self.listed(name, listing, record.id, record.parent, seen, there=True)
         made = self.said(acting["create"])
         if not isinstance(made, dict):
             return
         id_ = self.id_of(name, made)
-        stored = self.store.get(name, id_)
+        stored = next((r for r in self.store.of(name) if own_id(self.contract, r) == id_), None)
         if stored is None:
             self.note(acting["create"], f"answers with {id_}, which is not there")  # type: ignore[arg-type]
             return
+        id_ = stored.id
         seen = self.said(reading, id_, stored.parent)
         if isinstance(seen, dict) and _differ(made, seen):
             self.note(reading, f"differs from what was created: {_differ(made, seen)}")  # type: ignore[arg-type]
@@ -304,7 +319,8 @@ class Walker:
         items = self.said(listing, above=above, about=id_)
         if listing is None or not isinstance(items, list):
             return
-        item = next((i for i in items if isinstance(i, dict) and self.id_of(name, i) == id_), None)
+        shown_id = id_.split("/", len(scopes(self.contract, name)))[-1]
+        item = next((i for i in items if isinstance(i, dict) and self.id_of(name, i) == shown_id), None)
         if (item is not None) != there:
             self.note(listing, f"{id_} is {'not ' if there else ''}in the list")
         elif item and isinstance(seen, dict) and _differ(item, seen):
