@@ -17,6 +17,7 @@ from troth.contracts.commands.options import handlers_option, outside_option, ov
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import DEFAULT
+from troth.contracts.contract.scopes import in_paths, own_id
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
 from troth.contracts.model import Json, Operation, Parameter, Record, Resource, Schema
@@ -179,7 +180,7 @@ def _ids(api: Api, kept: Kept, operation: Operation) -> dict[str, str]:
     item = operation.item_parameter
     acts_on_record = operation.names_record or operation.own
     if record is not None and item is not None and acts_on_record:
-        found[item] = record.id
+        found |= {**in_paths(api.contract, record), item: own_id(api.contract, record)}
     above = operation.parent
     if above is not None:
         parent = record.parent if record else None

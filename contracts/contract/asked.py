@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import ge, gt, le, lt
 from typing import Any
 
+from troth.contracts.contract.identity import id_of
 from troth.contracts.model import Json, Record
 
 _DOWN = ("desc", "descending", "-1", "down")
@@ -28,6 +29,7 @@ class Asked:
     of: str | None = None
     by: str = "="
     first: int = 1
+    """The number of the first page, or the offset of the first record."""
     default: int | None = None
 
 
@@ -106,7 +108,7 @@ class Question:
         """The page that is asked for; None where lists are not cut."""
         if not any(asked.role in ("size", "page", "offset", "cursor") for asked in self.parameters.values()):
             return None
-        size, number, first, start = self._number("size", query), None, 1, self._number("offset", query)
+        size, number, first, start = self._number("size", query), None, 1, self._offset(query)
         for name, asked in self.parameters.items():
             if asked.role == "page":
                 first, number = asked.first, _whole(query.get(name))
@@ -118,6 +120,18 @@ class Question:
             if asked.role == "cursor" and query.get(name) not in (None, ""):
                 start = _after(records, str(query[name]))
         return Page(max(start, 0), size, number, first)
+
+    def _offset(self, query: Mapping[str, Json]) -> int | None:
+        """How many records are passed over."""
+        offset = self._number("offset", query)
+        if offset is None:
+            return None
+        return offset - self.first_offset
+
+    @property
+    def first_offset(self) -> int:
+        """What the offset of the first record is."""
+        return next((asked.first for asked in self.parameters.values() if asked.role == "offset"), 0)
 
     def _number(self, role: str, query: Mapping[str, Json]) -> int | None:
         for name, asked in self.parameters.items():
@@ -134,7 +148,7 @@ class Question:
 
 def kept(record: Record, tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
     """Whether a record is one of those that are asked for."""
-    if not all(_holds(record.data.get(name), by, asked) for name, by, asked in tests):
+    if not all(_holds(id_of(name, record.data), by, asked) for name, by, asked in tests):
         return False
     return text is None or _mentions(record.data, text.lower())
 

@@ -69,6 +69,19 @@ def values(
     return found
 
 
+def known(computed: Mapping[str, str], record: Record) -> dict[str, Json]:
+    """The values of expressions about a record, in their order, without those that are not known."""
+    found: dict[str, Json] = {}
+    data = dict(record.data)
+    for name, text in computed.items():
+        data.pop(name, None)
+        with suppress(ContractFault):
+            value = cel.evaluate(text, {"self": data, "hidden": record.hidden})
+            if not isinstance(value, Unknown):
+                found[name] = data[name] = value
+    return found
+
+
 def _needed(computed: Mapping[str, str], properties: frozenset[str] | None) -> frozenset[str]:
     if properties is None:
         return frozenset(computed)

@@ -11,6 +11,7 @@ from random import Random
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.contract.identity import SINGLE, id_of, with_id
+from troth.contracts.contract.scopes import from_start
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
@@ -44,6 +45,7 @@ def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> d
             taken.add(identity)
             hidden = dict(fixture.hidden)
             found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
+    found = dict(from_start(contract, found))
     return {name: _below(contract, record, found) for name, record in found.items()}
 
 
@@ -136,7 +138,7 @@ def stamp(now: datetime, model: str | None, old: Json = None) -> str:
     digits = min(max(len(fraction) - 1, 0), 6)
     unit = timedelta(microseconds=10 ** (6 - digits))
     moment = max(now, _next(old, unit) or now)
-    if zone not in ("", "Z"):
+    if zone not in ("", "Z") and int(zone[1:3]) < 24:  # else it only looks like a point in time
         moment = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
     text = moment.strftime(f"%Y-%m-%d{match[1]}%H:%M:%S")
     if digits:

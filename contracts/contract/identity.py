@@ -47,6 +47,11 @@ def with_id(resource: Resource, data: Mapping[str, Json], value: Json) -> dict[s
     return _put(data, id_path(resource.id), value)
 
 
+def with_value(at: str, data: Mapping[str, Json], value: Json) -> dict[str, Json]:
+    """Data with a value where an id might stand: in a property, or in an object inside."""
+    return _put(data, id_path(at), value)
+
+
 def _put(data: Json, path: tuple[str, ...], value: Json) -> dict[str, Json]:
     made: dict[str, Json] = {}
     if isinstance(data, Mapping):

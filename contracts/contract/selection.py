@@ -10,6 +10,8 @@ from itertools import islice
 from typing import Any, TypeAlias, overload
 
 from troth.contracts.contract import cel
+from troth.contracts.contract.computed import known
+from troth.contracts.contract.identity import id_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Record, Unknown, World
@@ -27,23 +29,40 @@ class Selection:
     parent: str | None = None
     keys: tuple[str, ...] = ()
     backwards: bool = False
+    computed: tuple[tuple[str, str], ...] = ()
+    """Properties that follow from others, where they are asked for, each with its expression."""
+    within: tuple[tuple[str, str], ...] = ()
+    """Where records belong: the property that holds it, and what it says."""
 
     def takes(self, record: Record) -> bool:
         """Whether a record is one of them. An object equals no text; what a record lacks is not asked."""
         if self.parent is not None and record.parent != self.parent:
             return False
+        if any(str(id_of(at, record.data)) != asked for at, asked in self.within):
+            return False
+        data = self._data(record)
         for name, asked in self.where:
-            if name not in record.data or isinstance(record.data[name], Mapping):
+            if name not in data or isinstance(data[name], Mapping):
                 continue
-            if not _has(record.data[name], asked):
+            if not _has(data[name], asked):
                 return False
         return True
 
+    def _data(self, record: Record) -> Mapping[str, Json]:
+        """What is asked of a record, its computed properties as far as they are known."""
+        if not self.computed:
+            return record.data
+        if self.computed not in record.made:
+            record.made[self.computed] = {**record.data, **known(dict(self.computed), record)}
+        data: Mapping[str, Json] = record.made[self.computed]
+        return data
+
     def key(self, record: Record) -> SortKey | None:
         """What a record is sorted by; None where that cannot be said."""
-        if self.keys not in record.made:
-            record.made[self.keys] = sort_key(self.keys, record.data)
-        key: SortKey | None = record.made[self.keys]
+        asked = (self.keys, self.computed)
+        if asked not in record.made:
+            record.made[asked] = sort_key(self.keys, self._data(record))
+        key: SortKey | None = record.made[asked]
         return key
 
 

@@ -167,7 +167,8 @@ def _model(contract: Contract, pointer: Pointer, record: Record) -> Json:
     whole = plausible(schemas, own, Random(f"{own} {record.id}"))
     if not isinstance(whole, dict):
         return model
-    return {**model, **{name: value for name, value in whole.items() if name in model}}
+    together = {**model, **{name: value for name, value in whole.items() if name in model}}
+    return mended(schemas, pointer, together, model)
 
 
 @remembered

@@ -95,13 +95,13 @@ def _breaks_shape(refusals: list[Refusal]) -> bool:
 def _start(contract: Contract, plan: Plan, call: Call, world: World, choose: Script) -> Step:
     """The call with the records that it is about, and what of its body will be ignored."""
     operation = plan.operation
-    above = _parent(operation, call, world)
+    above = _parent(contract, operation, call, world)
     before = None
     if plan.named is not None:
-        before = meant(world, plan, plan.named, call)
+        before = meant(contract, world, plan, plan.named, call)
     if before is not None and not _belongs(operation, before, above):
         before = None
-    source = _source(operation, call, world)
+    source = _source(contract, operation, call, world)
     step = Step(contract, operation, call, world, choose, plan.resource, above, source, before=before)
     if not plan.ignores or not step.body:
         return step
@@ -116,19 +116,19 @@ def _belongs(operation: Operation, record: Record, above: Record | None) -> bool
     return above is not None and record.parent == above.id
 
 
-def _source(operation: Operation, call: Call, world: World) -> Record | None:
+def _source(contract: Contract, operation: Operation, call: Call, world: World) -> Record | None:
     """The record that a create operation below it copies."""
     if operation.verb != "create" or operation.resource is None:
         return None
-    return known(world, operation.resource, call, operation.own)
+    return known(contract, world, operation.resource, call, operation.own)
 
 
-def _parent(operation: Operation, call: Call, world: World) -> Record | None:
+def _parent(contract: Contract, operation: Operation, call: Call, world: World) -> Record | None:
     """The record that the path names as the parent."""
     parent = operation.parent
     if parent is None:
         return None
-    return known(world, parent.resource, call, parent.by)
+    return known(contract, world, parent.resource, call, parent.by)
 
 
 def _replayed(step: Step, refusals: list[Refusal], first_answer: Outcome) -> Outcome:
@@ -232,7 +232,9 @@ def _as_tuple(records: Sequence[Record] | None) -> tuple[Record, ...] | None:
 
 def _stored(step: Step) -> Iterator[Change]:
     """The parent and the record, where the call has changed them."""
-    if step.parent is not None and step.parent != _parent(step.operation, step.call, step.world):
+    if step.parent is not None and step.parent != _parent(
+        step.contract, step.operation, step.call, step.world
+    ):
         yield Put(step.parent)
     before, after = step.before, step.after
     if after is None:

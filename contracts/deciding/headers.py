@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.scopes import in_paths, own_id
 from troth.contracts.document import join
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.samples import valid_sample
@@ -106,7 +107,7 @@ def place_of(contract: Contract, operation: Operation, outcome: Outcome) -> str 
     reading = contract.acting(record.resource, "read")
     if reading is None or reading.item_parameter is None:
         return None
-    values = {reading.item_parameter: record.id}
+    values = {**in_paths(contract, record), reading.item_parameter: own_id(contract, record)}
     if reading.parent is not None and record.parent is not None:
         values[reading.parent.by] = record.parent
     path = reading.path

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import SINGLE
+from troth.contracts.contract.scopes import is_in, known_as
 from troth.contracts.contract.selection import having
 from troth.contracts.deciding.plan import Plan
 from troth.contracts.model import Call, Record, World
 
 
-def meant(world: World, plan: Plan, resource: str, call: Call) -> Record | None:
+def meant(contract: Contract, world: World, plan: Plan, resource: str, call: Call) -> Record | None:
     """The record that a call is about: the one that its path names, or the only one."""
     if plan.item is None:
         return world.get(resource, SINGLE)
-    found = known(world, resource, call, plan.item)
+    found = known(contract, world, resource, call, plan.item)
     if found is not None or plan.item not in call.path:
         return found
     for key in plan.keys:
-        for record in having(world, resource, key, (call.path[plan.item],), 1):
-            return record
+        for record in having(world, resource, key, (call.path[plan.item],)):
+            if is_in(contract, record, call.path):
+                return record
     return None
 
 
-def known(world: World, resource: str, call: Call, parameter: str | None) -> Record | None:
+def known(
+    contract: Contract, world: World, resource: str, call: Call, parameter: str | None
+) -> Record | None:
     """The record that a path parameter names, where the call has it."""
     if parameter is None or parameter not in call.path:
         return None
-    return world.get(resource, str(call.path[parameter]))
+    return world.get(resource, known_as(contract, resource, call.path, call.path[parameter]))

@@ -10,6 +10,7 @@ from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.media import in_accepted, written
 from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.document.repairs import mended
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response
 
 NOT_MODIFIED = 304
@@ -47,9 +48,19 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
         body = put(body, path, value)
     schemas, pointer = contract.document.schemas, response.schema_pointer or ""
     if contract.document.guessed and not schemas.valid_answer(pointer, body):
-        plain = filler(contract, response)  # what was guessed is not what the document says
-        if schemas.valid_answer(pointer, plain):
-            return plain
+        return _as_documented(contract, response, body)
+    return body
+
+
+def _as_documented(contract: Contract, response: Response, body: Json) -> Json:
+    """A body that was guessed, and is not what the document says: mended where it is wrong, else made up."""
+    schemas, pointer = contract.document.schemas, response.schema_pointer or ""
+    plain = filler(contract, response)
+    saved = mended(schemas, pointer, body, plain)
+    if schemas.valid_answer(pointer, saved):
+        return saved
+    if schemas.valid_answer(pointer, plain):
+        return plain
     return body
 
 

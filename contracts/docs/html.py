@@ -71,11 +71,50 @@ em{color:var(--mark);font-size:.85em;font-style:normal;white-space:nowrap}
 figure{margin:1rem 0;overflow-x:auto}
 figure svg{max-width:100%;height:auto}
 details{margin:.5rem 0;color:var(--soft)}
+.find{width:100%;padding:.45rem .6rem;margin-bottom:.3rem;font:inherit;color:inherit;background:var(--page);
+border:1px solid var(--rule);border-radius:6px}
+.find:focus-visible{outline:2px solid var(--link);outline-offset:1px}
+.found{color:var(--soft);margin:0 0 .8rem;min-height:1.2em}
+nav [hidden]{display:none}
 @media (max-width:55rem){body{display:block}
 nav{position:static;height:auto;max-height:40vh;border:0}}
 @media print{nav{display:none}
 body{display:block}}
 """
+
+
+_SEARCH = """
+<div role="search"><input class="find" type="search" id="find" aria-label="Search this page (key /)"
+placeholder="Search (key /)" autocomplete="off" aria-controls="contents" aria-describedby="found">
+<p class="found" id="found" role="status"></p></div>
+"""
+
+_SCRIPT = """
+const box=document.getElementById('find'),said=document.getElementById('found');
+const entries=[...document.querySelectorAll('#contents li')].map(li=>({li,link:li.firstElementChild}));
+let texts;
+function index(){texts=entries.map(({link})=>{let text=link.textContent;
+let at=document.getElementById(decodeURIComponent(link.hash.slice(1)));
+for(at=at&&at.nextElementSibling;at&&!/^H[123]$/.test(at.tagName);at=at.nextElementSibling)
+text+=' '+at.textContent;return text.toLowerCase()})}
+function search(){if(!texts)index();const words=box.value.toLowerCase().split(/\\s+/).filter(Boolean);let n=0;
+entries.forEach(({li},i)=>{li.hidden=!words.every(word=>texts[i].includes(word));n+=!li.hidden});
+said.textContent=words.length?n+(n===1?' section':' sections'):''}
+const shown=()=>entries.filter(({li})=>!li.hidden).map(({link})=>link);
+box.addEventListener('input',search);
+box.addEventListener('keydown',event=>{const [first]=shown();
+if(event.key==='Enter'&&first)first.click();
+else if(event.key==='ArrowDown'&&first){first.focus();event.preventDefault()}
+else if(event.key==='Escape'){box.value='';search()}});
+document.getElementById('contents').addEventListener('keydown',event=>{
+const step={ArrowDown:1,ArrowUp:-1}[event.key];if(!step)return;
+const links=shown(),next=links[links.indexOf(document.activeElement)+step];
+(next||box).focus();event.preventDefault()});
+document.addEventListener('keydown',event=>{
+if(event.key==='/'&&!/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)){
+box.focus();box.select();event.preventDefault()}});
+"""
+"""Finds sections by their words: in the page itself, without a network."""
 
 
 def html(contract: Contract) -> str:
@@ -101,8 +140,8 @@ def html(contract: Contract) -> str:
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f'<style>{_STYLE}</style>\n</head>\n<body>\n<a class="skip" href="#main">To the text</a>\n'
-        f'<nav aria-label="Contents">\n<ul>\n{_contents(tokens)}</ul>\n</nav>\n'
-        f'<main id="main">\n{body}</main>\n</body>\n</html>\n'
+        f'<nav aria-label="Contents">{_SEARCH}<ul id="contents">\n{_contents(tokens)}</ul>\n</nav>\n'
+        f'<main id="main">\n{body}</main>\n<script>{_SCRIPT}</script>\n</body>\n</html>\n'
     )
 
 

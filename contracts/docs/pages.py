@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
-
-import yaml
 
 from troth.contracts.contract import Contract
 from troth.contracts.docs import matrices
+from troth.contracts.docs.bodies import answers, bodies, shortened
 from troth.contracts.docs.graph import Graph, graph
 from troth.contracts.docs.markup import anchor, bullets, code, fenced, guess, plain, table
-from troth.contracts.docs.shapes import parameters, properties
+from troth.contracts.docs.shapes import parameters
 from troth.contracts.document import join
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Node, Operation, Pointer, Resource, Schema
 from troth.contracts.words import WORDS
@@ -20,9 +20,6 @@ from troth.contracts.words._resource_facts import due
 
 Figure = Callable[[Graph], str]
 """How a state diagram stands in the page: as Mermaid text, with an image, or drawn in place."""
-
-MOST = 40
-"""Lines of an example: a longer one tells nobody more."""
 
 
 def markdown(contract: Contract, figure: Figure) -> str:
@@ -43,9 +40,35 @@ def _parts(contract: Contract, figure: Figure, anchors: Mapping[str, str]) -> It
         yield "This document has no operations.\n"
         return
     yield "## Operations\n"
-    yield _index(contract, anchors)
+    groups = grouped(contract)
+    for name, operations in groups.items():
+        if len(groups) > 1:
+            yield f"**{plain(name) or 'Others'}**{_about_tag(contract, name)}\n"
+        yield _index(contract, operations, anchors)
+    for name, operations in groups.items():
+        if len(groups) > 1:
+            yield f"## {plain(name) or 'Others'}\n"
+        for operation in operations:
+            yield from _operation(contract, operation)
+
+
+def grouped(contract: Contract) -> dict[str, list[Operation]]:
+    """The operations by their first tag, in the order of the document's own tags; those without one last."""
+    known = [tag.get("name") for tag in listing(contract.document.data, "tags") if isinstance(tag, dict)]
+    groups: dict[str, list[Operation]] = {str(name): [] for name in known}
     for operation in contract.operations.values():
-        yield from _operation(contract, operation)
+        tags = listing(contract.document.at(operation.pointer), "tags")
+        groups.setdefault(str(tags[0]) if tags else "", []).append(operation)
+    groups[""] = groups.pop("", [])
+    return {name: operations for name, operations in groups.items() if operations}
+
+
+def _about_tag(contract: Contract, name: str) -> str:
+    """What the document says of a tag, behind its name."""
+    for tag in listing(contract.document.data, "tags"):
+        if isinstance(tag, dict) and tag.get("name") == name and tag.get("description"):
+            return f": {plain(tag['description'])}"
+    return ""
 
 
 def _about(contract: Contract) -> Iterator[str]:
@@ -195,9 +218,9 @@ def _heading(operation: Operation) -> str:
     return f"{operation.id}: {operation.method} {operation.path}"
 
 
-def _index(contract: Contract, known: Mapping[str, str]) -> str:
+def _index(contract: Contract, operations: Iterable[Operation], known: Mapping[str, str]) -> str:
     rows = []
-    for operation in contract.operations.values():
+    for operation in operations:
         acts = code(f"{operation.resource}.{operation.verb}") if operation.resource else ""
         summary = str(contract.document.at(operation.pointer).get("summary") or "")
         name = f"[{code(operation.id)}](#{known[operation.id]})"
@@ -219,12 +242,11 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
     rows = parameters(contract, operation)
     if rows:
         yield f"Parameters:\n\n{table(['name', 'in', 'is', 'about'], rows)}"
-    rows = properties(contract, operation)
-    if rows:
-        yield f"Body:\n\n{table(['property', 'is', 'about'], rows)}"
+    yield from bodies(contract, operation)
     yield from _example(contract, operation)
     rows = [[code(r.key), plain(_described(contract, r.pointer))] for r in operation.responses]
     yield table(["answer", "is"], rows)
+    yield from answers(contract, operation)
 
 
 def _described(contract: Contract, pointer: Pointer) -> str:
@@ -242,12 +264,7 @@ def _example(contract: Contract, operation: Operation) -> Iterator[str]:
         body = sample(contract.document.schemas, operation.body)
     if not body:
         return
-    text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=100)
-    lines = text.splitlines()
-    if len(lines) > MOST:
-        lines = [*lines[:MOST], "# …"]
-    shown = "\n".join(lines)
-    yield f"For example:\n\n{fenced(shown, 'yaml')}"
+    yield f"For example:\n\n{fenced(shortened(body), 'yaml')}"
 
 
 def _written_example(contract: Contract, schema: Pointer) -> Node:

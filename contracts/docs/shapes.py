@@ -38,18 +38,9 @@ def parameters(contract: Contract, operation: Operation) -> list[list[str]]:
     return rows
 
 
-def properties(contract: Contract, operation: Operation) -> list[list[str]]:
-    """A row for each declared property of the body."""
-    schemas = contract.document.schemas
-    body = schemas.resolve(operation.body) if operation.body else {}
-    required = body.get("required", ()) if isinstance(body, Mapping) else ()
-    rows = []
-    for name, schema in contract.body_properties(operation).items():
-        shown = shape(contract, schema)
-        if name in required:
-            shown = f"required, {shown}"
-        rows.append([code(name), shown, plain(_description(schemas.resolve(schema)))])
-    return rows
+def described(contract: Contract, schema: Node) -> str:
+    """What a document says of a schema."""
+    return _description(contract.document.schemas.resolve(schema))
 
 
 def _description(schema: Node) -> str:

@@ -143,15 +143,26 @@ def _typed(schemas: Schemas, schema: Node, value: Node) -> Node:
         return _list(schemas, options, value) if "array" in kinds else value[-1]
     if "array" in kinds and not _may_be_text(options, value):
         return _list_of_text(schemas, options, value)
-    return _typed_text(texts_of(schemas, schema), value)
+    return _typed_text(schemas, schema, texts_of(schemas, schema), value)
 
 
-def _typed_text(texts: Texts, text: str) -> Json:
+def _typed_text(schemas: Schemas, schema: Node, texts: Texts, text: str) -> Json:
     if _may_be_json(texts.kinds, text):
         with suppress(ValueError):
             parsed: Json = json.loads(text)
             return parsed
+    if texts.several and text.startswith(("{", "[")) and not schemas.fits(schema, text):
+        return _as_json(schemas, schema, text)
     return texts.read(text)
+
+
+def _as_json(schemas: Schemas, schema: Node, text: str) -> Json:
+    """What a text means that is none of the texts of its schema: JSON, if that keeps it."""
+    with suppress(ValueError, RecursionError):
+        parsed: Json = json.loads(text)
+        if schemas.fits(schema, parsed):
+            return parsed
+    return text
 
 
 def _options(schemas: Schemas, schema: Node) -> list[Node]:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from troth.contracts.document.casting import kinds_of
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import join, listing, mapping
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import Node, Parameter
 
 _SIZES = frozenset((
     "limit", "size", "pagesize", "perpage", "take", "max", "maxresults", "top", "pagelimit",
-    "itemsperpage", "rows", "resultsperpage", "results", "numresults", "maxitems",
+    "itemsperpage", "rows", "count", "resultsperpage", "results", "numresults", "maxitems",
 ))  # fmt: skip
 _OFFSETS = frozenset((
     "offset", "skip", "start", "startat", "startindex", "pageoffset", "firstresult", "from",
@@ -43,6 +43,9 @@ _SEARCHES = frozenset((
 
 _TOTALS = frozenset({"count", "total", "totalcount", "number", "numberof", "num", "numof", "totalnumberof"})
 """What remains of the name of a member that counts a list, without the name of that."""
+
+_CALLED = ("username", "login", "slug", "key", "code", "id", "uuid", "name")
+"""Properties by which an object inside of another is meant, what people type first."""
 
 _ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo)|links?|responsemetadata)")
 """Objects that speak of pages, by their letters."""
@@ -122,7 +125,7 @@ def meanings(
     queries = [parameter for parameter in parameters if parameter.place == "query"]
     found: dict[str, Meaning] = {}
     for parameter in queries:
-        meaning = _meaning(schemas, parameter, known)
+        meaning = _meaning(schemas, parameter, known, properties)
         if meaning is not None:
             found[parameter.name] = meaning
     return _sorted_out(found)
@@ -135,14 +138,18 @@ def _sorted_out(found: dict[str, Meaning]) -> dict[str, Meaning]:
     return found
 
 
-def _meaning(schemas: Schemas, parameter: Parameter, known: Mapping[str, str]) -> Meaning | None:
+def _meaning(
+    schemas: Schemas, parameter: Parameter, known: Mapping[str, str], properties: Mapping[str, Node]
+) -> Meaning | None:
     name, plain = parameter.name, letters(parameter.name)
     kinds = kinds_of(schemas, parameter.schema)
     if "object" in kinds and plain in ("filter", "filters", "where"):
         return Meaning("filters")
     for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s", f"{plain}list"):
         if own in known:
-            return Meaning("filter", known[own])
+            if parameter.required:  # of what, nobody can know before
+                return Meaning("filter", known[own])
+            return Meaning("filter", _text_of(schemas, known[own], properties, kinds))
     bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
     if bracketed and letters(bracketed[1]) in known:
         return Meaning("filter", known[letters(bracketed[1])])
@@ -150,6 +157,19 @@ def _meaning(schemas: Schemas, parameter: Parameter, known: Mapping[str, str]) -
     if compared is not None:
         return compared
     return _general(schemas, parameter, plain, kinds)
+
+
+def _text_of(schemas: Schemas, name: str, properties: Mapping[str, Node], kinds: tuple[str, ...]) -> str:
+    """What a text selects by: of an object what that is called (``/author/username``)."""
+    if "object" in kinds:
+        return name
+    if kinds_of(schemas, properties[name])[:1] != ("object",):
+        return name
+    inner = mapping(schemas.resolve(properties[name]), "properties")
+    for called in _CALLED:
+        if called in inner:
+            return join("", name, called)
+    return name
 
 
 def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...]) -> Meaning | None:
@@ -241,12 +261,13 @@ def _places_about(
 
 def _counts_items(schemas: Schemas, name: str, schema: Node, at: tuple[str, ...]) -> bool:
     """Whether a member is called after the list beside it: ``articlesCount``, ``total_users``."""
-    if not at or "integer" not in kinds_of(schemas, schema):
+    if "integer" not in kinds_of(schemas, schema):
         return False
-    items, plain = letters(at[-1]), letters(name)
-    one = items.removesuffix("s")
-    rest = {plain.replace(items, "", 1), plain.replace(one, "", 1)}
-    return plain != items and not rest.isdisjoint(_TOTALS)
+    plain = letters(name)
+    for items in map(letters, at[-1:]):
+        rest = {plain.replace(items, "", 1), plain.replace(items.removesuffix("s"), "", 1)}
+        return not rest.isdisjoint(_TOTALS)
+    return False
 
 
 def _counted(found: dict[tuple[str, ...], str]) -> dict[tuple[str, ...], str]:

@@ -217,7 +217,7 @@ class _Attempt:
     def is_none(self, schema: Node, value: Json) -> bool:
         """Whether a value is none of the alternatives, or more than one."""
         resolved = self.schemas.resolve(schema)
-        if not isinstance(resolved, dict) or "oneOf" not in resolved:
+        if not listing(resolved, "oneOf"):
             return False
         return not self.schemas.fits(schema, value)
 

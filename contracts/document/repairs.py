@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from troth.contracts.document.schemas import Schemas, Violation
 from troth.contracts.model import Json, Pointer
 
-ROUNDS = 4
+ROUNDS = 6
 """How often what is left wrong is looked at again."""
+
+_Path: TypeAlias = tuple[str | int, ...]
 
 _NOTHING = object()
 
@@ -20,24 +23,25 @@ def mended(
 
     What the model does not have is left out. It may be that the result is still not right.
     """
+    seen: dict[_Path, int] = {}
     for _ in range(ROUNDS):
         broken = schemas.violations(pointer, value)
         if not broken:
             break
         for violation in broken:
-            value = _mend(value, violation, model, keep)
+            path = _place(violation)
+            seen[path] = seen.get(path, 0) + 1
+            above = path[: len(path) - seen[path] + 1]  # what stays wrong goes with what is around it
+            if above and str(above[0]) not in keep:
+                value = _put(value, above, _at(model, above))
     return value
 
 
-def _mend(value: Json, violation: Violation, model: Json, keep: frozenset[str]) -> Json:
-    path = violation.path
+def _place(violation: Violation) -> _Path:
+    """Where something is wrong, or missing."""
     if violation.missing is not None:
-        path = (*path, violation.missing)
-    if not path:
-        return value
-    if str(path[0]) in keep:
-        return value
-    return _put(value, path, _at(model, path))
+        return (*violation.path, violation.missing)
+    return violation.path
 
 
 def _at(value: object, path: tuple[str | int, ...]) -> object:

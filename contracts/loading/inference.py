@@ -67,6 +67,7 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
+    guesses += _lists_elsewhere(document, operations, owners)
     for schema, parent in _parents(document, owners).items():
         _nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
@@ -81,6 +82,10 @@ def _thing(
     collection: str,
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does."""
+    for whole in _names([_top(document, _first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
+        key = _identifier(document, whole, match["id"])
+        if key is not None:
+            return whole, key  # what is inside of it may look like it, too
     schema = _schema(document, operations, match[0], collection)
     if schema is None:
         return None, None
@@ -301,6 +306,8 @@ def _acting(
         operation = operations.get((method, path))
         if operation is None:
             continue
+        if verb == "create" and _makes_many(document, operation, schema):
+            continue
         words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
         if verb == "list":
             words |= query_words(document, operation, properties_of(document, schema))
@@ -309,6 +316,39 @@ def _acting(
             if inside:
                 words["body"] = join("", *inside)
         yield Guess(operation.pointer, words, f"{method} {path}")
+
+
+def _makes_many(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether a POST answers with all the things that it has made, and not with one."""
+    shown = _shown(document, operation)
+    if schema in _names(shown):
+        return False
+    return schema in _names(_items_of(document, shown))
+
+
+def _lists_elsewhere(
+    document: Document, operations: Mapping[tuple[str, str], Operation], owners: Mapping[str, str]
+) -> Iterator[Guess]:
+    """``GET /things`` that shows what ``/places/{place}/things`` does: the things of all places."""
+    for path, schema in owners.items():
+        match = _ITEM.match(path)
+        collection = match["collection"] if match else ""
+        known, last = operations.get(("GET", collection)), collection.rpartition("/")[2]
+        for (method, other), operation in operations.items():
+            if method != "GET" or "}" in other or _is_below(path, other):
+                continue
+            if other.rpartition("/")[2] != last:
+                continue
+            if not _shows_the_same(document, known, operation):
+                continue
+            words = {"acts": f"{schema}.list"}
+            words |= query_words(document, operation, properties_of(document, schema))
+            yield Guess(operation.pointer, words, f"GET {other} shows what GET {collection} does")
+
+
+def _shows_the_same(document: Document, one: Operation | None, other: Operation) -> bool:
+    """Whether two lists are of one schema."""
+    return bool(_names([_top(document, one)])) and _top(document, one) == _top(document, other)
 
 
 def _actions(

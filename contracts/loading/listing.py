@@ -18,7 +18,7 @@ def query_words(document: Document, operation: Operation, properties: Mapping[st
     """``query`` with what can be told; empty where nothing can."""
     told = meanings(document.schemas, operation.parameters, properties)
     by_name = {p.name: p for p in operation.parameters if p.place == "query"}
-    parameters = {name: _entry(meaning, by_name[name]) for name, meaning in told.items()}
+    parameters = {name: _entry(document, meaning, by_name[name]) for name, meaning in told.items()}
     found: dict[str, Node] = {}
     if parameters:
         found["parameters"] = parameters
@@ -30,7 +30,7 @@ def query_words(document: Document, operation: Operation, properties: Mapping[st
     return {"query": found}
 
 
-def _entry(meaning: Meaning, parameter: Parameter) -> dict[str, Node]:
+def _entry(document: Document, meaning: Meaning, parameter: Parameter) -> dict[str, Node]:
     entry: dict[str, Node] = {"is": meaning.role}
     if meaning.of is not None:
         entry["of"] = meaning.of
@@ -41,7 +41,17 @@ def _entry(meaning: Meaning, parameter: Parameter) -> dict[str, Node]:
         entry["default"] = default
     if meaning.role == "page" and _from_zero(parameter):
         entry["first"] = 0
+    if meaning.role == "offset" and _from_one(document, parameter):
+        entry["first"] = 1
     return entry
+
+
+def _from_one(document: Document, parameter: Parameter) -> bool:
+    """Whether offsets count from 1, as in SCIM (RFC 7644, section 3.4.2.4)."""
+    node, schema = document.at(parameter.pointer), parameter.schema
+    if 1 in (schema.get("default"), schema.get("minimum"), schema.get("example"), node.get("example")):
+        return letters(parameter.name).startswith("start")
+    return "1-based" in str(node.get("description")) + str(schema.get("description"))
 
 
 def _from_zero(parameter: Parameter) -> bool:

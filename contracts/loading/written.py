@@ -59,8 +59,19 @@ def _shown(
         if not alike(document, reference(place.pointer), schema, key):
             continue
         for example in success.examples.values():
-            yield from _records(_at(example, place.at), key)
+            for record in _records(_at(example, place.at), key):
+                yield _without_nulls(document, schema, record)
         return
+
+
+def _without_nulls(document: Document, schema: Schema, record: dict[str, Json]) -> dict[str, Json]:
+    """A record without the nulls that not every reading of the schema allows."""
+    known = mapping(document.schemas.resolve(schema), "properties")
+    found = {}
+    for name, value in record.items():
+        if value is not None or document.schemas.fits(known.get(name, {}), None):
+            found[name] = value
+    return found
 
 
 def _at(value: Json, path: tuple[str, ...]) -> Json:

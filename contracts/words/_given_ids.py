@@ -8,6 +8,7 @@ from random import Random
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, id_path
+from troth.contracts.contract.scopes import known_as, own_id, scopes
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing
 from troth.contracts.model import Json, Operation, Record, Resource
@@ -28,10 +29,12 @@ def given_id(step: Step) -> Json:
         return step.call.path.get(step.operation.item_parameter or "")
     if step.operation.verb != "create" or resource.id in resource.managed:
         return None
-    if id_path(resource.id)[0] not in step.contract.body_properties(step.operation):
+    given = None
+    if id_path(resource.id)[0] in step.contract.body_properties(step.operation):
+        given = id_of(resource.id, step.body)
+    if given is None:
         return None
-    given = id_of(resource.id, step.body)
-    if given is None or _is_no_matter(step, resource, str(given)):
+    if _is_no_matter(step, resource, str(given)):
         return None
     return str(given)
 
@@ -39,25 +42,35 @@ def given_id(step: Step) -> Json:
 def named_after(step: Step) -> Json:
     """The slug of a new record, made of its title: only where all of it is a guess."""
     resource = step.resource
-    if resource is None or not step.contract.document.guessed:
+    if resource is None:
+        return None
+    if not step.contract.document.guessed:
         return None
     if not id_path(resource.id)[-1].lower().endswith("slug"):
         return None
     title = next((step.body[name] for name in _TITLES if isinstance(step.body.get(name), str)), None)
-    slug = re.sub(r"[^a-z0-9]+", "-", str(title or "").lower()).strip("-")
+    if title is None:
+        return None
+    slug = re.sub(r"[^a-z0-9]+", "-", str(title).lower()).strip("-")
     number, found = 1, slug
-    while step.world.get(resource.name, found) is not None:
+    while _named(step, resource, found) is not None:
         number += 1
         found = f"{slug}-{number}"
-    return found or None
+    if not slug:
+        return None
+    return found
 
 
 def taken_by(step: Step, given: Json) -> Record | None:
     """The record that has an id already, and keeps it."""
-    if given is None or step.resource is None or step.operation.verb != "create":
+    if step.resource is None:
         return None
-    known = step.world.get(step.resource.name, str(given))
-    if known is None or _gives_way(step, known):
+    if given is None or step.operation.verb != "create":
+        return None
+    known = _named(step, step.resource, given)
+    if known is None:
+        return None
+    if _gives_way(step, known):
         return None
     return known
 
@@ -65,10 +78,27 @@ def taken_by(step: Step, given: Json) -> Record | None:
 def version_before(step: Step, id: Json) -> int:
     """The version of the record that a new one takes the place of; 0 where there is none."""
     assert step.resource is not None
-    known = step.world.get(step.resource.name, str(id))
+    known = _named(step, step.resource, id)
     if known is None:
         return 0
     return known.version
+
+
+def where_made(step: Step, resource: Resource) -> dict[str, Json]:
+    """Where a new record belongs: as the path says, else the body, else where the first one does."""
+    found: dict[str, Json] = {}
+    for scope in scopes(step.contract, resource.name):
+        told = [step.call.path.get(scope.parameter), id_of(scope.property, step.body)]
+        told += [id_of(scope.property, record.data) for record in step.world.of(resource.name)[:1]]
+        found[scope.parameter] = next((value for value in told if value is not None), None)
+    return found
+
+
+def _named(step: Step, resource: Resource, id: Json) -> Record | None:
+    """The record of an id, where the new one would be."""
+    return step.world.get(
+        resource.name, known_as(step.contract, resource.name, where_made(step, resource), id)
+    )
 
 
 def upserts(contract: Contract, operation: Operation) -> bool:
@@ -90,7 +120,7 @@ def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
     """Whether an id that is taken gives way to a new one: where all is a guess, and none need be sent."""
     if not step.contract.document.guessed or id_path(resource.id)[-1].lower().lstrip("_") not in _OPAQUE:
         return False
-    if step.world.get(resource.name, given) is None:
+    if _named(step, resource, given) is None:
         return False
     body = step.contract.document.schemas.resolve(step.operation.body)
     return resource.id not in listing(body, "required")
@@ -104,7 +134,7 @@ def _gives_way(step: Step, known: Record) -> bool:
         return False
     if not any(_has(known, fixture.data) for fixture in resource.fixtures):
         return False
-    return known.id in _documented_ids(step.contract, step.operation)
+    return own_id(step.contract, known) in _documented_ids(step.contract, step.operation)
 
 
 def _has(record: Record, data: Mapping[str, Json]) -> bool:

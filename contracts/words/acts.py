@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import with_id
+from troth.contracts.contract.scopes import Scope, placed, scopes
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
 from troth.contracts.contract.word_values import transition_of, writes_of
@@ -37,7 +38,14 @@ from troth.contracts.promises.promise import (
     Subject,
     Turn,
 )
-from troth.contracts.words._given_ids import given_id, named_after, taken_by, upserts, version_before
+from troth.contracts.words._given_ids import (
+    given_id,
+    named_after,
+    taken_by,
+    upserts,
+    version_before,
+    where_made,
+)
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, kinds_of
@@ -113,7 +121,7 @@ class Acts(Word):
         if resource is None or verb is None:
             return step
         if verb == "list":
-            listing = Listing(step.world, Selection(resource.name, _asked(step)))
+            listing = Listing(step.world, _selection(step, resource))
             if _LACKING in step.operation.words:
                 return replace(step, records=tuple(listing[1:]))
             return replace(step, records=listing)
@@ -365,6 +373,20 @@ _LACKING = "lacks one"
 """In denied contracts: the list leaves out a record."""
 
 
+def _selection(step: Step, resource: Resource) -> Selection:
+    """The records that a list shows: of what its query asks for by equality, and where its path leads."""
+    asked, computed = _asked(step), tuple[tuple[str, str], ...]()
+    if any(name in resource.computed for name, _ in asked):
+        computed = tuple(resource.computed.items())
+    within = [(scope.property, step.call.path.get(scope.parameter)) for scope in _scopes(step, resource)]
+    told = tuple((at, str(value)) for at, value in within if value is not None)
+    return Selection(resource.name, asked, computed=computed, within=told)
+
+
+def _scopes(step: Step, resource: Resource) -> tuple[Scope, ...]:
+    return scopes(step.contract, resource.name)
+
+
 def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
     """What the declared parameters of a query ask for."""
     declared = {parameter.name for parameter in step.operation.parameters if parameter.place == "query"}
@@ -399,5 +421,6 @@ def _created(step: Step) -> Step:
         version = version_before(step, given)
     initial = step.world.initial(resource)
     after = Record(resource.name, str(identity), data, initial, version, since=step.world.now)
+    after = placed(step.contract, after, where_made(step, resource))
     cite = f"{step.operation.word_pointer}/acts"
-    return replace(step, after=after, touched=dict.fromkeys(data, cite))
+    return replace(step, after=after, touched=dict.fromkeys(after.data, cite))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.computed import read_by
 from troth.contracts.contract.selection import Listing, sort_key
 from troth.contracts.document import join
 from troth.contracts.frozen import replace
@@ -60,7 +61,14 @@ class OrderWord(Word):
         order = order_of(step.operation)
         if order is None or not isinstance(step.records, Listing):
             return step
-        return replace(step, records=step.records.narrowed(keys=order.keys, backwards=order.backwards))
+        computed = step.records.selection.computed
+        known = step.resource.computed if step.resource is not None else {}
+        if any(not known.keys().isdisjoint(read_by(key)) for key in order.keys):
+            computed = tuple(known.items())
+        return replace(
+            step,
+            records=step.records.narrowed(keys=order.keys, backwards=order.backwards, computed=computed),
+        )
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         order = order_of(operation)

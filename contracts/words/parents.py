@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.scopes import own_id
 from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.typing import types_of
@@ -54,7 +55,7 @@ class Parents(Word):
         if resource is None:
             return step
         if step.parent is not None:
-            step = _below(step, step.parent.id)
+            step = _below(step, step.parent)
         if step.operation.verb == "delete" and before is not None:
             orphans = _orphans(step, resource, before)
             step = replace(step, changes=(*step.changes, *orphans))
@@ -106,15 +107,16 @@ def _parameter_errors(contract: Contract, name: str, parent: Parent) -> Iterator
         yield contract.document.finding("C03", message, f"{parent.pointer}/by")
 
 
-def _below(step: Step, parent: str) -> Step:
+def _below(step: Step, parent: Record) -> Step:
     """Only what belongs to the parent is listed; what is new belongs to it."""
     if isinstance(step.records, Listing):
-        step = replace(step, records=step.records.narrowed(parent=parent))
+        step = replace(step, records=step.records.narrowed(parent=parent.id))
     if step.before is None and step.after is not None:
-        step = replace(step, after=replace(step.after, parent=parent))
+        step = replace(step, after=replace(step.after, parent=parent.id))
         declared = step.resource.parent if step.resource else None
         if declared is not None and declared.field:
-            step = step.put(declared.pointer, **{declared.field: _typed_id(step, declared.field, parent)})
+            own = own_id(step.contract, parent)
+            step = step.put(declared.pointer, **{declared.field: _typed_id(step, declared.field, own)})
     return step
 
 

@@ -1,10 +1,11 @@
 """``query``: what the query parameters of a list mean, and what its body says of the page.
 
 ``parameters: {limit: {is: size, default: 20}, offset: {is: offset}}`` cuts pages (``page`` counts from
-``first``, else 1; ``cursor`` names the record after which to go on); ``{is: filter, of: price, by: '>='}``
-selects, ``search`` looks into texts, ``sort`` names properties (``-price``, ``price:desc``), ``direction``
-says which way. ``shows: {/total: total, /next: next-url}`` is where the body tells of the list. Of a list
-without the word only sorting is guessed, by the names of its parameters.
+``first``, else 1, ``offset`` else from 0; ``cursor`` names the record after which to go on);
+``{is: filter, of: price, by: '>='}`` selects (``of: /author/name`` by what is inside), ``search`` looks into
+texts, ``sort`` names properties (``-price``, ``price:desc``), ``direction`` says which way.
+``shows: {/total: total, /next: next-url}`` is where the body tells of the list. Of a list without the word
+only sorting is guessed, by the names of its parameters.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Page, Question, in_order, kept
 from troth.contracts.contract.cel import UNKNOWN
+from troth.contracts.contract.identity import id_path
 from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.document.list_dialects import meanings
@@ -100,7 +102,7 @@ class QueryWord(Word):
                 entry["is"],
                 entry.get("of"),
                 entry.get("by", "="),
-                entry.get("first", 1),
+                entry.get("first", int(entry["is"] != "offset")),
                 entry.get("default"),
             )
         shows = {split(at): what for at, what in value.get("shows", {}).items()}
@@ -220,7 +222,7 @@ def _shown(what: str, step: Step, question: Question, page: Page, total: int, cu
         "items": len(cut),
         "page": page.number if question.named("page") else page.start // size + page.first,
         "size": page.size if page.size is not None else len(cut),
-        "offset": page.start,
+        "offset": page.start + question.first_offset,
         "more": left,
         "last": not left,
         "before": page.start > 0,
@@ -258,7 +260,7 @@ def _neighbour(
     if paged is not None:
         return _url(step, paged, str(page.number + 1))
     if offset is not None:
-        return _url(step, offset, str(start))
+        return _url(step, offset, str(start + question.first_offset))
     if cursor is not None and cut:
         return _url(step, cursor, cut[-1].id)
     return None
@@ -294,7 +296,7 @@ def _property_findings(
     contract: Contract, operation: Operation, asked: Asked, at: Pointer
 ) -> Iterator[Finding]:
     known = _properties(contract, operation)
-    if asked.of is not None and asked.of not in known:
+    if asked.of is not None and id_path(asked.of)[0] not in known:
         message = f"{operation.resource} has no property {asked.of!r}{did_you_mean(asked.of, known)}"
         yield contract.document.finding("C04", message, join(at, "of"))
     if asked.role == "filter" and asked.of is None:
@@ -308,6 +310,8 @@ def _said(asked: Asked) -> str:
         return f"selects by `{asked.of} {asked.by} …`"
     if asked.role == "page":
         return f"counts pages from {asked.first}"
+    if asked.role == "offset" and asked.first:
+        return f"is the place of the first record that is shown, counted from {asked.first}"
     if asked.role == "size" and asked.default:
         return f"is the size of a page, else {asked.default}"
     return {

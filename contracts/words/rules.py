@@ -9,12 +9,16 @@ write. On an operation ``self`` is the stored record and ``request`` the call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from random import Random
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Rule, rules_of
 from troth.contracts.document import did_you_mean, join
+from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import reference, spread
+from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
@@ -36,6 +40,16 @@ from troth.contracts.words._scoped_rules import (
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
+
+_TRIES = 6
+"""How many values are made up to see whether a rule can be kept, and broken."""
+
+_TIMES = {
+    "date": ("1990-01-01", "2090-01-01"),
+    "date-time": ("1990-01-01T00:00:00Z", "2090-01-01T00:00:00Z"),
+    "time": ("00:00:01Z", "23:59:58Z"),
+}
+"""Texts before and after any others of their format."""
 
 
 @dataclass(frozen=True)
@@ -198,13 +212,40 @@ def _without_edge(contract: Contract, schema: Pointer, rule: Rule) -> Iterator[F
     shape = contract.document.schemas.resolve(reference(schema))
     if "properties" not in shape or "oldSelf" in cel.reads(rule.text):
         return  # what is stored already decides it, too
-    if rule_edges(contract, rule.text, schema):
+    if rule_edges(contract, rule.text, schema) or _goes_both_ways(contract, schema, rule):
         return
     verb = "keeps"
     if sample_holds(contract, rule.text, schema):
         verb = "breaks"
     message = f"rule {rule.name!r}: no value found that its schema allows {verb} it"
     yield contract.document.finding("C14", message, rule.pointer, "warning")
+
+
+def _goes_both_ways(contract: Contract, schema: Pointer, rule: Rule) -> bool:
+    """Whether some of the values that a schema allows keep a rule, and others break it."""
+    seen: set[bool] = set()
+    for value in _varied(contract, schema):
+        with suppress(ContractFault):
+            typed = contract.document.schemas.typed(reference(schema), value)
+            seen.add(cel.evaluate(rule.text, {"self": typed}) is True)
+        if len(seen) > 1:
+            return True
+    return False
+
+
+def _varied(contract: Contract, schema: Pointer) -> Iterator[Json]:
+    """Plausible values, each also with its times in other orders: all of them one, and one before another."""
+    schemas = contract.document.schemas
+    known = schemas.resolve(reference(schema)).get("properties", {})
+    for number in range(_TRIES):
+        value = plausible(schemas, schema, Random(number), first=number == 0)
+        yield value
+        if not isinstance(value, Mapping):
+            continue
+        for name in known:
+            times = _TIMES.get(str(schemas.resolve(known[name]).get("format")), ())
+            for time in times:
+                yield {**value, name: time}
 
 
 def _broken_at(step: Step, rule: Rule) -> tuple[str, ...] | None:

@@ -145,12 +145,12 @@ def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
 
 def _is_known(step: Step, parameter: Parameter) -> bool:
     """Whether a path names something that is there, as lists show it: only where all of it is a guess."""
-    if not step.contract.document.guessed or parameter.place != "path":
+    if not step.contract.document.guessed:
         return False
-    if parameter.name == step.operation.item_parameter:
-        return step.before is not None
-    above = step.operation.parent
-    return above is not None and above.by == parameter.name and step.parent is not None
+    named = {step.operation.item_parameter: step.before}
+    if step.operation.parent is not None:
+        named[step.operation.parent.by] = step.parent
+    return parameter.place == "path" and named.get(parameter.name) is not None
 
 
 class Validation(Word):

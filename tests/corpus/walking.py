@@ -17,6 +17,7 @@ from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
 from troth import Contract, Mock
 from troth.contracts.contract.identity import SINGLE, id_of
+from troth.contracts.contract.scopes import in_paths, own_id, scopes
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.plausible import plausible
 from troth.contracts.model import Operation, Record, Reply
@@ -60,6 +61,8 @@ class Walker:
     def walk(self) -> Walk:
         """Reads, creates, changes, removals; then what is created is followed through its life."""
         for operation in sorted(self.reachable(), key=lambda o: (_turn(o), -len(o.path))):
+            if operation.verb == "create":
+                self.mock.reset()  # two operations may make the same
             first = self.call(operation)
             if operation.method == "GET" and first is not None:
                 again = self.call(operation)
@@ -98,7 +101,7 @@ class Walker:
         except Impossible as why:
             self.found.impossible[f"{operation.method} {operation.path}"] = str(why)
             return None
-        path = operation.bases[0] + self.path(operation, id_, above)
+        path = operation.bases[0] + self.path(operation, id_, above, about)
         query = self.query(operation, about or id_)
         headers |= self.headers(operation)
         try:
@@ -107,6 +110,8 @@ class Walker:
             self.note(operation, f"crashed: {error!r}")
             return None
         self.found.answers[answer.status] += 1
+        if self.is_gone(operation, answer.status):
+            return answer
         if operation.method != "HEAD":
             for problem in self.judge.judge(operation.pointer, answer.status, answer.headers, answer.raw):
                 self.note(operation, problem)
@@ -116,20 +121,28 @@ class Walker:
             self.note(operation, f"refused: {answer.status} {answer.headers.get('x-mock-reason')}")
         return answer
 
-    def path(self, operation: Operation, id_: str | None, above: str | None) -> str:
+    def is_gone(self, operation: Operation, status: int) -> bool:
+        """Whether what there was has been removed by an operation before."""
+        return status == 404 and operation.names_record and self.record(operation) is None
+
+    def path(self, operation: Operation, id_: str | None, above: str | None, about: str | None = None) -> str:
         record = self.record(operation)
         own = operation.item_parameter if operation.names_record else None
         parent = operation.parent.by if operation.parent else None
+        meant = self.record(operation, about or id_) or record
+        besides = in_paths(self.contract, meant) if meant else {}
+        over = self.over(operation, above or (record.parent if record else None))
+        besides |= in_paths(self.contract, over) if over else {}
         declared = {p.name: p for p in operation.parameters if p.place == "path"}
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
+            if name in besides:
+                return quote(besides[name], safe="")
             if name == own and (id_ or record):
                 return quote(self.named(operation, name, id_ or (record.id if record else "")), safe="")
-            if name == parent and operation.parent:
-                known = above or (record.parent if record else None)
-                first = next(iter(self.store.of(operation.parent.resource)), None)
-                return known or (first.id if first else "1")
+            if name == parent and over is not None:
+                return quote(own_id(self.contract, over), safe="")
             if name not in declared:
                 return "1"
             sample = self.sample(declared[name].schema_pointer or "")
@@ -137,13 +150,22 @@ class Walker:
 
         return re.sub(r"\{([^}]+)\}", value, operation.path)
 
+    def over(self, operation: Operation, id_: str | None) -> Record | None:
+        """The record that a path names as the parent: the one of an id, or the first."""
+        if operation.parent is None:
+            return None
+        found = self.store.of(operation.parent.resource)
+        return next((r for r in found if id_ in (None, r.id)), None)
+
     def named(self, operation: Operation, parameter: str, id_: str) -> str:
         """What a path says for a record: its id, or the property that bears the parameter's name."""
         record = self.record(operation, id_)
         resource = self.contract.resources[operation.resource or ""]
-        own = record.data.get(parameter) if record else None
-        if record is None or resource.id == parameter or not isinstance(own, (str, int)):
+        if record is None:
             return id_
+        own = record.data.get(parameter)
+        if resource.id == parameter or not isinstance(own, (str, int)):
+            return own_id(self.contract, record)
         return str(own)
 
     def record(self, operation: Operation, id_: str | None = None) -> Record | None:
@@ -157,7 +179,7 @@ class Walker:
             if parameter.place == "query" and parameter.required:
                 sample = self.sample(parameter.schema_pointer or "")
                 record = self.record(operation, id_)
-                own = record.data.get(parameter.name) if record else None
+                own = _namesake(record, parameter.name) if record else None
                 if record and parameter.name.lower().rstrip("s") == str(self.key(operation)).lower():
                     own = record.id  # `ids` of an `id`
                 if own is not None and isinstance(sample, list) and not isinstance(own, list):
@@ -260,17 +282,18 @@ class Walker:
         reading, listing = acting["read"], acting["list"]
         for record in list(self.store.of(name))[:2]:
             seen = self.said(reading, record.id, record.parent)
-            if isinstance(seen, dict) and self.id_of(name, seen) != record.id:
+            if isinstance(seen, dict) and self.id_of(name, seen) != own_id(self.contract, record):
                 self.note(reading, f"shows another id than {record.id}")  # type: ignore[arg-type]
             self.listed(name, listing, record.id, record.parent, seen, there=True)
         made = self.said(acting["create"])
         if not isinstance(made, dict):
             return
         id_ = self.id_of(name, made)
-        stored = self.store.get(name, id_)
+        stored = next((r for r in self.store.of(name) if own_id(self.contract, r) == id_), None)
         if stored is None:
             self.note(acting["create"], f"answers with {id_}, which is not there")  # type: ignore[arg-type]
             return
+        id_ = stored.id
         seen = self.said(reading, id_, stored.parent)
         if isinstance(seen, dict) and _differ(made, seen):
             self.note(reading, f"differs from what was created: {_differ(made, seen)}")  # type: ignore[arg-type]
@@ -296,7 +319,8 @@ class Walker:
         items = self.said(listing, above=above, about=id_)
         if listing is None or not isinstance(items, list):
             return
-        item = next((i for i in items if isinstance(i, dict) and self.id_of(name, i) == id_), None)
+        shown_id = id_.split("/", len(scopes(self.contract, name)))[-1]
+        item = next((i for i in items if isinstance(i, dict) and self.id_of(name, i) == shown_id), None)
         if (item is not None) != there:
             self.note(listing, f"{id_} is {'not ' if there else ''}in the list")
         elif item and isinstance(seen, dict) and _differ(item, seen):
@@ -328,6 +352,11 @@ class Walker:
         ):
             return None
         return shown(operation, Reply(answer.status, answer.json))
+
+
+def _namesake(record: Record, name: str) -> Any:
+    """The property of a record that is called like a parameter, however that is written."""
+    return next((value for key, value in record.data.items() if key.lower() == name.lower()), None)
 
 
 def _turn(operation: Operation) -> int:

@@ -135,6 +135,82 @@ def test_without_words_there_are_the_operations(troth: Troth, tmp_path: Path) ->
     assert "`troth infer`" not in troth("docs", "puffle").out
 
 
+PLAIN = """
+openapi: 3.0.3
+info: {title: Shop, version: '1'}
+tags: [{name: Orders, description: What is bought.}, {name: Unused}]
+paths:
+  /orders:
+    get:
+      operationId: listOrders
+      tags: [Orders]
+      parameters: [{name: limit, in: query, description: How many., schema: {type: integer, maximum: 50}}]
+      responses:
+        '200':
+          description: Some.
+          headers: {X-Total: {description: All of them., schema: {type: integer}}}
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Order'}}}}
+        '401': &error
+          description: No.
+          content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}
+        '403': *error
+  /ping: {get: {operationId: ping, responses: {'204': {description: Yes.}}}}
+  /orders/{id}:
+    put:
+      operationId: putOrder
+      tags: [Orders]
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}
+      responses:
+        '200':
+          description: It.
+          content: {application/json: {schema: {$ref: '#/components/schemas/Order'}, example: {id: o-77}}}
+components:
+  schemas:
+    Error: {type: object, properties: {reason: {type: string, description: Why not.}}}
+    Order:
+      type: object
+      required: [id]
+      properties:
+        id: {type: string}
+        lines: {type: array, items: {type: object, properties: {sku: {type: string, description: What.}}}}
+        again: {$ref: '#/components/schemas/Order'}
+        paid:
+          oneOf: [{$ref: '#/components/schemas/Card'}, {type: object, properties: {cash: {type: number}}}]
+    Card: {type: object, properties: {last4: {type: string}}}
+"""
+
+
+def test_a_plain_document_is_told_in_full(troth: Troth, tmp_path: Path) -> None:
+    write(tmp_path, PLAIN)
+    page = troth("docs", "api.yaml").out
+    assert "**Orders**: What is bought." in page
+    assert re.findall("^## (.*)", page, re.MULTILINE) == ["Operations", "Orders", "Others"]
+    listing, putting = page.split("### putOrder")[0], page.split("### putOrder")[1].split("\n### ")[0]
+    assert "| `limit` | query | integer, at most 50 | How many. |" in listing
+    assert "| `X-Total` | integer | All of them. |" in listing
+    assert "| `[].id` | required, string |" in listing
+    assert "| `[].lines[].sku` | string | What. |" in listing
+    assert "Body of `401`, `403` (`application/json`):" in listing
+    assert listing.count("Why not.") == 1
+    assert "Body (`application/json`, which may be left out):" in putting
+    assert "| `paid` shape 1 | `Card` |" in putting
+    assert "| `paid.last4` | string |" in putting
+    assert "| `paid.cash` | number |" in putting
+    assert "id: o-77" in putting
+    assert "again.again" not in page
+
+
+def test_the_page_can_be_searched_from_the_keyboard(troth: Troth, tmp_path: Path) -> None:
+    write(tmp_path, PLAIN)
+    page = Page(troth("docs", "api.yaml", "--format", "html").out)
+    (box,) = [attrs for tag, attrs in page.tags if tag == "input"]
+    assert (box["type"], box["id"], box["aria-controls"]) == ("search", "find", "contents")
+    assert box["aria-label"]
+    assert [attrs for _, attrs in page.tags if attrs.get("id") == box["aria-controls"]]
+    assert [attrs for _, attrs in page.tags if attrs.get("role") == "status"]
+
+
 class Page(HTMLParser):
     """What a page loads and links to, and which tags are left open."""
 
@@ -146,7 +222,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "br", "hr"):
+        if tag not in ("meta", "br", "hr", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -161,7 +237,9 @@ def test_html_is_whole_and_loads_nothing(troth: Troth, name: str) -> None:
     text = troth("docs", name, "--format", "html").out
     page = Page(text)
     assert page.open == []
-    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "base"}
+    assert not {tag for tag, _ in page.tags} & {"link", "img", "iframe", "object", "base"}
+    assert [attrs for tag, attrs in page.tags if tag == "script"] == [{}]  # the search, inline
+    assert not re.search(r"fetch\(|XMLHttpRequest|import\(|https?://[^ <\"]*\.js", text)
     assert not [v for _, attrs in page.tags for k, v in attrs.items() if k in ("src", "srcset", "xlink:href")]
     assert not re.search(r"url\(|@import", text)
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
@@ -181,7 +259,8 @@ def test_text_of_the_document_is_never_markup(troth: Troth, tmp_path: Path) -> N
     write(tmp_path, text.replace("refused: It is lit already", f"refused: '{EVIL}'"))
     html = troth("docs", "api.yaml", "--format", "html").out
     page = Page(html)
-    assert not {tag for tag, _ in page.tags} & {"script", "img", "b"}
+    assert not {tag for tag, _ in page.tags} & {"img", "b"}
+    assert [attrs for tag, attrs in page.tags if tag == "script"] == [{}]
     assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
     assert all(str(attrs["href"]).startswith("#") for tag, attrs in page.tags if tag == "a")
     tokens = MarkdownIt("commonmark").enable("table").parse(troth("docs", "api.yaml").out)

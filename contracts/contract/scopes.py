@@ -1,0 +1,147 @@
+"""What a path says of a record besides its id: the namespace in ``/namespaces/{namespace}/pods/{name}``.
+
+Only in documents without words. Two records may have one name there, in two namespaces; what a record is
+known by is made of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from troth.contracts.contract.contract import Contract, remembered
+from troth.contracts.contract.identity import id_of, with_value
+from troth.contracts.document.list_dialects import letters
+from troth.contracts.document.pointers import join, mapping
+from troth.contracts.model import Json, Operation, Record, Resource
+
+BETWEEN = "/"
+"""Between the parts of what a record is known by."""
+
+_ABOUT = ("metadata", "meta")
+"""Objects in which a record says where it belongs."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A path parameter that says where a record belongs, and the property that holds it."""
+
+    parameter: str
+    property: str
+
+
+@remembered
+def scopes(contract: Contract, name: str) -> tuple[Scope, ...]:
+    """Where the records of a resource belong, as every path that names one says it."""
+    reading = contract.acting(name, "read")
+    if not contract.document.guessed:
+        return ()
+    if reading is None:
+        return ()
+    resource = contract.resources[name]
+    items = [o for o in contract.operations.values() if o.resource == name and o.names_record]
+    known = {reading.item_parameter}
+    if resource.parent is not None:
+        known.add(resource.parent.by)
+    found = []
+    for parameter in reading.parameters:
+        if parameter.place != "path" or parameter.name in known:
+            continue
+        at = _property(contract, resource, parameter.name)
+        if at is not None and all(_has(operation, parameter.name) for operation in items):
+            found.append(Scope(parameter.name, at))
+    return tuple(found)
+
+
+def _has(operation: Operation, name: str) -> bool:
+    return any((p.place, p.name) == ("path", name) for p in operation.parameters)
+
+
+def _property(contract: Contract, resource: Resource, parameter: str) -> str | None:
+    """The property of a record that is called like a parameter, its own or that of what tells of it."""
+    schemas = contract.document.schemas
+    known = mapping(schemas.resolve(resource.schema), "properties")
+    places = {name: name for name in known}
+    for outer in _ABOUT:
+        for name in mapping(schemas.resolve(known.get(outer)), "properties"):
+            places.setdefault(join("", outer, name), name)
+    found = [at for at, name in places.items() if letters(name) == letters(parameter)]
+    return next((at for at in found if at != resource.id), None)
+
+
+def known_as(contract: Contract, name: str, path: Mapping[str, Json], id: Json) -> str:
+    """What the record is known by that a path names."""
+    return BETWEEN.join([*(str(path.get(scope.parameter)) for scope in scopes(contract, name)), str(id)])
+
+
+def own_id(contract: Contract, record: Record) -> str:
+    """The id that a record shows, of what it is known by."""
+    return record.id.split(BETWEEN, len(scopes(contract, record.resource)))[-1]
+
+
+def placed(contract: Contract, record: Record, path: Mapping[str, Json]) -> Record:
+    """A record where a path puts it: known by that, and showing it."""
+    values = {scope: path.get(scope.parameter) for scope in scopes(contract, record.resource)}
+    if not values:
+        return record
+    data = record.data
+    for scope, value in values.items():
+        data = with_value(scope.property, data, value)
+    return replace(record, id=known_as(contract, record.resource, path, record.id), data=data)
+
+
+def where_it_was(contract: Contract, record: Record) -> Mapping[str, Json]:
+    """The data of a record, which belongs where it is known, whatever was written of that."""
+    data, known = record.data, scopes(contract, record.resource)
+    for scope, part in zip(known, record.id.split(BETWEEN, len(known)), strict=False):
+        if str(id_of(scope.property, data)) != part:
+            data = with_value(scope.property, data, part)
+    return data
+
+
+def in_paths(contract: Contract, record: Record) -> dict[str, str]:
+    """What paths say of a record besides its id, by parameter."""
+    known = scopes(contract, record.resource)
+    parts = record.id.split(BETWEEN, len(known))
+    return {scope.parameter: part for scope, part in zip(known, parts, strict=False)}
+
+
+def is_in(contract: Contract, record: Record, path: Mapping[str, Json]) -> bool:
+    """Whether a record belongs where a path leads; one that says less leads to all of them."""
+    for scope in scopes(contract, record.resource):
+        asked = path.get(scope.parameter)
+        if asked is not None and str(id_of(scope.property, record.data)) != str(asked):
+            return False
+    return True
+
+
+def from_start(contract: Contract, records: Mapping[str, Record]) -> Iterator[tuple[str, Record]]:
+    """Records that a mock begins with, each where it belongs: all of a resource in one place."""
+    places: dict[str, dict[str, Json]] = {}
+    for name, record in records.items():
+        if record.resource not in places:
+            path = {
+                s.parameter: _usual(contract, s, record, records) for s in scopes(contract, record.resource)
+            }
+            places[record.resource] = path
+        yield name, placed(contract, record, places[record.resource])
+
+
+def _path(contract: Contract, name: str) -> str:
+    """Where a record of a resource is read, with what may come below it."""
+    reading = contract.acting(name, "read")
+    if reading is None:
+        return ""
+    return f"{reading.path}/"
+
+
+def _usual(contract: Contract, scope: Scope, record: Record, records: Mapping[str, Record]) -> Json:
+    """Where records are from the start: in the first one that the path names before them."""
+    path = _path(contract, record.resource)
+    for other in records.values():
+        above = _path(contract, other.resource)
+        if above.endswith(f"{{{scope.parameter}}}/") and path.startswith(above):
+            return id_of(contract.resources[other.resource].id, other.data)
+    if letters(scope.parameter) == "namespace":
+        return "default"
+    return id_of(scope.property, record.data) or "1"
