@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from troth.contracts.check.promised import Promises
     from troth.contracts.check.results import Report
     from troth.contracts.check.run import check
     from troth.contracts.check.targets import Target
@@ -55,6 +56,7 @@ __all__ = [
     "Mock",
     "MockClient",
     "Outcome",
+    "Promises",
     "Record",
     "Refuse",
     "Reply",
@@ -73,6 +75,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "troth.contracts.check.promised": "Promises",
     "troth.contracts.check.results": "Report",
     "troth.contracts.check.run": "check",
     "troth.contracts.check.targets": "Target",

@@ -152,7 +152,7 @@ def check(
         "config": str(config or ""),
     }
     with _target(contract, target, config, token) as tested:
-        tested = _changed(tested, allow_writes, retries, timeout)
+        tested = changed(tested, allow_writes, retries, timeout)
         if dry_run:
             return show_plan(contract, tested, selection)
         noted = Ledger(None if mock else ledger or _new_ledger(), {**head, "url": tested.url})
@@ -207,7 +207,7 @@ def _require_any(contract: Contract, selection: Selection) -> None:
         raise UsageError(f"no promise of {contract.name} is named like {named}")
 
 
-def _changed(target: Target, writes: bool, retries: int | None, timeout: float | None) -> Target:
+def changed(target: Target, writes: bool, retries: int | None, timeout: float | None) -> Target:
     """A target as the options want it."""
     if writes:
         target = replace(target, writes=True)

@@ -30,10 +30,12 @@ class Done:
         return self.out + self.err
 
 
-def start(*args: str, folder: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(
+    *args: str, folder: Path, env: Mapping[str, str] | None = None, program: str = "troth"
+) -> subprocess.Popen[str]:
     clean = {k: v for k, v in os.environ.items() if k not in ("TROTH_TOKEN", "FORCE_COLOR")}
     return subprocess.Popen(
-        [TROTH, *args],
+        [str(Path(TROTH).with_name(program)), *args],
         cwd=folder,
         env={**clean, "TERM": "dumb", **(env or {})},
         stdin=subprocess.DEVNULL,
@@ -52,8 +54,8 @@ def finish(process: subprocess.Popen[str]) -> Done:
     return Done(process.returncode, out, err)
 
 
-def run(*args: str, folder: Path, env: Mapping[str, str] | None = None) -> Done:
-    return finish(start(*args, folder=folder, env=env))
+def run(*args: str, folder: Path, env: Mapping[str, str] | None = None, program: str = "troth") -> Done:
+    return finish(start(*args, folder=folder, env=env, program=program))
 
 
 def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> Done:
