@@ -24,6 +24,9 @@ from troth.contracts.promises.promise import Given
 _REMOVED, _ENDED = "removed", "ended"
 _GONE = (404, 410)
 
+TRIES = 2
+"""So many records of a state are led to another one in vain."""
+
 
 class Cleaner:
     """Ends what is alive in a ledger."""
@@ -41,6 +44,8 @@ class Cleaner:
         self._observer, self._provisioner, self._ledger = observer, provisioner, ledger
         self._unlisted: Counter[tuple[str, str]] = Counter()
         """Calls that may have made a record that no list shows."""
+        self._vain: Counter[tuple[str, str, str]] = Counter()
+        """Resource, state and state to which nothing led from there."""
 
     def clean(self) -> Cleaned:
         """End what was made, the last first: what belongs to a record goes before it."""
@@ -135,6 +140,7 @@ class Cleaner:
         for final in self._finals(resource):
             if self._led(now, final) is not None:
                 return _ENDED
+        now = self._pool.get(now.resource, now.id) or now
         state, rests = state_of(self._contract, now), ""
         if _is_restless(resource, state):
             rests = self._laid_to_rest(now, resource)
@@ -160,12 +166,19 @@ class Cleaner:
 
     def _led(self, record: Record, state: str) -> Record | None:
         """A record led to a state; None where nothing leads there."""
-        if state_of(self._contract, record) == state:
+        before = state_of(self._contract, record)
+        if before == state:
             return record
-        try:
-            return self._provisioner.lead(record, Given(record.resource, state))
-        except (Unavailable, Unreached, ContractFault):
+        pair = record.resource, str(before), state
+        if self._vain[pair] >= TRIES:
             return None
+        try:
+            led = self._provisioner.lead(record, Given(record.resource, state))
+        except (Unavailable, Unreached, ContractFault):
+            led = None
+        if led is None:
+            self._vain[pair] += 1
+        return led
 
     def _as_it_is(self, record: Record) -> Record | None:
         """A record read again; None where it is gone."""

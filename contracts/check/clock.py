@@ -55,9 +55,13 @@ class Clock:
         self._ask("POST", {"advance": seconds})
         self._advanced += seconds
 
+    def is_long(self, seconds: float) -> bool:
+        """Whether a time is too long to be waited for."""
+        return seconds > PATIENCE and not self.patient
+
     def wait_if_short(self, seconds: float) -> None:
         """Let time pass; raises Unavailable where that is long and would have to be real time."""
-        if seconds > PATIENCE and not self.patient:
+        if self.is_long(seconds):
             what = f"takes {spoken(seconds)}: needs a clock that can be set (`clock` in troth.toml)"
             raise Unavailable(f"{what}, or real time (--limits)")
         self.wait(seconds)

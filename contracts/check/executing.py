@@ -113,6 +113,7 @@ class Executor:
 
     def settle_before(self, record: Record) -> None:
         """Read what came of the calls on a record before it is changed."""
+        self.touched.append(record)
         if self.batch.concerns(record) or self.batch.waits_below(record):
             self.settle()
 

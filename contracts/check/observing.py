@@ -25,6 +25,7 @@ from troth.contracts.check.troubles import Trouble
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.deciding.shown import shown
+from troth.contracts.errors import TargetError
 from troth.contracts.model import ABSENT, MALFORMED, Absent, Call, Json, Operation, Record, Resource
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import PlannedCall
@@ -52,6 +53,8 @@ class Observer:
         """Lists of which some record may be gone."""
         self._unread_below: dict[tuple[str, str], None] = {}
         self._shown: dict[str, Set[str]] = {}
+        self.opened = False
+        """Whether the first calls have shown that it is the right API."""
         self.closed: dict[str, Exchange] = {}
         """Resources whose list this token must not see, with what said so."""
 
@@ -317,7 +320,7 @@ class Observer:
         if exchange.reply.status in (401, 403):
             self.closed[name] = exchange
             return {}
-        require_this_api(exchange)
+        self._require_this_api(exchange)
         found = self._items(exchange, self.contract.resources[name].id)
         sure = self._seen_unchanged((name, parent))
         self._stale.discard((name, parent))
@@ -331,6 +334,15 @@ class Observer:
         if operation.parent is not None and parent is not None:
             self._own_nested(name, parent, found, sure)
         return found
+
+    def _require_this_api(self, exchange: Exchange) -> None:
+        """Raises TargetError where another API answers; Trouble, where it was the right one before."""
+        try:
+            require_this_api(exchange)
+        except TargetError as error:
+            if not self.opened:
+                raise
+            raise Trouble(str(error), arrived=False, passes=False) from None
 
     def _list_call(self, operation: Operation, parent: str | None) -> Call:
         """The plainest call of a list, below a record where it is nested."""

@@ -30,6 +30,7 @@ def read_everything(observer: Observer, target: Target) -> None:
         for exchange in observer.closed.values():
             require_this_api(exchange)
         _call_something_safe(observer)
+    observer.opened = True
 
 
 def _depth(observer: Observer, resource: Resource) -> int:

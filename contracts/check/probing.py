@@ -268,6 +268,8 @@ class Prober:
 
     def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
         record = self._start(probe)
+        if record is not None:
+            self.executor.touched.append(record)
         if probe.quota is not None or probe.walk:
             self.executed.append(Executed(promise, probe, index, (), self._anew))
             self.executor.settle()

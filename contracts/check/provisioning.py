@@ -91,6 +91,8 @@ class Provisioner:
     def lead(self, record: Record, given: Given) -> Record | None:
         """This very record, led to where it fits; None where no way leads there."""
         for way in itertools.islice(self._ways.from_one(record, given), ATTEMPTS):
+            if any(isinstance(move, float) and self._client.clock.is_long(move) for move in way.moves):
+                continue  # half of a way would leave it worse than before
             led = self._go(way, [])
             if led is not None and fits(self._contract, led, given, self._pool):
                 return led

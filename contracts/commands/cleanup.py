@@ -17,7 +17,7 @@ from troth.contracts.commands.options import handlers_option, outside_option
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
-from troth.contracts.reports.checked import harmless
+from troth.contracts.reports.checked import remains
 
 
 @click.command()
@@ -98,6 +98,6 @@ def _clean(contract: Contract, target: Target, ledger: Ledger) -> Cleaned:
 def _tell(path: Path, target: Target, cleaned: Cleaned) -> int:
     """Say what has become of the records of a ledger; how many are left."""
     click.echo(f"{path}: {target.name}: {cleaned.removed} removed, {cleaned.ended} led to a final state")
-    for left in cleaned.left:
-        click.echo(f"left behind: {left.resource} {harmless(left.id)} ({harmless(left.why)})")
+    for sentence in remains(cleaned):
+        click.echo(sentence)
     return len(cleaned.left)

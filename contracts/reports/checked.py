@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from troth.contracts.check.exchange import Exchange
-from troth.contracts.check.results import BROKEN, DIFFERS, Evidence, Report, Verdict
+from troth.contracts.check.results import BROKEN, DIFFERS, Cleaned, Evidence, Report, Verdict
 from troth.contracts.model import Location
 from troth.contracts.reports.linted import shown_file
 
@@ -107,5 +107,13 @@ def ending(report: Report) -> Iterator[str]:
         yield f"trouble of the target, {count}×: {harmless(trouble)}"
     for id in report.mended:
         yield f"known, but kept now: {id} (take it off the list)"
-    for left in report.cleaned.left:
-        yield f"left behind: {left.resource} {harmless(left.id)} ({harmless(left.why)})"
+    yield from remains(report.cleaned)
+
+
+def remains(cleaned: Cleaned) -> Iterator[str]:
+    """What was left behind, told together where the reason is the same."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for left in cleaned.left:
+        alike.setdefault((left.resource, left.why), []).append(harmless(left.id))
+    for (resource, why), ids in alike.items():
+        yield f"left behind: {len(ids)} {resource} ({harmless(why)}): {', '.join(ids)}"

@@ -103,26 +103,30 @@ class Handler(BaseHTTPRequestHandler):
 
     def trouble(self, state: Things, call: int) -> bool:
         """Whether this call meets with the mode's trouble instead of an answer."""
-        mode, third = state.mode, call % 5 == 0
-        if mode == "drop" and third:
-            self.close_connection = True
+        mode, finish = state.mode, self.path.endswith("/finish")
+        if call % 5 == 0 and self.every_fifth(mode):
             return True
-        if mode in ("502", "503", "504") and third:
-            self.answer(int(mode), {"error": "busy"})
-        elif mode == "429" and third:
-            self.answer(429, {"error": "slow"}, Retry_After="0")
-        elif mode == "429date" and third:
-            self.answer(429, {"error": "slow"}, Retry_After=formatdate(time.time() - 5, usegmt=True))
-        elif mode == "429odd" and third:
-            self.answer(429, {"error": "slow"}, Retry_After="\xb2")
-        elif mode == "redirect":
+        if mode == "redirect":
             self.answer(308, None, Location=f"http://localhost:1{self.path}")
         elif mode == "tenant" and self.headers.get("X-Tenant") != "acme":
             self.answer(400, {"error": "no tenant"})
         elif mode == "cookie" and "site=a" not in (self.headers.get("Cookie") or ""):
             self.answer(400, {"error": "no cookie"})
-        elif mode == "drip" and self.path.endswith("/finish"):
+        elif mode == "drip" and finish:
             self.drip()
+        else:
+            return False
+        return True
+
+    def every_fifth(self, mode: str) -> bool:
+        """What every fifth call meets with in some modes."""
+        after = {"429": "0", "429date": formatdate(time.time() - 5, usegmt=True), "429odd": "\xb2"}
+        if mode == "drop":
+            self.close_connection = True
+        elif mode in ("502", "503", "504"):
+            self.answer(int(mode), {"error": "busy"})
+        elif mode in after:
+            self.answer(429, {"error": "slow"}, Retry_After=after[mode])
         else:
             return False
         return True
