@@ -16,6 +16,9 @@ from troth.contracts.model import Json
 CAP = 1000
 """Entries that are kept."""
 
+BYTES = 5000
+"""Bytes of bodies that are kept for each entry, taken together."""
+
 _LONGEST = 500
 REDACTED = "<redacted>"
 _SECRET_MEMBER = re.compile(r"passw|secret|token|api.?key|credential|authorization", re.IGNORECASE)
@@ -62,15 +65,14 @@ class Journal:
     """A ring of the last entries, in memory."""
 
     def __init__(self, cap: int = CAP, secret_names: Collection[str] = ()) -> None:
-        self._entries: deque[Entry] = deque(maxlen=cap)
-        self._events: deque[tuple[int, str, Entry | Mapping[str, Json]]] = deque(maxlen=cap)
+        self._cap, self._bytes, self._cleared = cap, 0, 0
+        self._events: deque[tuple[int, str, Entry | Mapping[str, Json]]] = deque()
         self._secret = frozenset(name.lower() for name in secret_names)
         self.number = 0
         """How much has happened."""
 
     def add(self, entry: Entry) -> None:
         """A call was answered."""
-        self._entries.append(entry)
         self._happened("call", entry)
 
     def tell(self, kind: str, data: Mapping[str, Json]) -> None:
@@ -80,10 +82,18 @@ class Journal:
     def _happened(self, kind: str, what: Entry | Mapping[str, Json]) -> None:
         self.number += 1
         self._events.append((self.number, kind, what))
+        self._bytes += _size(what)
+        while len(self._events) > self._cap or self._bytes > self._cap * BYTES:
+            _, _, oldest = self._events.popleft()
+            self._bytes -= _size(oldest)
 
     def entries(self) -> list[dict[str, Json]]:
         """The calls, the oldest first."""
-        return [self._shown(entry) for entry in list(self._entries)]
+        found = []
+        for number, _, what in list(self._events):
+            if isinstance(what, Entry) and number > self._cleared:
+                found.append(self._shown(what))
+        return found
 
     def since(self, number: int) -> tuple[list[Event], int]:
         """What happened after a number, forgotten calls too, and the number of the last of it."""
@@ -97,7 +107,7 @@ class Journal:
 
     def clear(self) -> None:
         """Nothing was called."""
-        self._entries.clear()
+        self._cleared = self.number
 
     def _shown(self, entry: Entry) -> dict[str, Json]:
         """A call as the control API shows it: bodies read, secrets redacted."""
@@ -145,6 +155,13 @@ def _members(body: Json, shows: Collection[str] | None) -> Json:
     if not isinstance(body, dict):
         return REDACTED
     return {name: value if name in shows else REDACTED for name, value in body.items()}
+
+
+def _size(what: Entry | Mapping[str, Json]) -> int:
+    """The bytes of bodies in what happened."""
+    if isinstance(what, Entry):
+        return len(what.sent) + len(what.answered)
+    return 0
 
 
 def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) -> dict[str, str]:

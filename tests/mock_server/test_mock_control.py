@@ -112,6 +112,15 @@ def test_the_journal_is_capped(puffle: Client) -> None:
     assert max(len(e["headers"].get("x-long", "")) for e in entries) <= 500
 
 
+def test_the_bodies_in_the_journal_are_capped(puffle: Client) -> None:
+    body = {"name": "a" * 200, "signature": "b" * 9000}
+    for _ in range(CAP):
+        puffle("PATCH", ONE, body, content_type="application/json")
+    entries = puffle("GET", "/__mock/journal").json
+    assert 200 < len(entries) < 600
+    assert entries[-1]["operation"] == "updateCampaign"
+
+
 def test_reset(puffle: Client) -> None:
     puffle("POST", "/__mock/clock", {"freeze": True})  # a launch goes on by itself
     before = puffle("GET", "/__mock/state").json
