@@ -25,6 +25,7 @@ FACE = [
     "Mock",
     "MockClient",
     "Outcome",
+    "Promises",
     "Record",
     "Refuse",
     "Reply",

@@ -204,7 +204,7 @@ class Cleaner:
             return
         try:
             found = self._observer.read_list(operation.resource, parent)
-        except (Unavailable, TrothError) as reason:
+        except (Unavailable, TrothError, RunEnded) as reason:
             yield Left(operation.resource, "?", f"{intent.operation} may have made one: {reason}")
             return
         for id, item in found.items():

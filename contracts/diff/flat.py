@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.pointers import walk
+from troth.contracts.document.views import UNTYPED_NULL
 from troth.contracts.model import Node, Pointer, Schema
 
 REQUEST, RESPONSE = "request", "response"
@@ -196,7 +197,13 @@ class Flattener:
 
 
 _CHOICES = ("oneOf", "anyOf")
-_NULL: tuple[Node, ...] = ({"type": "null"}, {"type": ["null"]}, {"enum": [None]}, {"const": None})
+_NULL: tuple[Node, ...] = (
+    {"type": "null"},
+    UNTYPED_NULL,
+    {"type": ["null"]},
+    {"enum": [None]},
+    {"const": None},
+)
 
 
 def _or_null(keyword: str, value: Node) -> Node:
