@@ -86,8 +86,8 @@ class Client:
             number = self.ledger.intend(intent)
         try:
             exchange = self._repeated(operation, call, raw, token)
-        except Trouble as trouble:
-            if number is not None and not trouble.may_have_made:
+        except (Trouble, RunEnded) as stopped:
+            if number is not None and not stopped.may_have_made:
                 self.ledger.settle(number)
             raise
         note(self.ledger, self.contract, exchange)
@@ -141,6 +141,7 @@ class Client:
         if status < 300 and safe and self._witness is None:
             self._witness = exchange.call
         if status != 401:
+            self._tokens.taken()
             return exchange
         if self._tokens.renew():
             return self.send_once(exchange.call, raw, token)

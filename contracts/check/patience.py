@@ -111,7 +111,7 @@ class Patience:
         if self._budget.lifted:
             return False
         if trouble.away or self._in_a_row >= LOST:
-            raise RunEnded(f"the target is lost: {trouble}", lost=True)
+            raise RunEnded(f"the target is lost: {trouble}", lost=True, may_have_made=trouble.may_have_made)
         self._of_operation[operation] += 1
         self._why[operation] = str(trouble)
         return False

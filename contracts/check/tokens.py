@@ -18,9 +18,6 @@ EARLY = 5.0
 PATIENCE = 60
 """Seconds that a command may take."""
 
-AGAIN = 1.0
-"""A token that is refused so soon after it was got is not got again."""
-
 
 @dataclass(frozen=True)
 class Command:
@@ -94,7 +91,8 @@ class Tokens:
     def __init__(self, given: str | None, source: Source | None, transport: Transport) -> None:
         self._given, self._source, self._transport = given, source, transport
         self._until: float | None = None
-        self._got = float("-inf")
+        self._taken = False
+        """Whether it was let in since it was got: one that never was is not got again."""
 
     @property
     def value(self) -> str | None:
@@ -105,9 +103,13 @@ class Tokens:
             self._fetch(self._source)
         return self._given
 
+    def taken(self) -> None:
+        """It was let in."""
+        self._taken = True
+
     def renew(self) -> bool:
         """Get another one, because this one was refused; False: there is no other."""
-        if self._source is None or time.monotonic() - self._got < AGAIN:
+        if self._source is None or not self._taken:
             return False
         self._fetch(self._source)
         return True
@@ -117,6 +119,6 @@ class Tokens:
 
     def _fetch(self, source: Source) -> None:
         token, seconds = source.fetch(self._transport)
-        self._given, self._got, self._until = token, time.monotonic(), None
+        self._given, self._taken, self._until = token, False, None
         if seconds is not None:
-            self._until = self._got + max(seconds - EARLY, seconds / 2)
+            self._until = time.monotonic() + max(seconds - EARLY, seconds / 2)

@@ -32,9 +32,13 @@ class Trouble(Unavailable):
 class RunEnded(BaseException):
     """A run ends before its time; it goes through everything, Hypothesis too.
 
-    ``lost``: for the sake of the target; ``interrupted``: by a signal.
+    ``lost``: for the sake of the target; ``interrupted``: by a signal; ``may_have_made``: whether the call
+    that it ends with may have been carried out.
     """
 
-    def __init__(self, reason: str, *, lost: bool = False, interrupted: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, lost: bool = False, interrupted: bool = False, may_have_made: bool = False
+    ) -> None:
         super().__init__(reason)
+        self.may_have_made = may_have_made
         self.reason, self.lost, self.interrupted = reason, lost, interrupted
