@@ -1,4 +1,4 @@
-"""Public documents before a judge that nobody here wrote: schemathesis' own check of answers, as a library."""
+"""Public documents before a judge that nobody here wrote: the checks of schemathesis, as a library."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ paths:
     patch:
       operationId: updateBox
       x-contract: {acts: Box.update}
-      requestBody: {content: {application/json: {schema: {type: object, properties: {side: {type: integer}}}}}}
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {side: {type: integer}}}}}
       responses: {'200': {description: Ok., content: {application/json: {schema: *box}}}}
 components:
   schemas:
