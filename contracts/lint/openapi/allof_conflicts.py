@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troth.contracts.document.pointers import listing
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.lint.nodes import Node, Problem
 from troth.contracts.lint.rule import Rule
 from troth.contracts.model import Schema
@@ -22,6 +22,22 @@ def check(node: Node) -> Iterator[Problem]:
             message = f"type {' or '.join(sorted(own))} and {' or '.join(sorted(allowed))} exclude each other"
             yield node.says(message, "allOf", index)
         allowed = own & allowed or allowed
+    yield from _properties(node)
+
+
+def _properties(node: Node) -> Iterator[Problem]:
+    """A required property whose type in one part no other part allows."""
+    parts = [node.graph.resolve(part) for part in node.list("allOf")]
+    required = {str(name) for part in (node.value, *parts) for name in listing(part, "required")}
+    allowed: dict[str, set[str]] = {}
+    for index, part in enumerate(parts):
+        for name, schema in mapping(part, "properties").items():
+            own = _types(node.graph.resolve(schema))
+            before = allowed.setdefault(name, own)
+            if name in required and own and before and _are_apart(own, before):
+                types = f"{' or '.join(sorted(own))} and {' or '.join(sorted(before))}"
+                message = f"{name!r} is required, and its types exclude each other: {types}"
+                yield node.says(message, "allOf", index)
 
 
 def _are_apart(own: set[str], allowed: set[str]) -> bool:
@@ -40,7 +56,7 @@ def _types(schema: Schema) -> set[str]:
 
 RULE = Rule(
     name="allof-conflicts",
-    means="two parts of `allOf` have types that exclude each other",
+    means="two parts of `allOf` have types that exclude each other, or give such to a required property",
     why="No value can keep both.",
     bad="components: {schemas: {A: {allOf: [{type: string}, {type: object}]}}}",
     good="components: {schemas: {A: {allOf: [{type: object}, {type: object}]}}}",
