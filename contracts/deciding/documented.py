@@ -11,11 +11,11 @@ from troth.contracts.deciding.bodies import filler, media_type_of, plain_body
 from troth.contracts.deciding.headers import headers_of
 from troth.contracts.deciding.media import in_accepted, written
 from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document.plausible import plausible
 from troth.contracts.model import Json, Operation, Outcome, Reply, Response
 
 _KINDS = {401: "unauthenticated", 404: "missing", 409: "conflict", 429: "limited"}
-_PHRASES = frozenset(known.value for known in HTTPStatus)
 _RETRY = 1
 """Seconds after which a client that was refused for once may try again."""
 
@@ -104,6 +104,6 @@ def _refused(contract: Contract, operation: Operation, status: int, accept: str)
     waits = _RETRY if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) else None
     said, message = contract.errors.kind(kind).status, None
     if said is not None and said not in (status, status // 100):  # its words are those of another status
-        message = HTTPStatus(status).phrase if status in _PHRASES else str(status)
+        message = phrase(status)
     outcome = Outcome(status, True, kind, cite, message, retry_after=waits)
     return outcome, refusal_reply(contract, operation, outcome, accept)

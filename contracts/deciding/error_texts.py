@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
 
+from troth.contracts.deciding.statuses import phrase
 from troth.contracts.model import Json
 
 _TEXT = re.compile(
@@ -45,7 +45,7 @@ def _text(name: str, value: str, status: int, text: str) -> str:
     if _TEXT.fullmatch(name):
         return text
     if name.lower() == "title":
-        return HTTPStatus(status).phrase
+        return phrase(status)
     if _STATUS.fullmatch(name) and value.isdigit():
         return str(status)
     return value

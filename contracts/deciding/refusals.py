@@ -10,6 +10,7 @@ from troth.contracts.deciding.bodies import filler, media_type_of, put
 from troth.contracts.deciding.error_texts import in_words
 from troth.contracts.deciding.headers import headers_of
 from troth.contracts.deciding.media import in_accepted, written
+from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document import split
 from troth.contracts.model import ABSENT, Json, Operation, Outcome, Reply, Response
 
@@ -41,7 +42,7 @@ def refusal_reply(
 
 def default_text(outcome: Outcome) -> str:
     """What the mock says where neither the document nor the refusal has a text."""
-    return _TEXTS.get(outcome.kind, HTTPStatus(outcome.status).phrase)
+    return _TEXTS.get(outcome.kind, phrase(outcome.status))
 
 
 def _documented_text(contract: Contract, outcome: Outcome) -> str | None:
@@ -98,7 +99,7 @@ def _is_text(response: Response) -> bool:
 
 def _problem(contract: Contract, outcome: Outcome) -> Json:
     """Problem details (RFC 9457)."""
-    title = HTTPStatus(outcome.status).phrase
+    title = phrase(outcome.status)
     detail = _said(contract, outcome, title)
     return {"type": "about:blank", "title": title, "status": outcome.status, "detail": detail}
 

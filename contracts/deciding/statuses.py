@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from troth.contracts.model import Operation, Refusal
 
@@ -53,6 +54,15 @@ def usual_status(operation: Operation, kind: str) -> int:
         if str(status) in keys:
             return status
     return _DEFAULTS[kind]
+
+
+def phrase(status: int) -> str:
+    """What a status means; one that nobody has registered means what the first of its class does (RFC 9110,
+    section 15)."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return HTTPStatus(status // 100 * 100).phrase
 
 
 def declares(operation: Operation, status: int) -> bool:

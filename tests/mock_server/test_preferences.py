@@ -124,6 +124,18 @@ def test_an_error_that_the_document_lacks_is_a_problem(pets: Client) -> None:
     assert answer.status == 502
 
 
+@pytest.mark.parametrize(
+    ("status", "text"), [(419, "Bad Request"), (499, "Bad Request"), (520, "Internal Server Error")]
+)
+def test_a_status_that_nobody_has_registered_is_the_first_of_its_class(
+    pets: Client, status: int, text: str
+) -> None:
+    answer = pets("POST", "/pets/p1", Prefer=f"code={status}")
+    assert (answer.status, answer.json) == (status, {"error": text})
+    pets("POST", "/__mock/faults", {"status": status})
+    assert pets("POST", "/pets/p1").status == status
+
+
 def test_a_body_made_up_anew(pets: Client) -> None:
     answer = pets("GET", "/pets/p1", Prefer="dynamic=true")
     assert answer.headers["preference-applied"] == "dynamic=true"
