@@ -78,10 +78,8 @@ class Mock:
             if secret is not None and not secret.strip():
                 raise UsageError(f"`{name}` is empty: everybody knows it; leave it out, or say one")
         self.control_token, self._token = control_token, token
-        self.apis = _mounted(_contracts(specs, seed))
-        self._routes = Routes(self.apis, token)
+        self._route(_mounted(_contracts(specs, seed)))
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
-        self._names_sessions = not any(path.startswith("/~") for path in self._routes.paths())
         self.sessions = Sessions(self.apis, seed, limits=limits, scenario=scenario, delay=delay)
 
     @property
@@ -114,11 +112,14 @@ class Mock:
         names = [api.contract.name for api in self.apis]
         if [contract.name for contract in contracts] != names:
             raise UsageError(f"the mock serves {', '.join(names)}")
-        apis = _mounted(contracts)
-        routes = Routes(apis, self._token)
-        self.apis, self._routes = apis, routes
-        self._names_sessions = not any(path.startswith("/~") for path in routes.paths())
-        return self.sessions.follow(apis)
+        self._route(_mounted(contracts))
+        return self.sessions.follow(self.apis)
+
+    def _route(self, apis: Sequence[Api]) -> None:
+        """Answer for these APIs. Where one has paths that look like sessions, no path names a session."""
+        self._routes = Routes(apis, self._token)
+        self.apis = apis
+        self._names_sessions = not any(path.startswith("/~") for path in self._routes.paths())
 
     @contextmanager
     def running(self) -> Iterator[MockClient]:

@@ -67,9 +67,13 @@ class Journal:
     def __init__(self, cap: int = CAP, secret_names: Collection[str] = ()) -> None:
         self._cap, self._bytes, self._cleared = cap, 0, 0
         self._events: deque[tuple[int, str, Entry | Mapping[str, Json]]] = deque()
-        self._secret = frozenset(name.lower() for name in secret_names)
+        self.hide(secret_names)
         self.number = 0
         """How much has happened."""
+
+    def hide(self, names: Collection[str]) -> None:
+        """Redact what is called so from now on, in what is kept already, too."""
+        self._secret = frozenset(name.lower() for name in names)
 
     def add(self, entry: Entry) -> None:
         """A call was answered."""

@@ -119,7 +119,7 @@ class Sessions:
         self.scenario = self.known(scenario)
         self._beginnings: dict[str, dict[str, Kept]] = {}
         self._named: OrderedDict[str, Session] = OrderedDict()
-        self._secrets = frozenset(name for api in apis for name in secret_names(api.contract.document.data))
+        self._secrets = _secret_names(apis)
         self.default = Session("", seed, Journal(CAP, self._secrets))
         self.begin(self.default)
 
@@ -189,8 +189,9 @@ class Sessions:
         fit of the records without a session is told."""
         gone = {api.contract.name: set(api.contract.resources) for api in self.apis}
         self.apis, self._beginnings = apis, {}
-        self._secrets = frozenset(name for api in apis for name in secret_names(api.contract.document.data))
+        self._secrets = _secret_names(apis)
         for session in (self.default, *self._named.values()):
+            session.journal.hide(self._secrets)
             if session.scenario not in self.scenarios():
                 session.scenario = DEFAULT
             first = self._first(session.scenario)
@@ -248,6 +249,11 @@ class Sessions:
                 made[api.contract.name] = Kept(store, fixtures)
             self._beginnings[name] = made
         return self._beginnings[name]
+
+
+def _secret_names(apis: Sequence[Api]) -> frozenset[str]:
+    """The names of properties and parameters that the documents say are secret."""
+    return frozenset(name for api in apis for name in secret_names(api.contract.document.data))
 
 
 def _unfit(api: Api, session: Session) -> Iterator[str]:

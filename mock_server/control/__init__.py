@@ -24,7 +24,8 @@ from troth.mock_server.control import levers, records
 from troth.mock_server.control.access import may_control
 from troth.mock_server.control.asked import Asked, Controlled, Refused
 from troth.mock_server.control.events import stream
-from troth.mock_server.paths import Paths, segments, sent_path
+from troth.mock_server.paths import Paths, segments
+from troth.mock_server.routing import below_root
 from troth.mock_server.sessions import Session
 from troth.mock_server.wire import Request, Response, read_request, send_response
 
@@ -86,8 +87,7 @@ async def _send(send: Send, status: int, value: Json) -> None:
 
 def _lever(scope: Scope, request: Request) -> tuple[Lever, Mapping[str, str]]:
     """The operation that a request means, and the parameters of its path. Raises Refused."""
-    path = sent_path(scope["path"], scope.get("raw_path")).removeprefix(scope.get("root_path", ""))
-    given = segments("/" + path.removeprefix("/__mock").strip("/"))
+    given = segments("/" + below_root(scope).removeprefix("/__mock").strip("/"))
     for methods, values in _table().find(given):
         if request.method in methods:
             return methods[request.method], values

@@ -66,9 +66,8 @@ def put_record(asked: Asked) -> Json:
     if old is not None:
         made = replace(old, data={})
     data = with_id(resource, asked.body.get("data", {}), _typed_id(contract, resource, id))
-    hidden = {**resource.hidden, **asked.body.get("hidden", {})}
-    parent = asked.body.get("parent", made.parent)
-    return _stored(asked, contract, resource, kept, replace(made, data=data, hidden=hidden, parent=parent))
+    written = _written(asked, replace(made, hidden=resource.hidden), data)
+    return _stored(asked, contract, resource, kept, written)
 
 
 def patch_record(asked: Asked) -> Json:
@@ -77,9 +76,13 @@ def patch_record(asked: Asked) -> Json:
     old = _found(asked, resource, kept)
     data = merged(old.data, asked.body.get("data", {}))
     assert isinstance(data, Mapping)
-    hidden = {**old.hidden, **asked.body.get("hidden", {})}
-    parent = asked.body.get("parent", old.parent)
-    return _stored(asked, contract, resource, kept, replace(old, data=data, hidden=hidden, parent=parent))
+    return _stored(asked, contract, resource, kept, _written(asked, old, data))
+
+
+def _written(asked: Asked, record: Record, data: Mapping[str, Json]) -> Record:
+    """A record with other data, and with what the body says of its hidden variables and its parent."""
+    hidden = {**record.hidden, **asked.body.get("hidden", {})}
+    return replace(record, data=data, hidden=hidden, parent=asked.body.get("parent", record.parent))
 
 
 def delete_record(asked: Asked) -> Json:

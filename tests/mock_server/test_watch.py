@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.mock_server.calling import Client
 from tests.mock_server.test_mock_cli import started
 from tests.patience import PATIENCE
 from troth import Mock, UsageError, load
@@ -121,3 +122,16 @@ def test_resources_come_and_go(lamps: Path) -> None:
     assert set(mock.state()["lamps"]) == {"Lamp"}
     with pytest.raises(UsageError, match="the mock serves lamps"):
         mock.follow([load("puffle")])
+
+
+def test_what_is_said_to_be_secret_later_is_hidden_in_what_was_kept(lamps: Path) -> None:
+    mock = Mock([load(lamps)])
+    client = Client(mock)
+    client("GET", "/lamps/hall", query=b"pin=S3CRET")
+    assert b"S3CRET" in client("GET", "/__mock/journal").raw
+    pin = "{name: pin, in: query, schema: {type: string, format: password}}"
+    lamps.write_text(
+        lamps.read_text().replace("schema: {type: string}}]", f"schema: {{type: string}}}}, {pin}]")
+    )
+    mock.follow([load(lamps)])
+    assert b"S3CRET" not in client("GET", "/__mock/journal").raw
