@@ -87,12 +87,13 @@ class MemoryStore:
         return found
 
     def take_over(self, other: MemoryStore) -> None:
-        """Store what another one does, and nothing else."""
+        """Store what another one does, and nothing else; of a resource that is gone, nothing."""
         with self._lock:
             self._forget()
-            for records in other._written.values():
-                for record in records.values():
-                    self._put(record)
+            for name, records in other._written.items():
+                if name in self._shelves:
+                    for record in records.values():
+                        self._put(record)
             self._hits = {key: deque(hits) for key, hits in other._hits.items()}
             self._keys, self._expiring = dict(other._keys), list(other._expiring)
             self.random = Random()

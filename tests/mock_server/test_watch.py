@@ -111,15 +111,19 @@ def test_a_change_is_taken_over_and_state_kept(
 def test_resources_come_and_go(lamps: Path) -> None:
     mock = Mock([load(lamps)])
     mock.sessions.find("ann")
+    client = Client(mock)
     text = lamps.read_text()
     more = text.replace("  resources:\n", "  resources:\n    Bulb: {id: id, fixtures: {old: {id: old}}}\n")
     lamps.write_text(more + "    Bulb: {type: object, properties: {id: {type: string}}}\n")
     assert mock.follow([load(lamps)]) == []
     for session in (mock.session, mock.sessions.find("ann")):
         assert [record["id"] for record in session.state()["lamps"]["Bulb"]] == ["old"]
+    client("PUT", "/__mock/snapshots/both")
     lamps.write_text(text)
     assert mock.follow([load(lamps)]) == ["lamps: there are no Bulb any more"]
     assert set(mock.state()["lamps"]) == {"Lamp"}
+    restored = client("POST", "/__mock/snapshots/both/restore")
+    assert (restored.status, set(restored.json["lamps"])) == (200, {"Lamp"})
     with pytest.raises(UsageError, match="the mock serves lamps"):
         mock.follow([load("puffle")])
 
