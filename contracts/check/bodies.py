@@ -159,6 +159,8 @@ class BodyBuilder:
 
     def plain_values(self, operation: Operation, planned: PlannedCall) -> dict[str, Any]:
         """The plainest values for what would be drawn without a record; unique ones are new."""
+        if operation.body is None:
+            return {}
         schemas, properties = self._contract.document.schemas, self._contract.body_properties(operation)
         values: dict[str, Json] = {}
         for name in self._drawn_names(operation, planned):

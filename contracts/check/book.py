@@ -53,6 +53,10 @@ class Tally:
     """Whether some call has shown what the promise says, where no denial can be said."""
     read: bool = False
     """Whether what came of a call of its own was read."""
+    refused: bool = False
+    """Whether a refusal was what was seen."""
+    succeeded: bool = False
+    """Whether a success was."""
     broken: list[Evidence] = field(default_factory=list)
     differs: list[Evidence] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -60,11 +64,11 @@ class Tally:
 
 
 class BrokenPromise(Exception):
-    """A probe showed that its promise is broken."""
+    """A probe showed that its promise is broken; ``refused``: by a refusal, where another answer was due."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, *, refused: bool = False) -> None:
         super().__init__("broken")
-        self.evidence = evidence
+        self.evidence, self.refused = evidence, refused
 
 
 class Book:
@@ -78,6 +82,8 @@ class Book:
             promise.pointer for promise in promises if promise.assumed and not _is_transition(promise)
         }
         self._confirmed: set[Pointer] = set()
+        self.taken: Set[str] = frozenset()
+        """The operations of which some call was taken."""
 
     def tally(self, promise: Promise) -> Tally:
         """What is known of a promise so far."""
@@ -128,7 +134,8 @@ class Book:
             self.tally(promise).differs.append(_evidence(promise, exchanges, judgement.remarks))
         self._credit(planned.operation, seen, judgement)
         if own:
-            raise BrokenPromise(_evidence(promise, exchanges, own))
+            refused = seen.reply.status >= 400 and any(mismatch.of_status for mismatch in own)
+            raise BrokenPromise(_evidence(promise, exchanges, own), refused=refused)
         if promise.assumed and promise.pointer in _followed(judgement):
             self._confirmed.add(promise.pointer)
 
@@ -205,6 +212,27 @@ class Book:
         """The tally of the promise that an operation's answers are as documented."""
         return self.tally(self._about[Subject(operation.id, Aspect.RESPONSE)])
 
+    def of_taking(self, operation: Operation, state: Json) -> Promise | None:
+        """The promise that an operation takes calls at all (in a state), where there is one."""
+        for promise in self._promises:
+            if promise.operation == operation.id and promise.reduced:
+                return promise
+        for subject in (
+            Subject(operation.id, Aspect.TRANSITION, str(state)),
+            Subject(operation.id, Aspect.LIST),
+        ):
+            if subject in self._about:
+                return self._about[subject]
+        return None
+
+    def refused_altogether(self, promise: Promise, exchanges: Sequence[Exchange], probed: Promise) -> None:
+        """Book once that an operation takes nothing at all: what was found of ``probed`` follows from it."""
+        if self.tally(promise).broken:
+            return
+        got, pointer = str(exchanges[-1].reply.status), exchanges[-1].operation.pointer
+        found = Mismatch("status", "a success", got, pointer, of_status=True)
+        self.blame(promise, _evidence(probed, exchanges[-1:], [found]))
+
     def of_property(self, operation: str, name: str, value: Json, state: Json) -> Promise | None:
         """The promise about a property of a body: that it may be null, or what becomes of it in a state."""
         about_null = self._about.get(Subject(operation, Aspect.NULL, name))
@@ -216,6 +244,11 @@ class Book:
             if given is not None and given.state in (None, state):
                 return promise
         return next(iter(found), None)
+
+    def rests_on_refusals(self, promise: Promise) -> bool:
+        """Whether only refusals speak for a promise, of an operation that has taken nothing."""
+        tally = self.tally(promise)
+        return tally.refused and not tally.succeeded and promise.operation not in self.taken
 
     def verdict(self, promise: Promise) -> Verdict:
         """What has come out for a promise."""
@@ -229,6 +262,10 @@ class Book:
         reason = promise.needs or skipped or "no call of this run came across it"
         if tally.kept:
             doubt = undistinguished(promise, tally)
+            if doubt is None and self.rests_on_refusals(promise):
+                doubt = (
+                    f"{UNDISTINGUISHED}: {promise.operation} took no call at all: its refusals prove nothing"
+                )
             if doubt is None:
                 return Verdict(promise, KEPT, where, tally.calls, skipped)
             reason = "; ".join(part for part in (doubt, skipped) if part)

@@ -51,6 +51,8 @@ class Client:
         self.contract, self.target, self.clock = contract, target, clock
         self.budget, self.ledger = budget or Budget(), ledger or Ledger()
         self.sent = self.limited = 0
+        self.taken: set[str] = set()
+        """The operations of which some call was taken."""
         self.unpaced = False
         self.patience = Patience(self.budget, target.retries)
         self.known_ids: Callable[[Call], Sequence[str]] = lambda call: ()
@@ -91,6 +93,8 @@ class Client:
                 self.ledger.settle(number)
             raise
         note(self.ledger, self.contract, exchange)
+        if exchange.reply.status < 300:
+            self.taken.add(operation.id)
         if number is not None:
             self.ledger.settle(number)
         return exchange

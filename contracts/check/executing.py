@@ -7,9 +7,10 @@ probe is executed once more by itself, with a reading after every call; only wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from troth.contracts.check.batch import Batch, Executed, Look, hiding_names
 from troth.contracts.check.book import Book
@@ -66,6 +67,8 @@ class Executor:
         self.batch = Batch(observer, pool)
         self.doubtful: list[Executed] = []
         """What has to be executed once more by itself."""
+        self.taken: Callable[[PlannedCall, Mapping[str, Any], Record | None], None] = lambda *_: None
+        """Told of each call that was taken."""
         self.touched: list[Record] = []
         """What the calls of the probe that is being executed are about."""
 
@@ -88,7 +91,10 @@ class Executor:
             self.clock.wait_if_short(planned.wait)
             if call is None or not planned.again:
                 call = self.builder.build(planned, record, values)
+            subject = subject_of(self.contract.operations[planned.operation], record)
             record = self._call(executed, planned, call, record, exchanges)
+            if exchanges[-1].reply.status < 300:
+                self.taken(planned, values, subject)
         self.book.tally(executed.promise).kept += 1
         if self.batch.is_full:
             self.settle()
@@ -139,6 +145,10 @@ class Executor:
         tally.apart |= {*self.prover.told_apart(promise, told, look.subject, look.worlds, look.began)}
         if is_read(seen):
             tally.read = True
+        if seen.reply.status < 300:
+            tally.succeeded = True
+        else:
+            tally.refused = True
 
     def _call(
         self,

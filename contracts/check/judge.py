@@ -57,7 +57,7 @@ def judge(
     explained = [(outcome, found) for outcome, found in compared if not _certain(found)]
     if explained:
         return _explained(explained)
-    outcome, found = min(compared, key=_distance)
+    outcome, found = min(compared, key=lambda pair: _far(seen, pair))
     return Judgement((outcome,), tuple(_certain(found)))
 
 
@@ -80,6 +80,13 @@ def _certain(mismatches: list[Mismatch]) -> list[Mismatch]:
 def _distance(compared: _Compared) -> int:
     _, mismatches = compared
     return sum(mismatch.weight for mismatch in _certain(mismatches))
+
+
+def _far(seen: Observation, compared: _Compared) -> tuple[bool, int]:
+    """How far an outcome is from what was seen: that time has moved the record excuses all, or nothing."""
+    before = compared[0].before
+    moved = seen.before is not None and before is not None and before.data != seen.before.data
+    return moved, _distance(compared)
 
 
 def _explained(explained: list[_Compared]) -> Judgement:

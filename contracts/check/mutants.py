@@ -191,6 +191,7 @@ class _State:
         vars(checker.provisioner).update(_copied(self._provisioner))
         vars(checker.client).update(_copied(self._client))
         checker.executor.book = Book(checker.contract, checker.promises)
+        checker.executor.book.taken = checker.client.taken
 
 
 def _copied(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.choosing import Chooser
 from troth.contracts.check.client import Client
 from troth.contracts.check.clock import Clock
+from troth.contracts.check.controls import Controls
 from troth.contracts.check.draws import Draws, Unavailable
 from troth.contracts.check.executing import Disturbed, Executor
 from troth.contracts.check.ledger import Ledger
@@ -68,6 +69,7 @@ class Prober:
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
         self.promises = promises(contract)
         book, has_token = Book(contract, self.promises), target.has_token
+        book.taken = self.client.taken
         self.executor = Executor(
             contract,
             book,
@@ -78,11 +80,16 @@ class Prober:
             self.builder,
             has_token=has_token,
         )
+        self.controls = Controls(
+            contract, self.client, self.pool, self.observer, self.builder, self.provisioner, self._look_again
+        )
+        self.executor.taken = self.controls.remember
         self.chooser = Chooser(self.executor)
         self.series = Series(self.executor, self.client, self.provisioner)
         self.provisioner.before_change = self.executor.settle_before
         self.provisioner.after_change = self.executor.batch.touch
         self._anew = self._always_one_by_one = False
+        self._seen_through: set[str] = set()
         self.executed: list[Executed] = []
         """What was executed, so that it can be repeated."""
 
@@ -104,6 +111,15 @@ class Prober:
             self._recheck()
             self._try_again(promise)
             self._recheck()
+            self._see_what_is_taken([promise])
+
+    def _see_what_is_taken(self, promises: Sequence[Promise]) -> None:
+        """Try the plainest calls of operations that have only refused so far."""
+        doubted = {promise.operation for promise in promises if self.book.rests_on_refusals(promise)}
+        for id in sorted(doubted - self._seen_through):
+            self._seen_through.add(id)
+            with suppress(Trouble):
+                self.controls.see_whether_taken(self.contract.operations[id])
 
     def _recheck(self) -> None:
         """Read what was not read back yet, and execute by itself what that shows to be doubtful."""
@@ -204,8 +220,11 @@ class Prober:
             if like is not None:
                 self._execute(like, self._start(probe))
         except BrokenPromise as found:
-            if self._is_confirmed(promise, probe, index):
-                self._blame(promise, probe, found.evidence)
+            if not self._is_confirmed(promise, probe, index):
+                return
+            if found.refused and self._nothing_is_taken(promise, probe, found.evidence):
+                return
+            self._blame(promise, probe, found.evidence)
         except Trouble:
             raise
         except (Unreached, Unavailable) as reason:
@@ -215,9 +234,7 @@ class Prober:
 
     def _is_confirmed(self, promise: Promise, probe: Probe, index: int) -> bool:
         """Whether a finding shows again and again, where a target may show what was."""
-        if not self.target.eventual:
-            return True
-        for _ in range(CONFIRMATIONS):
+        for _ in range(CONFIRMATIONS if self.target.eventual else 0):
             for record in self.executor.touched:
                 self._look_again(record)
             self.executor.one_by_one = True
@@ -229,6 +246,22 @@ class Prober:
                 self.executor.one_by_one = self._always_one_by_one
             return False
         return True
+
+    def _nothing_is_taken(self, promise: Promise, probe: Probe, evidence: Evidence) -> bool:
+        """Whether plainer calls than one that was refused are refused, too: then that is what is broken."""
+        operation = self.contract.operations[probe.calls[0].operation]
+        if len(evidence.exchanges) != 1 or promise.operation != operation.id:
+            return False
+        state = probe.given.state if probe.given is not None else None
+        guilty = self.book.of_taking(operation, state)
+        if guilty is None or guilty is promise:
+            return False
+        refused = self.controls.all_refused(probe)
+        if refused:
+            self.book.refused_altogether(guilty, refused, promise)
+            told = f"{refused[-1].operation.id} answers {refused[-1].reply.status} to the plainest call, too"
+            self.book.tally(promise).skipped.append(told)
+        return bool(refused)
 
     def _blame(self, promise: Promise, probe: Probe, evidence: Evidence) -> None:
         """Book what was found broken; of a drawn body for the one property that makes the difference."""
@@ -322,39 +355,30 @@ class Prober:
             self.executor.execute(executed, record)
 
     def _draw(self, promise: Promise, probe: Probe, record: Record | None, index: int) -> None:
-        """Run a probe with drawn values; on failure, again with simpler ones."""
+        """Run a probe with plain values, else with drawn ones; on failure, again with simpler ones."""
         parts = [self.builder.strategy(planned, record) for planned in probe.calls]
         if all(part is None for part in parts):
             nothing: tuple[Mapping[str, Any], ...] = tuple({} for _ in parts)
             self._execute(Executed(promise, probe, index, nothing, self._anew), record)
             return
 
-        def execute(drawn: Any, again: bool) -> None:
-            executed = Executed(promise, probe, index, tuple(drawn), self._anew)
-            if again or broken_with is not None:
-                self._execute_by_itself(executed)
-            else:
-                self._execute(executed, record)
-
-        broken_with: BrokenPromise | None = None
         plain = None
         if not self._anew and not promise.reduced:
             plain = self.chooser.plain_values(promise, probe, record)
         if plain is not None:
-            try:
-                self._execute(Executed(promise, probe, index, plain, self._anew), record)
-                return
-            except BrokenPromise as found:
-                broken_with = found
+            self._execute(Executed(promise, probe, index, plain, self._anew), record)
+            return
+
+        def execute(drawn: Any, again: bool) -> None:
+            executed = Executed(promise, probe, index, tuple(drawn), self._anew)
+            if again:
+                self._execute_by_itself(executed)
+            else:
+                self._execute(executed, record)
+
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
-        search = Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn))
-        if broken_with is None:
-            search.run(strategy, number)
-            return
-        with suppress(Unavailable, Unreached):  # is there a simpler value that shows it?
-            search.run(strategy, number)
-        raise broken_with
+        Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn)).run(strategy, number)
 
     def _execute(self, executed: Executed, record: Record | None) -> None:
         """Execute a probe; later once more by itself where what was seen may come of something else."""

@@ -16,6 +16,7 @@ from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, settle_hidden, state_of, timed_moves
 from troth.contracts.check.ways import Move, Way, Ways
 from troth.contracts.contract import Contract, cel
+from troth.contracts.errors import ContractFault
 from troth.contracts.model import Call, Json, Operation, Outcome, Record
 from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words.automatic import drift
@@ -113,6 +114,12 @@ class Provisioner:
             with suppress(Unreached):
                 self._make_one(resource, parent)
             self._ways.vary(0)
+
+    def succeeds(self, call: Call, record: Record | None) -> bool:
+        """Whether the contract says that a call may succeed."""
+        with suppress(ContractFault):
+            return any(True for _ in self._ways.successes(call, record))
+        return False
 
     def _count(self, resource: str, parent: str | None, differing: str | None) -> int:
         own = [record for record in self._pool.own(resource) if parent in (None, record.parent)]

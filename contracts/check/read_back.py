@@ -25,7 +25,7 @@ def read_back(
     if seen.after is ABSENT:
         return
     if outcome.after is None or not isinstance(seen.after, Mapping):
-        yield from _existence(seen, outcome)
+        yield from _existence(operation, seen, outcome)
         return
     found = seen.after
     for after in drift(contract, outcome.after, seen.now):
@@ -34,10 +34,14 @@ def read_back(
     yield from _stored(contract, operation, seen, outcome, outcome.after, found)
 
 
-def _existence(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+def _existence(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     """The record is there, or gone, as an outcome leaves it."""
     if outcome.after is not None:
-        yield Mismatch("the record, read back", "it can be read", "it is gone", outcome.cite, weight=3)
+        lost = Mismatch("the record, read back", "it can be read", "it is gone", outcome.cite, weight=3)
+        if operation.verb in ("update", "action"):
+            subject = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
+            lost = replace(lost, promise=subject)
+        yield lost
     elif outcome.before is not None and seen.after is not None:
         yield Mismatch("the record, read back", "it is gone", "it is still there", outcome.cite, weight=3)
 

@@ -142,6 +142,8 @@ class Checker(Prober):
         else:
             self._recheck()
             self._try_all_again(wanted)
+            self._recheck()
+            self._see_what_is_taken(wanted)
         self._recheck()
         progress(len(wanted), len(wanted), "")
 

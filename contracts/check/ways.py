@@ -38,7 +38,7 @@ ALIKE = 3
 """Records in one situation from which ways are thought through."""
 
 REMEMBERED = 20_000
-"""So many moves that were thought through are remembered."""
+"""Of so many records it is remembered what holds for them, and where they can be led."""
 
 Move: TypeAlias = Call | float
 """A call, or seconds to wait."""
@@ -64,6 +64,9 @@ class Way:
         return replace(self, moves=(*self.moves, move))
 
 
+_Branch: TypeAlias = tuple[Move, Record]
+"""A move, and what it makes of a record."""
+
 _Start: TypeAlias = tuple[Way, Record]
 """A way without moves yet, and the record that it leads to."""
 
@@ -74,7 +77,9 @@ class Ways:
     def __init__(self, contract: Contract, pool: Pool, builder: CallBuilder) -> None:
         self._contract, self._pool, self._builder = contract, pool, builder
         self._made: dict[str, tuple[tuple[PlannedCall, Record], ...]] = {}
-        self._thought: dict[tuple[str, ...], tuple[Record, ...]] = {}
+        self._branches: dict[tuple[int, int, str], tuple[Record, tuple[_Branch, ...]]] = {}
+        self._tried: dict[str, Sequence[Json | Absent]] = {}
+        self._held: dict[tuple[int, str], tuple[Record, bool]] = {}
 
     def vary(self, number: int) -> None:
         """From now on new records differ from the plainest ones, each number in another way."""
@@ -135,8 +140,7 @@ class Ways:
                 continue
             if len(way.moves) >= DEPTH:
                 continue
-            for move, moved in self._moves(record):
-                after = _with_part_ids(moved, len(way.moves))
+            for move, after in self._thought_through(record, len(way.moves)):
                 key = f"{way.start!r} {after.data!r} {after.hidden!r}"
                 if key in seen:
                     continue
@@ -159,8 +163,17 @@ class Ways:
 
     def _situation(self, record: Record, conditions: Sequence[str]) -> tuple[Json, ...]:
         """What matters of a record on the way to another: its state, and which conditions hold."""
-        single = [Given(record.resource, None, ((text, True),)) for text in conditions]
-        return state_of(self._contract, record), *(fits(self._contract, record, given) for given in single)
+        return state_of(self._contract, record), *(self._holds(text, record) for text in conditions)
+
+    def _holds(self, text: str, record: Record) -> bool:
+        """Whether a condition holds for a record, remembered: many searches come by the same records."""
+        known = self._held.get((id(record), text))
+        if known is None:
+            if len(self._held) >= REMEMBERED:
+                self._held.clear()
+            holds = fits(self._contract, record, Given(record.resource, None, ((text, True),)))
+            known = self._held[id(record), text] = record, holds
+        return known[1]
 
     def _creations(self, given: Given, parent: Record | None) -> Iterator[tuple[PlannedCall, Record]]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""
@@ -204,7 +217,7 @@ class Ways:
         """Calls that change a record (themselves, or by what they make below it), and waiting."""
         for operation in self._contract.operations.values():
             for call in self._calls(operation, record):
-                for after in self._thought_through(call, record):
+                for after in self.becomes(call, record):
                     yield call, after
         resource = self._contract.resources[record.resource]
         for auto in timed_moves(self._contract, record):
@@ -218,15 +231,16 @@ class Ways:
         for outcome in self.successes(call, record):
             yield from stored_as(outcome, record)
 
-    def _thought_through(self, call: Call, record: Record) -> tuple[Record, ...]:
-        """The same, remembered: many searches begin with the same moves."""
-        key = call.operation, repr(call.body), repr(record), str(self._pool.count_below(record.id))
-        found = self._thought.get(key)
+    def _thought_through(self, record: Record, step: int) -> tuple[_Branch, ...]:
+        """The moves of a record, remembered: many searches begin with the same ones."""
+        key = id(record), step, str(self._pool.count_below(record.id))
+        found = self._branches.get(key)
         if found is None:
-            if len(self._thought) >= REMEMBERED:
-                self._thought.clear()
-            found = self._thought[key] = tuple(self.becomes(call, record))
-        return found
+            if len(self._branches) >= REMEMBERED:
+                self._branches.clear()
+            branches = [(move, _with_part_ids(moved, step)) for move, moved in self._moves(record)]
+            found = self._branches[key] = record, tuple(branches)
+        return found[1]
 
     def successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         """How a call may succeed, as far as the document is no guess."""
@@ -242,7 +256,9 @@ class Ways:
                     yield self._pool.call_below(operation, record, body)
             return
         if operation.resource == record.resource and operation.verb in ("action", "update"):
-            for body in self._bodies(operation):
+            if operation.id not in self._tried:
+                self._tried[operation.id] = self._bodies(operation)
+            for body in self._tried[operation.id]:
                 yield self._pool.call_on(operation, record, body)
 
     def _bodies(self, operation: Operation) -> list[Json | Absent]:
