@@ -51,6 +51,8 @@ class Client:
         self.contract, self.target, self.clock = contract, target, clock
         self.budget, self.ledger = budget or Budget(), ledger or Ledger()
         self.sent = self.limited = 0
+        self.beside: Callable[[Exchange, str | None, bool], None] = lambda exchange, raw, refused: None
+        """Told of each exchange, of a body that is not JSON, and whether it surely changes nothing."""
         self.taken: set[str] = set()
         """The operations of which some call was taken."""
         self.unpaced = False
@@ -97,6 +99,7 @@ class Client:
             self.taken.add(operation.id)
         if number is not None:
             self.ledger.settle(number)
+        self.beside(exchange, raw, refused)
         return exchange
 
     def _require_writes(self, operation: Operation) -> None:

@@ -40,7 +40,8 @@ from troth.contracts.loading.catalogue import load
 from troth.contracts.reports.formats import DEFAULT, Format
 
 
-def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+def seconds_option(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """A time as an option takes it, in seconds."""
     if value is None:
         return None
     found = seconds_of(value, f"--{str(param.name).replace('_', '-')}")
@@ -75,9 +76,11 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 )
 @click.option("--keep", is_flag=True, help="Leave the records that the run makes where they are.")
 @click.option("--max-requests", type=click.IntRange(1), help="End after so many requests.")
-@click.option("--max-time", callback=_seconds, metavar="TIME", help="End after a time, as 90s or 10min.")
+@click.option(
+    "--max-time", callback=seconds_option, metavar="TIME", help="End after a time, as 90s or 10min."
+)
 @click.option("--retries", type=click.IntRange(0), help="How often what fails is sent again (default: 3).")
-@click.option("--timeout", callback=_seconds, metavar="TIME", help="For a whole answer (default: 30s).")
+@click.option("--timeout", callback=seconds_option, metavar="TIME", help="For a whole answer (default: 30s).")
 @click.option("--baseline", type=click.Path(path_type=Path), help="A file of what is known to be broken.")
 @click.option("--update-baseline", is_flag=True, help="Write what is broken now to that file.")
 @click.option(
@@ -151,7 +154,7 @@ def check(
         "target": target,
         "config": str(config or ""),
     }
-    with _target(contract, target, config, token) as tested:
+    with target_of(contract, target, config, token) as tested:
         tested = changed(tested, allow_writes, retries, timeout)
         if dry_run:
             return show_plan(contract, tested, selection)
@@ -222,9 +225,10 @@ def _new_ledger() -> Path:
     return FOLDER / f"{time.time_ns()}{SUFFIX}"
 
 
-def _target(
+def target_of(
     contract: Contract, name: str | None, config: Path | None, token: str | None
 ) -> AbstractContextManager[Target]:
+    """The target of a name or URL; the mock where there is none."""
     if name is not None:
         return nullcontext(find_target(contract, name, config, token))
     for entry in entry_points(group="troth.targets", name="mock"):
