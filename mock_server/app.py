@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.scenarios import DEFAULT, Fault
-from troth.contracts.errors import UsageError
+from troth.contracts.errors import TrothError, UsageError
+from troth.contracts.extensions import added
 from troth.contracts.loading.catalogue import load
 from troth.contracts.model import Json
 from troth.mock_server import control
@@ -29,9 +31,11 @@ from troth.mock_server.handler import is_long
 from troth.mock_server.journal import Journal
 from troth.mock_server.preferences import preferences_of, without_twins
 from troth.mock_server.projection import ROUTED
-from troth.mock_server.routing import Routes, below_root
+from troth.mock_server.routing import Match, Routes, below_root
 from troth.mock_server.serving import running
 from troth.mock_server.sessions import Session, Sessions, State
+from troth.mock_server.shared_call import SharedCall
+from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.wire import (
     BODY_LIMIT,
     ClientGone,
@@ -49,6 +53,7 @@ SESSION, SCENARIO, COOKIE = "x-mock-session", "x-mock-scenario", "mock-session"
 """Where a request names its session, and the scenario with which that begins."""
 
 _IN_PATH = re.compile(r"/~([^/]+)(?=/|$)")
+_NONE: Mapping[str, str] = {}
 _NO_WEBSOCKETS = "the mock speaks HTTP only"
 
 
@@ -59,7 +64,7 @@ class Mock:
     several each under ``/<name>`` before that. ``token``: the only accepted credential (None: any).
     ``control_token``: what ``/__mock/`` asks for (None: loopback only). ``limits``: answer 429 where a quota
     is exceeded. ``scenario``: what it begins with. ``delay``: milliseconds before every answer, any from the
-    first to the second.
+    first to the second. ``store``: where records are kept, a file or ``postgresql://…`` (None: in memory).
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class Mock:
         limits: bool = True,
         scenario: str = DEFAULT,
         delay: tuple[float, float] | None = None,
+        store: str | None = None,
     ) -> None:
         for name, secret in (("token", token), ("control_token", control_token)):
             if secret is not None and not secret.strip():
@@ -80,7 +86,8 @@ class Mock:
         self.control_token, self._token = control_token, token
         self._route(_mounted(_contracts(specs, seed)))
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
-        self.sessions = Sessions(self.apis, seed, limits=limits, scenario=scenario, delay=delay)
+        kind = Sessions if store is None else partial(_shared_sessions(), store)
+        self.sessions = kind(self.apis, seed, limits=limits, scenario=scenario, delay=delay)
 
     @property
     def session(self) -> Session:
@@ -99,12 +106,16 @@ class Mock:
 
     def state(self) -> State:
         """Every record of every API by resource, with its hidden variables."""
-        return self.session.state()
+        return self.sessions.run(self.session, self.session.state, writing=False)
 
     def reset(self, scenario: str | None = None) -> State:
         """Start again, with this scenario or the one of before: records, clock, journal and faults."""
-        self.sessions.begin(self.session, scenario or self.session.scenario)
-        return self.state()
+
+        def again() -> State:
+            self.sessions.begin(self.session, scenario or self.session.scenario)
+            return self.session.state()
+
+        return self.sessions.run(self.session, again)
 
     def follow(self, contracts: Sequence[Contract]) -> list[str]:
         """Keep other contracts of the same documents from now on; what is stored stays. What of it does not
@@ -176,8 +187,19 @@ class Mock:
         try:
             session = self.session_of(scope, request)
         except UsageError as error:
-            await send_response(send, _no_session(error))
+            await send_response(send, _problem(400, "Bad Request", error))
             return
+        if self.sessions.shared:
+            match = await self._routes.match(scope, request.headers)
+            response = await self._answered_by_all(session, match, request)
+        else:
+            response = await self._answered(session, scope, request)
+        await send_response(send, response, bodiless=request.method == "HEAD")
+        if response.cut:
+            await close_connection(scope)
+
+    async def _answered(self, session: Session, scope: Scope, request: Request) -> Response:
+        """The answer to a request, with what goes wrong on purpose."""
         wishes = preferences_of(request.headers, request.query)
         request = without_twins(request)
         match = await self._routes.match(scope, request.headers)
@@ -191,9 +213,27 @@ class Mock:
             response = answer(session, match, request, wishes, faults)
         if faults:
             response = _broken_off(response, faults)
-        await send_response(send, response, bodiless=request.method == "HEAD")
-        if response.cut:
-            await close_connection(scope)
+        return response
+
+    async def _answered_by_all(self, session: Session, match: Match, request: Request) -> Response:
+        """The answer to a request in a world that other processes have, too: decided beside the event loop,
+        for a database is asked."""
+        wait = preferences_of(request.headers, request.query).delay / 1000
+        if wait:
+            await sleep(wait)
+        turn = SharedCall(self.sessions, session, match, request)
+        try:
+            response = await to_thread.run_sync(turn.begun)
+            while response is None:
+                await sleep(turn.wait)
+                response = await to_thread.run_sync(turn.ended)
+        except StoreAway as away:
+            return _problem(503, "Service Unavailable", away, {"Retry-After": str(AGAIN)})
+        except UsageError as error:
+            return _problem(400, "Bad Request", error)
+        if turn.faults:
+            response = _broken_off(response, turn.faults)
+        return response
 
 
 def _in_cookie(request: Request) -> str | None:
@@ -208,12 +248,16 @@ def _in_cookie(request: Request) -> str | None:
     return cookie.value if cookie else None
 
 
-def _no_session(error: UsageError) -> Response:
-    """The answer to a request whose session cannot be."""
+def _problem(status: int, title: str, error: TrothError, more: Mapping[str, str] = _NONE) -> Response:
+    """The answer to a request of which nothing can become, whatever the document says (RFC 9457)."""
     why = str(error)
-    headers = {"Content-Type": "application/problem+json", "X-Mock-Rule": "http/400", "X-Mock-Reason": why}
-    problem: dict[str, Json] = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": why}
-    return Response(400, headers, to_json_bytes(problem))
+    headers = {
+        "Content-Type": "application/problem+json",
+        "X-Mock-Rule": f"http/{status}",
+        "X-Mock-Reason": why,
+    }
+    problem: dict[str, Json] = {"type": "about:blank", "title": title, "status": status, "detail": why}
+    return Response(status, {**headers, **more}, to_json_bytes(problem))
 
 
 def _broken_off(response: Response, faults: Sequence[Fault]) -> Response:
@@ -238,6 +282,19 @@ def _contracts(specs: Spec | Sequence[Spec], seed: int) -> list[Contract]:
         if names.count(name) > 1:
             raise UsageError(f"two specs are named {name!r}; rename the file or folder of one")
     return found
+
+
+def _shared_sessions() -> Callable[..., Sessions]:
+    """What keeps sessions in a database: only where it is asked for, for it needs a library."""
+    for entry in added("troth.stores"):
+        try:
+            found: Callable[..., Sessions] = entry.load()
+        except ImportError as error:
+            raise UsageError(
+                f"a store needs more than is installed: pip install 'troth[stores]' ({error})"
+            ) from None
+        return found
+    raise UsageError("a store needs more than is installed: pip install 'troth[stores]'")
 
 
 def _mounted(contracts: Sequence[Contract]) -> list[Api]:

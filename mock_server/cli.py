@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import sleep
+from typing import Any
 from urllib.parse import quote
 
 import click
 from rich.console import Console
+from uvicorn.config import STARTUP_FAILURE
 
 from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import handlers_option, outside_option, overlay_option, require_one
@@ -18,14 +22,15 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import DEFAULT
 from troth.contracts.contract.scopes import in_paths, own_id
-from troth.contracts.errors import UsageError
+from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
 from troth.contracts.model import Json, Operation, Parameter, Record, Resource, Schema
 from troth.contracts.reports.columns import columns
 from troth.mock_server.api import Api
 from troth.mock_server.app import Mock
-from troth.mock_server.serving import serve
+from troth.mock_server.serving import serve, serve_by_many
 from troth.mock_server.sessions import Kept
+from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.watching import watch as watch_files
 
 
@@ -62,6 +67,8 @@ def _milliseconds(
     help="Before every answer: 300, or any from 200..800.",
 )
 @click.option("--watch", is_flag=True, help="Take over changes of the documents while it runs.")
+@click.option("--store", metavar="FILE|URL", help="Keep records there: a file, or postgresql://…")
+@click.option("--workers", metavar="N", type=click.IntRange(1, 64), help="Processes that share the --store.")
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
     specs: tuple[str, ...],
@@ -77,6 +84,8 @@ def mock(
     scenario: str,
     delay: tuple[float, float] | None,
     watch: bool,
+    store: str | None,
+    workers: int | None,
     cors: bool,
 ) -> None:
     """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml).
@@ -84,6 +93,7 @@ def mock(
     \b
     Example:
       troth mock openapi.yaml --overlay behaviour.yaml --port 8080
+      troth mock puffle --store mock.db
 
     \b
     Exit codes:
@@ -95,27 +105,81 @@ def mock(
         raise UsageError(f"name at least one spec; bundled: {', '.join(bundled_names())}")
     require_one(specs, overlays)
 
-    def read() -> list[Contract]:
-        return [
-            load(spec, infer=True, seed=seed, overlays=overlays, run=run, outside=outside) for spec in specs
-        ]
-
+    _fit(store, workers, watch=watch)
+    read = Reading(specs, overlays, seed, run, outside)
     contracts = read()
     tell_left_out(*(contract.document for contract in contracts))
-    application = Mock(
-        contracts,
-        token=token,
-        control_token=control_token,
-        cors=cors,
-        seed=seed,
-        limits=limits,
-        scenario=scenario,
-        delay=delay,
-    )
+    options: dict[str, Any] = {
+        "token": token,
+        "control_token": control_token,
+        "cors": cors,
+        "seed": seed,
+        "limits": limits,
+        "scenario": scenario,
+        "delay": delay,
+        "store": store,
+    }
+    application = Mock(contracts, **options)
+    for problem in application.sessions.problems:
+        click.echo(problem, err=True)
+
+    def ready(root: str) -> None:
+        _welcome(application, root, token)
+
+    if workers is not None and workers > 1:
+        make = Made(read, options)
+        serve_by_many(make, workers, host, port, usual=application.usual_methods, ready=ready)
+        return
     beside = None
     if watch:
         beside = partial(watch_files, application, read, overlays, partial(click.echo, err=True))
-    serve(application, host, port, ready=lambda root: _welcome(application, root, token), beside=beside)
+    serve(application, host, port, ready=ready, beside=beside)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the documents are read: here, and in every other process."""
+
+    specs: tuple[str, ...]
+    overlays: tuple[Path, ...]
+    seed: int
+    run: bool | None
+    outside: bool
+
+    def __call__(self) -> list[Contract]:
+        """The contracts, read again."""
+        more: dict[str, Any] = {"overlays": self.overlays, "run": self.run, "outside": self.outside}
+        return [load(spec, infer=True, seed=self.seed, **more) for spec in self.specs]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How the mock is made in each of several processes."""
+
+    read: Reading
+    options: Mapping[str, Any]
+
+    def __call__(self) -> Mock:
+        """One of them, as soon as its store can be used; where it can never be made, the others end, too."""
+        while True:
+            try:
+                return Mock(self.read(), **self.options)
+            except StoreAway:
+                sleep(AGAIN)
+            except TrothError as error:
+                click.echo(f"{error}", err=True)
+                raise SystemExit(STARTUP_FAILURE) from None
+
+
+def _fit(store: str | None, workers: int | None, *, watch: bool) -> None:
+    """Raises UsageError for options that do not go together."""
+    if workers is None or workers == 1:
+        return
+    if store is None:
+        text = "several processes need a store that they share: --store FILE or --store postgresql://…"
+        raise UsageError(f"--workers {workers}: {text}")
+    if watch:
+        raise UsageError("--watch and --workers do not go together")
 
 
 def _welcome(mock: Mock, root: str, token: str | None) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from troth.contracts.model import Json
 
 _END = datetime(9000, 1, 1, tzinfo=UTC)
+_UNIT = timedelta(microseconds=1)
 
 
 class VirtualClock:
@@ -48,3 +53,16 @@ class VirtualClock:
     def reset(self) -> None:
         """Real time again."""
         self._offset, self._frozen = timedelta(), None
+
+    def written(self) -> dict[str, Json]:
+        """What it takes to be the same clock elsewhere."""
+        frozen = None
+        if self._frozen is not None:
+            frozen = self._frozen.isoformat()
+        return {"ahead": self._offset // _UNIT, "frozen": frozen}
+
+    def be(self, written: Mapping[str, Any]) -> None:
+        """Go as one that was written down."""
+        self._offset, self._frozen = written["ahead"] * _UNIT, None
+        if written["frozen"] is not None:
+            self._frozen = datetime.fromisoformat(written["frozen"])

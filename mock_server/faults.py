@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from random import Random
-from time import monotonic
+from time import time
+from typing import Any
 
-from troth.contracts.contract.scenarios import Fault
+from troth.contracts.contract.scenarios import Fault, fault_of
 from troth.contracts.model import Json
 
 MOST = 100
@@ -27,7 +27,7 @@ class Standing:
     @property
     def over(self) -> bool:
         """Whether nothing comes of it any more."""
-        return self.left == 0 or (self.until is not None and monotonic() >= self.until)
+        return self.left == 0 or (self.until is not None and time() >= self.until)
 
 
 class Faults:
@@ -40,7 +40,7 @@ class Faults:
     def reset(self, faults: Iterable[Fault]) -> None:
         """These, and no others."""
         self._standing: list[Standing] = []
-        self._ids = count(1)
+        self._last = 0
         self._random = Random(self._seed)
         for fault in faults:
             self.add(fault)
@@ -52,8 +52,9 @@ class Faults:
             raise ValueError(f"there are {MOST} faults already")
         until = None
         if fault.seconds is not None:
-            until = monotonic() + fault.seconds
-        standing = Standing(next(self._ids), fault, fault.times, until)
+            until = time() + fault.seconds
+        self._last += 1
+        standing = Standing(self._last, fault, fault.times, until)
         self._standing.append(standing)
         return standing.id
 
@@ -93,6 +94,18 @@ class Faults:
             if known.left is not None:
                 entry["times"] = known.left
             if known.until is not None:
-                entry["seconds"] = round(max(0.0, known.until - monotonic()), 3)
+                entry["seconds"] = round(max(0.0, known.until - time()), 3)
             shown.append(entry)
         return shown
+
+    def written(self) -> dict[str, Json]:
+        """What it takes to have the same faults elsewhere."""
+        standing = [[known.id, known.fault.as_json(), known.left, known.until] for known in self._standing]
+        return {"last": self._last, "standing": standing}
+
+    def be(self, written: Mapping[str, Any]) -> None:
+        """Have those that were written down."""
+        self._last = written["last"]
+        self._standing = [
+            Standing(id, fault_of(fault), left, until) for id, fault, left, until in written["standing"]
+        ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -61,15 +61,24 @@ Event: TypeAlias = tuple[int, str, Mapping[str, Json]]
 """Its number, what kind of thing happened, and what of it."""
 
 
+Happened: TypeAlias = tuple[int, str, Entry | Mapping[str, Json]]
+"""An event as it is kept."""
+
+
 class Journal:
     """A ring of the last entries, in memory."""
 
     def __init__(self, cap: int = CAP, secret_names: Collection[str] = ()) -> None:
-        self._cap, self._bytes, self._cleared = cap, 0, 0
-        self._events: deque[tuple[int, str, Entry | Mapping[str, Json]]] = deque()
+        self._cap, self._bytes, self._number = cap, 0, 0
+        self._events: deque[Happened] = deque()
         self.hide(secret_names)
-        self.number = 0
+        self.cleared = 0
+        """The number of the last event whose calls are forgotten."""
+
+    @property
+    def number(self) -> int:
         """How much has happened."""
+        return self._number
 
     def hide(self, names: Collection[str]) -> None:
         """Redact what is called so from now on, in what is kept already, too."""
@@ -84,34 +93,41 @@ class Journal:
         self._happened(kind, dict(data))
 
     def _happened(self, kind: str, what: Entry | Mapping[str, Json]) -> None:
-        self.number += 1
-        self._events.append((self.number, kind, what))
+        self._number += 1
+        self._events.append((self._number, kind, what))
         self._bytes += _size(what)
         while len(self._events) > self._cap or self._bytes > self._cap * BYTES:
             _, _, oldest = self._events.popleft()
             self._bytes -= _size(oldest)
 
+    def _kept(self, after: int) -> Iterable[Happened]:
+        """What is kept of what happened after a number."""
+        return [event for event in list(self._events) if event[0] > after]
+
     def entries(self) -> list[dict[str, Json]]:
         """The calls, the oldest first."""
         found = []
-        for number, _, what in list(self._events):
-            if isinstance(what, Entry) and number > self._cleared:
+        for _, _, what in self._kept(self.cleared):
+            if isinstance(what, Entry):
                 found.append(self._shown(what))
         return found
 
     def since(self, number: int) -> tuple[list[Event], int]:
         """What happened after a number, forgotten calls too, and the number of the last of it."""
         found: list[Event] = []
-        for at, kind, what in list(self._events):
-            if at > number:
-                found.append((at, kind, self._shown(what) if isinstance(what, Entry) else what))
+        for at, kind, what in self._kept(number):
+            found.append((at, kind, self._shown(what) if isinstance(what, Entry) else what))
         if found:
             number = found[-1][0]
         return found, number
 
+    async def coming(self, number: int) -> tuple[list[Event], int]:
+        """As ``since``, for who must not wait."""
+        return self.since(number)
+
     def clear(self) -> None:
         """Nothing was called."""
-        self._cleared = self.number
+        self.cleared = self.number
 
     def _shown(self, entry: Entry) -> dict[str, Json]:
         """A call as the control API shows it: bodies read, secrets redacted."""

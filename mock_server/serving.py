@@ -9,10 +9,13 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from troth.contracts.errors import TargetError, UsageError
 from troth.mock_server.methods import KnownMethods
@@ -56,6 +59,60 @@ def serve(
     gc.freeze()  # documents stay: to look through them for garbage again and again is a quarter of a write
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         _Server(mock, started, beside).run(sockets=[listener])
+
+
+def serve_by_many(
+    make: Callable[[], Served],
+    workers: int,
+    host: str,
+    port: int,
+    *,
+    usual: bool,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve by several processes until interrupted; each makes its own mock. One that dies is replaced.
+
+    ``usual``: whether no method is one that only OpenAPI 3.2 can say. Raises UsageError where the port is
+    taken.
+    """
+    listener = listen(host, port)
+    config = _config(_InProcess(make), usual=usual, workers=workers, factory=True)
+    with contextlib.closing(listener):
+        supervisor = Multiprocess(config, sockets=[listener])
+        ready(root_url(host, listener))
+        supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise UsageError("a process that was to serve could not start")
+
+
+@dataclass(frozen=True)
+class _InProcess:
+    """Makes a mock in a process that has nothing else."""
+
+    make: Callable[[], Served]
+
+    def __call__(self) -> Served:
+        made = self.make()
+        gc.collect()
+        gc.freeze()
+        return made
+
+
+def _config(served: Any, *, usual: bool, workers: int = 1, factory: bool = False) -> uvicorn.Config:
+    """How uvicorn serves a mock."""
+    return uvicorn.Config(
+        served,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        http=KnownMethods if usual else "h11",
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        workers=workers,
+        factory=factory,
+        timeout_worker_healthcheck=int(_PATIENCE),
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -115,17 +172,7 @@ class _Server(uvicorn.Server):
         ready: Callable[[], None],
         beside: Callable[[], Coroutine[None, None, None]] | None = None,
     ) -> None:
-        config = uvicorn.Config(
-            mock,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            http=KnownMethods if mock.usual_methods else "h11",
-            ws="none",
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-        super().__init__(config)
+        super().__init__(_config(mock, usual=mock.usual_methods))
         self._ready, self._beside = ready, beside
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

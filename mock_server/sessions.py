@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from troth.contracts.contract.scenarios import DEFAULT, Fault, Scenario, scenarios_of
 from troth.contracts.document import did_you_mean
@@ -29,6 +29,8 @@ from troth.mock_server.stores import MemoryStore
 
 State: TypeAlias = dict[str, dict[str, list[Node]]]
 """Records by API and resource."""
+
+Result = TypeVar("Result")
 
 MOST = 1000
 """Sessions at a time; the one that was not used for the longest goes, if that was a minute at least."""
@@ -106,6 +108,9 @@ def shown(record: Record) -> dict[str, Json]:
 class Sessions:
     """Every session of a mock, and what new ones begin with."""
 
+    shared = False
+    """Whether other processes have the same sessions: who works with one does so by ``run``."""
+
     def __init__(
         self,
         apis: Sequence[Api],
@@ -120,8 +125,23 @@ class Sessions:
         self._beginnings: dict[str, dict[str, Kept]] = {}
         self._named: OrderedDict[str, Session] = OrderedDict()
         self._secrets = _secret_names(apis)
-        self.default = Session("", seed, Journal(CAP, self._secrets))
+        self.problems: list[str] = []
+        """What is to be told of what was stored before."""
+        self.default = self._made("", CAP)
+        self._start()
+
+    def _made(self, name: str, cap: int) -> Session:
+        """A session that has not begun."""
+        return Session(name, self._seed, Journal(cap, self._secrets))
+
+    def _start(self) -> None:
         self.begin(self.default)
+
+    def run(
+        self, session: Session, work: Callable[[], Result], *, writing: bool = True, what: str = ""
+    ) -> Result:
+        """Do a piece of work on the world of a session."""
+        return work()
 
     def scenarios(self) -> dict[str, str]:
         """What there is to begin with, and what is said of it."""
@@ -153,11 +173,9 @@ class Sessions:
             session.used = monotonic()
             self._named.move_to_end(name)
             return session
-        if not _NAME.fullmatch(name):
-            valid = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit"
-            raise UsageError(f"{name[:100]!r} is no name of a session; valid: {valid}")
+        check_name(name)
         self._make_room()
-        session = Session(name, self._seed, Journal(SHORT, self._secrets))
+        session = self._made(name, SHORT)
         self.begin(session, scenario)
         self._named[name] = session
         return session
@@ -188,8 +206,7 @@ class Sessions:
         """Keep other contracts of the same documents in every session; what is stored stays. What does not
         fit of the records without a session is told."""
         gone = {api.contract.name: set(api.contract.resources) for api in self.apis}
-        self.apis, self._beginnings = apis, {}
-        self._secrets = _secret_names(apis)
+        self._take(apis)
         for session in (self.default, *self._named.values()):
             session.journal.hide(self._secrets)
             if session.scenario not in self.scenarios():
@@ -201,11 +218,20 @@ class Sessions:
                 begun = first[api.contract.name].store.begun(session.clock.now())
                 for name in api.contract.resources.keys() - gone[api.contract.name]:
                     kept.store.add(begun.of(name))
+        return self._misfits(gone)
+
+    def _take(self, apis: Sequence[Api]) -> None:
+        """Serve other contracts of the same documents."""
+        self.apis, self._beginnings = apis, {}
+        self._secrets = _secret_names(apis)
         if self.scenario not in self.scenarios():
             self.scenario = DEFAULT
+
+    def _misfits(self, before: Mapping[str, set[str]]) -> list[str]:
+        """What of the records without a session does not fit the documents, which had these resources."""
         found = []
-        for api in apis:
-            lost = gone[api.contract.name] - api.contract.resources.keys()
+        for api in self.apis:
+            lost = before.get(api.contract.name, set()) - api.contract.resources.keys()
             found += [f"{api.contract.name}: there are no {name} any more" for name in sorted(lost)]
             found += _unfit(api, self.default)
         return found
@@ -249,6 +275,13 @@ class Sessions:
                 made[api.contract.name] = Kept(store, fixtures)
             self._beginnings[name] = made
         return self._beginnings[name]
+
+
+def check_name(name: str) -> None:
+    """Raises UsageError for what is no name of a session."""
+    if not _NAME.fullmatch(name):
+        valid = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit"
+        raise UsageError(f"{name[:100]!r} is no name of a session; valid: {valid}")
 
 
 def _secret_names(apis: Sequence[Api]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 import orjson
 import yaml
+from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
 from troth.contracts.errors import ContractFault, UsageError
@@ -27,12 +28,14 @@ from troth.mock_server.control.events import stream
 from troth.mock_server.paths import Paths, segments
 from troth.mock_server.routing import below_root
 from troth.mock_server.sessions import Session
+from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.wire import Request, Response, read_request, send_response
 
 PREFIX = "/__mock/"
 LIMIT = 10_000_000
 """Bytes of a control call's body: a snapshot may be large."""
 
+_NONE: Mapping[str, str] = {}
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -62,11 +65,12 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
     try:
         session = mock.session_of(scope, request)
         lever, path = _lever(scope, request)
-        if lever.name == "events":
-            await stream(session, receive, send)
-            return
         query = dict(parse_qsl(request.query, keep_blank_values=True))
-        answer = lever.pull(Asked(mock, session, path, query, _body(lever, request)))
+        asked = Asked(mock, session, path, query, _body(lever, request))
+        answer = await _answered(lever, asked, writing=request.method != "GET")
+        if lever.name == "events":
+            await stream(session, answer, receive, send)
+            return
     except Refused as refused:
         shown: dict[str, Json] = {"error": refused.why}
         if refused.valid:
@@ -76,12 +80,23 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
         await _send(send, 400, {"error": str(error)})
     except ContractFault as fault:
         await _send(send, 500, {"error": str(fault)})
+    except StoreAway as away:
+        await _send(send, 503, {"error": str(away)}, {"Retry-After": str(AGAIN)})
     else:
         await _send(send, 200, answer)
 
 
-async def _send(send: Send, status: int, value: Json) -> None:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+async def _answered(lever: Lever, asked: Asked, *, writing: bool) -> Any:
+    """What a lever answers; where a world is shared, beside the event loop."""
+    sessions, pull = asked.mock.sessions, partial(lever.pull, asked)
+    if not sessions.shared:
+        return pull()
+    run = partial(sessions.run, asked.session, pull, writing=writing, what=f"/__mock/ {lever.name}")
+    return await to_thread.run_sync(run)
+
+
+async def _send(send: Send, status: int, value: Json, more: Mapping[str, str] = _NONE) -> None:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **more}
     await send_response(send, Response(status, headers, to_json_bytes(value)))
 
 
@@ -173,7 +188,7 @@ def _pulled(name: str) -> Callable[[Asked], Json]:
     if name == "index":
         return lambda asked: _index()
     if name == "events":
-        return lambda asked: None  # a stream, and no answer
+        return lambda asked: asked.session.journal.number  # where the stream begins
     if name == "document":
         return lambda asked: document()
     snake = re.sub(r"([A-Z])", r"_\1", name).lower()

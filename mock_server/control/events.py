@@ -15,8 +15,8 @@ ALIVE = 15.0
 """Seconds after which a comment is sent where there is nothing new: proxies cut what is silent."""
 
 
-async def stream(session: Session, receive: Receive, send: Send) -> None:
-    """Send what happens in a session until the client leaves."""
+async def stream(session: Session, seen: int, receive: Receive, send: Send) -> None:
+    """Send what happens in a session after a number until the client leaves."""
     headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b": here\n\n", "more_body": True})
@@ -28,11 +28,11 @@ async def stream(session: Session, receive: Receive, send: Send) -> None:
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(leave)
-        seen, silent = session.journal.number, 0.0
+        silent = 0.0
         while True:
             await anyio.sleep(EVERY)
             silent += EVERY
-            events, seen = session.journal.since(seen)
+            events, seen = await session.journal.coming(seen)
             for number, kind, data in events:
                 told = b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind.encode(), to_json_bytes(data))
                 await send({"type": "http.response.body", "body": told, "more_body": True})

@@ -147,8 +147,12 @@ class MemoryStore:
         elif isinstance(change, Put):
             self._put(change.record.as_version(change.record.version + 1))
         else:
-            del self._written[change.record.resource][change.record.id]
-            self.shelf(change.record.resource).remove(change.record.id)
+            self._take(change.record.resource, change.record.id)
+
+    def _take(self, resource: str, id: str) -> None:
+        """Take a record away."""
+        del self._written[resource][id]
+        self.shelf(resource).remove(id)
 
     def _hit(self, hit: Hit, now: datetime) -> None:
         hits = self._hits.setdefault(hit.key, deque())
@@ -161,13 +165,17 @@ class MemoryStore:
             _, key = heappop(self._expiring)
             known = self._keys.get(key)
             if known is not None and _expired(known, now):
-                del self._keys[key]
+                self._drop(key)
         self._keys.pop(keep.key, None)
         self._keys[keep.key] = keep
         if keep.until is not None:
             heappush(self._expiring, (keep.until, keep.key))
         if len(self._keys) > KEYS:
-            del self._keys[next(iter(self._keys))]
+            self._drop(next(iter(self._keys)))
+
+    def _drop(self, key: str) -> None:
+        """Forget the answer to a keyed request."""
+        del self._keys[key]
 
     def _put(self, record: Record) -> None:
         """Store a record as it is written; what time makes of it is seen at the next look."""

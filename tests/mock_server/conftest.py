@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.mock_server.calling import Client
+from tests.mock_server.databases import Postgres, served
 from troth import Contract, Mock, load
 
+SHOP = Path(__file__).parents[2] / "docs" / "examples" / "shop.yaml"
 NAMES = ("puffle", "autosend", "ocamba")
 
 
@@ -40,3 +43,14 @@ def autosend(client_of: Callable[[str], Client]) -> Client:
 @pytest.fixture
 def ocamba(client_of: Callable[[str], Client]) -> Client:
     return client_of("ocamba")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with served() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shop_contract() -> Contract:
+    return load(SHOP, run=True)
