@@ -295,7 +295,7 @@ class Executor:
         outcome = judgement.seen_outcomes[0]
         names = frozenset[str]()
         if not look.reads:
-            names = hiding_names(look.seen.call.body, outcome)
+            names = hiding_names(look.operation.record_in(look.seen.call.body), outcome)
         if not look.succeeded and transition_of(look.operation) is not None:
             resource = self.contract.resource_of(look.operation)
             assert resource is not None

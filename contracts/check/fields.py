@@ -79,8 +79,8 @@ def _taken_over(
     where: str,
 ) -> Mismatch | None:
     """A text that only the server sets is not the one that was sent, although no body declares it."""
-    sent = seen.call.body
-    if not isinstance(sent, Mapping) or not isinstance(found, str) or sent.get(name) != found:
+    sent = operation.record_in(seen.call.body)
+    if not isinstance(found, str) or sent.get(name) != found:
         return None
     if found == value.old or name in contract.body_properties(operation):
         return None

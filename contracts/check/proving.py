@@ -158,7 +158,8 @@ def refusal_is_shown(operation: Operation, seen: Observation, outcome: Outcome) 
         return True
     if not isinstance(seen.call.body, Mapping) or operation.verb == "action":
         return True
-    return any(name in seen.after and seen.after[name] != value for name, value in seen.call.body.items())
+    sent = operation.record_in(seen.call.body)
+    return any(name in seen.after and seen.after[name] != value for name, value in sent.items())
 
 
 def success_is_shown(operation: Operation, seen: Observation, outcome: Outcome) -> bool:

@@ -120,9 +120,8 @@ def new_record(
 
 def _refused_record(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     """No new item of the list shows the texts that were sent."""
-    if not isinstance(seen.call.body, Mapping):
-        return
-    sent = {name: value for name, value in seen.call.body.items() if isinstance(value, str)}
+    body = operation.record_in(seen.call.body)
+    sent = {name: value for name, value in body.items() if isinstance(value, str)}
     promise = Subject.unsaid_change(operation.id, succeeded=False)
     for item in seen.appeared:
         shown = [name for name in sent if name in item]

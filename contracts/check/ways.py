@@ -269,7 +269,7 @@ class Ways:
         if transition is not None:
             if _leads_elsewhere(transition):
                 bodies.append(plain)
-            base = plain if isinstance(plain, Mapping) else {}
+            base = operation.record_in(plain)
             properties = self._contract.body_properties(operation)
             for name in deciding_properties(transition):
                 value = sample(self._contract.document.schemas, properties[name])

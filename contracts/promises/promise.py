@@ -107,6 +107,8 @@ class PlannedCall:
     """Seconds to let pass before it, best on a clock that can be set."""
     negative: bool = False
     """The body is drawn so that it breaks its schema."""
+    whole: bool = False
+    """The body is sent as it stands: it is about what stands around the record."""
     link: str | None = None
     """Which of the links that lead to the operation says what it is called with; None: any."""
 

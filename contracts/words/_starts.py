@@ -164,12 +164,9 @@ def unconditional_property(contract: Contract, operation: Operation, but: str) -
 
 def kinds_of(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:
     """The first required enum of the body with each of its values: the kinds that can be created."""
-    if not operation.body:
-        return []
-    schemas = contract.document.schemas
-    body = schemas.resolve(operation.body)
-    for name in body.get("required", ()):
-        schema = schemas.resolve(body.get("properties", {}).get(name, {}))
+    schemas, declared = contract.document.schemas, contract.body_properties(operation)
+    for name in contract.body_required(operation):
+        schema = schemas.resolve(declared.get(name, {}))
         if len(schema.get("enum", ())) > 1:
             return [(name, value) for value in schema["enum"]]
     return []
