@@ -76,7 +76,10 @@ class Another:
 
 @dataclass(frozen=True)
 class Tag:
-    """Stands for the entity tag that the record had when it was last read."""
+    """Stands for the entity tag that the record had when it was last read; ``other`` for one that looks like
+    it and is another: servers may refuse what they would never have given, in other words."""
+
+    other: bool = False
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class Preconditions(Word):
             return
         base, given, at = f"{operation.id}/if-match", accepted_start(operation), parameter.pointer
         small = _small_change(contract, operation)
-        stale = replace(small, headers={parameter.name: '"troth-no-such-tag"'})
+        stale = replace(small, headers={parameter.name: Tag(other=True)})
         current = replace(small, headers={parameter.name: Tag()})
         says = f"{operation.id} refuses an entity tag that the record does not have"
         ignored = (never_refused(operation, at, f"{parameter.name} is ignored"),)
