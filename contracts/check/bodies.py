@@ -16,6 +16,7 @@ from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.document.pointers import mapping
 from troth.contracts.document.samples import sample
 from troth.contracts.document.schemas import Violation
 from troth.contracts.document.typing import types_of
@@ -175,11 +176,17 @@ class BodyBuilder:
 
     def _varied(self, operation: Operation, name: str, value: Json) -> Json:
         """Another value of a property that is as good; the same where there is none."""
+        schema = self._contract.document.schemas.resolve(self._contract.body_properties(operation).get(name))
+        named = mapping({"schema": schema}, "schema").get("enum")
         other: Json = value
-        if isinstance(value, str):
+        if named:
+            other = named[self.variety % len(named)]
+        elif isinstance(value, bool):
+            other = self.variety % 2 == 0
+        elif isinstance(value, str):
             other = f"{value} {self.variety}"
-        elif isinstance(value, int) and not isinstance(value, bool):
-            other = value + self.variety
+        elif isinstance(value, int):  # in no order, so that sorting shows
+            other = value + {1: 2, 2: 1}.get(self.variety, self.variety)
         broken = self._violations(operation, {name: other})
         if any(violation.path[:1] == (name,) for violation in broken):
             return value

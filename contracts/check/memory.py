@@ -68,8 +68,8 @@ class Memory:
         sent = operation.record_in(seen.call.body)
         usual = self._pool.usual.setdefault(operation.id, {})
         for name in self._contract.body_properties(operation):
-            if name in made and name not in sent:
-                usual[name] = made[name]
+            if name not in sent:
+                usual[name] = made.get(name)
 
     def _since(self, now: Record, expected: Record) -> datetime | None:
         """When the record came into the state in which it was found; None: by itself, some time ago."""

@@ -28,6 +28,7 @@ from troth.contracts.check.comparing import same
 from troth.contracts.check.judge import judge
 from troth.contracts.check.lists import count
 from troth.contracts.check.observation import Observation
+from troth.contracts.check.queries import selects_by_word, special_parameters
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.decide import decide
 from troth.contracts.deciding.known_world import KnownWorld
@@ -184,6 +185,8 @@ def selects(contract: Contract, seen: Observation, name: str) -> bool:
         return False
     if not got:
         return False
+    if name in special_parameters(operation):
+        return selects_by_word(contract, operation, seen, name, got)
     ids = [item.get(resource.id) for item in got if isinstance(item, Mapping)]
     for record in seen.own:
         if name not in record or record.get(resource.id) in ids:

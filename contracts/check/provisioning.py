@@ -19,6 +19,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Call, Json, Operation, Outcome, Record
 from troth.contracts.promises.promise import Given, PlannedCall
+from troth.contracts.words._starts import having_property
 from troth.contracts.words.automatic import drift
 
 ATTEMPTS = 5
@@ -112,7 +113,7 @@ class Provisioner:
             before = there
             self._ways.vary(number + 1)
             with suppress(Unreached):
-                self._make_one(resource, parent)
+                self._make_one(resource, parent, differing)
             self._ways.vary(0)
 
     def succeeds(self, call: Call, record: Record | None) -> bool:
@@ -127,9 +128,11 @@ class Provisioner:
             return len(own)
         return len({repr(record.data.get(differing)) for record in own})
 
-    def _make_one(self, resource: str, parent: str | None) -> None:
-        """Make one more record, below a certain one or any. Raises Unreached."""
+    def _make_one(self, resource: str, parent: str | None, having: str | None) -> None:
+        """Make one more record, below a certain one or any, ``having`` a property. Raises Unreached."""
         above, given = self._contract.resources[resource].parent, Given(resource)
+        if having is not None:
+            given = having_property(self._contract, self._contract.resources[resource], having)
         if above is None or parent is None:
             self.fresh(given)
             return

@@ -162,6 +162,14 @@ def unconditional_property(contract: Contract, operation: Operation, but: str) -
     return ()
 
 
+def having_property(contract: Contract, resource: Resource, name: str) -> Given:
+    """A record that has a property, where records may lack it."""
+    schema = contract.document.schemas.resolve(resource.schema)
+    if name in schema.get("required", ()) or not name.isidentifier():
+        return Given(resource.name)
+    return Given(resource.name, where=((f"has(self.{name}) && self.{name} != null", True),))
+
+
 def kinds_of(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:
     """The first required enum of the body with each of its values: the kinds that can be created."""
     schemas, declared = contract.document.schemas, contract.body_properties(operation)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.schemas import Violation
@@ -156,7 +157,7 @@ class Validation(Word):
             return None
         declared = None
         if operation.verb in ("create", "update"):
-            declared = frozenset(contract.body_properties(operation))
+            declared = frozenset({*contract.body_properties(operation), *writes_of(operation)})
         return Shape(parameters, operation.body_pointer, declared)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
