@@ -126,7 +126,8 @@ class Provisioner:
         own = [record for record in self._pool.own(resource) if parent in (None, record.parent)]
         if differing is None:
             return len(own)
-        return len({repr(record.data.get(differing)) for record in own})
+        values = (record.data.get(differing) for record in own)
+        return len({repr(value) for value in values if value is not None})
 
     def _make_one(self, resource: str, parent: str | None, having: str | None) -> None:
         """Make one more record, below a certain one or any, ``having`` a property. Raises Unreached."""

@@ -43,8 +43,11 @@ def _filtered(
 ) -> Promise:
     path = id_path(asked.of or "")
     given = having_property(contract, resource, path[0])
-    planned = PlannedCall(operation.id, query={name: Stored(path)})
-    probe = Probe((planned,), given, beside=2, differing=path[0])
+    values = [Stored(path)]
+    if len(path) == 1:
+        values.append(Stored(path, elsewhere=True))
+    calls = tuple(PlannedCall(operation.id, query={name: value}) for value in values)
+    probe = Probe(calls, given, beside=2, differing=path[0])
     says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
     return _promise(operation, name, says, at, (probe,))
 
