@@ -1,4 +1,4 @@
-"""What real record stores brought: records in wrappers, tags of a format of their own, filters by relation."""
+"""What real record stores brought: records in wrappers, tags of their own format, filters by relation."""
 
 from __future__ import annotations
 
