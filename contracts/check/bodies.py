@@ -196,7 +196,12 @@ class BodyBuilder:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
         for name in sorted(self._unique(operation) & names):
-            found[name] = f"troth {self._random.randrange(16**8):08x}"
+            number = self._random.randrange(16**8)
+            for value in (f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number):
+                broken = self._violations(operation, {name: value})
+                if not any(violation.path[:1] == (name,) for violation in broken):
+                    found[name] = value
+                    break
         return found
 
     def _required(self, operation: Operation) -> Sequence[str]:
@@ -224,8 +229,7 @@ class BodyBuilder:
     ) -> Json | Absent:
         """The body of a call; ABSENT where it has none. Raises Unavailable."""
         if "body" in drawn:
-            whole: Json = drawn["body"]
-            return whole
+            return self._renewed(operation, drawn["body"])
         if operation.body is None or planned.raw is not None:
             return ABSENT
         if planned.whole or not isinstance(planned.body, Mapping):
@@ -246,13 +250,25 @@ class BodyBuilder:
             return body
         return ABSENT
 
+    def _renewed(self, operation: Operation, whole: Json) -> Json:
+        """A whole body with new values of what no two records share, where those are right."""
+        record, pointer = operation.record_in(whole), self._contract.record_pointer(operation)
+        if operation.inside or pointer is None or not isinstance(whole, Mapping):
+            return whole
+        broken = {
+            violation.path[:1] for violation in self._contract.document.schemas.violations(pointer, record)
+        }
+        right = {name for name in record if (name,) not in broken}
+        return {**whole, **self.new_values(operation, right)}
+
     def _first_properties(
         self, operation: Operation, planned: PlannedCall, drawn: Mapping[str, Any]
     ) -> dict[str, Json]:
         """What a body starts from: the drawn properties; the documented ones where a probe asks for none."""
         properties = drawn.get("draws")
-        if properties:
-            return dict(properties)
+        if properties:  # what is unique may be taken by what nobody knows of
+            others = {name for name in properties if name not in planned.draws and properties[name]}
+            return {**properties, **self.new_values(operation, others)}
         if _given(planned):
             return {}
         return dict(self._documented(operation))

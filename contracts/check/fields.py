@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from troth.contracts.check.comparing import later, same, short
 from troth.contracts.check.observation import Mismatch, Observation
@@ -33,15 +33,38 @@ def fields(
     """How the properties that were found differ from the expected ones."""
     assert outcome.after is not None
     managed = contract.resources[outcome.after.resource].managed
+    unheard = unheard_of(contract, operation, seen, outcome.after.resource)
     effects = {effect.pointer for effect in effects_of(operation)}
     for name, value in expected.items():
         if managed.get(name) == "anytime" and outcome.touched.get(name) not in effects:
+            continue
+        if name in unheard and name not in outcome.touched:
             continue
         mismatch = _field(operation, seen, outcome, name, value, got.get(name), where)
         if mismatch is None and isinstance(value, Unknown):
             mismatch = _taken_over(contract, operation, seen, outcome, name, value, got.get(name), where)
         if mismatch is not None:
             yield mismatch
+
+
+def unheard_of(contract: Contract, operation: Operation, seen: Observation, resource: str) -> Set[str]:
+    """Properties that are shown, and of which neither the schema nor the request says anything: nobody has
+    promised what becomes of them."""
+    stored = contract.resources[resource]
+    declared: Mapping[str, Json] = contract.document.schemas.resolve(stored.schema).get("properties", {})
+    if not declared:
+        return frozenset()
+    shown: set[str] = set()
+    if seen.before is not None:
+        shown |= seen.before.data.keys()
+    if isinstance(seen.after, Mapping):
+        shown |= seen.after.keys()
+    told = (
+        declared.keys()
+        | contract.body_properties(operation).keys()
+        | contract.resources[resource].managed.keys()
+    )
+    return shown - told - operation.record_in(seen.call.body).keys()
 
 
 def _field(
