@@ -252,12 +252,10 @@ class BodyBuilder:
 
     def _renewed(self, operation: Operation, whole: Json) -> Json:
         """A whole body with new values of what no two records share, where those are right."""
-        record, pointer = operation.record_in(whole), self._contract.record_pointer(operation)
-        if operation.inside or pointer is None or not isinstance(whole, Mapping):
+        if operation.inside or not isinstance(whole, Mapping):
             return whole
-        broken = {
-            violation.path[:1] for violation in self._contract.document.schemas.violations(pointer, record)
-        }
+        record = operation.record_in(whole)
+        broken = {violation.path[:1] for violation in self._violations(operation, record)}
         right = {name for name in record if (name,) not in broken}
         return {**whole, **self.new_values(operation, right)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from troth.contracts.check.exchange import Exchange
@@ -132,9 +132,9 @@ class Book:
         Raises BrokenPromise where it breaks the promise itself.
         """
         own, foreign = self._sorted_out(promise, planned, seen, judgement.mismatches)
-        for writes, mismatches in self._of_other_properties(promise, planned, seen, own).items():
-            self.blame(writes, _evidence(promise, exchanges, mismatches))
-            own = [mismatch for mismatch in own if mismatch not in mismatches]
+        for writes, mismatch in self._of_other_properties(promise, planned, seen, own):
+            self.blame(writes, _evidence(promise, exchanges, [mismatch]))
+            own = [one for one in own if one is not mismatch]
         for subject, mismatches in foreign.items():
             self.blame(self._about[subject], _evidence(promise, exchanges, mismatches))
         if judgement.remarks:
@@ -165,11 +165,10 @@ class Book:
 
     def _of_other_properties(
         self, promise: Promise, planned: PlannedCall, seen: Observation, own: Sequence[Mismatch]
-    ) -> dict[Promise, list[Mismatch]]:
+    ) -> Iterator[tuple[Promise, Mismatch]]:
         """Of a promise about what the server sets: what is wrong with properties that its calls write."""
-        found: dict[Promise, list[Mismatch]] = {}
         if promise.subject is None or promise.subject.aspect is not Aspect.MANAGED:
-            return found
+            return
         sent = self._contract.operations[planned.operation].record_in(seen.call.body)
         state = None if seen.before is None else state_of(self._contract, seen.before)
         for mismatch in own:
@@ -178,8 +177,7 @@ class Book:
                 continue
             writes = self.of_property(planned.operation, name, sent[name], state)
             if writes is not None:
-                found.setdefault(writes, []).append(mismatch)
-        return found
+                yield writes, mismatch
 
     def _subject(
         self, promise: Promise, planned: PlannedCall, seen: Observation, mismatch: Mismatch

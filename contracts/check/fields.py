@@ -59,12 +59,9 @@ def unheard_of(contract: Contract, operation: Operation, seen: Observation, reso
         shown |= seen.before.data.keys()
     if isinstance(seen.after, Mapping):
         shown |= seen.after.keys()
-    told = (
-        declared.keys()
-        | contract.body_properties(operation).keys()
-        | contract.resources[resource].managed.keys()
-    )
-    return shown - told - operation.record_in(seen.call.body).keys()
+    told = {*declared, *contract.body_properties(operation), *stored.managed, *stored.computed}
+    unheard: Set[str] = shown - told - operation.record_in(seen.call.body).keys()
+    return unheard
 
 
 def _field(
