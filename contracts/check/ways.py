@@ -128,6 +128,9 @@ class Ways:
         operation, read = self._contract.acting(given.resource, "create"), set[str]()
         if operation is None:
             return ()
+        if operation.id in self.wanting_more:
+            required = self._contract.body_required(operation)
+            return tuple(name for name in self._contract.body_properties(operation) if name not in required)
         for text, _ in given.where:
             read |= {path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1}
         return tuple(sorted(read & self._contract.body_properties(operation).keys()))
@@ -206,6 +209,8 @@ class Ways:
         transition = transition_of(operation)
         deciding = deciding_properties(transition) if transition is not None else ()
         found: list[PlannedCall] = []
+        if operation.id in self.wanting_more:
+            found += [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
         for body in kinds or [{}]:
             found.append(PlannedCall(operation.id, body))
             found += [PlannedCall(operation.id, body, draws=(name,)) for name in deciding]
