@@ -41,6 +41,7 @@ class BodyBuilder:
     ) -> None:
         self._contract, self._pool, self._draws = contract, pool, draws
         self._stand_ins, self._random = stand_ins, random
+        self._new = Random()
         self.variety = 0
         """How plain values differ from the plainest; 0: not."""
 
@@ -196,7 +197,7 @@ class BodyBuilder:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
         for name in sorted(self._unique(operation) & names):
-            number = self._random.randrange(16**8)
+            number = self._new.randrange(16**8)
             for value in (f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number):
                 broken = self._violations(operation, {name: value})
                 if not any(violation.path[:1] == (name,) for violation in broken):

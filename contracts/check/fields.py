@@ -59,9 +59,10 @@ def unheard_of(contract: Contract, operation: Operation, seen: Observation, reso
         shown |= seen.before.data.keys()
     if isinstance(seen.after, Mapping):
         shown |= seen.after.keys()
-    told = {*declared, *contract.body_properties(operation), *stored.managed, *stored.computed}
-    unheard: Set[str] = shown - told - operation.record_in(seen.call.body).keys()
-    return unheard
+    told = {*declared, *stored.managed, *stored.computed}
+    if operation.verb in ("create", "update"):
+        told |= {*contract.body_properties(operation), *operation.record_in(seen.call.body)}
+    return frozenset(shown - told)
 
 
 def _field(

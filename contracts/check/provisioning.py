@@ -40,6 +40,10 @@ class Unreached(Exception):
     """No record fits, and none can be made to. The text says why."""
 
 
+UNFIT = (400, 422)
+"""How APIs refuse a body that lacks something."""
+
+
 class Provisioner:
     """Finds the cheapest history that leads to a fitting record."""
 
@@ -271,6 +275,8 @@ class Provisioner:
             made = self._find_made_below(operation, parent)
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
+            if exchange.reply.status in UNFIT:
+                self._ways.wanting_more.add(call.operation)
             return None
         self._read_parent(parent, outcomes)
         found = self._told_or_read(made, exchange)

@@ -76,6 +76,8 @@ class Ways:
 
     def __init__(self, contract: Contract, pool: Pool, builder: CallBuilder) -> None:
         self._contract, self._pool, self._builder = contract, pool, builder
+        self.wanting_more: set[str] = set()
+        """Operations that refused what their documents call enough: they are given all that may be said."""
         self._made: dict[str, tuple[tuple[PlannedCall, Record], ...]] = {}
         self._branches: dict[tuple[int, int, str], tuple[Record, tuple[_Branch, ...]]] = {}
         self._tried: dict[str, Sequence[Json | Absent]] = {}
