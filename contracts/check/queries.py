@@ -9,7 +9,7 @@ from typing import Any
 from troth.contracts.check.comparing import instant, same, short
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
-from troth.contracts.contract.asked import Question, holds, question_of
+from troth.contracts.contract.asked import Asked, Question, holds, question_of
 from troth.contracts.contract.identity import id_of
 from troth.contracts.model import Json, Operation, Outcome
 from troth.contracts.promises.promise import Aspect, Subject
@@ -160,20 +160,32 @@ def _sorting(
 
 
 def selects_by_word(
-    contract: Contract, operation: Operation, seen: Observation, name: str, got: list[Json]
+    contract: Contract, operation: Operation, seen: Observation, name: str, got: Sequence[Json]
 ) -> bool:
     """Whether a list shows that a parameter of `query` was looked at."""
-    question, resource = question_of(operation), contract.resource_of(operation)
-    if question is None or resource is None:
+    question = question_of(operation)
+    if question is None:
         return False
     items = [item for item in got if isinstance(item, Mapping)]
-    asked, sorting = question.parameters.get(name), _sorting(contract, operation, question, seen.call.query)
+    sorting = _sorting(contract, operation, question, seen.call.query)
     if sorting is not None and sorting[0] == name:
         ranks = {_rank(item.get(sorting[1])) for item in items} - {None}
         return len(ranks) > 2 or (sorting[2] and len(ranks) > 1)
-    if asked is None or asked.of is None:
+    return _leaves_out(contract, operation, seen, question.parameters.get(name), name, items)
+
+
+def _leaves_out(
+    contract: Contract,
+    operation: Operation,
+    seen: Observation,
+    asked: Asked | None,
+    name: str,
+    items: Sequence[Mapping[str, Json]],
+) -> bool:
+    """Whether a list leaves out a record of the tester's own that a filter does not ask for."""
+    resource = contract.resource_of(operation)
+    if resource is None or asked is None or asked.of is None:
         return False
-    ids = {str(item.get(resource.id)) for item in items}
+    ids, wanted = {str(item.get(resource.id)) for item in items}, seen.call.query[name]
     left_out = [record for record in seen.own if str(record.get(resource.id)) not in ids]
-    wanted = seen.call.query[name]
     return any(satisfies(asked.by, id_of(asked.of, record), wanted) is False for record in left_out)

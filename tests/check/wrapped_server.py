@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -211,20 +211,25 @@ class NotesHandler(SmallHandler):
         self._send(201, {"data": note}, _tag(note))
 
     def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
-        found, fault = list(self.server.stored.values()), self.server.fault
-        if "min_stars" in query and fault != "min_ignored":
-            found = [note for note in found if note.get("stars", -1) >= int(query["min_stars"])]
-        if "below" in query:
-            most = int(query["below"]) + (fault == "below_or_equal")
-            found = [note for note in found if note.get("stars", most) < most]
-        if "like" in query and fault != "like_ignored":
-            found = [note for note in found if query["like"].lower() in note["text"].lower()]
-        if "done" in query and fault != "done_ignored":
-            found = [note for note in found if note.get("done", False) is (query["done"] == "true")]
+        found, fault = self._selected(query), self.server.fault
         if "sort" in query and fault != "sort_ignored":
             down = query["sort"].startswith("-") and fault != "sort_one_way"
             found.sort(key=lambda note: note.get("stars", 0), reverse=down)
         return found
+
+    def _selected(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        fault = self.server.fault
+        tests: list[Callable[[Mapping[str, Any]], bool]] = []
+        if "min_stars" in query and fault != "min_ignored":
+            tests.append(lambda note: note.get("stars", -1) >= int(query["min_stars"]))
+        if "below" in query:
+            most = int(query["below"]) + (fault == "below_or_equal")
+            tests.append(lambda note: note.get("stars", most) < most)
+        if "like" in query and fault != "like_ignored":
+            tests.append(lambda note: query["like"].lower() in note["text"].lower())
+        if "done" in query and fault != "done_ignored":
+            tests.append(lambda note: note.get("done", False) is (query["done"] == "true"))
+        return [note for note in self.server.stored.values() if all(test(note) for test in tests)]
 
     def _on_one(self, id: str, body: Any) -> None:
         note = self.server.stored[id]
