@@ -430,6 +430,21 @@ class Operation:
         """What is said of a declared media type."""
         return next((content for content in self.contents if content.media_type == media_type), None)
 
+    def record_in(self, body: object) -> Mapping[str, Json]:
+        """The properties of the record in a body of its calls; empty where there is no object."""
+        for token in self.inside:
+            body = body.get(token) if isinstance(body, Mapping) else None
+        if isinstance(body, Mapping):
+            return body
+        return {}
+
+    def path_in_record(self, path: tuple[str, ...]) -> tuple[str, ...] | None:
+        """A place in a body of its calls, counted from the record; None where that is elsewhere."""
+        depth = len(self.inside)
+        if path[:depth] != self.inside:
+            return None
+        return path[depth:]
+
     @property
     def merges(self) -> bool:
         """Whether its body is a JSON Merge Patch (RFC 7396)."""

@@ -15,7 +15,7 @@ from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.records import Pool
 from troth.contracts.deciding.known_world import KnownWorld
-from troth.contracts.model import Absent, Json, Malformed, Operation, Outcome, Record, Unknown
+from troth.contracts.model import Absent, Json, Operation, Outcome, Record, Unknown
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise
 
 FULL = 24
@@ -213,10 +213,10 @@ class Batch:
         return seen
 
 
-def hiding_names(sent: Json | Absent | Malformed, outcome: Outcome) -> frozenset[str]:
+def hiding_names(sent: Mapping[str, Json], outcome: Outcome) -> frozenset[str]:
     """The properties that show what a call has done, or would have done had it not been refused."""
     names = {name for name in outcome.touched if not _is_open(outcome, name)}
-    if not outcome.succeeded and isinstance(sent, Mapping):
+    if not outcome.succeeded:
         names |= {str(name) for name in sent}
     return frozenset(names)
 

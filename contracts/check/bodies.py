@@ -16,7 +16,9 @@ from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.document.pointers import mapping
 from troth.contracts.document.samples import sample
+from troth.contracts.document.schemas import Violation
 from troth.contracts.document.typing import types_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
@@ -39,6 +41,7 @@ class BodyBuilder:
     ) -> None:
         self._contract, self._pool, self._draws = contract, pool, draws
         self._stand_ins, self._random = stand_ins, random
+        self._new = Random()
         self.variety = 0
         """How plain values differ from the plainest; 0: not."""
 
@@ -49,7 +52,7 @@ class BodyBuilder:
         if planned.negative:
             takable = self._draws.broken(operation).map(lambda body: self._takable(operation, record, body))
             return st.fixed_dictionaries({"body": takable})
-        if operation.body is None or planned.raw is not None or planned.again:
+        if operation.body is None or planned.raw is not None or planned.again or planned.whole:
             return None
         if not self._contract.body_properties(operation):  # an array, or any object: it has no parts to fix
             return st.fixed_dictionaries({"body": self._draws.whole(operation)})
@@ -88,7 +91,7 @@ class BodyBuilder:
         self, operation: Operation, planned: PlannedCall, record: Record | None
     ) -> list[dict[str, Any]]:
         """Plain values for what would be drawn: they do for most promises, and cost nothing."""
-        if planned.negative or planned.fill or operation.body is None:
+        if planned.negative or planned.fill or planned.whole or operation.body is None:
             return []
         if planned.again or planned.raw is not None or not self._contract.body_properties(operation):
             return []
@@ -174,13 +177,18 @@ class BodyBuilder:
 
     def _varied(self, operation: Operation, name: str, value: Json) -> Json:
         """Another value of a property that is as good; the same where there is none."""
+        schema = self._contract.document.schemas.resolve(self._contract.body_properties(operation).get(name))
+        named = mapping({"schema": schema}, "schema").get("enum")
         other: Json = value
-        if isinstance(value, str):
+        if named:
+            other = named[self.variety % len(named)]
+        elif isinstance(value, bool):
+            other = self.variety % 2 == 0
+        elif isinstance(value, str):
             other = f"{value} {self.variety}"
-        elif isinstance(value, int) and not isinstance(value, bool):
-            other = value + self.variety
-        assert operation.body_pointer is not None
-        broken = self._contract.document.schemas.violations(operation.body_pointer, {name: other})
+        elif isinstance(value, int):  # in no order, so that sorting shows
+            other = value + {1: 2, 2: 1}.get(self.variety, self.variety)
+        broken = self._violations(operation, {name: other})
         if any(violation.path[:1] == (name,) for violation in broken):
             return value
         return other
@@ -189,14 +197,17 @@ class BodyBuilder:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
         for name in sorted(self._unique(operation) & names):
-            found[name] = f"troth {self._random.randrange(16**8):08x}"
+            number = self._new.randrange(16**8)
+            for value in (f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number):
+                broken = self._violations(operation, {name: value})
+                if not any(violation.path[:1] == (name,) for violation in broken):
+                    found[name] = value
+                    break
         return found
 
     def _required(self, operation: Operation) -> Sequence[str]:
         """The properties that a body must have."""
-        schema = self._contract.document.schemas.resolve(operation.body)
-        found: Sequence[str] = schema.get("required", ())
-        return found
+        return self._contract.body_required(operation)
 
     def _drawn_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
         """The drawn properties: those asked for, and required ones that nobody fixed."""
@@ -219,11 +230,10 @@ class BodyBuilder:
     ) -> Json | Absent:
         """The body of a call; ABSENT where it has none. Raises Unavailable."""
         if "body" in drawn:
-            whole: Json = drawn["body"]
-            return whole
+            return self._renewed(operation, drawn["body"])
         if operation.body is None or planned.raw is not None:
             return ABSENT
-        if not isinstance(planned.body, Mapping):
+        if planned.whole or not isinstance(planned.body, Mapping):
             fixed: Json = planned.body
             return fixed
         body = self._first_properties(operation, planned, drawn)
@@ -241,31 +251,45 @@ class BodyBuilder:
             return body
         return ABSENT
 
+    def _renewed(self, operation: Operation, whole: Json) -> Json:
+        """A whole body with new values of what no two records share, where those are right."""
+        if operation.inside or not isinstance(whole, Mapping):
+            return whole
+        record = operation.record_in(whole)
+        broken = {violation.path[:1] for violation in self._violations(operation, record)}
+        right = {name for name in record if (name,) not in broken}
+        return {**whole, **self.new_values(operation, right)}
+
     def _first_properties(
         self, operation: Operation, planned: PlannedCall, drawn: Mapping[str, Any]
     ) -> dict[str, Json]:
         """What a body starts from: the drawn properties; the documented ones where a probe asks for none."""
         properties = drawn.get("draws")
-        if properties:
-            return dict(properties)
+        if properties:  # what is unique may be taken by what nobody knows of
+            others = {name for name in properties if name not in planned.draws and properties[name]}
+            return {**properties, **self.new_values(operation, others)}
         if _given(planned):
             return {}
         return dict(self._documented(operation))
 
     def _documented(self, operation: Operation) -> Mapping[str, Json]:
         """The example of a body of which no property is required, where it may not be empty either."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer
-        assert pointer is not None
         if not operation.body_required:
             return {}
-        if not schemas.violations(pointer, {}):
+        if not self._violations(operation, {}):
             return {}
-        plain = sample(schemas, operation.body)
+        plain = sample(self._contract.document.schemas, self._contract.record_schema(operation))
         if not isinstance(plain, Mapping):
             return {}
-        if schemas.violations(pointer, plain):
+        if self._violations(operation, plain):
             return {}
         return plain
+
+    def _violations(self, operation: Operation, sent: Mapping[str, Json]) -> list[Violation]:
+        """How a record that is sent breaks its schema."""
+        pointer = self._contract.record_pointer(operation)
+        assert pointer is not None
+        return self._contract.document.schemas.violations(pointer, sent)
 
     def _link(
         self, operation: Operation, planned: PlannedCall, record: Record, body: dict[str, Json]
@@ -296,7 +320,7 @@ class BodyBuilder:
         """What the items of a list are made of; a long one of the documented items: these are sensible."""
         if len(items) > MANY:
             for body in operation.examples.values():
-                documented = body.get(name) if isinstance(body, Mapping) else None
+                documented = operation.record_in(body).get(name)
                 if isinstance(documented, list) and documented:
                     return documented
         return list(drawn["lists"][name])
@@ -313,9 +337,8 @@ class BodyBuilder:
             return False
         if same not in self._required(operation):
             return True
-        assert operation.body_pointer is not None
         sent = {same: planned.body[same]} if same in planned.body else {}
-        broken = self._contract.document.schemas.violations(operation.body_pointer, sent)
+        broken = self._violations(operation, sent)
         return any(violation.path[:1] == (same,) for violation in broken)
 
     def _name_stored_objects(self, operation: Operation, planned: PlannedCall, body: dict[str, Json]) -> None:
@@ -331,11 +354,9 @@ class BodyBuilder:
 
     def _fill(self, operation: Operation, body: dict[str, Json], spare: Mapping[str, Json]) -> None:
         """Add what may be sent besides, as long as it breaks nothing that is kept without it."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer
-        assert pointer is not None
-        broken = len(schemas.violations(pointer, body))
+        broken = len(self._violations(operation, body))
         for name, value in spare.items():
-            if len(schemas.violations(pointer, {**body, name: value})) <= broken:
+            if len(self._violations(operation, {**body, name: value})) <= broken:
                 body[name] = value
 
 

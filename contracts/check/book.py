@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from troth.contracts.check.exchange import Exchange
@@ -28,7 +28,11 @@ SHOWN = 3
 """So many denials are told of a promise that is not proved."""
 
 
-CONSEQUENCES = (Aspect.CHANGES_WHAT_IS_DECLARED, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
+CONSEQUENCES = (
+    Aspect.CHANGES_WHAT_IS_DECLARED,
+    Aspect.CHANGES_NOTHING_WHEN_REFUSED,
+    Aspect.MANAGED,
+)
 """What a call also breaks that is taken where it is to be refused, or the other way round."""
 
 SHOWN_BY_OTHERS = {
@@ -128,6 +132,9 @@ class Book:
         Raises BrokenPromise where it breaks the promise itself.
         """
         own, foreign = self._sorted_out(promise, planned, seen, judgement.mismatches)
+        for writes, mismatch in self._of_other_properties(promise, planned, seen, own):
+            self.blame(writes, _evidence(promise, exchanges, [mismatch]))
+            own = [one for one in own if one is not mismatch]
         for subject, mismatches in foreign.items():
             self.blame(self._about[subject], _evidence(promise, exchanges, mismatches))
         if judgement.remarks:
@@ -155,6 +162,22 @@ class Book:
             for subject in [subject for subject in foreign if subject.aspect in CONSEQUENCES]:
                 own += foreign.pop(subject)
         return own, foreign
+
+    def _of_other_properties(
+        self, promise: Promise, planned: PlannedCall, seen: Observation, own: Sequence[Mismatch]
+    ) -> Iterator[tuple[Promise, Mismatch]]:
+        """Of a promise about what the server sets: what is wrong with properties that its calls write."""
+        if promise.subject is None or promise.subject.aspect is not Aspect.MANAGED:
+            return
+        sent = self._contract.operations[planned.operation].record_in(seen.call.body)
+        state = None if seen.before is None else state_of(self._contract, seen.before)
+        for mismatch in own:
+            name = mismatch.what.partition(",")[0]
+            if name not in sent or name == promise.subject.of:
+                continue
+            writes = self.of_property(planned.operation, name, sent[name], state)
+            if writes is not None:
+                yield writes, mismatch
 
     def _subject(
         self, promise: Promise, planned: PlannedCall, seen: Observation, mismatch: Mismatch
@@ -259,7 +282,7 @@ class Book:
             return Verdict(promise, BROKEN, where, tally.calls, skipped, smallest)
         if tally.differs:
             return Verdict(promise, DIFFERS, where, tally.calls, skipped, tally.differs[0])
-        reason = promise.needs or skipped or "no call of this run came across it"
+        reason = promise.needs or skipped or self._not_come_across(promise)
         if tally.kept:
             doubt = undistinguished(promise, tally)
             if doubt is None and self.rests_on_refusals(promise):
@@ -270,6 +293,15 @@ class Book:
                 return Verdict(promise, KEPT, where, tally.calls, skipped)
             reason = "; ".join(part for part in (doubt, skipped) if part)
         return Verdict(promise, SKIPPED, where, tally.calls, reason)
+
+    def _not_come_across(self, promise: Promise) -> str:
+        """Why no call has shown anything of a promise, as far as that can be said."""
+        operation, subject = self._contract.operations[promise.operation], promise.subject
+        if subject is not None and subject.aspect is Aspect.LEAVES_OTHERS_ALONE:
+            if self._contract.acting(operation.resource or "", "list") is None:
+                return f"nothing lists what {operation.resource} there is, so that others could be seen"
+            return SHOWN_BY_OTHERS[subject.aspect]
+        return "no call of this run came across it"
 
 
 def _evidence(promise: Promise, exchanges: Sequence[Exchange], mismatches: Sequence[Mismatch]) -> Evidence:

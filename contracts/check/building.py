@@ -14,7 +14,7 @@ from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.contract import Contract
 from troth.contracts.model import Call, Json, Operation, Record
-from troth.contracts.promises.calls import required, sendable
+from troth.contracts.promises.calls import as_read, required, wrapped
 from troth.contracts.promises.promise import PlannedCall
 
 
@@ -35,6 +35,8 @@ class CallBuilder:
         """The call that was planned. Raises Unavailable where a value that it needs has never been seen."""
         operation = self._contract.operations[planned.operation]
         body = self._bodies.body(operation, planned, record, drawn)
+        if not planned.whole and "body" not in drawn:
+            body = wrapped(self._contract, operation, body)
         path = self._path(operation, planned, record)
         query = {name: self._stand_ins.value(value, record, {}) for name, value in planned.query.items()}
         return Call(
@@ -42,7 +44,7 @@ class CallBuilder:
             path,
             query | required(self._contract, operation, "query"),
             required(self._contract, operation, "header") | self._stand_ins.headers(planned, record),
-            sendable(self._contract, operation, body),
+            as_read(self._contract, operation, body),
             None,
             planned.token == "right",  # noqa: S105
             cookies=required(self._contract, operation, "cookie"),

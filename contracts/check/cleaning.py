@@ -208,15 +208,13 @@ class Cleaner:
             yield Left(operation.resource, "?", f"{intent.operation} may have made one: {reason}")
             return
         for id, item in found.items():
-            if id not in intent.known and _is_alike(intent.body, item):
+            if id not in intent.known and _is_alike(operation.record_in(intent.body), item):
                 self._ledger.made(Made(operation.resource, id, parent))
         self._ledger.settle(number)
 
 
-def _is_alike(sent: Json, item: Mapping[str, Json]) -> bool:
+def _is_alike(sent: Mapping[str, Json], item: Mapping[str, Json]) -> bool:
     """Whether a record shows what was sent, some text of it at least."""
-    if not isinstance(sent, Mapping):
-        return False
     shown = {name: value for name, value in sent.items() if name in item}
     if any(item[name] != value for name, value in shown.items()):
         return False

@@ -205,6 +205,7 @@ class Client:
             fields,
             tuple(self.target.shown_headers.items()),
             tuple(self.target.shown_params.items()),
+            ":" in (right or ""),
         )
 
     def _pace(self, operation: Operation) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 import schemathesis
 from schemathesis import checks
+from schemathesis.openapi.checks import JsonSchemaError
 
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
@@ -24,6 +26,16 @@ _ALWAYS = [
         "response_schema_conformance",
     )
 ]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an answer breaks; ``of_schema``: what it shows does not fit the documented schema."""
+
+    text: str
+    of_schema: bool = False
+
+
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 _STATUS = checks.CHECKS.get_one("status_code_conformance")
 
@@ -39,7 +51,7 @@ class Conformance:
                 data["paths"][_place(operation)[0]] = _posted(contract, operation)
         self._schema: Any = schemathesis.openapi.from_dict(data)
 
-    def problems(self, exchange: Exchange) -> list[str]:
+    def problems(self, exchange: Exchange) -> list[Problem]:
         """What an answer breaks of its documented responses; undocumented 4xx the contract judges.
 
         Raises Unavailable where the document is beyond schemathesis.
@@ -57,7 +69,7 @@ class Conformance:
         except (ValueError, OverflowError, RecursionError) as error:  # what the body says is beyond it
             raise Unavailable(f"schemathesis cannot read its answer: {error}") from None
         except BaseExceptionGroup as group:
-            return [_text(failure) for failure in group.exceptions]
+            return [Problem(_text(one), isinstance(one, JsonSchemaError)) for one in group.exceptions]
         return []
 
 

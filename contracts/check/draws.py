@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 from troth.contracts.contract import Contract
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Absent, Json, Node, Operation, Schema
-from troth.contracts.promises.calls import sendable
+from troth.contracts.promises.calls import as_read, wrapped
 from troth.contracts.words.rules import keeps_scoped_rules
 
 _SAFE = 2**53
@@ -61,7 +61,7 @@ class Draws:
                 return False
             if operation.form is not None and not _plain(body):
                 return False
-            sent = sendable(self._contract, operation, body)
+            sent = as_read(self._contract, operation, body)
             assert not isinstance(sent, Absent)
             return any(not violation.soft for violation in schemas.broken_by_request(pointer, sent))
 
@@ -94,12 +94,14 @@ class Draws:
 
     def accepts(self, operation: Operation, sent: Mapping[str, Json]) -> bool:
         """Whether the contract takes the value of the one property that is sent."""
-        schemas, pointer = self._contract.document.schemas, operation.body_pointer
+        contract, (name,) = self._contract, sent
+        schemas, pointer = contract.document.schemas, contract.record_pointer(operation)
         assert pointer is not None
-        (name,) = sent
         if any(violation.path[:1] == (name,) for violation in schemas.violations(pointer, sent)):
             return False
-        return keeps_scoped_rules(self._contract, operation, sent)
+        whole = wrapped(contract, operation, sent)
+        assert not isinstance(whole, Absent)
+        return keeps_scoped_rules(contract, operation, whole)
 
     def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
         return self._made(key, mode)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import requests
 
-from troth.contracts.check.wire import media_of
+from troth.contracts.check.wire import media_of, texts
 from troth.contracts.contract.credentials import VARIABLE, Credential
 from troth.contracts.document.forms import MULTIPART
 from troth.contracts.model import Call, Operation, Reply
@@ -36,6 +36,8 @@ class Exchange:
     """Headers that the target wants of every call, as its author wrote them."""
     params: tuple[tuple[str, str], ...] = ()
     """Query parameters that it wants, too."""
+    pair: bool = False
+    """Whether the right token is ``user:password`` at once."""
 
     @property
     def text(self) -> str:
@@ -44,7 +46,13 @@ class Exchange:
 
     def curl(self) -> str:
         """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
-        parts = ["curl", "-X", self.operation.method, *self._curl_address(), *self._curl_body()]
+        parts = ["curl", "-X", self.operation.method, *self._curl_address()]
+        for name, text in texts(self.call.headers).items():
+            parts += ["-H", shlex.quote(f"{name}: {text}")]
+        if self.call.cookies:
+            cookies = texts(self.call.cookies)
+            parts += ["-b", shlex.quote("; ".join(f"{name}={text}" for name, text in cookies.items()))]
+        parts += self._curl_body()
         for name, value in self.headers:
             parts += ["-H", _quoted(f"{name}: {value}")]
         return " ".join(parts)
@@ -60,7 +68,7 @@ class Exchange:
         options: list[str] = []
         shown = VARIABLE if self.token == "right" else WRONG_TOKEN  # noqa: S105
         for credential in self.credentials:
-            options += credential.curl(shown)
+            options += credential.curl(shown, pair=self.pair and shown == VARIABLE)
             if credential.place == "query":
                 address += f"{'&' if '?' in address else '?'}{credential.name}={shown}"
                 url = _quoted(address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from troth.contracts.check.comparing import later, same, short
 from troth.contracts.check.observation import Mismatch, Observation
@@ -33,15 +33,36 @@ def fields(
     """How the properties that were found differ from the expected ones."""
     assert outcome.after is not None
     managed = contract.resources[outcome.after.resource].managed
+    unheard = unheard_of(contract, operation, seen, outcome.after.resource)
     effects = {effect.pointer for effect in effects_of(operation)}
     for name, value in expected.items():
         if managed.get(name) == "anytime" and outcome.touched.get(name) not in effects:
+            continue
+        if name in unheard and name not in outcome.touched:
             continue
         mismatch = _field(operation, seen, outcome, name, value, got.get(name), where)
         if mismatch is None and isinstance(value, Unknown):
             mismatch = _taken_over(contract, operation, seen, outcome, name, value, got.get(name), where)
         if mismatch is not None:
             yield mismatch
+
+
+def unheard_of(contract: Contract, operation: Operation, seen: Observation, resource: str) -> Set[str]:
+    """Properties that are shown, and of which neither the schema nor the request says anything: nobody has
+    promised what becomes of them."""
+    stored = contract.resources[resource]
+    declared: Mapping[str, Json] = contract.document.schemas.resolve(stored.schema).get("properties", {})
+    if not declared:
+        return frozenset()
+    shown: set[str] = set()
+    if seen.before is not None:
+        shown |= seen.before.data.keys()
+    if isinstance(seen.after, Mapping):
+        shown |= seen.after.keys()
+    told = {*declared, *stored.managed, *stored.computed}
+    if operation.verb in ("create", "update"):
+        told |= {*contract.body_properties(operation), *operation.record_in(seen.call.body)}
+    return frozenset(shown - told)
 
 
 def _field(
@@ -79,8 +100,8 @@ def _taken_over(
     where: str,
 ) -> Mismatch | None:
     """A text that only the server sets is not the one that was sent, although no body declares it."""
-    sent = seen.call.body
-    if not isinstance(sent, Mapping) or not isinstance(found, str) or sent.get(name) != found:
+    sent = operation.record_in(seen.call.body)
+    if not isinstance(found, str) or sent.get(name) != found:
         return None
     if found == value.old or name in contract.body_properties(operation):
         return None

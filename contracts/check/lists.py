@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
 
 from troth.contracts.check.comparing import same, short
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import moved_by_itself, record_shown
+from troth.contracts.check.queries import asked_for, special_parameters
 from troth.contracts.contract import Contract
 from troth.contracts.document.pointers import walk
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Record, Reply
@@ -27,7 +28,8 @@ def list_answer(
     yield from _lacking(contract, operation, seen, outcome, got)
     yield from _page(contract, operation, seen, outcome, len(got))
     yield from _sorted(operation, outcome, got)
-    yield from _filtered(seen, outcome, got)
+    yield from _filtered(seen, outcome, got, special_parameters(operation))
+    yield from asked_for(contract, operation, seen, outcome, got)
 
 
 def _lacking(
@@ -47,9 +49,11 @@ def _lacking(
             return
 
 
-def _filtered(seen: Observation, outcome: Outcome, got: list[Json]) -> Iterator[Mismatch]:
+def _filtered(seen: Observation, outcome: Outcome, got: list[Json], special: Set[str]) -> Iterator[Mismatch]:
     """What is listed has the values of the query; the first item that has not is told."""
     for name, wanted in seen.call.query.items():
+        if name in special:
+            continue
         for item in got:
             if not isinstance(item, Mapping) or name not in item:
                 continue

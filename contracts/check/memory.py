@@ -65,11 +65,11 @@ class Memory:
     def _remember_usual(self, seen: Observation, made: Mapping[str, Json]) -> None:
         """What properties are on a new record that the call did not speak of."""
         operation = self._contract.operations[seen.call.operation]
-        sent = seen.call.body if isinstance(seen.call.body, Mapping) else {}
+        sent = operation.record_in(seen.call.body)
         usual = self._pool.usual.setdefault(operation.id, {})
         for name in self._contract.body_properties(operation):
-            if name in made and name not in sent:
-                usual[name] = made[name]
+            if name not in sent:
+                usual[name] = made.get(name)
 
     def _since(self, now: Record, expected: Record) -> datetime | None:
         """When the record came into the state in which it was found; None: by itself, some time ago."""

@@ -268,8 +268,8 @@ class Prober:
         if not promise.reduced:
             self.book.blame(promise, evidence)
             return
-        body = evidence.exchanges[-1].call.body
-        assert isinstance(body, Mapping)
+        operation = self.contract.operations[promise.operation]
+        body = operation.record_in(evidence.exchanges[-1].call.body)
         spare = self.builder.spare(probe.calls[0])
         required = {name: value for name, value in body.items() if name not in spare}
         if self._breaks(promise, probe, required, {}) is not None:

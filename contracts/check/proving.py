@@ -28,6 +28,7 @@ from troth.contracts.check.comparing import same
 from troth.contracts.check.judge import judge
 from troth.contracts.check.lists import count
 from troth.contracts.check.observation import Observation
+from troth.contracts.check.queries import selects_by_word, special_parameters
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.decide import decide
 from troth.contracts.deciding.known_world import KnownWorld
@@ -158,7 +159,8 @@ def refusal_is_shown(operation: Operation, seen: Observation, outcome: Outcome) 
         return True
     if not isinstance(seen.call.body, Mapping) or operation.verb == "action":
         return True
-    return any(name in seen.after and seen.after[name] != value for name, value in seen.call.body.items())
+    sent = operation.record_in(seen.call.body)
+    return any(name in seen.after and seen.after[name] != value for name, value in sent.items())
 
 
 def success_is_shown(operation: Operation, seen: Observation, outcome: Outcome) -> bool:
@@ -183,6 +185,8 @@ def selects(contract: Contract, seen: Observation, name: str) -> bool:
         return False
     if not got:
         return False
+    if name in special_parameters(operation):
+        return selects_by_word(contract, operation, seen, name, got)
     ids = [item.get(resource.id) for item in got if isinstance(item, Mapping)]
     for record in seen.own:
         if name not in record or record.get(resource.id) in ids:

@@ -19,6 +19,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Call, Json, Operation, Outcome, Record
 from troth.contracts.promises.promise import Given, PlannedCall
+from troth.contracts.words._starts import having_property
 from troth.contracts.words.automatic import drift
 
 ATTEMPTS = 5
@@ -37,6 +38,10 @@ LOOKS = 3
 
 class Unreached(Exception):
     """No record fits, and none can be made to. The text says why."""
+
+
+UNFIT = (400, 422)
+"""How APIs refuse a body that lacks something."""
 
 
 class Provisioner:
@@ -112,7 +117,7 @@ class Provisioner:
             before = there
             self._ways.vary(number + 1)
             with suppress(Unreached):
-                self._make_one(resource, parent)
+                self._make_one(resource, parent, differing)
             self._ways.vary(0)
 
     def succeeds(self, call: Call, record: Record | None) -> bool:
@@ -125,11 +130,14 @@ class Provisioner:
         own = [record for record in self._pool.own(resource) if parent in (None, record.parent)]
         if differing is None:
             return len(own)
-        return len({repr(record.data.get(differing)) for record in own})
+        values = (record.data.get(differing) for record in own)
+        return len({repr(value) for value in values if value is not None})
 
-    def _make_one(self, resource: str, parent: str | None) -> None:
-        """Make one more record, below a certain one or any. Raises Unreached."""
+    def _make_one(self, resource: str, parent: str | None, having: str | None) -> None:
+        """Make one more record, below a certain one or any, ``having`` a property. Raises Unreached."""
         above, given = self._contract.resources[resource].parent, Given(resource)
+        if having is not None:
+            given = having_property(self._contract, self._contract.resources[resource], having)
         if above is None or parent is None:
             self.fresh(given)
             return
@@ -267,6 +275,8 @@ class Provisioner:
             made = self._find_made_below(operation, parent)
         if made is None:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
+            if exchange.reply.status in UNFIT:
+                self._ways.wanting_more.add(call.operation)
             return None
         self._read_parent(parent, outcomes)
         found = self._told_or_read(made, exchange)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import NoneType
 
 from troth.contracts.check.comparing import short
-from troth.contracts.check.fields import READ_BACK, fields, undeclared
+from troth.contracts.check.fields import READ_BACK, fields, undeclared, unheard_of
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import record_shown
 from troth.contracts.contract import Contract
@@ -66,7 +66,10 @@ def _stored(
     if seen.before is None:
         return
     managed = contract.resources[after.resource].managed
+    unheard = unheard_of(contract, operation, seen, after.resource)
     for name, value in found.items():
+        if name in unheard:
+            continue
         if name not in data and managed.get(name) != "anytime":
             yield undeclared(operation, outcome, name, "no such property", short(value), READ_BACK)
 
@@ -120,9 +123,8 @@ def new_record(
 
 def _refused_record(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     """No new item of the list shows the texts that were sent."""
-    if not isinstance(seen.call.body, Mapping):
-        return
-    sent = {name: value for name, value in seen.call.body.items() if isinstance(value, str)}
+    body = operation.record_in(seen.call.body)
+    sent = {name: value for name, value in body.items() if isinstance(value, str)}
     promise = Subject.unsaid_change(operation.id, succeeded=False)
     for item in seen.appeared:
         shown = [name for name in sent if name in item]

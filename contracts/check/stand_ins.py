@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
 from troth.contracts.check.comparing import instant
@@ -22,6 +23,11 @@ from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored,
 
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789_000, UTC)
 """A moment that no server would set by itself."""
+
+NO_TAG = '"troth-no-such-tag"'
+"""Where no answer has shown what tags look like."""
+
+_KINDS_OF_SIGNS = (digits, "abcdef", ascii_lowercase, "ABCDEF", ascii_uppercase)
 
 
 class StandIns:
@@ -56,6 +62,8 @@ class StandIns:
         for name, value in planned.headers.items():
             if isinstance(value, Unknown):
                 found[name] = self._token
+            elif isinstance(value, Tag) and value.other:
+                found[name] = self._other_tag(record)
             elif isinstance(value, Tag):
                 found[name] = self._tag(record)
         return found
@@ -82,6 +90,19 @@ class StandIns:
         if tag is None:
             raise Unavailable("no answer has shown the record's entity tag (`ETag`)")
         return tag
+
+    def _other_tag(self, record: Record | None) -> str:
+        """A tag in the shape of the record's, with another last letter or digit."""
+        try:
+            own = self._tag(record)
+        except Unavailable:
+            return NO_TAG
+        for at in range(len(own) - 1, -1, -1):
+            for kind in _KINDS_OF_SIGNS:
+                if own[at] in kind:
+                    other = kind[kind.index(own[at]) - 1]
+                    return own[:at] + other + own[at + 1 :]
+        return NO_TAG
 
     def path_value(self, operation: Operation, name: str, value: Any, own: Json) -> Json:
         """A path parameter; ``own`` is what it would be for the probe's own record."""

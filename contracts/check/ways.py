@@ -17,7 +17,7 @@ from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, state_of, timed_moves
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Transition, transition_of
 from troth.contracts.deciding.decide import decide
 from troth.contracts.document.samples import sample
@@ -76,6 +76,8 @@ class Ways:
 
     def __init__(self, contract: Contract, pool: Pool, builder: CallBuilder) -> None:
         self._contract, self._pool, self._builder = contract, pool, builder
+        self.wanting_more: set[str] = set()
+        """Operations that refused what their documents call enough: they are given all that may be said."""
         self._made: dict[str, tuple[tuple[PlannedCall, Record], ...]] = {}
         self._branches: dict[tuple[int, int, str], tuple[Record, tuple[_Branch, ...]]] = {}
         self._tried: dict[str, Sequence[Json | Absent]] = {}
@@ -116,11 +118,24 @@ class Ways:
         self, given: Given, parent: Record | None
     ) -> tuple[tuple[PlannedCall, Record], ...]:
         """The records that may be made, remembered: what is thought of them later is the same, too."""
-        key = f"{given.resource} {self._builder.variety} {parent!r}"
+        asked = self._asked(given)
+        key = f"{given.resource} {self._builder.variety} {asked} {parent!r}"
         found = self._made.get(key)
         if found is None:
-            found = self._made[key] = tuple(self._creations(given, parent))
+            found = self._made[key] = tuple(self._creations(given, parent, asked))
         return found
+
+    def _asked(self, given: Given) -> tuple[str, ...]:
+        """The properties that conditions ask for, and that may be said when a record is made."""
+        operation, read = self._contract.acting(given.resource, "create"), set[str]()
+        if operation is None:
+            return ()
+        if operation.id in self.wanting_more:
+            required = self._contract.body_required(operation)
+            return tuple(name for name in self._contract.body_properties(operation) if name not in required)
+        for text, _ in given.where:
+            read |= {path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1}
+        return tuple(sorted(read & self._contract.body_properties(operation).keys()))
 
     def _has_parent(self, record: Record, given: Given) -> bool:
         """Whether a record has the parent that is asked for: that, no move of its own will change."""
@@ -175,12 +190,14 @@ class Ways:
             known = self._held[id(record), text] = record, holds
         return known[1]
 
-    def _creations(self, given: Given, parent: Record | None) -> Iterator[tuple[PlannedCall, Record]]:
+    def _creations(
+        self, given: Given, parent: Record | None, asked: tuple[str, ...]
+    ) -> Iterator[tuple[PlannedCall, Record]]:
         """Create calls, one for each kind and each property that decides the state, and what they make."""
         operation = self._contract.acting(given.resource, "create")
         if operation is None:
             return
-        for planned in self._planned_creations(operation):
+        for planned in self._planned_creations(operation, asked):
             call = self.creating(planned, parent)
             if call is None:
                 continue
@@ -189,15 +206,20 @@ class Ways:
                 if made:
                     yield planned, self._imagined(made[0])
 
-    def _planned_creations(self, operation: Operation) -> list[PlannedCall]:
+    def _planned_creations(self, operation: Operation, asked: tuple[str, ...]) -> list[PlannedCall]:
         kinds: list[dict[str, Json]] = [{name: kind} for name, kind in kinds_of(self._contract, operation)]
         transition = transition_of(operation)
         deciding = deciding_properties(transition) if transition is not None else ()
         found: list[PlannedCall] = []
+        if operation.id in self.wanting_more:
+            found += [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
         for body in kinds or [{}]:
             found.append(PlannedCall(operation.id, body))
             found += [PlannedCall(operation.id, body, draws=(name,)) for name in deciding]
-        return found + [documented(self._contract, operation, body) for body in operation.examples.values()]
+        found += [documented(self._contract, operation, body) for body in operation.examples.values()]
+        if asked:
+            found += [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
+        return found
 
     def creating(self, planned: PlannedCall, parent: Record | None) -> Call | None:
         """A create call with new values; None where a value that it needs has never been seen."""
@@ -269,7 +291,7 @@ class Ways:
         if transition is not None:
             if _leads_elsewhere(transition):
                 bodies.append(plain)
-            base = plain if isinstance(plain, Mapping) else {}
+            base = operation.record_in(plain)
             properties = self._contract.body_properties(operation)
             for name in deciding_properties(transition):
                 value = sample(self._contract.document.schemas, properties[name])

@@ -9,7 +9,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from troth.contracts.contract.identity import id_of
-from troth.contracts.model import Json, Record
+from troth.contracts.model import Json, Operation, Record
 
 _DOWN = ("desc", "descending", "-1", "down")
 _SIGNED = re.compile(
@@ -146,9 +146,18 @@ class Question:
         return next((name for name, asked in self.parameters.items() if asked.role == role), None)
 
 
+def question_of(operation: Operation) -> Question | None:
+    """What a document says (`query`) that the parameters of a list mean."""
+    query = operation.words.get("query")
+    if query is None:
+        return None
+    question: Question = query.question
+    return question
+
+
 def kept(record: Record, tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
     """Whether a record is one of those that are asked for."""
-    if not all(_holds(id_of(name, record.data), by, asked) for name, by, asked in tests):
+    if not all(holds(id_of(name, record.data), by, asked) for name, by, asked in tests):
         return False
     return text is None or _mentions(record.data, text.lower())
 
@@ -193,7 +202,8 @@ def _keys(value: Json, known: Mapping[str, str]) -> list[tuple[str, bool]]:
     return found
 
 
-def _holds(value: Json, by: str, asked: Json) -> bool:
+def holds(value: Json, by: str, asked: Json) -> bool:
+    """Whether a value is in a relation to what is asked for."""
     if by in ("=", "!="):
         return _is_one(value, asked) == (by == "=")
     if value is None:

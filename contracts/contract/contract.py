@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document
-from troth.contracts.document.pointers import mapping
-from troth.contracts.model import Errors, Node, Operation, Pointer, Resource
+from troth.contracts.document.pointers import join, listing, mapping, referred
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.model import Errors, Node, Operation, Pointer, Resource, Schema
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,8 +65,8 @@ class Contract:
                 return {key: asked[key] for key in _OF_PATHS if key in asked} | schema
         return schema
 
-    def body_properties(self, operation: Operation) -> Mapping[str, Node]:
-        """The declared properties of an operation's request body, in the 2020-12 dialect."""
+    def record_schema(self, operation: Operation) -> Schema:
+        """The schema of the record in an operation's request body, in the 2020-12 dialect."""
         if operation.body is None:
             return {}
         schema = self.document.schemas.resolve(operation.body)
@@ -73,12 +74,44 @@ class Contract:
             schema = self.document.schemas.resolve(mapping(schema, "properties").get(token))
         if not isinstance(schema, dict):
             return {}
-        properties: Mapping[str, Node] = schema.get("properties", {})
+        return schema
+
+    def record_pointer(self, operation: Operation) -> Pointer | None:
+        """Where that schema stands; None where the body has none."""
+        pointer = operation.body_pointer
+        for token in operation.inside:
+            if pointer is not None:
+                pointer = _property_at(self.document.schemas, pointer, token)
+        return pointer
+
+    def body_properties(self, operation: Operation) -> Mapping[str, Node]:
+        """The declared properties of the record in an operation's request body."""
+        properties: Mapping[str, Node] = self.record_schema(operation).get("properties", {})
         return properties
+
+    def body_required(self, operation: Operation) -> Sequence[str]:
+        """The properties that the record in an operation's request body must have."""
+        required: Sequence[str] = self.record_schema(operation).get("required", ())
+        return required
 
     def where(self, pointer: Pointer) -> str:
         """``file:line:column`` of a place in the document."""
         return str(self.document.locate(pointer))
+
+
+def _property_at(schemas: Schemas, pointer: Pointer, name: str) -> Pointer | None:
+    """Where the schema of a property stands; None where no part of the whole schema has it."""
+    schema = schemas.at(pointer)
+    if name in mapping(schema, "properties"):
+        return join(pointer, "properties", name)
+    parts = [join(pointer, "allOf", index) for index in range(len(listing(schema, "allOf")))]
+    if isinstance(schema, dict) and "$ref" in schema:
+        parts.append(referred(schema))
+    for part in parts:
+        found = _property_at(schemas, part, name)
+        if found is not None:
+            return found
+    return None
 
 
 def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Concatenate[Contract, P], T]:

@@ -35,10 +35,11 @@ class Credential(NamedTuple):
             return scheme
         return f'{scheme or "ApiKey"} realm="{self.name}"'
 
-    def curl(self, token: str) -> list[str]:
-        """Options of curl; a variable stays one, inside double quotes."""
+    def curl(self, token: str, *, pair: bool = False) -> list[str]:
+        """Options of curl; a variable stays one, inside double quotes. ``pair``: it is ``user:password``."""
         if self.prefix == "Basic ":
-            return ["-u", f'"{_pair(token)}"']
+            both = token if pair else _pair(token)
+            return ["-u", f'"{both}"']
         if self.place == "cookie":
             return ["-b", f'"{self.name}={token}"']
         if self.place == "header":

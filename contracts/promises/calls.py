@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.document.forms import MULTIPART, from_pairs, pairs
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.samples import sample
+from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import ABSENT, Absent, Call, Json, Node, Operation
 
 
@@ -47,9 +49,12 @@ def plain_call(
 
 
 def sendable(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
-    """A body as the other side will read it: the record in its place (`body`); a form cannot say all that
-    JSON can (a number is a text)."""
-    body = _wrapped(contract, operation, body)
+    """A body as the other side will read it, with the record in its place (`body`)."""
+    return as_read(contract, operation, wrapped(contract, operation, body))
+
+
+def as_read(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
+    """A whole body as the other side reads it: a form cannot say all that JSON can (a number is a text)."""
     if operation.form is None or not isinstance(body, Mapping):
         return body
     fields = form_fields(contract, operation, body)
@@ -57,16 +62,29 @@ def sendable(contract: Contract, operation: Operation, body: Json | Absent) -> J
     return sent
 
 
-def _wrapped(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
-    """A record in its place of the body, where it does not stand there already."""
+def wrapped(contract: Contract, operation: Operation, body: Json | Absent) -> Json | Absent:
+    """A record in its place of the body, beside what is required there; what stands there already stays."""
     if not operation.inside or not isinstance(body, Mapping):
         return body
     first = operation.inside[0]
     if first in body and first not in contract.body_properties(operation):
         return body
-    for token in reversed(operation.inside):
-        body = {token: body}
+    schemas = contract.document.schemas
+    levels = [schemas.resolve(operation.body)]
+    for token in operation.inside[:-1]:
+        levels.append(schemas.resolve(mapping(levels[-1], "properties").get(token)))
+    for token, schema in zip(reversed(operation.inside), reversed(levels), strict=True):
+        body = {**_beside(schemas, schema, token), token: body}
     return body
+
+
+def _beside(schemas: Schemas, schema: Node, token: str) -> dict[str, Json]:
+    """What an object must have besides one of its properties."""
+    properties, found = mapping(schema, "properties"), dict[str, Json]()
+    for name in listing(schema, "required"):
+        if name != token:
+            found[name] = sample(schemas, properties.get(name, {}))
+    return found
 
 
 def form_fields(contract: Contract, operation: Operation, body: Json) -> list[tuple[str, str]]:

@@ -188,6 +188,9 @@ MISSING: Final[Any] = object()
 WIDE, WIDER = "\u00e4", "\U0001f600"
 """A character outside ASCII, and one outside the Basic Multilingual Plane."""
 
+SIZES = ("minLength", "maxLength", "minItems", "maxItems")
+NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
 LONGEST = 100_000
 """A text longer than this is not sent to see whether a bound is kept."""
 

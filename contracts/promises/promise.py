@@ -76,7 +76,10 @@ class Another:
 
 @dataclass(frozen=True)
 class Tag:
-    """Stands for the entity tag that the record had when it was last read."""
+    """Stands for the entity tag that the record had when it was last read; ``other`` for one that looks like
+    it and is another: servers may refuse what they would never have given, in other words."""
+
+    other: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class PlannedCall:
     """Seconds to let pass before it, best on a clock that can be set."""
     negative: bool = False
     """The body is drawn so that it breaks its schema."""
+    whole: bool = False
+    """The body is sent as it stands: it is about what stands around the record."""
     link: str | None = None
     """Which of the links that lead to the operation says what it is called with; None: any."""
 

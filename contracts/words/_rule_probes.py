@@ -61,8 +61,8 @@ def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promis
     sent = set()
     for path in cel.names(rule.text):
         match path:
-            case ("request", "body", name, *_):
-                sent.add(name)
+            case ("request", "body", *place):
+                sent |= {*(operation.path_in_record(tuple(place)) or ())[:1]}
     given = accepted_start(operation)
     planned = PlannedCall(operation.id, draws=tuple(sorted(sent)))
     probes = [Probe((planned,), given)]
@@ -86,18 +86,18 @@ def _edge_promises(
     """Both sides of every edge of a rule on a schema."""
     assert rule.schema is not None
     found = rule_edges(contract, rule.text, rule.schema)
-    name = ""
-    if path:
-        name = path[0]
+    place, name = operation.path_in_record(path), ""
+    if place:
+        name = place[0]
     given, untried = writable_start(operation, name), "no value on its edge was found"
     if found:
         untried = "it stands too deep in the body"
     where = f"{rule.name}, on the edge and spread over its parts"
     says = f"{operation.id} takes what keeps {where}"
-    probes = [Probe((planned,), given) for planned in _keeping_calls(operation, path, found)]
+    probes = [Probe((planned,), given) for planned in _keeping_calls(operation, place, found)]
     yield _promise(operation, rule, "/kept", says, probes, (always_refused(operation),), untried)
     says = f"{operation.id} refuses what breaks {where}"
-    probes = [Probe((planned,), given) for planned in _breaking_calls(contract, operation, path, found)]
+    probes = [Probe((planned,), given) for planned in _breaking_calls(contract, operation, place, found)]
     yield _promise(operation, rule, "/broken", says, probes, (_dropped(operation, rule),), untried)
 
 
@@ -117,7 +117,7 @@ def _promise(
 
 
 def _keeping_calls(
-    operation: Operation, path: tuple[str, ...], found: tuple[Edge, ...]
+    operation: Operation, path: tuple[str, ...] | None, found: tuple[Edge, ...]
 ) -> Iterator[PlannedCall]:
     """The keeping side of each edge in the body."""
     for edge in {repr(edge.good): edge for edge in found}.values():
@@ -127,13 +127,13 @@ def _keeping_calls(
 
 
 def _breaking_calls(
-    contract: Contract, operation: Operation, path: tuple[str, ...], found: tuple[Edge, ...]
+    contract: Contract, operation: Operation, path: tuple[str, ...] | None, found: tuple[Edge, ...]
 ) -> Iterator[PlannedCall]:
     """The breaking side of each edge in the body, beside a property that shows partial writes."""
     unique = {repr(edge.bad): edge for edge in found}
     for index, edge in enumerate(unique.values()):
         planned = _call_with(operation, path, edge.bad)
-        if planned is None:
+        if planned is None or path is None:
             continue
         if path[1:] == ("*",) and index % 2:  # behind a keeping item: only the first may be looked at
             planned = replace(planned, arrays={path[0]: (edge.good, edge.bad)})
@@ -142,8 +142,12 @@ def _breaking_calls(
         yield planned
 
 
-def _call_with(operation: Operation, path: tuple[str, ...], node: Mapping[str, Json]) -> PlannedCall | None:
+def _call_with(
+    operation: Operation, path: tuple[str, ...] | None, node: Mapping[str, Json]
+) -> PlannedCall | None:
     """The call that sends a node in the place of a rule; None where that stands too deep in the body."""
+    if path is None:
+        return None
     if not path:
         return PlannedCall(operation.id, node)
     if path == ("*",):

@@ -162,14 +162,19 @@ def unconditional_property(contract: Contract, operation: Operation, but: str) -
     return ()
 
 
+def having_property(contract: Contract, resource: Resource, name: str) -> Given:
+    """A record that has a property, where records may lack it."""
+    schema = contract.document.schemas.resolve(resource.schema)
+    if name in schema.get("required", ()) or not name.isidentifier():
+        return Given(resource.name)
+    return Given(resource.name, where=((f"has(self.{name}) && self.{name} != null", True),))
+
+
 def kinds_of(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:
     """The first required enum of the body with each of its values: the kinds that can be created."""
-    if not operation.body:
-        return []
-    schemas = contract.document.schemas
-    body = schemas.resolve(operation.body)
-    for name in body.get("required", ()):
-        schema = schemas.resolve(body.get("properties", {}).get(name, {}))
+    schemas, declared = contract.document.schemas, contract.body_properties(operation)
+    for name in contract.body_required(operation):
+        schema = schemas.resolve(declared.get(name, {}))
         if len(schema.get("enum", ())) > 1:
             return [(name, value) for value in schema["enum"]]
     return []

@@ -245,7 +245,7 @@ _SECOND_PATCH: Json = {"troth": {"gone": None, "new": 3}}
 
 def _merge_promises(contract: Contract, operation: Operation, write: Write) -> Iterator[Promise]:
     """Objects in objects: what the second patch does not name stays, null removes (RFC 7396)."""
-    schemas, pointer, calls = contract.document.schemas, operation.body_pointer, []
+    schemas, pointer, calls = contract.document.schemas, contract.record_pointer(operation), []
     assert pointer is not None
     for patch in (_FIRST_PATCH, _SECOND_PATCH):
         body = {write.field: patch}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.asked import question_of
 from troth.contracts.contract.identity import with_id
 from troth.contracts.contract.scopes import Scope, placed, scopes
 from troth.contracts.contract.selection import Listing, Selection
@@ -48,7 +49,7 @@ from troth.contracts.words._given_ids import (
 )
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words._starts import accepted_start, having_property, kinds_of
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
@@ -286,6 +287,9 @@ def _filters(contract: Contract, operation: Operation) -> list[str]:
     if resource is None or operation.verb != "list":
         return []
     queries = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
+    question = question_of(operation)
+    if question is not None:
+        queries = [name for name in queries if name not in question.plain_filters()]
     return [name for name in queries if contract.field_schema(resource, name)]
 
 
@@ -296,7 +300,7 @@ def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
         planned = PlannedCall(operation.id, query={name: Stored((name,))})
         probe = Probe(
             (planned,),
-            Given(operation.resource or ""),
+            having_property(contract, contract.resources[operation.resource or ""], name),
             beside=2,
             differing=name,
             company=_other_state(contract, operation, name),

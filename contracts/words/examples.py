@@ -77,6 +77,7 @@ def documented(contract: Contract, operation: Operation, body: Json) -> PlannedC
     """A call with a documented body, less what names things of the author's account."""
     if not isinstance(body, Mapping):
         return PlannedCall(operation.id, body)
+    body = operation.record_in(body)
     unique = _unique(contract, operation) & body.keys()
     left = unique | _linked(contract, operation)
     for name, write in writes_of(operation).items():
@@ -133,7 +134,7 @@ def _written(writer: Operation, body: Mapping[str, Json]) -> set[str]:
     if writer.verb != "update":
         return caused
     writes = writes_of(writer)
-    for name in body:
+    for name in writer.record_in(body):
         if name in writes:
             caused.add(writes[name].place[0])
         else:

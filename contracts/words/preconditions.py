@@ -7,7 +7,7 @@ reading that documents 304 is answered so. No word of its own: the declared head
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
@@ -116,7 +116,7 @@ class Preconditions(Word):
             return
         base, given, at = f"{operation.id}/if-match", accepted_start(operation), parameter.pointer
         small = _small_change(contract, operation)
-        stale = replace(small, headers={parameter.name: '"troth-no-such-tag"'})
+        stale = replace(small, headers={parameter.name: Tag(other=True)})
         current = replace(small, headers={parameter.name: Tag()})
         says = f"{operation.id} refuses an entity tag that the record does not have"
         ignored = (never_refused(operation, at, f"{parameter.name} is ignored"),)
@@ -141,20 +141,12 @@ class Preconditions(Word):
 
 def _small_change(contract: Contract, operation: Operation) -> PlannedCall:
     """What nothing speaks against: what is required as it is stored, and something new besides."""
-    required = _required(contract, operation)
+    required = contract.body_required(operation)
     free = [name for name in contract.body_properties(operation) if name not in required]
     if operation.verb != "update" or not free:
         return PlannedCall(operation.id, {}, unconditional_property(contract, operation, ""))
     body = {name: Stored((name,)) for name in required}
     return PlannedCall(operation.id, body, (free[-1],))
-
-
-def _required(contract: Contract, operation: Operation) -> Sequence[str]:
-    """The properties that the body must have."""
-    if operation.body is None:
-        return ()
-    required: Sequence[str] = contract.document.schemas.resolve(operation.body).get("required", ())
-    return required
 
 
 def locked(operation: Operation) -> Parameter | None:

@@ -24,9 +24,10 @@ from troth.contracts.document.list_dialects import meanings
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
-from troth.contracts.promises.promise import Sentence
+from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
+from troth.contracts.words._query_probes import query_promises
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
@@ -130,6 +131,11 @@ class QueryWord(Word):
         if not query.question.parameters and not query.shows:
             return None
         return _Asking(query, tuple(_properties(contract, operation)))
+
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        query = query_of(operation)
+        if query is not None:
+            yield from query_promises(contract, operation, query.question, query.pointer)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         query = query_of(operation)

@@ -264,18 +264,18 @@ def _value_at(step: Step, rule: Rule, path: tuple[str, ...], node: Json) -> Json
     if "oldSelf" not in cel.reads(rule.text):
         typed = step.contract.document.schemas.typed(reference(rule.schema or ""), node)
         return step.value(rule.text, self=typed)
-    old = _stored(step, path)
+    old = _stored(step, step.operation.path_in_record(path))
     if old is None:
         return True  # as in Kubernetes: without an old value there is nothing to compare with
     return step.value(rule.text, self=node, oldSelf=old)
 
 
-def _stored(step: Step, path: tuple[str, ...]) -> Json:
+def _stored(step: Step, path: tuple[str, ...] | None) -> Json:
     """What is stored in one place; an item of a list has none that is its own."""
     data: Mapping[str, Json] = {}
     if step.before is not None:
         data = step.before.data
-    if "*" in path:
+    if path is None or "*" in path:
         return None
     values: list[Json] = [value for _, value in spread(data, path)]
     if not values:

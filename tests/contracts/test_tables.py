@@ -384,7 +384,7 @@ def standing_in(value: Any) -> str:
     if isinstance(value, Another):
         return f"<another {value.resource}>"
     if isinstance(value, Tag):
-        return "<entity tag>"
+        return "<another entity tag>" if value.other else "<entity tag>"
     return "<left out>" if value is MISSING else "<unknown>"
 
 

@@ -1,0 +1,110 @@
+"""How what `query` says is tried: each filter with a value that some record has, and sorting both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.contract import Contract
+from troth.contracts.contract.asked import Asked, Question
+from troth.contracts.contract.identity import id_path
+from troth.contracts.document import join
+from troth.contracts.document.typing import types_of
+from troth.contracts.frozen import replace
+from troth.contracts.model import Json, Node, Operation, Pointer, Resource
+from troth.contracts.promises.denial import Denial
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Stored, Subject
+from troth.contracts.words._starts import having_property
+
+_NUMBERS = (("integer",), ("number",))
+
+
+def query_promises(
+    contract: Contract, operation: Operation, question: Question, pointer: Pointer
+) -> Iterator[Promise]:
+    """What is promised of each parameter of a list that selects or sorts."""
+    resource = contract.resource_of(operation)
+    if resource is None or operation.verb != "list":
+        return
+    known = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    for name, asked in question.parameters.items():
+        at = join(pointer, "parameters", name)
+        if (
+            asked.role == "filter"
+            and name in question.plain_filters()
+            and id_path(asked.of or "")[0] in known
+        ):
+            yield _filtered(contract, operation, resource, name, asked, at)
+        if asked.role == "sort":
+            yield from _sorted(contract, operation, resource, question, name, at)
+
+
+def _filtered(
+    contract: Contract, operation: Operation, resource: Resource, name: str, asked: Asked, at: Pointer
+) -> Promise:
+    path = id_path(asked.of or "")
+    given = having_property(contract, resource, path[0])
+    values = [Stored(path)]
+    if len(path) == 1:
+        values.append(Stored(path, elsewhere=True))
+    calls = tuple(PlannedCall(operation.id, query={name: value}) for value in values)
+    probe = Probe(calls, given, beside=2, differing=path[0])
+    says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
+    return _promise(operation, name, says, at, (probe,))
+
+
+def _sorted(
+    contract: Contract, operation: Operation, resource: Resource, question: Question, name: str, at: Pointer
+) -> Iterator[Promise]:
+    for key in _sortable(contract, resource):
+        queries = list(_orders(operation, question, name, key))
+        if not queries:
+            continue
+        calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
+        given = having_property(contract, resource, key)
+        probe = Probe(calls, given, beside=3, differing=key)
+        yield _promise(operation, name, f"{operation.id} is sorted as {name} says", at, (probe,))
+        return
+
+
+def _sortable(contract: Contract, resource: Resource) -> list[str]:
+    """The properties of numbers, those that a new record gets from its maker first."""
+    creating = contract.acting(resource.name, "create")
+    given = contract.body_properties(creating) if creating is not None else {}
+    known = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    kinds = {name: types_of(contract.field_schema(resource, name))[:1] for name in known}
+    numbers = [name for name, kind in kinds.items() if kind in _NUMBERS]
+    return sorted(numbers, key=lambda name: name not in given)
+
+
+def _orders(operation: Operation, question: Question, name: str, key: str) -> Iterator[Mapping[str, Json]]:
+    """Queries that sort by a property: upwards, and downwards where the document says how."""
+    schemas = {p.name: p.schema for p in operation.parameters if p.place == "query"}
+    values: list[Json] = _enum(schemas.get(name)) or [key]
+    direction = question.named("direction")
+    ways: list[Mapping[str, Json]] = [{}]
+    if direction is not None:
+        ways += [{direction: way} for way in _enum(schemas.get(direction))]
+    met = set()
+    for value in values:
+        for way in ways:
+            query = {name: value, **way}
+            order = question.order(query, [key])
+            if order and order[0] not in met:
+                met.add(order[0])
+                yield query
+
+
+def _enum(schema: Node) -> list[Json]:
+    """The values that a schema names."""
+    if not isinstance(schema, Mapping):
+        return []
+    found: list[Json] = [*schema.get("enum", ())]
+    return found
+
+
+def _promise(operation: Operation, name: str, says: str, at: Pointer, probes: tuple[Probe, ...]) -> Promise:
+    others = tuple(p for p in operation.parameters if (p.place, p.name) != ("query", name))
+    denial = Denial(f"{name} is ignored", replace(operation, parameters=others), judged=False)
+    subject = Subject(operation.id, Aspect.QUERY, name)
+    id = f"{operation.id}/query/{name}"
+    return Promise(id, operation.id, says, at, probes, operation.assumed, denials=(denial,), subject=subject)
