@@ -12,6 +12,7 @@ from threading import Lock
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
 from troth.contracts.contract.selection import Found, Indexed, Selection, Trait
+from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
@@ -179,9 +180,13 @@ class MemoryStore:
         self.shelf(record.resource).put(record)
         if not moves_by_time(self.contract, record.resource):
             return
-        moment, name = next_move(self.contract, record), (record.resource, record.id)
+        name, watched = (record.resource, record.id), hangs_on_clock(self.contract, record)
+        try:
+            moment = next_move(self.contract, record)
+        except ContractFault:  # whoever looks is told
+            moment, watched = None, True
         self._plan_move(moment, name)
-        if hangs_on_clock(self.contract, record):
+        if watched:
             self._watched[name] = None
         else:
             self._watched.pop(name, None)
