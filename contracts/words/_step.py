@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from troth.contracts.contract import Contract, cel, computed
+from troth.contracts.document.equality import equal
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
@@ -206,7 +207,7 @@ class Step(Consequence):
         state = self.resource.state if self.resource else None
         if state is None or state not in set:
             return False
-        return bool(data[state] != self.after.data.get(state))
+        return not equal(data[state], self.after.data.get(state))
 
 
 def is_about_one(operation: Operation, resource: Resource | None) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
@@ -11,6 +10,7 @@ from threading import Lock
 from typing import Any, overload
 
 from troth.contracts.contract.selection import Found, Selection, Trait, chosen
+from troth.contracts.document.equality import known_by
 from troth.contracts.model import Json, Record
 
 LISTS = 64
@@ -33,7 +33,7 @@ class Shelf:
         self._next = 0
         self._children: dict[str | None, Ids] | None = None
         self._having: dict[Trait, dict[Hashable, Ids]] = {}
-        self._lists: OrderedDict[Selection, Sorted] = OrderedDict()
+        self._lists: OrderedDict[Hashable, Sorted] = OrderedDict()
 
     def copied(self, lock: Lock) -> Shelf:
         """The same records on another shelf."""
@@ -99,16 +99,13 @@ class Shelf:
         """The records of a selection, in its order."""
         if selection.backwards:  # denied contracts only
             return chosen(selection, self.records.values())
-        try:
-            known = self._lists.get(selection)
-        except TypeError:  # a filter by a list
-            return chosen(selection, self.records.values())
+        known = self._lists.get(selection.known_by)
         if known is None:
             known = Sorted(selection, self.records, self._numbers, self._lock)
-            self._lists[selection] = known
+            self._lists[selection.known_by] = known
             if len(self._lists) > LISTS:
                 self._lists.popitem(last=False)
-        self._lists.move_to_end(selection)
+        self._lists.move_to_end(selection.known_by)
         if known.unsortable:
             return chosen(selection, self.records.values())
         return known
@@ -186,9 +183,5 @@ def _enter(ids: dict[Hashable, Ids], trait: Trait, record: Record) -> None:
 
 
 def _hashable(values: tuple[Json, ...]) -> Hashable:
-    """What values are found by: themselves; lists and objects by how they are written."""
-    try:
-        hash(values)
-    except TypeError:
-        return json.dumps(values, sort_keys=True, default=repr)
-    return values
+    """What values are found by."""
+    return tuple(known_by(value) for value in values)
