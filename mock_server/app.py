@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.scenarios import DEFAULT, Fault
+from troth.contracts.document.parameters import cookie_values
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.catalogue import load
 from troth.contracts.model import Json
@@ -201,11 +201,10 @@ def _in_cookie(request: Request) -> str | None:
     sent = request.headers.get("cookie")
     if not sent or COOKIE not in sent:
         return None
-    try:
-        cookie = SimpleCookie(sent).get(COOKIE)
-    except CookieError:
+    values = cookie_values(sent).get(COOKIE)
+    if not values:
         return None
-    return cookie.value if cookie else None
+    return values[-1]
 
 
 def _no_session(error: UsageError) -> Response:

@@ -28,6 +28,9 @@ from troth.mock_server.wire import BODY_LIMIT, SMALL, Request, takes_json
 LONG = 500
 """Records of a list that is answered at once."""
 
+MANY = 5000
+"""Records of a resource whose lists are made at once, should nobody have asked for one before."""
+
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
@@ -136,6 +139,8 @@ def is_long(match: Match, request: Request, session: Session) -> bool:
     there = len(session.kept[api.contract.name].store.shelf(resource.name).records)
     if there <= LONG:
         return False
+    if there > MANY:
+        return True
     paging = paging_of(api.contract, operation)
     if paging is None:
         return True

@@ -36,6 +36,17 @@ def one_of(value: Json, values: Sequence[Json]) -> bool:
     return any(equal(value, other) for other in values)
 
 
+def plain(value: Json) -> Json:
+    """A value with its numbers written in one way: those that are the same are written the same."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
 def alike(one: Json, other: Json) -> bool:
     """Whether two values are also written alike: 1.0 is not."""
     if one is other:

@@ -169,6 +169,8 @@ class Schemas:
             return f'"{missing}" is a required property'
         place = (pointer, tuple(token for token in error.instance_path if not isinstance(token, int)))
         if place not in self._secret:
+            if len(self._secret) > MOST_LOOSE:  # names of members may be a client's
+                self._secret.clear()
             self._secret[place] = is_secret(self._inside(pointer, tuple(error.instance_path)), self.resolve)
         if self._secret[place]:
             return f"breaks `{error.kind.name}` (the value is secret)"

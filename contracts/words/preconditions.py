@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.variants import tag_in, variants
 from troth.contracts.frozen import replace
-from troth.contracts.model import Operation, Outcome, Parameter, Refusal
+from troth.contracts.model import Operation, Outcome, Parameter, Record, Refusal
 from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._binding import Binding
@@ -42,7 +43,7 @@ class Locked(Binding):
         tag, at = step.world.tag(step.before), self.parameter.pointer
         if tag is None:  # not known: either
             yield Refusal("precondition", at, certain=False, preferred=False)
-        elif tag not in [part.strip() for part in sent.split(",")]:
+        elif not _names_one(step, step.before, tag, sent):
             yield Refusal("precondition", at, detail=f"the entity tag is {tag} by now")
 
 
@@ -66,7 +67,7 @@ class Guarded(Binding):
             yield Refusal("precondition", at, detail="there is one already")
         elif tag is None:  # not known: either
             yield Refusal("precondition", at, certain=False, preferred=False)
-        elif _plain(tag) in sent:
+        elif any(_plain(one) in sent for one in variants(step.contract, step.before.resource, tag)):
             yield Refusal("precondition", at, detail=f"the entity tag is {tag}")
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
@@ -75,6 +76,8 @@ class Guarded(Binding):
         sent, tag = self._sent(step), step.world.tag(step.before)
         if sent is None or tag is None:
             return outcome
+        usual = step.operation.response(step.operation.success_status)
+        tag = tag_in(usual, step.call.accept, tag)
         if sent != ["*"] and _plain(tag) not in sent:
             return outcome
         if not any(response.key == str(NOT_MODIFIED) for response in step.operation.responses):
@@ -87,6 +90,12 @@ class Guarded(Binding):
         if not isinstance(sent, str):
             return None
         return [_plain(part) for part in sent.split(",")]
+
+
+def _names_one(step: Step, record: Record, tag: str, sent: str) -> bool:
+    """Whether a client names the tag of a record, in whatever media type it has it."""
+    named = {part.strip() for part in sent.split(",")}
+    return not named.isdisjoint(variants(step.contract, record.resource, tag))
 
 
 def _plain(tag: str) -> str:
