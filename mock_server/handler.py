@@ -137,10 +137,8 @@ def is_long(match: Match, request: Request, session: Session) -> bool:
     if resource is None:
         return False
     there = len(session.kept[api.contract.name].store.shelf(resource.name).records)
-    if there <= LONG:
-        return False
-    if there > MANY:
-        return True
+    if not LONG < there <= MANY:
+        return there > MANY
     paging = paging_of(api.contract, operation)
     if paging is None:
         return True
