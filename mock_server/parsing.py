@@ -26,7 +26,7 @@ def parse_call(
     raw = {name: text.replace("%", "%25") for name, text in path.items()}  # they come decoded
     found = _reader(contract, operation).read(raw, request.query, headers)
     origin = f"http://{headers.get('host', 'localhost')}"
-    root, url = origin + prefix, f"{origin}{request.path}?{request.query}"
+    root, url = origin + prefix, f"{origin}{request.address}?{request.query}"
     sent = read_body(contract, operation, headers.get("content-type", ""), body)
     return Call(
         operation.id,

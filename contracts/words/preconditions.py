@@ -17,6 +17,7 @@ from troth.contracts.model import Operation, Outcome, Parameter, Record, Refusal
 from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._given_ids import upserts
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, unconditional_property
@@ -35,12 +36,16 @@ class Locked(Binding):
     parameter: Parameter
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
+        sent, at = step.call.headers.get(self.parameter.name), self.parameter.pointer
+        if not isinstance(sent, str):
+            return
         if step.before is None:
+            if upserts(step.contract, step.operation):
+                yield Refusal("precondition", at, detail="there is none yet")
             return
-        sent = step.call.headers.get(self.parameter.name)
-        if not isinstance(sent, str) or sent.strip() == "*":
+        if sent.strip() == "*":
             return
-        tag, at = step.world.tag(step.before), self.parameter.pointer
+        tag = step.world.tag(step.before)
         if tag is None:  # not known: either
             yield Refusal("precondition", at, certain=False, preferred=False)
         elif not _names_one(step, step.before, tag, sent):
