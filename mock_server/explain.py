@@ -71,6 +71,8 @@ def _difference(contract: Contract, before: Record, after: Record) -> str:
         if was != is_:
             return f"{state}: {was} -> {is_}"
     was = before.data
+    if after.data is was:
+        return "nothing changed"
     changed = sorted(name for name in after.data if name not in was or not alike(after.data[name], was[name]))
     if changed:
         return f"changed: {', '.join(changed)}"

@@ -172,10 +172,9 @@ def _size(what: Entry | Mapping[str, Json]) -> int:
     """The bytes of what happened, roughly."""
     if not isinstance(what, Entry):
         return 0
-    size = len(what.sent) + len(what.answered) + len(what.path) + len(what.query) + len(what.reason)
-    for name, value in what.headers.items():
-        size += len(name) + len(value) + EACH
-    return size
+    size = sum(map(len, (what.sent, what.answered, what.path, what.query, what.reason)))
+    names, values = sum(map(len, what.headers)), sum(map(len, what.headers.values()))
+    return size + names + values + EACH * len(what.headers)
 
 
 def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) -> dict[str, str]:

@@ -51,13 +51,15 @@ class Request:
     headers: Mapping[str, str]
     body: bytes | None
     too_much: str | None = None
-    sent_path: str = ""
-    """The path as it was sent; empty where nobody has kept that."""
+    raw_path: bytes | None = None
+    """The path as it was sent; None where nobody has kept that."""
 
     @property
     def address(self) -> str:
         """The path in an address that leads here again."""
-        return self.sent_path or sent_path(self.path, None)
+        if self.raw_path is not None and b"%" not in self.raw_path:
+            return self.path
+        return sent_path(self.path, self.raw_path)
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
     body, problem = await _read_body(receive, limit, json=takes_json(headers))
-    sent = sent_path(scope["path"], scope.get("raw_path"))
-    return Request(scope["method"], scope["path"], query, headers, body, problem, sent)
+    return Request(scope["method"], scope["path"], query, headers, body, problem, scope.get("raw_path"))
 
 
 def takes_json(headers: Mapping[str, str]) -> bool:

@@ -54,7 +54,18 @@ def alike(one: Json, other: Json) -> bool:
     if one != other:
         return False
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return all(alike(member, other[name]) for name, member in one.items())
+        return _members_alike(one, other)
     if isinstance(one, list) and isinstance(other, list):
         return all(alike(item, other[place]) for place, item in enumerate(one))
     return type(one) is type(other)
+
+
+def _members_alike(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
+    """Whether members that are equal in Python are written alike; most are the very same, or texts."""
+    for name, member in one.items():
+        there = other[name]
+        if member is there or type(member) is str:
+            continue
+        if not alike(member, there):
+            return False
+    return True

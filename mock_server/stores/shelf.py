@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 from troth.contracts.contract.selection import LAST, Found, Selection, SortKey, Trait
 from troth.contracts.document.equality import known_by
@@ -16,7 +16,8 @@ LISTS = 64
 """How many lists a resource keeps in order; the one that was not asked for the longest goes."""
 
 Row: TypeAlias = "tuple[SortKey, int, Record]"
-"""What a record is sorted by: its key, and how many had come before it."""
+"""What a record is sorted by, and the record: its key, and how many had come before it. No two records have
+the same of both, so that records are never compared."""
 
 Ids = dict[str, None]
 """Ids in the order in which they came."""
@@ -138,7 +139,7 @@ class Sorted:
             row = self._row(record, number)
             if row is not None:
                 self._rows.append(row)
-        self._rows.sort(key=_place_of)
+        self._rows.sort()
 
     def _row(self, record: Record, number: int) -> Row | None:
         """The row of a record; None where it is not one of the list."""
@@ -164,7 +165,7 @@ class Sorted:
         """Put a record in its place, if it is one of the list."""
         row = self._row(record, number)
         if row is not None:
-            insort(self._own(), row, key=_place_of)
+            insort(self._own(), row)
 
     def remove(self, record: Record, number: int) -> None:
         """Take a record out, if it is in."""
@@ -177,14 +178,11 @@ class Sorted:
         row = self._row(record, number)
         if row is None:
             return None
-        at = bisect_left(rows, _place_of(row), key=_place_of)
+        before: Any = row[:2]  # what begins so is greater
+        at = bisect_left(rows, before)
         if at < len(rows) and rows[at][2].id == record.id:
             return at
         return None
-
-
-def _place_of(row: Row) -> tuple[SortKey, int]:
-    return row[0], row[1]
 
 
 class Seen(Found):
