@@ -153,7 +153,7 @@ def is_long(match: Match, request: Request, session: Session) -> bool:
 
 
 def _is_large(request: Request) -> bool:
-    """Whether a query or a body is more than is dealt with at once; of one in another coding nobody knows yet."""
+    """Whether a query or a body is more than is dealt with at once; of a coded one nobody knows yet."""
     if request.body is None:
         return False
     if len(request.query) > SMALL_OTHER or "content-encoding" in request.headers:

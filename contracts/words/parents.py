@@ -2,7 +2,8 @@
 
 ``{resource: Campaign, by: id}``: ``by`` is the path parameter that names the parent, ``field`` the property
 that holds the parent's id, if one does. Expressions of its operations may speak of ``parent``; with the
-parent its records vanish.
+parent its records vanish, and those that belong to them. An id names one record of a resource, whatever that
+belongs to.
 """
 
 from __future__ import annotations
