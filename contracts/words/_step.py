@@ -28,6 +28,8 @@ from troth.contracts.model import (
 
 T = TypeVar("T")
 
+MERGE_PATCH = "application/merge-patch+json"
+
 _OF_RECORD = frozenset({"self", "hidden"})
 """What an expression may read whose value is that of the record alone."""
 
@@ -70,6 +72,13 @@ class Step(Consequence):
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
         return {}
+
+    @property
+    def patches(self) -> bool:
+        """Whether the body is a JSON Merge Patch (RFC 7396)."""
+        if self.call.media_type is None:
+            return self.operation.merges
+        return self.call.media_type.startswith(MERGE_PATCH)
 
     @property
     def request(self) -> Mapping[str, Json]:

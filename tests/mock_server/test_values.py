@@ -104,3 +104,13 @@ def test_a_filter_leaves_out_what_lacks_the_property(client: Client) -> None:
     made(client, name="zed", rank=2)
     for query in (b"name=zed", b"twice=4", b"rank=2"):
         assert [item["rank"] for item in client("GET", "/items", query=query).json] == [2]
+
+
+@pytest.mark.parametrize("name", ["opt", "name"])
+def test_a_null_in_a_merge_patch_removes(client: Client, name: str) -> None:
+    path = f"/items/{made(client, opt='x', name='y', rank=1)['id']}"
+    answer = client("PATCH", path, {name: None}, Content_Type="application/merge-patch+json")
+    assert (answer.status, name in answer.json) == (200, False)
+    assert client("GET", path).raw == answer.raw
+    if name == "name":
+        assert client("PATCH", path, {name: None}, Content_Type="application/json").status == 422
