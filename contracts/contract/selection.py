@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from math import isnan
+from types import NoneType
 from typing import Any, TypeAlias, overload
 
 from troth.contracts.contract import cel
@@ -123,7 +124,7 @@ def _ranked(value: Json) -> tuple[int, Any]:
         return 1, value
     if isinstance(value, str):
         return 2, value
-    if value is None or isinstance(value, (Mapping, list)):
+    if isinstance(value, (Mapping, list, NoneType)):
         return LAST, 0
     return 3, (type(value).__name__, value)
 

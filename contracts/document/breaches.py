@@ -79,7 +79,9 @@ class Breaches:
         if not listing(schema, keyword):
             return
         fitting = self._fitting(pointer, schema, keyword, value, formats=True)
-        if fitting == 1 or (fitting > 1 and keyword == "anyOf"):
+        if fitting == 1:
+            return
+        if fitting > 1 and keyword == "anyOf":
             return
         says = "is not valid under any"
         if fitting:
@@ -167,7 +169,7 @@ def branches_without_end(schema: Node, resolve: Callable[[Node], Node]) -> bool:
                 enter(item)
         if not isinstance(node, dict):
             return
-        found["branch"] = found["branch"] or not node.keys().isdisjoint(_ALTERNATIVES)
+        found["branch"] |= not node.keys().isdisjoint(_ALTERNATIVES)
         reference = node.get("$ref")
         if isinstance(reference, str):
             if reference in open_:

@@ -88,7 +88,9 @@ class Writing(Binding):
     def _may_go(self, step: Step, write: Write, name: str) -> bool:
         """Whether a null removes a property (RFC 7396, section 2)."""
         resource = step.resource
-        if resource is None or not step.patches or write.target != Property((name,)):
+        if resource is None or not step.patches:
+            return False
+        if write.target != Property((name,)):
             return False
         return name not in (resource.state, id_path(resource.id)[0])
 

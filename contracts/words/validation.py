@@ -123,7 +123,9 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
 
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
     """Whether what breaks a schema is a null that removes a property (RFC 7396, section 2)."""
-    if len(path) != 1 or not step.patches or not isinstance(body, Mapping):
+    if len(path) != 1 or not isinstance(body, Mapping):
+        return False
+    if not step.patches:
         return False
     return body.get(str(path[0]), "") is None
 

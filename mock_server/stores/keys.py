@@ -47,11 +47,16 @@ class Keys:
         self._bytes += size
         if keep.until is not None:
             heappush(self._expiring, (keep.until, keep.key))
-        while len(self._known) > KEYS or (self._bytes > BYTES and len(self._known) > 1):
+        while self._too_many():
             self._forget(next(iter(self._known)))
         if len(self._expiring) > 2 * len(self._known) + 64:  # most of it is of what is forgotten
             self._expiring = [(one.until, name) for name, (one, _) in self._known.items() if one.until]
             heapify(self._expiring)
+
+    def _too_many(self) -> bool:
+        if len(self._known) > KEYS:
+            return True
+        return self._bytes > BYTES and len(self._known) > 1
 
     def _forget(self, name: str) -> None:
         known = self._known.pop(name, None)
