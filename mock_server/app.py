@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.scenarios import DEFAULT, Fault
+from troth.contracts.document.parameters import cookie_values
 from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.extensions import added
 from troth.contracts.loading.catalogue import load
@@ -241,11 +241,10 @@ def _in_cookie(request: Request) -> str | None:
     sent = request.headers.get("cookie")
     if not sent or COOKIE not in sent:
         return None
-    try:
-        cookie = SimpleCookie(sent).get(COOKIE)
-    except CookieError:
+    values = cookie_values(sent).get(COOKIE)
+    if not values:
         return None
-    return cookie.value if cookie else None
+    return values[-1]
 
 
 def _problem(status: int, title: str, error: TrothError, more: Mapping[str, str] = _NONE) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
@@ -14,6 +15,7 @@ from python_multipart.multipart import parse_options_header
 from troth.contracts.document.openapi import sequential
 from troth.contracts.model import Absent, Json
 
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 RECORD_SEPARATOR = b"\x1e"
 
 AT_ONCE = 500
@@ -40,6 +42,14 @@ def to_json_bytes(value: Json | Absent) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # integers beyond 64 bits
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def from_json_bytes(body: bytes) -> Json:
+    """What a JSON text says, integers of any size (RFC 8259, section 6). Raises ValueError."""
+    value: Json = orjson.loads(body)
+    if _LONG_NUMBER.search(body) is not None:  # they are floats there
+        value = json.loads(body)
+    return value
 
 
 def _is_long(value: Json) -> TypeGuard[list[Json]]:

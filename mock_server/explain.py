@@ -7,6 +7,7 @@ import re
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.places import place_of
 from troth.contracts.deciding.refusals import default_text
+from troth.contracts.document.equality import alike
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Operation, Outcome, Pointer, Record
 
@@ -69,7 +70,10 @@ def _difference(contract: Contract, before: Record, after: Record) -> str:
         was, is_ = before.data.get(state), after.data.get(state)
         if was != is_:
             return f"{state}: {was} -> {is_}"
-    changed = sorted(name for name in after.data if after.data[name] != before.data.get(name))
+    was = before.data
+    if after.data is was:
+        return "nothing changed"
+    changed = sorted(name for name in after.data if name not in was or not alike(after.data[name], was[name]))
     if changed:
         return f"changed: {', '.join(changed)}"
     return "nothing changed"

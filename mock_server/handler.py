@@ -28,6 +28,12 @@ from troth.mock_server.wire import BODY_LIMIT, SMALL, Request, takes_json
 LONG = 500
 """Records of a list that is answered at once."""
 
+SMALL_OTHER = 8192
+"""Bytes of a query, or of a body that is no JSON, which are dealt with at once: they are read in Python."""
+
+MANY = 5000
+"""Records of a resource whose lists are made at once, should nobody have asked for one before."""
+
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
@@ -134,8 +140,8 @@ def is_long(match: Match, request: Request, session: Session) -> bool:
     if resource is None:
         return False
     there = len(session.kept[api.contract.name].store.shelf(resource.name).records)
-    if there <= LONG:
-        return False
+    if not LONG < there <= MANY:
+        return there > MANY
     paging = paging_of(api.contract, operation)
     if paging is None:
         return True
@@ -147,10 +153,14 @@ def is_long(match: Match, request: Request, session: Session) -> bool:
 
 
 def _is_large(request: Request) -> bool:
-    """Whether a body is more than is dealt with at once; of one in another coding nobody knows yet."""
+    """Whether a query or a body is more than is dealt with at once; of a coded one nobody knows yet."""
     if request.body is None:
         return False
-    return len(request.body) > SMALL or "content-encoding" in request.headers
+    if len(request.query) > SMALL_OTHER or "content-encoding" in request.headers:
+        return True
+    if len(request.body) <= SMALL_OTHER:
+        return False
+    return len(request.body) > SMALL or not takes_json(request.headers)
 
 
 def http_refusal(kind: str, status: int, text: str) -> Outcome:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 
 import orjson
@@ -17,7 +18,13 @@ CAP = 1000
 """Entries that are kept."""
 
 BYTES = 5000
-"""Bytes of bodies that are kept for each entry, taken together."""
+"""Bytes that are kept for each entry, taken together."""
+
+EACH = 150
+"""Bytes that a header takes besides what is in it."""
+
+HEADERS = 100
+"""Headers of a request that are kept."""
 
 _LONGEST = 500
 REDACTED = "<redacted>"
@@ -25,7 +32,7 @@ _SECRET_MEMBER = re.compile(r"passw|secret|token|api.?key|credential|authorizati
 """Names of properties and parameters whose values are secret, whatever the document says."""
 
 _SECRET_TEXT = re.compile(
-    r"""((?:passw\w*|\w*secret|\w*token|api.?key|credentials?|authorization)["']?\s*[=:]\s*["']?)[^"'&\s,}]+""",
+    r"""((?:passw\w*+|secret|token|api.?key|credentials?|authorization)["']?\s*+[=:]\s*+["']?)[^"'&\s,}]++""",
     re.IGNORECASE,
 )
 _SECRET = re.compile(r"auth|cookie|key|token|secret|passw|session|credential", re.IGNORECASE)
@@ -178,10 +185,12 @@ def _members(body: Json, shows: Collection[str] | None) -> Json:
 
 
 def _size(what: Entry | Mapping[str, Json]) -> int:
-    """The bytes of bodies in what happened."""
-    if isinstance(what, Entry):
-        return len(what.sent) + len(what.answered)
-    return 0
+    """The bytes of what happened, roughly."""
+    if not isinstance(what, Entry):
+        return 0
+    size = sum(map(len, (what.sent, what.answered, what.path, what.query, what.reason)))
+    names, values = sum(map(len, what.headers)), sum(map(len, what.headers.values()))
+    return size + names + values + EACH * len(what.headers)
 
 
 def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) -> dict[str, str]:
@@ -190,7 +199,7 @@ def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) 
     Secret is what the document's security schemes say (``carriers``), and what is called like a secret.
     """
     shown = {}
-    for name, value in headers.items():
+    for name, value in islice(headers.items(), HEADERS):
         if name not in _OPEN and (name in carriers or _SECRET.search(name)):
             shown[name] = REDACTED
         else:

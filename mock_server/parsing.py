@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.document.parameters import Reader
 from troth.contracts.model import Call, Operation
+from troth.mock_server.credentials import credential_of
 from troth.mock_server.request_bodies import read_body
 from troth.mock_server.wire import Request
 
@@ -25,7 +26,7 @@ def parse_call(
     raw = {name: text.replace("%", "%25") for name, text in path.items()}  # they come decoded
     found = _reader(contract, operation).read(raw, request.query, headers)
     origin = f"http://{headers.get('host', 'localhost')}"
-    root, url = origin + prefix, f"{origin}{request.path}?{request.query}"
+    root, url = origin + prefix, f"{origin}{request.address}?{request.query}"
     sent = read_body(contract, operation, headers.get("content-type", ""), body)
     return Call(
         operation.id,
@@ -40,7 +41,7 @@ def parse_call(
         accept=headers.get("accept", ""),
         url=url,
         root=root,
-        credential=headers.get("authorization") or None,
+        credential=credential_of(contract, request),
         authenticated=authenticated,
     )
 

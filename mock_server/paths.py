@@ -37,8 +37,8 @@ class _Node(Generic[T]):
     """One level of the table: what may come next, and what ends here."""
 
     written: dict[str, _Node[T]] = field(default_factory=dict)
-    partly: dict[str, tuple[re.Pattern[str], _Node[T]]] = field(default_factory=dict)
-    """Segments that are a template among other characters (``{id}.json``), by their pattern."""
+    partly: dict[tuple[str, ...], tuple[_Segment, _Node[T]]] = field(default_factory=dict)
+    """Segments that are a template among other characters (``{id}.json``), by those."""
     any: _Node[T] | None = None
     ends: list[tuple[tuple[str, ...], T]] = field(default_factory=list)
     """The names of the parameters on the way, and what the template stands for."""
@@ -73,18 +73,38 @@ def _next(node: _Node[T], segment: str) -> _Node[T]:
         if node.any is None:
             node.any = _Node()
         return node.any
-    pattern = _pattern(segment)
-    if pattern not in node.partly:
-        node.partly[pattern] = (re.compile(pattern, re.DOTALL), _Node())
-        ordered = sorted(node.partly.items(), key=lambda pair: -len(pair[0].replace("(.+)", "")))
+    literals = tuple(unquote(part) for part in _TEMPLATED.split(segment)[::2])
+    if literals not in node.partly:
+        node.partly[literals] = (_Segment(literals), _Node())
+        ordered = sorted(node.partly.items(), key=lambda pair: -pair[1][0].letters)
         node.partly = dict(ordered)
-    return node.partly[pattern][1]
+    return node.partly[literals][1]
 
 
-def _pattern(segment: str) -> str:
-    """A segment with templates in it as a regular expression."""
-    literal = _TEMPLATED.split(segment)[::2]
-    return "(.+)".join(re.escape(unquote(part)) for part in literal)
+class _Segment:
+    """A segment with templates in it: what stands before, between and behind them."""
+
+    def __init__(self, literals: tuple[str, ...]) -> None:
+        self._first, *self._between, self._last = literals
+        self.letters = sum(map(len, literals))
+
+    def values(self, segment: str) -> tuple[str, ...] | None:
+        """What the templates stand for, none of it empty, the first ones as long as can be; None: it does not
+        fit. In one go from behind: a regular expression may try every place for each of them."""
+        end = len(segment) - len(self._last)
+        if end < len(self._first) or not (segment.startswith(self._first) and segment.endswith(self._last)):
+            return None
+        found: list[str] = []
+        for literal in reversed(self._between):
+            at = segment.rfind(literal, len(self._first) + 1, end - 1)
+            if at < 0:
+                return None
+            found.append(segment[at + len(literal) : end])
+            end = at
+        found.append(segment[len(self._first) : end])
+        if not all(found):
+            return None
+        return tuple(reversed(found))
 
 
 def _walk(
@@ -101,9 +121,9 @@ def _walk(
         yield from _walk(written, given, place, values)
     if not segment:
         return
-    for pattern, inner in node.partly.values():
-        found = pattern.fullmatch(segment)
-        if found:
-            yield from _walk(inner, given, place, (*values, *found.groups()))
+    for partly, inner in node.partly.values():
+        found = partly.values(segment)
+        if found is not None:
+            yield from _walk(inner, given, place, (*values, *found))
     if node.any is not None:
         yield from _walk(node.any, given, place, (*values, segment))

@@ -17,7 +17,9 @@ LONGEST_DELAY = 600_000
 
 _NAMES = ("code", "example", "dynamic", "delay", "state", "fail-effect")
 _TWINS = frozenset(f"__{name}" for name in _NAMES)
-_PART = re.compile(r'\s*([^\s=;,]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;,]*))?\s*(?:[;,]|$)')
+_PART = re.compile(r'(?:[^;,"]|"(?:[^"\\]|\\.)*+"?)++')
+"""One preference: nothing is looked at twice."""
+
 _STANDARD = frozenset({"respond-async", "return", "wait", "handling"})
 """Preferences of RFC 7240: those are for the API."""
 
@@ -62,11 +64,13 @@ def without_twins(request: Request) -> Request:
 
 
 def _asked(prefer: str, query: str) -> Iterator[tuple[str, str]]:
-    for found in _PART.finditer(prefer):
-        name, value = found[1].lower(), (found[2] or "").strip()
+    for part in _PART.findall(prefer):
+        name, _, value = part.partition("=")
+        name, value = name.strip().lower(), value.strip()
         if value.startswith('"'):
-            value = re.sub(r"\\(.)", r"\1", value[1:-1])
-        yield name, value
+            value = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'))
+        if name:
+            yield name, value
     if "__" not in query:
         return
     for name, value in parse_qsl(query, keep_blank_values=True):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import takewhile
 from math import ceil
 
 from troth.contracts.contract import Contract
 from troth.contracts.model import Operation
 from troth.contracts.words.limits import hit_key, policies
 from troth.mock_server.clock import VirtualClock
+from troth.mock_server.credentials import credential_of
 from troth.mock_server.stores import MemoryStore
 from troth.mock_server.wire import Request
 
@@ -25,12 +26,12 @@ def quota_headers(
     counted = policies(contract, operation)
     if not counted or not store.counting:
         return _NONE
-    now, credential = clock.now(), request.headers.get("authorization") or None
+    now, credential = clock.now(), credential_of(contract, request)
     told, left = [], []
     for policy in counted:
         since = now - timedelta(seconds=policy.window)
         hits = store.hits(hit_key(policy, credential))
-        gone = sum(1 for _ in takewhile(lambda hit, since=since: hit <= since, hits))  # type: ignore[misc]
+        gone = bisect_right(hits, since)
         told.append(f'"{policy.name}";q={policy.calls};w={policy.window}')
         reset = 0
         if len(hits) > gone:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-import orjson
 import yaml
 
 from troth.contracts.contract import Contract
@@ -24,10 +22,14 @@ from troth.contracts.document.media_types import (
 )
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.parameters import from_form
+from troth.contracts.document.remembering import remembered_if_short
 from troth.contracts.document.xml import NotXml, from_xml
-from troth.contracts.document.yaml_loader import Yaml12Loader
+from troth.contracts.document.yaml_loader import bounded_loader
 from troth.contracts.model import ABSENT, MALFORMED, Absent, Content, Json, Malformed, Operation
-from troth.mock_server.bodies import Part, form_parts
+from troth.mock_server.bodies import Part, form_parts, from_json_bytes
+from troth.mock_server.measuring import LEVELS, VALUES
+
+_YAML = bounded_loader(LEVELS, VALUES)
 
 _Reader: TypeAlias = "Callable[[Contract, Content, str, bytes], Json | Absent | Malformed]"
 
@@ -84,7 +86,7 @@ def _read(contract: Contract, content: Content, sent_as: str, body: bytes) -> Js
     return read(contract, content, sent_as, body)
 
 
-@lru_cache(maxsize=1024)
+@remembered_if_short(1024)
 def _reader_of(sent_as: str, declared: str) -> _Reader | None:
     """What reads bodies of a type; None: they are bytes."""
     if "*" in sent_as:  # a range is declared, and nothing was said
@@ -108,10 +110,9 @@ def _bytes(contract: Contract, content: Content, body: bytes) -> Json | Absent:
 
 def _json(_contract: Contract, _content: Content, _sent_as: str, body: bytes) -> Json | Malformed:
     try:
-        value: Json = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return from_json_bytes(body)
+    except ValueError:
         return MALFORMED
-    return value
 
 
 def _items(_contract: Contract, _content: Content, _sent_as: str, body: bytes) -> Json | Malformed:
@@ -121,8 +122,8 @@ def _items(_contract: Contract, _content: Content, _sent_as: str, body: bytes) -
         if not line.strip():
             continue
         try:
-            found.append(orjson.loads(line))
-        except orjson.JSONDecodeError:
+            found.append(from_json_bytes(line.encode()))
+        except ValueError:
             return MALFORMED
     return found
 
@@ -150,7 +151,7 @@ def _yaml(_contract: Contract, _content: Content, _sent_as: str, body: bytes) ->
     try:
         if "*" in text and _has_alias(text):
             return MALFORMED
-        value: Json = yaml.load(text, Loader=Yaml12Loader)  # noqa: S506 - it is a safe one
+        value: Json = yaml.load(text, Loader=_YAML)  # noqa: S506 - it is a safe one
     except (yaml.YAMLError, RecursionError, ValueError):
         return MALFORMED
     return value
@@ -158,7 +159,7 @@ def _yaml(_contract: Contract, _content: Content, _sent_as: str, body: bytes) ->
 
 def _has_alias(text: str) -> bool:
     """Whether something is repeated by name: it may stand for much more than is written."""
-    events = yaml.parse(text, Loader=Yaml12Loader)
+    events = yaml.parse(text, Loader=_YAML)
     return any(isinstance(event, yaml.AliasEvent) for event in events)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from http.cookies import CookieError
 from typing import Any
 
@@ -16,6 +16,7 @@ from connexion.resolver import Resolution, Resolver
 from connexion.spec import Specification
 from starlette.types import Receive, Scope, Send
 
+from troth.contracts.document.hints import close
 from troth.contracts.model import Operation
 from troth.mock_server.api import Api
 from troth.mock_server.paths import Paths, segments, sent_path
@@ -24,6 +25,9 @@ from troth.mock_server.security import ACCEPTED
 
 KNOWN_CREDENTIALS = 4096
 """How many credentials are remembered as good or bad: to ask connexion takes as long as to decide."""
+
+LONGEST = 500
+"""Characters of a credential that is remembered as it is."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Routes:
         if route.verify is None:
             return True
         sent = {"?": scope.get("query_string", b"")}
-        key = (route, *(sent.get(name, headers.get(name)) for name in route.carriers))
+        key = (route, *(_in_short(sent.get(name, headers.get(name))) for name in route.carriers))
         known = self._good.get(key)
         if known is None:
             if len(self._good) >= KNOWN_CREDENTIALS:
@@ -97,7 +101,10 @@ class Routes:
 
     async def _verified(self, verify: Callable[[ConnexionRequest], Awaitable[object]], scope: Scope) -> bool:
         try:
-            await verify(ConnexionRequest({**scope, "extensions": {ACCEPTED: self._token}}))
+            headers = [_without_quotes(name, value) for name, value in scope["headers"]]
+            await verify(
+                ConnexionRequest({**scope, "headers": headers, "extensions": {ACCEPTED: self._token}})
+            )
         except (ProblemException, CookieError):
             return False
         return True
@@ -105,16 +112,32 @@ class Routes:
     def _unrouted(self, path: str, allowed: set[str]) -> Match:
         """A path that no operation has, or not with this method."""
         given = "/".join(("", *segments(path)))
-        known = {f"{a.prefix}{o.path}" for a in self._apis for o in a.contract.operations.values()}
         near: tuple[str, ...] = ()
         if not allowed:
-            near = tuple(difflib.get_close_matches(given[:200], known, 3, 0.5))
+            known = {f"{a.prefix}{o.path}": None for a in self._apis for o in a.contract.operations.values()}
+            near = tuple(close(given, known, 3, 0.5))
         return Match(self._api(given), allowed=tuple(sorted(allowed)), near=near)
 
     def _api(self, path: str) -> Api:
         """The API whose prefix fits a path best; the first one where none does."""
         fitting = [api for api in self._apis if f"{path}/".startswith(f"{api.prefix}/")]
         return max(fitting, key=lambda api: len(api.prefix), default=self._apis[0])
+
+
+def _without_quotes(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header as connexion gets it: what quotes in cookies stand for may take endlessly (CVE-2024-7592)."""
+    if name.lower() == b"cookie":
+        return name, value.replace(b'"', b"")
+    return name, value
+
+
+def _in_short(value: str | bytes | None) -> str | bytes | None:
+    """What stands for a value where it is remembered: many are, and they may be long."""
+    if value is None or len(value) <= LONGEST:
+        return value
+    if isinstance(value, str):
+        value = value.encode("utf-8", "replace")
+    return blake2b(value).digest()
 
 
 class _Named(Resolver):  # type: ignore[misc]  # connexion is not typed

@@ -94,7 +94,7 @@ class Session:
         """Real time again. Calls counted in a future that is no more count against no quota."""
         self.clock.reset()
         for kept in self.kept.values():
-            kept.store.forget_hits()
+            kept.store.turn_back()
 
 
 def shown(record: Record) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from anyio import sleep
 from starlette.types import Message, Receive, Scope, Send
 
 from troth.mock_server.measuring import JsonMeasure, too_much
+from troth.mock_server.paths import sent_path
 
 BODY_LIMIT = 10_000_000
 """Bytes of a request body that are read (Prism's limit)."""
@@ -19,6 +20,9 @@ SMALL = 65_536
 
 HEADER_LIMIT = 65_536
 """Bytes of all request headers together."""
+
+NO_LENGTH = (204, 304)
+"""Statuses whose answers say no length: only that of what a GET has may be told (RFC 9110, section 8.6)."""
 
 VALUE_LIMIT = 4000
 """Characters of one response header; the rest of a longer reason is cut off."""
@@ -47,6 +51,15 @@ class Request:
     headers: Mapping[str, str]
     body: bytes | None
     too_much: str | None = None
+    raw_path: bytes | None = None
+    """The path as it was sent; None where nobody has kept that."""
+
+    @property
+    def address(self) -> str:
+        """The path in an address that leads here again."""
+        if self.raw_path is not None and b"%" not in self.raw_path:
+            return self.path
+        return sent_path(self.path, self.raw_path)
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
     body, problem = await _read_body(receive, limit, json=takes_json(headers))
-    return Request(scope["method"], scope["path"], query, headers, body, problem)
+    return Request(scope["method"], scope["path"], query, headers, body, problem, scope.get("raw_path"))
 
 
 def takes_json(headers: Mapping[str, str]) -> bool:
@@ -114,7 +127,7 @@ async def _next_part(receive: Receive) -> Message:
 async def send_response(send: Send, response: Response, *, bodiless: bool = False) -> None:
     """Send a response; ``bodiless`` (HEAD) leaves out the body, not its length."""
     headers = header_bytes(response.headers)
-    if response.status != 204:
+    if response.status not in NO_LENGTH and (response.body or not bodiless):
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if response.cut:

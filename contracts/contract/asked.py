@@ -9,6 +9,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from troth.contracts.contract.identity import id_of
+from troth.contracts.document.equality import one_of
 from troth.contracts.model import Json, Operation, Record
 
 _DOWN = ("desc", "descending", "-1", "down")
@@ -137,7 +138,7 @@ class Question:
         for name, asked in self.parameters.items():
             if asked.role == role:
                 value = _whole(query.get(name, asked.default))
-                if value is not None:
+                if value is not None and value >= 0:
                     return value
         return None
 
@@ -155,31 +156,37 @@ def question_of(operation: Operation) -> Question | None:
     return question
 
 
-def kept(record: Record, tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
-    """Whether a record is one of those that are asked for."""
-    if not all(holds(id_of(name, record.data), by, asked) for name, by, asked in tests):
+def kept(data: Mapping[str, Json], tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
+    """Whether a record with some data is one of those that are asked for."""
+    if not all(holds(id_of(name, data), by, asked) for name, by, asked in tests):
         return False
-    return text is None or _mentions(record.data, text.lower())
+    return text is None or _mentions(data, text.lower())
 
 
-def in_order(records: Iterable[Record], keys: Sequence[tuple[str, bool]]) -> list[Record]:
+def in_order(
+    records: Iterable[Record],
+    keys: Sequence[tuple[str, bool]],
+    data_of: Callable[[Record], Mapping[str, Json]],
+) -> list[Record]:
     """Records sorted by properties, the most important first; what lacks one comes last."""
-    found = list(records)
+    found = [(data_of(record), record) for record in records]
     for name, down in reversed(keys):
-        there = [record for record in found if record.data.get(name) is not None]
-        rest = [record for record in found if record.data.get(name) is None]
-        there.sort(key=lambda record: _rank(record.data[name]), reverse=down)
+        there = [pair for pair in found if pair[0].get(name) is not None]
+        rest = [pair for pair in found if pair[0].get(name) is None]
+        there.sort(key=lambda pair: _rank(pair[0][name]), reverse=down)
         found = there + rest
-    return found
+    return [record for _, record in found]
 
 
 def _rank(value: Json) -> tuple[int, Any]:
-    """Numbers before texts before anything else."""
-    if isinstance(value, (int, float)):
+    """Booleans before numbers before texts before anything else."""
+    if isinstance(value, bool):
         return 0, value
-    if isinstance(value, str):
+    if isinstance(value, (int, float)):
         return 1, value
-    return 2, str(value)
+    if isinstance(value, str):
+        return 2, value
+    return 3, str(value)
 
 
 def _keys(value: Json, known: Mapping[str, str]) -> list[tuple[str, bool]]:
@@ -210,7 +217,7 @@ def holds(value: Json, by: str, asked: Json) -> bool:
         return False
     if by in _OF_TEXTS:
         return _OF_TEXTS[by](str(value).lower(), str(asked).lower())
-    if isinstance(value, (int, float)) and not isinstance(asked, (int, float)):
+    if _rank(value)[0] != _rank(asked)[0]:
         return False
     return bool(_OF_RANKS[by](_rank(value), _rank(asked)))
 
@@ -218,11 +225,18 @@ def holds(value: Json, by: str, asked: Json) -> bool:
 def _is_one(value: Json, asked: Json) -> bool:
     """Whether a value is what is asked for, or one of several; a list has it."""
     wanted: Sequence[Json] = asked if isinstance(asked, list) else [asked]
-    if isinstance(asked, str) and "," in asked and value != asked:
-        wanted = asked.split(",")
     given: Sequence[Json] = value if isinstance(value, list) else [value]
-    texts = [str(one) for one in wanted]
-    return any(one in wanted or (isinstance(one, (int, float)) and str(one) in texts) for one in given)
+    texts = [one for one in wanted if isinstance(one, str)]
+    return any(one_of(one, wanted) or _written(one) in texts for one in given)
+
+
+def _written(value: Json) -> str | None:
+    """How a query says a number or a truth value whose parameter is declared as a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    return None
 
 
 def _mentions(value: Json, text: str) -> bool:

@@ -36,6 +36,9 @@ _NOTHING = object()
 RESULTS = 1000
 """How many results of one expression are remembered."""
 
+LONGEST = 200
+"""Characters of the texts for which a result is remembered."""
+
 _OTHERWISE: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}}
 """What an expression reads where a variable has no value."""
 
@@ -172,6 +175,8 @@ class _Expression:
                 value = member.get(part, _NOTHING)
                 kind = type(value)
                 if kind not in _SCALARS and value is not _NOTHING:
+                    return None
+                if kind is str and len(value) > LONGEST:
                     return None
                 found.append(kind)
                 found.append(value)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from math import isnan
+from types import NoneType
 from typing import Any, TypeAlias, overload
 
 from troth.contracts.contract import cel
 from troth.contracts.contract.computed import known
 from troth.contracts.contract.identity import id_of
+from troth.contracts.document.equality import equal, known_by, one_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Record, Unknown, World
 
-SortKey: TypeAlias = tuple[tuple[str, Any], ...]
-"""Per key of the order the type of the value and the value."""
+SortKey: TypeAlias = tuple[tuple[int, Any], ...]
+"""Per key of the order the rank of the value's type and the value."""
+
+LAST = 9
+"""The rank of what there is not."""
 
 
 @dataclass(frozen=True)
@@ -33,29 +39,33 @@ class Selection:
     """Properties that follow from others, where they are asked for, each with its expression."""
     within: tuple[tuple[str, str], ...] = ()
     """Where records belong: the property that holds it, and what it says."""
+    lacking: frozenset[str] = frozenset()
+    """What of ``where`` a record may lack: it is no property, or its default is what is asked for."""
+
+    @cached_property
+    def known_by(self) -> Hashable:
+        """What stands for it where selections are looked up."""
+        where = tuple((name, known_by(asked)) for name, asked in self.where)
+        return (where, self.parent, self.keys, self.backwards, self.computed, self.within, self.lacking)
 
     def takes(self, record: Record) -> bool:
-        """Whether a record is one of them. An object equals no text; what a record lacks is not asked."""
+        """Whether a record is one of them. An object equals no text."""
         if self.parent is not None and record.parent != self.parent:
             return False
         if any(str(id_of(at, record.data)) != asked for at, asked in self.within):
             return False
         data = self._data(record)
         for name, asked in self.where:
-            if name not in data or isinstance(data[name], Mapping):
-                continue
-            if not _has(data[name], asked):
+            if name not in data:
+                if name not in self.lacking:
+                    return False
+            elif not isinstance(data[name], Mapping) and not _has(data[name], asked):
                 return False
         return True
 
     def _data(self, record: Record) -> Mapping[str, Json]:
         """What is asked of a record, its computed properties as far as they are known."""
-        if not self.computed:
-            return record.data
-        if self.computed not in record.made:
-            record.made[self.computed] = {**record.data, **known(dict(self.computed), record)}
-        data: Mapping[str, Json] = record.made[self.computed]
-        return data
+        return whole(record, self.computed)
 
     def key(self, record: Record) -> SortKey | None:
         """What a record is sorted by; None where that cannot be said."""
@@ -66,32 +76,68 @@ class Selection:
         return key
 
 
+def whole(record: Record, computed: tuple[tuple[str, str], ...]) -> Mapping[str, Json]:
+    """A record with its computed properties as far as they are known."""
+    if not computed:
+        return record.data
+    if computed not in record.made:
+        record.made[computed] = {**record.data, **known(dict(computed), record)}
+    data: Mapping[str, Json] = record.made[computed]
+    return data
+
+
 def _has(value: Json, asked: Json) -> bool:
     """Whether a value is what is asked for: itself, one of several; a list has one, or all of several."""
-    if value == asked:
+    if equal(value, asked):
         return True
     if isinstance(asked, list):
         if isinstance(value, list):
-            return all(one in value for one in asked)
-        return value in asked
-    return isinstance(value, list) and asked in value
+            return all(one_of(one, value) for one in asked)
+        return one_of(value, asked)
+    return isinstance(value, list) and one_of(asked, value)
 
 
 def sort_key(keys: Iterable[str], data: Json) -> SortKey | None:
-    """What a listed item is sorted by; None where that cannot be said.
+    """What a listed item is sorted by; None where that is not known.
 
-    Values of different types are kept apart, so that they can be compared at all.
+    Values of different types are kept apart, so that they can be compared at all; what lacks one comes last.
     """
-    key: list[tuple[str, Any]] = []
+    key: list[tuple[int, Any]] = []
     for text in keys:
         try:
             value = cel.evaluate(text, {"self": data})
         except ContractFault:
+            value = None
+        if isinstance(value, Unknown):
             return None
-        if isinstance(value, (Unknown, Mapping, list)):
-            return None
-        key.append((type(value).__name__, value))
+        key.append(_ranked(value))
     return tuple(key)
+
+
+def _ranked(value: Json) -> tuple[int, Any]:
+    """A value with the rank of its type: numbers are of one."""
+    if isinstance(value, bool):
+        return 0, value
+    if isinstance(value, (int, float)):
+        if isnan(value):
+            return LAST, 0
+        return 1, value
+    if isinstance(value, str):
+        return 2, value
+    if isinstance(value, (Mapping, list, NoneType)):
+        return LAST, 0
+    return 3, (type(value).__name__, value)
+
+
+def may_precede(one: SortKey, other: SortKey, *, backwards: bool = False) -> bool:
+    """Whether an item may stand before another one: how values of two types lie to each other, and where what
+    lacks one stands, documents do not say."""
+    for (rank, value), (other_rank, other_value) in zip(one, other, strict=True):
+        if rank != other_rank or rank == LAST:
+            return True
+        if value != other_value:
+            return bool((value < other_value) != backwards)
+    return True
 
 
 @dataclass(frozen=True)
@@ -112,6 +158,11 @@ class Trait:
         for item in items:
             if isinstance(item, Mapping) and needed <= item.keys():
                 yield tuple(item[name] for name in self.members)
+
+
+def _bears(trait: Trait, record: Record, values: list[Json]) -> bool:
+    """Whether a record has these values of a trait."""
+    return any(equal(list(found), values) for found in trait.values(record))
 
 
 def _listed(value: Json) -> Iterable[Json]:
@@ -215,5 +266,5 @@ def having(
     """Some of the records of a resource that have these values of a trait, ``most`` of them at most."""
     if isinstance(world, Indexed):
         return world.having(resource, trait, values, most)
-    found = (record for record in world.of(resource) if values in trait.values(record))
+    found = (record for record in world.of(resource) if _bears(trait, record, list(values)))
     return tuple(islice(found, most))

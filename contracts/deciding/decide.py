@@ -15,6 +15,7 @@ from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.named import known, meant
 from troth.contracts.deciding.plan import Plan, plan_of
 from troth.contracts.deciding.statuses import as_declared, refusal_status, success_status
+from troth.contracts.document.equality import alike
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
@@ -232,15 +233,22 @@ def _as_tuple(records: Sequence[Record] | None) -> tuple[Record, ...] | None:
 
 def _stored(step: Step) -> Iterator[Change]:
     """The parent and the record, where the call has changed them."""
-    if step.parent is not None and step.parent != _parent(
-        step.contract, step.operation, step.call, step.world
-    ):
-        yield Put(step.parent)
+    if step.parent is not None:
+        above = _parent(step.contract, step.operation, step.call, step.world)
+        if above is None or _differ(step.parent, above):
+            yield Put(step.parent)
     before, after = step.before, step.after
     if after is None:
         return
-    if before is None or (after.data, after.hidden) != (before.data, before.hidden):
+    if before is None or _differ(after, before):
         yield Put(after)
+
+
+def _differ(one: Record, other: Record) -> bool:
+    """Whether two versions of a record differ, if only in how a number is written."""
+    if one is other:
+        return False
+    return not alike(one.data, other.data) or not alike(one.hidden, other.hidden)
 
 
 def _tag(step: Step) -> str | None:

@@ -7,9 +7,10 @@ from http import HTTPStatus
 from random import Random
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.variants import in_accepted
 from troth.contracts.deciding.bodies import filler, media_type_of, plain_body
 from troth.contracts.deciding.headers import headers_of
-from troth.contracts.deciding.media import in_accepted, written
+from troth.contracts.deciding.media import written
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document.plausible import plausible

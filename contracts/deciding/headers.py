@@ -92,7 +92,7 @@ def told_headers(
             found[name] = outcome.tag
         elif outcome.total is not None and _TOTAL.fullmatch(plain):
             found[name] = str(outcome.total)
-        elif outcome.after is not None and _HERE.fullmatch(plain):
+        elif _HERE.fullmatch(plain):
             place = place_of(contract, operation, outcome)
             if place is not None:
                 found[name] = root + place
@@ -101,7 +101,7 @@ def told_headers(
 
 def place_of(contract: Contract, operation: Operation, outcome: Outcome) -> str | None:
     """The path under which the record of an outcome is read; None where nothing reads it."""
-    record = outcome.after
+    record = outcome.after or outcome.shown
     if record is None:
         return None
     reading = contract.acting(record.resource, "read")

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import urlencode
 
 import yaml
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.variants import liked_of
 from troth.contracts.document.forms import pairs
-from troth.contracts.document.media_types import acceptable, is_form, is_xml, is_yaml
+from troth.contracts.document.media_types import is_form, is_xml, is_yaml
 from troth.contracts.document.xml import to_xml
 from troth.contracts.model import Json, Operation, Response
-
-
-def in_accepted(response: Response, accept: str) -> Response:
-    """A response in the media type that a client likes best; the usual one where it likes none."""
-    if not accept or not response.others:
-        return response
-    liked = _liked(tuple(response.media_types), accept)
-    if not liked:
-        return response
-    return response.of_type(liked[0])
 
 
 def unacceptable(operation: Operation, accept: str) -> list[str]:
@@ -31,14 +21,9 @@ def unacceptable(operation: Operation, accept: str) -> list[str]:
     response = operation.response(operation.success_status)
     if response is None or not response.media_types:
         return []
-    if _liked(tuple(response.media_types), accept):
+    if liked_of(tuple(response.media_types), accept):
         return []
     return response.media_types
-
-
-@lru_cache(maxsize=1024)
-def _liked(media_types: tuple[str, ...], accept: str) -> tuple[str, ...]:
-    return tuple(acceptable(media_types, accept))
 
 
 def written(contract: Contract, response: Response, body: Json) -> Json:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.variants import in_accepted, tag_in
 from troth.contracts.deciding.bodies import filler, media_type_of, plain_body, put, whole_record
 from troth.contracts.deciding.headers import headers_of, told_headers
-from troth.contracts.deciding.media import in_accepted, written
+from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.document.repairs import mended
+from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response
 
 NOT_MODIFIED = 304
@@ -27,6 +29,8 @@ def render(contract: Contract, operation: Operation, outcome: Outcome, call: Cal
     response = operation.response(outcome.status)
     if response is None:
         return Reply(outcome.status)
+    if outcome.tag is not None:
+        outcome = replace(outcome, tag=tag_in(response, call.accept, outcome.tag))
     response = paired(contract, operation, in_accepted(response, call.accept), call)
     headers = dict(headers_of(contract, response))
     if response.headers:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from types import NoneType
 
 from troth.contracts.document.pointers import listing
@@ -99,7 +100,9 @@ def _number(kinds: Collection[str], text: str) -> Json:
     if "integer" in kinds and number[2] is number[3] is None:
         return int(text)
     if "number" in kinds:
-        return float(text)
+        value = float(text)
+        if isfinite(value):
+            return value
     return text
 
 

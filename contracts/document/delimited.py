@@ -10,8 +10,8 @@ from troth.contracts.model import Parameter
 _PIPE, _SPACE = re.compile(r"\||%7C", re.IGNORECASE), re.compile(r"%20|\+| ")
 _COMMA, _ENCODED_COMMA = re.compile(","), re.compile(r"%2C", re.IGNORECASE)
 _STOP, _SEMICOLON = re.compile(r"\."), re.compile(";")
-_LIST = re.compile(r'((?:[^,"]|"(?:[^"\\]|\\.)*"|")*)(?:,|$)')
-"""One element of a list in a header: commas inside quotes are data (RFC 9110, section 5.6.4)."""
+_QUOTED_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+("?)|,')
+"""Commas inside quotes are data (RFC 9110, section 5.6.4)."""
 
 
 def parts(parameter: Parameter, raws: Sequence[str]) -> Iterator[list[str]]:
@@ -93,7 +93,19 @@ def _joint(parameter: Parameter) -> re.Pattern[str]:
 def _elements(text: str) -> Iterator[str]:
     """The elements of a list in a header, without the blanks around them; empty ones count for nothing
     (RFC 9110, section 5.6.1.2)."""
-    for found in _LIST.finditer(text):
-        element = found[1].strip(" \t")
+    start = 0
+    for end in (*_commas(text), len(text)):
+        element = text[start:end].strip(" \t")
         if element:
             yield element
+        start = end + 1
+
+
+def _commas(text: str) -> Iterator[int]:
+    """Where the commas between elements stand."""
+    for found in _QUOTED_OR_COMMA.finditer(text):
+        if found[0] == ",":
+            yield found.start()
+        elif not found[1]:  # it is never closed: it quotes nothing
+            yield from (place for place in range(found.start(), len(text)) if text[place] == ",")
+            return

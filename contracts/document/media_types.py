@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+
+from troth.contracts.document.remembering import remembered_if_short
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-_PIECE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_OPTION = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+_PIECE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++')
+_OPTION = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)')
+"""Nothing in these is looked at twice: a client sends what they read."""
+
 _UNIMPORTANT = frozenset({"charset", "boundary", "q"})
 """Parameters that say nothing of what a body means: JSON is UTF-8 whatever is said (RFC 8259, 8.1)."""
 
@@ -45,7 +48,7 @@ class MediaType:
         return (self.type != "*") + (self.subtype != "*"), len(self.telling)
 
 
-@lru_cache(maxsize=2048)
+@remembered_if_short(2048)
 def media_type(text: str) -> MediaType:
     """A media type as it is written."""
     essence, _, _ = text.partition(";")
@@ -56,7 +59,7 @@ def media_type(text: str) -> MediaType:
     return MediaType(kind, subtype.strip(), options)
 
 
-@lru_cache(maxsize=2048)
+@remembered_if_short(2048)
 def meant(declared: tuple[str, ...], sent: str) -> str | None:
     """The declared type or range that says most of one that was sent; None: it is not declared."""
     one = media_type(sent)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 import jsonschema_rs
 
+from troth.contracts.document.breaches import Breaches, branches_without_end, is_small
 from troth.contracts.document.pointers import reference, split, walk
 from troth.contracts.document.references import target as target_of
 from troth.contracts.document.secrets import is_secret
@@ -32,6 +33,11 @@ from troth.contracts.model import Json, Node, Pointer, Schema
 ROOT = "urn:troth:document"
 MOST_LOOSE = 5000
 """Validators that are kept of schemas which do not stand in the document."""
+
+MOST_TOLD = 20
+"""Ways in which a large value breaks its schema that are told."""
+
+_Path: TypeAlias = tuple[str | int, ...]
 
 LONGEST_MESSAGE = 400
 """Characters of a message: it quotes the value, which may be a book."""
@@ -75,6 +81,8 @@ class Schemas:
         self._typings: dict[str, Typing] = {}
         self._views: dict[_View, Node] = {}
         self._registries: dict[int, Any] = {}
+        self._endless: dict[Pointer, bool] = {}
+        self._parts: dict[tuple[Pointer, int, bool], Any] = {}
         self._loose: dict[int, tuple[Node, Any]] = {}
 
     def at(self, pointer: Pointer) -> Node:
@@ -125,6 +133,8 @@ class Schemas:
         return self._violations(pointer, value, "")
 
     def _violations(self, pointer: Pointer, value: Json, side: str) -> list[Violation]:
+        if self._has_no_end(pointer) or not is_small(value):
+            return self._first_violations(pointer, value, side)
         plain = self._validator(pointer, _View(side, False))
         whole = self._validator(pointer, _View(side, True))
         hard = {_place(error) for error in plain.iter_errors(value)}
@@ -132,9 +142,52 @@ class Schemas:
         for error in whole.iter_errors(value):
             soft = _place(error) not in hard
             missing = getattr(error.kind, "property", None)
-            message = self._told(pointer, error)
-            found.append(Violation(tuple(error.instance_path), message, soft, missing))
+            path = tuple(error.instance_path)
+            message = self._told(pointer, path, error.kind.name, missing) or _shortened(error.message)
+            found.append(Violation(path, message, soft, missing))
         return found
+
+    def _first_violations(self, pointer: Pointer, value: Json, side: str) -> list[Violation]:
+        """Some ways in which a value breaks a schema, where to know them all may take endlessly; one that is
+        certain is among them, if there is one."""
+        found: list[Violation] = []
+        only_soft = self.valid_as(pointer, value, side, formats=False)
+        for breach in Breaches(_Read(self, side)).of(pointer, value):
+            message = self._told(pointer, breach.path, breach.keyword, breach.missing)
+            message = message or _shortened(breach.message)
+            found.append(Violation(breach.path, message, breach.soft, breach.missing))
+            if len(found) >= MOST_TOLD and breach.soft is only_soft:
+                break
+        return found
+
+    def _has_no_end(self, pointer: Pointer) -> bool:
+        """Whether alternatives of the schema at a pointer lead back into it."""
+        if pointer not in self._endless:
+            self._endless[pointer] = branches_without_end(
+                reference(pointer), lambda ref: walk(self.data, target_of(ref))
+            )
+        return self._endless[pointer]
+
+    def part_of(self, pointer: Pointer, part: Node, side: str, *, formats: bool) -> Any:
+        """What validates a part of the schema at a pointer."""
+        view = _View(side, formats)
+        key = (pointer, id(self._seen(view)), formats)
+        if key not in self._parts:
+            self._parts[key] = jsonschema_rs.Draft202012Validator(
+                _absolute(part),
+                registry=self._registry(view),
+                validate_formats=formats,
+                formats=dict(TEXT_FORMATS),
+            )
+        return self._parts[key]
+
+    def valid_as(self, pointer: Pointer, value: Json, side: str, *, formats: bool) -> bool:
+        """Whether a value keeps the schema at a pointer, read as one of requests or answers."""
+        return bool(self._validator(pointer, _View(side, formats)).is_valid(value))
+
+    def read_as(self, side: str) -> Node:
+        """The document, read as one of requests or answers."""
+        return self._seen(_View(side, True))
 
     def broken_by_request(self, pointer: Pointer, body: Json) -> list[Violation]:
         """The violations of a request body: what is ``readOnly`` and required need not be sent, and a null in
@@ -163,16 +216,18 @@ class Schemas:
                 found.add((*violation.path, violation.missing))
         return found
 
-    def _told(self, pointer: Pointer, error: Any) -> str:
-        """What an error says; of a secret value not the value."""
-        if missing := getattr(error.kind, "property", None):
+    def _told(self, pointer: Pointer, path: _Path, keyword: str, missing: str | None) -> str | None:
+        """What is said of an error that does not tell the value: one that lacks, or a secret one."""
+        if missing:
             return f'"{missing}" is a required property'
-        place = (pointer, tuple(token for token in error.instance_path if not isinstance(token, int)))
+        place = (pointer, tuple(token for token in path if not isinstance(token, int)))
         if place not in self._secret:
-            self._secret[place] = is_secret(self._inside(pointer, tuple(error.instance_path)), self.resolve)
+            if len(self._secret) > MOST_LOOSE:  # names of members may be a client's
+                self._secret.clear()
+            self._secret[place] = is_secret(self._inside(pointer, path), self.resolve)
         if self._secret[place]:
-            return f"breaks `{error.kind.name}` (the value is secret)"
-        return _shortened(error.message)
+            return f"breaks `{keyword}` (the value is secret)"
+        return None
 
     def _lacks_read_only(self, pointer: Pointer, violation: Violation) -> bool:
         """Whether a violation is that a value lacks what only answers show."""
@@ -297,6 +352,23 @@ class Schemas:
                 data = with_ranges(data)
             self._views[view] = data
         return self._views[view]
+
+
+class _Read(NamedTuple):
+    """The document as it is read for one side."""
+
+    schemas: Schemas
+    side: str
+
+    @property
+    def data(self) -> Node:
+        return self.schemas.read_as(self.side)
+
+    def valid(self, pointer: Pointer, value: Json, *, formats: bool) -> bool:
+        return self.schemas.valid_as(pointer, value, self.side, formats=formats)
+
+    def validator(self, pointer: Pointer, schema: Node, *, formats: bool) -> Any:
+        return self.schemas.part_of(pointer, schema, self.side, formats=formats)
 
 
 def _place(error: Any) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Hashable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -32,20 +33,30 @@ class TooDeepError(yaml.YAMLError):
     """A file is nested more deeply than we read."""
 
 
+class TooManyError(yaml.YAMLError):
+    """A text has more values than we read."""
+
+
 class _Yaml12(SafeConstructor, Resolver):
-    """The core schema (``on`` and dates stay strings), duplicate keys refused, the depth bounded.
+    """The core schema (``on`` and dates stay strings), duplicate keys refused, the depth bounded; a tag for
+    what JSON cannot say (``!!binary``, ``!!set``) is unknown.
 
     Both parsers compose the tree from events, and tell the resolver when they enter a node and leave it.
     """
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    level = 0
+    level = nodes = 0
+    deepest: int = DEEPEST
+    most: int | None = None
 
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
         """Called before a node is composed; the leaves of the deepest list stand one level below it."""
         self.level += 1
-        if self.level > DEEPEST + 1:
+        self.nodes += 1
+        if self.level > self.deepest + 1:
             raise TooDeepError
+        if self.most is not None and self.nodes > self.most:
+            raise TooManyError
 
     def ascend_resolver(self) -> None:
         """Called when a node has been composed."""
@@ -95,25 +106,25 @@ class _Yaml12(SafeConstructor, Resolver):
     def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
         """No infinities."""
         with _of_its_type(node):
-            return float(self.construct_scalar(node))
+            value = float(self.construct_scalar(node))
+            if not isfinite(value):
+                raise ValueError(value)
+            return value
 
     def construct_yaml_bool(self, node: yaml.ScalarNode) -> bool:
         """As the base."""
         with _of_its_type(node):
             return bool(super().construct_yaml_bool(node))
 
-    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
-        """As the base; only a tag asks for it."""
-        with _of_its_type(node):
-            return super().construct_yaml_timestamp(node)
-
     yaml_constructors = {
-        **SafeConstructor.yaml_constructors,
+        "tag:yaml.org,2002:null": SafeConstructor.construct_yaml_null,
+        "tag:yaml.org,2002:str": SafeConstructor.construct_yaml_str,
+        "tag:yaml.org,2002:seq": SafeConstructor.construct_yaml_seq,
+        None: SafeConstructor.construct_undefined,
         "tag:yaml.org,2002:map": construct_yaml_map,
         "tag:yaml.org,2002:int": construct_yaml_int,
         "tag:yaml.org,2002:float": construct_yaml_float,
         "tag:yaml.org,2002:bool": construct_yaml_bool,
-        "tag:yaml.org,2002:timestamp": construct_yaml_timestamp,
     }
 
 
@@ -127,12 +138,20 @@ for _tag, _pattern, _first in (
     _Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
 
 
-def loader(parser: type[Any]) -> Any:
-    """A loader of YAML 1.2 with one of PyYAML's safe loaders as its parser."""
-    return type("Yaml12Loader", (_Yaml12, parser), {})
+def loader(parser: type[Any], *, deepest: int = DEEPEST, most: int | None = None) -> Any:
+    """A loader of YAML 1.2 with one of PyYAML's safe loaders as its parser; how deep it goes, and how many
+    values it reads."""
+    return type("Yaml12Loader", (_Yaml12, parser), {"deepest": deepest, "most": most})
 
 
-Yaml12Loader = loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Yaml12Loader = loader(_PARSER)
+
+
+def bounded_loader(deepest: int, most: int) -> Any:
+    """A loader of YAML 1.2 for what comes from strangers."""
+    return loader(_PARSER, deepest=deepest, most=most)
+
 
 _QUOTED_OR_BRACKET = re.compile(
     r"""

@@ -9,6 +9,7 @@ from random import Random
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, id_path
 from troth.contracts.contract.scopes import known_as, own_id, scopes
+from troth.contracts.document.equality import equal
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing
 from troth.contracts.model import Json, Operation, Record, Resource
@@ -139,7 +140,7 @@ def _gives_way(step: Step, known: Record) -> bool:
 
 def _has(record: Record, data: Mapping[str, Json]) -> bool:
     """Whether a record has all of some data: whatever else it has was made for it."""
-    return all(record.data.get(name) == value for name, value in data.items())
+    return all(equal(record.data.get(name), value) for name, value in data.items())
 
 
 @remembered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from troth.contracts.document import split
+from troth.contracts.document.equality import alike
 from troth.contracts.document.known_names import tells_time
 from troth.contracts.document.pointers import spread
 from troth.contracts.document.samples import sample
@@ -28,7 +29,7 @@ def managed_properties(resource: Resource, moment: str) -> list[str]:
 def manage(step: Step, resource: Resource) -> Step:
     """The step with what the server sets."""
     assert step.after is not None
-    changed = step.before is not None and step.after.data != step.before.data
+    changed = step.before is not None and not alike(step.after.data, step.before.data)
     for name, when in resource.managed.items():
         if when == "index":
             step = _numbered(step, split(name))

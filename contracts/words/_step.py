@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from troth.contracts.contract import Contract, cel, computed
+from troth.contracts.document.equality import equal
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
@@ -26,6 +27,8 @@ from troth.contracts.model import (
 )
 
 T = TypeVar("T")
+
+MERGE_PATCH = "application/merge-patch+json"
 
 _OF_RECORD = frozenset({"self", "hidden"})
 """What an expression may read whose value is that of the record alone."""
@@ -69,6 +72,13 @@ class Step(Consequence):
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
         return {}
+
+    @property
+    def patches(self) -> bool:
+        """Whether the body is a JSON Merge Patch (RFC 7396)."""
+        if self.call.media_type is None:
+            return self.operation.merges
+        return self.call.media_type.startswith(MERGE_PATCH)
 
     @property
     def request(self) -> Mapping[str, Json]:
@@ -206,7 +216,7 @@ class Step(Consequence):
         state = self.resource.state if self.resource else None
         if state is None or state not in set:
             return False
-        return bool(data[state] != self.after.data.get(state))
+        return not equal(data[state], self.after.data.get(state))
 
 
 def is_about_one(operation: Operation, resource: Resource | None) -> bool:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
+from urllib.parse import quote
 
 from troth.contracts.model import (
     Json,
 )
+
+LONGEST = 100
+"""Characters of what a client has sent in the name of something that is counted or kept."""
+
+
+def name_of(*parts: str) -> str:
+    """One name of several parts, whatever stands in them: no two have the same."""
+    return "/".join(_part(part) for part in parts)
+
+
+def _part(part: str) -> str:
+    if len(part) > LONGEST:
+        return blake2b(part.encode("utf-8", "replace")).hexdigest()
+    return quote(part, safe="*")
 
 
 def status_of(value: Json) -> int | None:

@@ -9,7 +9,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import id_of, id_path, with_id
 from troth.contracts.contract.scopes import own_id, where_it_was
 from troth.contracts.contract.selection import Trait, having
-from troth.contracts.contract.targets import Keyed
+from troth.contracts.contract.targets import Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
@@ -75,6 +75,8 @@ class Writing(Binding):
             if _applies(write, step, data):
                 place, value = landed(write, body[name], data, step)
                 data[place], touched[place] = value, write.pointer
+                if value is None and self._may_go(step, write, place) and step.choose(True, False):
+                    del data[place]  # many store the null all the same
             elif step.before is None:
                 unstored[name] = body[name]
         if unstored:
@@ -82,6 +84,15 @@ class Writing(Binding):
         if not touched:
             return step
         return step.stored(data, touched)
+
+    def _may_go(self, step: Step, write: Write, name: str) -> bool:
+        """Whether a null removes a property (RFC 7396, section 2)."""
+        resource = step.resource
+        if resource is None or not step.patches:
+            return False
+        if write.target != Property((name,)):
+            return False
+        return name not in (resource.state, id_path(resource.id)[0])
 
     def _sent(self, step: Step) -> list[Write]:
         """What is said of the properties that the call writes, to a record that is there (or will be)."""

@@ -17,6 +17,8 @@ from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
 from troth.contracts.contract.word_values import transition_of, writes_of
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.equality import equal
+from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
@@ -384,7 +386,19 @@ def _selection(step: Step, resource: Resource) -> Selection:
         computed = tuple(resource.computed.items())
     within = [(scope.property, step.call.path.get(scope.parameter)) for scope in _scopes(step, resource)]
     told = tuple((at, str(value)) for at, value in within if value is not None)
-    return Selection(resource.name, asked, computed=computed, within=told)
+    lacking = frozenset(name for name, value in asked if _may_be_lacking(step, resource, name, value))
+    return Selection(resource.name, asked, computed=computed, within=told, lacking=lacking)
+
+
+def _may_be_lacking(step: Step, resource: Resource, name: str, value: Json) -> bool:
+    """Whether a record without a value is asked for, too: the name is that of no property, or its default is
+    that value."""
+    resolve = step.contract.document.schemas.resolve
+    properties = mapping(resolve(resource.schema), "properties")
+    if name not in properties:
+        return True
+    schema = resolve(properties[name])
+    return isinstance(schema, dict) and "default" in schema and equal(schema["default"], value)
 
 
 def _scopes(step: Step, resource: Resource) -> tuple[Scope, ...]:

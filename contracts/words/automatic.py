@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.contract.moments import END, comes_and_goes, first_moment
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
@@ -306,60 +307,87 @@ def aged(contract: Contract, record: Record, now: datetime) -> Record:
     if not moves_by_time(contract, record.resource):
         return record
     resource = contract.resources[record.resource]
+    moved = False
     for _ in range(MOST):
-        due = _first_due(resource, record, now)
+        due = _first_due(resource, record, now, moved=moved)
         if due is None:
             break
-        at, auto = due
+        (at, auto), moved = due, True
         record = replace(record, data={**record.data, resource.state or "": auto.to}, since=at)
     return record
 
 
 def next_move(contract: Contract, record: Record) -> datetime | None:
-    """When the next move of a record is due at the earliest; None: never, or nobody can say it before."""
+    """When the next move of a record is due; None: never, or nobody can say it before. Raises ContractFault
+    where a condition fails."""
     resource, found = contract.resources[record.resource], list[datetime]()
     if record.since is None:
         return None
     for auto in resource.auto:
-        if auto.after is not None and record.data.get(resource.state or "") in auto.source:
-            found.append(record.since + timedelta(seconds=auto.after))
+        if _by_time(auto) and not comes_and_goes(auto.when or ""):
+            at = _due(resource, auto, record, END)
+            if at is not None:
+                found.append(at)
     return min(found, default=None)
 
 
 def hangs_on_clock(contract: Contract, record: Record) -> bool:
-    """Whether a record may move at any moment: by a condition that reads the clock."""
+    """Whether a record may move at any moment, and nobody can say when."""
     resource = contract.resources[record.resource]
     for auto in resource.auto:
-        if auto.after is None and _by_time(auto) and record.data.get(resource.state or "") in auto.source:
+        if not _by_time(auto) or record.data.get(resource.state or "") not in auto.source:
+            continue
+        if comes_and_goes(auto.when or ""):
+            return True
+        if auto.after is None and record.since is None:
             return True
     return False
 
 
-def _first_due(resource: Resource, record: Record, now: datetime) -> tuple[datetime, Auto] | None:
+def _first_due(
+    resource: Resource, record: Record, now: datetime, *, moved: bool
+) -> tuple[datetime, Auto] | None:
     """The move that has been due for the longest time, and since when."""
     found: list[tuple[datetime, Auto]] = []
     for auto in resource.auto:
-        at = _due(resource, auto, record, now)
+        at = _due(resource, auto, record, now, moved=moved)
         if at is not None:
             found.append((at, auto))
     return min(found, key=lambda pair: pair[0], default=None)
 
 
-def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datetime | None:
-    """Since when a move is due; None where it is not."""
+def _due(
+    resource: Resource, auto: Auto, record: Record, now: datetime, *, moved: bool = False
+) -> datetime | None:
+    """Since when a move is due: the first moment after its time at which its condition holds; None where it
+    is not. ``moved``: whether the record has come into its state by itself, and was not written since."""
     if record.data.get(resource.state or "") not in auto.source:
         return None
-    at = now
+    start = _earliest(auto, record, now, moved=moved)
+    if start is None or start > now:
+        return None
+    if auto.when is None:
+        return start
+    known: dict[str, Json] = {"self": record.data, "hidden": record.hidden}
+    if "now" in cel.reads(auto.when):
+        if comes_and_goes(auto.when):
+            start = now
+        return first_moment(auto.when, known, start, now)
+    if cel.evaluate(auto.when, known) is True:
+        return start
+    return None
+
+
+def _earliest(auto: Auto, record: Record, now: datetime, *, moved: bool) -> datetime | None:
+    """From when on a move may come; None: that is not known. Of a condition without ``now`` nobody knows
+    since when it holds, unless it has held from the beginning."""
     if auto.after is not None:
         if record.since is None:
             return None
-        at = record.since + timedelta(seconds=auto.after)
-        if at > now:
-            return None
-    known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": at}
-    if cel.evaluate(auto.when or "true", known) is True:
-        return at
-    return None
+        return record.since + timedelta(seconds=auto.after)
+    if record.since is not None and (moved or _by_time(auto)):
+        return min(record.since, now)
+    return now
 
 
 def drift(contract: Contract, record: Record, now: datetime | None = None) -> tuple[Record, ...]:

@@ -21,6 +21,7 @@ from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, refused_start
 from troth.contracts.words._step import Step
+from troth.contracts.words._values import name_of
 from troth.contracts.words._word import Site, Word
 
 
@@ -223,7 +224,7 @@ def _other_reading(contract: Contract, operation: Operation) -> Operation | None
 
 def hit_key(policy: Policy, credential: str | None) -> str:
     """Under which name the calls of one credential are counted."""
-    return f"{policy.scope}/{policy.name}/{credential or ''}"
+    return name_of(policy.scope, policy.name, credential or "")
 
 
 def _wait(policy: Policy, hits: Sequence[datetime], now: datetime) -> int:

@@ -1,7 +1,7 @@
 """``order``: how a list is sorted: CEL keys about the listed records, the most important first.
 
 ``order: ["self.status in ['active', 'paused'] ? 0 : 1"]`` puts the active and the paused ones first. What the
-keys leave open keeps its order.
+keys leave open keeps its order; what lacks one of them (or has null there) comes last.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.computed import read_by
-from troth.contracts.contract.selection import Listing, sort_key
+from troth.contracts.contract.selection import Listing, may_precede, sort_key
 from troth.contracts.document import join
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer
@@ -125,6 +125,4 @@ def sorted_pair(order: Order, first: Json, second: Json) -> bool:
     one, other = sort_key(order.keys, first), sort_key(order.keys, second)
     if one is None or other is None:
         return True
-    if order.backwards:
-        return one >= other
-    return one <= other
+    return may_precede(one, other, backwards=order.backwards)

@@ -2,7 +2,8 @@
 
 ``{resource: Campaign, by: id}``: ``by`` is the path parameter that names the parent, ``field`` the property
 that holds the parent's id, if one does. Expressions of its operations may speak of ``parent``; with the
-parent its records vanish.
+parent its records vanish, and those that belong to them. An id names one record of a resource, whatever that
+belongs to.
 """
 
 from __future__ import annotations
@@ -130,10 +131,17 @@ def _typed_id(step: Step, name: str, parent: str) -> Json:
 
 
 def _orphans(step: Step, resource: Resource, gone: Record) -> Iterator[Delete]:
-    """The records that belong to one that goes."""
-    for below in _resources_below(step.contract, resource):
-        for record in step.world.children(below, gone.id) or ():
-            yield Delete(record)
+    """The records that belong to one that goes, and those that belong to them."""
+    seen: set[tuple[str, str]] = {(gone.resource, gone.id)}
+    above = [(resource, gone)]
+    while above:
+        resource, gone = above.pop()
+        for below in _resources_below(step.contract, resource):
+            for record in step.world.children(below, gone.id) or ():
+                if (below, record.id) not in seen:
+                    seen.add((below, record.id))
+                    yield Delete(record)
+                    above.append((step.contract.resources[below], record))
 
 
 def _resources_below(contract: Contract, resource: Resource) -> Iterator[str]:

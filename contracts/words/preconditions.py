@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.variants import tag_in, variants
 from troth.contracts.frozen import replace
-from troth.contracts.model import Operation, Outcome, Parameter, Refusal
+from troth.contracts.model import Operation, Outcome, Parameter, Record, Refusal
 from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._given_ids import upserts
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start, unconditional_property
@@ -34,15 +36,19 @@ class Locked(Binding):
     parameter: Parameter
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
+        sent, at = step.call.headers.get(self.parameter.name), self.parameter.pointer
+        if not isinstance(sent, str):
+            return
         if step.before is None:
+            if upserts(step.contract, step.operation):
+                yield Refusal("precondition", at, detail="there is none yet")
             return
-        sent = step.call.headers.get(self.parameter.name)
-        if not isinstance(sent, str) or sent.strip() == "*":
+        if sent.strip() == "*":
             return
-        tag, at = step.world.tag(step.before), self.parameter.pointer
+        tag = step.world.tag(step.before)
         if tag is None:  # not known: either
             yield Refusal("precondition", at, certain=False, preferred=False)
-        elif tag not in [part.strip() for part in sent.split(",")]:
+        elif not _names_one(step, step.before, tag, sent):
             yield Refusal("precondition", at, detail=f"the entity tag is {tag} by now")
 
 
@@ -66,7 +72,7 @@ class Guarded(Binding):
             yield Refusal("precondition", at, detail="there is one already")
         elif tag is None:  # not known: either
             yield Refusal("precondition", at, certain=False, preferred=False)
-        elif _plain(tag) in sent:
+        elif any(_plain(one) in sent for one in variants(step.contract, step.before.resource, tag)):
             yield Refusal("precondition", at, detail=f"the entity tag is {tag}")
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
@@ -75,6 +81,8 @@ class Guarded(Binding):
         sent, tag = self._sent(step), step.world.tag(step.before)
         if sent is None or tag is None:
             return outcome
+        usual = step.operation.response(step.operation.success_status)
+        tag = tag_in(usual, step.call.accept, tag)
         if sent != ["*"] and _plain(tag) not in sent:
             return outcome
         if not any(response.key == str(NOT_MODIFIED) for response in step.operation.responses):
@@ -87,6 +95,12 @@ class Guarded(Binding):
         if not isinstance(sent, str):
             return None
         return [_plain(part) for part in sent.split(",")]
+
+
+def _names_one(step: Step, record: Record, tag: str, sent: str) -> bool:
+    """Whether a client names the tag of a record, in whatever media type it has it."""
+    named = {part.strip() for part in sent.split(",")}
+    return not named.isdisjoint(variants(step.contract, record.resource, tag))
 
 
 def _plain(tag: str) -> str:

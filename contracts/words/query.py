@@ -18,7 +18,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Page, Question, in_order, kept
 from troth.contracts.contract.cel import UNKNOWN
 from troth.contracts.contract.identity import id_path
-from troth.contracts.contract.selection import Listing
+from troth.contracts.contract.selection import Listing, whole
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.document.list_dialects import meanings
 from troth.contracts.frozen import replace
@@ -123,14 +123,15 @@ class QueryWord(Word):
                 yield from _property_findings(contract, operation, asked, at)
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
-        if operation.verb != "list" or contract.resource_of(operation) is None:
+        resource = contract.resource_of(operation)
+        if operation.verb != "list" or resource is None:
             return None
         query: Query | None = operation.words.get(self.name)
         if query is None:
             query = Query(_sorting(contract, operation), {}, operation.pointer)
         if not query.question.parameters and not query.shows:
             return None
-        return _Asking(query, tuple(_properties(contract, operation)))
+        return _Asking(query, tuple(_properties(contract, operation)), tuple(resource.computed.items()))
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         query = query_of(operation)
@@ -170,6 +171,7 @@ class _Asking(Binding):
 
     query: Query
     properties: tuple[str, ...]
+    computed: tuple[tuple[str, str], ...]
 
     def apply(self, step: Step) -> Step:
         if step.records is None:
@@ -196,10 +198,10 @@ class _Asking(Binding):
             records = records.narrowed(where=where)
         tests, text = question.selects(sent, self.properties), question.searched(sent)
         if tests or text is not None:
-            records = [record for record in records if kept(record, tests, text)]
+            records = [record for record in records if kept(whole(record, self.computed), tests, text)]
         keys = question.order(sent, self.properties)
         if keys:
-            records = in_order(records, keys)
+            records = in_order(records, keys, lambda record: whole(record, self.computed))
         return records
 
     def _told(self, step: Step, page: Page, total: int, cut: Sequence[Record]) -> dict[tuple[str, ...], Json]:

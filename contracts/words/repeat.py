@@ -12,12 +12,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import blake2b
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Repeat, repeat_of, transition_of
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.equality import plain
 from troth.contracts.frozen import replace
-from troth.contracts.model import ABSENT, Finding, Keep, Node, Operation, Outcome, Refusal, Unknown
+from troth.contracts.model import (
+    Absent,
+    Finding,
+    Json,
+    Keep,
+    Malformed,
+    Node,
+    Operation,
+    Outcome,
+    Refusal,
+    Unknown,
+)
 from troth.contracts.promises.denial import Denial, always_refused, with_words, without_word
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
@@ -26,7 +39,7 @@ from troth.contracts.words._findings import uses
 from troth.contracts.words._stages import RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
-from troth.contracts.words._values import seconds, status_of
+from troth.contracts.words._values import name_of, seconds, status_of
 from troth.contracts.words._word import Site, Word
 
 PENDING = "key-in-flight"
@@ -271,7 +284,7 @@ def _answer_name(step: Step) -> str | None:
     key = step.call.headers.get(repeat.key)
     if key is None:
         return None
-    return f"{step.operation.id}/{step.call.credential or ''}/{key}"
+    return name_of(step.operation.id, step.call.credential or "", str(key))
 
 
 def _first_answer(step: Step) -> Keep | None:
@@ -296,7 +309,8 @@ def _expired(step: Step, answer: Keep) -> bool:
 
 def _request(step: Step) -> str:
     """What makes a request another one: its path, its query and its body."""
-    body: object = ""
-    if step.call.body is not ABSENT:
-        body = step.call.body
-    return json.dumps([step.call.path, step.call.query, body], sort_keys=True, default=repr)
+    said: list[Json] = [step.call.path, step.call.query]
+    if not isinstance(step.call.body, (Absent, Malformed)):
+        said.append(step.call.body)
+    text = json.dumps(plain(said), sort_keys=True, default=repr)
+    return blake2b(text.encode("utf-8", "replace"), digest_size=32).hexdigest()

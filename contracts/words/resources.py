@@ -18,6 +18,7 @@ from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Property, Target
 from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
 from troth.contracts.document import Document, did_you_mean, join
+from troth.contracts.document.equality import equal
 from troth.contracts.document.pointers import reference
 from troth.contracts.model import (
     Auto,
@@ -276,10 +277,10 @@ def _is_held(step: Step, resource: Resource, after: Record, name: str) -> bool:
     value = computed.value(resource, after, name)
     if value is None or isinstance(value, Unknown):
         return False
-    if step.before is not None and computed.value(resource, step.before, name) == value:
+    if step.before is not None and equal(computed.value(resource, step.before, name), value):
         return False
     others = (record for record in step.world.of(resource.name) if record.id != after.id)
-    return any(computed.value(resource, other, name) == value for other in others)
+    return any(equal(computed.value(resource, other, name), value) for other in others)
 
 
 def _is_sent(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> bool:

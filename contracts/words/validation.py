@@ -108,7 +108,19 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
             certain = False
         if body is None and not step.operation.body_required:
             certain = False  # many servers take a null for no body at all
+        if _removes(step, body, violation.path):
+            yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
+            continue
         yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
+def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
+    """Whether what breaks a schema is a null that removes a property (RFC 7396, section 2)."""
+    if len(path) != 1 or not isinstance(body, Mapping):
+        return False
+    if not step.patches:
+        return False
+    return body.get(str(path[0]), "") is None
 
 
 def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from troth.contracts.contract.scenarios import fault_of
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.equality import equal
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Json
 from troth.contracts.words._values import seconds
@@ -200,7 +201,7 @@ def _has(value: Json, wanted: Json) -> bool:
         if not isinstance(value, dict):
             return False
         return all(name in value and _has(value[name], inner) for name, inner in wanted.items())
-    return bool(value == wanted)
+    return equal(value, wanted)
 
 
 def sessions(asked: Asked) -> Json:

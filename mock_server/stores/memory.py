@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -11,15 +10,18 @@ from threading import Lock
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value
-from troth.contracts.contract.selection import Found, Indexed, Selection, Trait
+from troth.contracts.contract.selection import Found, Indexed, Selection, Trait, chosen
+from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import Change, Delete, Hit, Json, Keep, Put, Record, Resource, Unknown
 from troth.contracts.words.automatic import aged, hangs_on_clock, moves_by_time, next_move
-from troth.mock_server.stores.shelf import Shelf
+from troth.mock_server.stores.hits import Hits
+from troth.mock_server.stores.keys import Keys
+from troth.mock_server.stores.shelf import Shelf, Sorted
 from troth.mock_server.stores.tags import entity_tag
 
-KEYS = 10_000
-"""How many answers to keyed requests are kept; beyond that the oldest is forgotten before its time."""
+LATE = timedelta(seconds=2)
+"""How much earlier a call may have looked at the clock that is decided after others."""
 
 
 class Conflict(Exception):
@@ -40,10 +42,9 @@ class MemoryStore:
 
     def _forget(self) -> None:
         self._written: dict[str, dict[str, Record]] = {}
-        self._shelves: dict[str, Shelf] = {name: Shelf(self._lock) for name in self.contract.resources}
-        self._hits: dict[str, deque[datetime]] = {}
-        self._keys: dict[str, Keep] = {}
-        self._expiring: list[tuple[datetime, str]] = []
+        self._shelves: dict[str, Shelf] = {name: Shelf() for name in self.contract.resources}
+        self._hits = Hits()
+        self._keys = Keys()
         self._moves: list[tuple[datetime, str, str]] = []
         self._due: dict[tuple[str, str], datetime] = {}
         self._watched: dict[tuple[str, str], None] = {}
@@ -57,10 +58,12 @@ class MemoryStore:
             for record in records:
                 self._put(record)
 
-    def forget_hits(self) -> None:
-        """No call has been counted."""
+    def turn_back(self) -> None:
+        """What was to come has not come: no call has been counted, and every record is as it was written."""
         with self._lock:
-            self._hits = {}
+            self._hits.clear()
+            self._seen = None
+            self._turn_back()
 
     def follow(self, contract: Contract) -> None:
         """Let time go by another contract of the same document; what is stored stays, but for records of
@@ -71,7 +74,7 @@ class MemoryStore:
                 del self._shelves[name]
                 self._written.pop(name, None)
             for name in contract.resources:
-                self._shelves.setdefault(name, Shelf(self._lock))
+                self._shelves.setdefault(name, Shelf())
             self._turn_back()
 
     def add(self, records: Iterable[Record]) -> None:
@@ -94,8 +97,8 @@ class MemoryStore:
                 if name in self._shelves:
                     for record in records.values():
                         self._put(record)
-            self._hits = {key: deque(hits) for key, hits in other._hits.items()}
-            self._keys, self._expiring = dict(other._keys), list(other._expiring)
+            self._hits = other._hits.copied()
+            self._keys = other._keys.copied()
             self.random = Random()
             self.random.setstate(other.random.getstate())
 
@@ -108,7 +111,7 @@ class MemoryStore:
                     found._put(replace(record, since=now))
             else:
                 found._written[name] = dict(records)
-                found._shelves[name] = self._shelves[name].copied(found._lock)
+                found._shelves[name] = self._shelves[name].copied()
         return found
 
     def view(self, now: datetime) -> MemoryView:
@@ -123,15 +126,10 @@ class MemoryStore:
             for change in changes:
                 if isinstance(change, (Put, Delete)):
                     self._expect(change.record)
-                elif isinstance(change, Keep) and self._used(change, now):
+                elif isinstance(change, Keep) and self._keys.used(change.key, now):
                     raise Conflict(change.key)
             for change in changes:
                 self._write(change, now)
-
-    def _used(self, change: Keep, now: datetime) -> bool:
-        """Whether somebody else was faster with the same key."""
-        earlier = self._keys.get(change.key)
-        return earlier is not None and not _expired(earlier, now)
 
     def _expect(self, record: Record) -> None:
         stored = self._written.get(record.resource, {}).get(record.id)
@@ -155,27 +153,12 @@ class MemoryStore:
         self.shelf(resource).remove(id)
 
     def _hit(self, hit: Hit, now: datetime) -> None:
-        hits = self._hits.setdefault(hit.key, deque())
-        hits.append(now)
-        while hits[0] <= now - timedelta(seconds=hit.window):
-            hits.popleft()
+        """Count a call against a quota."""
+        self._hits.add(hit.key, now, hit.window)
 
     def _keep(self, keep: Keep, now: datetime) -> None:
-        while self._expiring and self._expiring[0][0] <= now:
-            _, key = heappop(self._expiring)
-            known = self._keys.get(key)
-            if known is not None and _expired(known, now):
-                self._drop(key)
-        self._keys.pop(keep.key, None)
-        self._keys[keep.key] = keep
-        if keep.until is not None:
-            heappush(self._expiring, (keep.until, keep.key))
-        if len(self._keys) > KEYS:
-            self._drop(next(iter(self._keys)))
-
-    def _drop(self, key: str) -> None:
-        """Forget the answer to a keyed request."""
-        del self._keys[key]
+        """Keep the answer to a keyed request."""
+        self._keys.add(keep, now)
 
     def _put(self, record: Record) -> None:
         """Store a record as it is written; what time makes of it is seen at the next look."""
@@ -187,9 +170,13 @@ class MemoryStore:
         self.shelf(record.resource).put(record)
         if not moves_by_time(self.contract, record.resource):
             return
-        moment, name = next_move(self.contract, record), (record.resource, record.id)
+        name, watched = (record.resource, record.id), hangs_on_clock(self.contract, record)
+        try:
+            moment = next_move(self.contract, record)
+        except ContractFault:  # whoever looks is told
+            moment, watched = None, True
         self._plan_move(moment, name)
-        if hangs_on_clock(self.contract, record):
+        if watched:
             self._watched[name] = None
         else:
             self._watched.pop(name, None)
@@ -215,6 +202,8 @@ class MemoryStore:
     def _pass_time(self, now: datetime) -> None:
         """Everything happens that is due by now; where the clock was turned back, it has not happened."""
         if self._seen is not None and now < self._seen:
+            if self._seen - now < LATE:  # somebody has looked at the clock a little earlier
+                return
             self._turn_back()
         self._seen = now
         due = list(self._watched)
@@ -245,8 +234,18 @@ class MemoryStore:
         return self._shelves[resource]
 
     def listed(self, selection: Selection) -> Found:
+        shelf = self._shelves[selection.resource]
+        if selection.backwards:  # denied contracts only
+            return chosen(selection, self.of(selection.resource))
         with self._lock:
-            return self._shelves[selection.resource].listed(selection)
+            found = shelf.listed(selection)
+            if found is not None:
+                return found
+            numbered = shelf.numbered()
+        made = Sorted(selection, numbered)  # it takes its time: others are served meanwhile
+        with self._lock:
+            shelf.adopt(selection, made, numbered)
+            return made.seen(shelf)
 
     def having(self, resource: str, trait: Trait, values: tuple[Json, ...], most: int) -> Sequence[Record]:
         with self._lock:
@@ -260,7 +259,8 @@ class MemoryStore:
         return self._known(resource).get(id)
 
     def of(self, resource: str) -> Sequence[Record]:
-        return tuple(self._known(resource).values())
+        with self._lock:
+            return tuple(self._known(resource).values())
 
     def _known(self, resource: str) -> Mapping[str, Record]:
         shelf = self._shelves.get(resource)
@@ -269,16 +269,14 @@ class MemoryStore:
         return shelf.records
 
     def kept(self, key: str) -> Keep | None:
-        return self._keys.get(key)
+        with self._lock:
+            return self._keys.get(key)
 
     def hits(self, key: str) -> Sequence[datetime]:
         if not self.counting:
             return ()
-        return self._hits.get(key, ())
-
-
-def _expired(keep: Keep, now: datetime) -> bool:
-    return keep.until is not None and keep.until <= now
+        with self._lock:
+            return self._hits.seen(key)
 
 
 class MemoryView(Indexed):

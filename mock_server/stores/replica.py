@@ -4,11 +4,9 @@ have changed."""
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
-from heapq import heappush
 from typing import Any, NamedTuple, TypeAlias
 
 from troth.contracts.contract import Contract
@@ -39,8 +37,16 @@ class Replica(MemoryStore):
         self.anew = True
         """Whether nothing is as it was."""
         self.changed: dict[Name, None] = {}
-        self._first: dict[str, int] = {}
-        """The number of the oldest hit of each key."""
+        self._listen()
+
+    def _listen(self) -> None:
+        """Be told of what the tables of hits and keys forget."""
+        self._hits.forgotten = self._forget_hits
+        self._keys.forgotten = self._forget_key
+
+    def take_over(self, other: MemoryStore) -> None:
+        super().take_over(other)
+        self._listen()
 
     def settled(self) -> None:
         """What was changed is stored elsewhere."""
@@ -61,13 +67,12 @@ class Replica(MemoryStore):
     def apply(self, changes: Any, now: datetime) -> None:
         super().apply([_with_sealed_key(change) for change in changes], now)
 
-    def forget_hits(self) -> None:
-        for key, hits in self._hits.items():
-            first = self._first.get(key, 0)
-            for number in range(first, first + len(hits)):
-                self.changed["hit", key, number] = None
-            self._first[key] = first + len(hits)
-        super().forget_hits()
+    def _forget_hits(self, key: str, numbers: range) -> None:
+        for number in numbers:
+            self.changed["hit", key, number] = None
+
+    def _forget_key(self, key: str) -> None:
+        self.changed["keep", key] = None
 
     def _put(self, record: Record) -> None:
         super()._put(record)
@@ -78,20 +83,12 @@ class Replica(MemoryStore):
         self.changed["record", resource, id] = None
 
     def _hit(self, hit: Hit, now: datetime) -> None:
-        first, known = self._first.get(hit.key, 0), len(self._hits.get(hit.key, ()))
-        super()._hit(hit, now)
-        gone = known + 1 - len(self._hits[hit.key])
-        for number in (*range(first, first + gone), first + known):
-            self.changed["hit", hit.key, number] = None
-        self._first[hit.key] = first + gone
+        number = self._hits.add(hit.key, now, hit.window)
+        self.changed["hit", hit.key, number] = None
 
     def _keep(self, keep: Keep, now: datetime) -> None:
         super()._keep(keep, now)
         self.changed["keep", keep.key] = None
-
-    def _drop(self, key: str) -> None:
-        super()._drop(key)
-        self.changed["keep", key] = None
 
     def cells(self, *, every: bool) -> Iterator[Cell]:
         """What has changed, or all that there is, in the order in which it came."""
@@ -104,10 +101,8 @@ class Replica(MemoryStore):
                 yield Cell(("record", resource, id), _record_text(record))
         for key, keep in self._keys.items():
             yield Cell(("keep", key), coded(keep))
-        for key, hits in self._hits.items():
-            first = self._first.get(key, 0)
-            for number, moment in enumerate(hits, first):
-                yield Cell(("hit", key, number), moment.isoformat())
+        for key, number, moment in self._hits.numbered():
+            yield Cell(("hit", key, number), moment.isoformat())
 
     def _text(self, name: Name) -> str | None:
         """What there is under a name."""
@@ -118,10 +113,8 @@ class Replica(MemoryStore):
         if kind == "keep":
             keep = self._keys.get(at[0])
             return None if keep is None else coded(keep)
-        key, number = at
-        place = number - self._first.get(key, 0)
-        hits = self._hits.get(key, ())
-        return hits[place].isoformat() if 0 <= place < len(hits) else None
+        moment = self._hits.at(*at)
+        return None if moment is None else moment.isoformat()
 
     def fill(self, cell: Cell, *, anew: bool) -> None:
         """Take over what somebody else has stored; ``anew``: in the place of nothing."""
@@ -130,9 +123,10 @@ class Replica(MemoryStore):
             if kind == "record":
                 self._fill_record(key, more[0], cell.text, anew)
             elif kind == "keep":
-                self._fill_key(key, cell.text)
+                self._keys.fill(key, None if cell.text is None else decoded(cell.text))
             elif kind == "hit":
-                self._fill_hit(key, more[0], cell.text)
+                moment = None if cell.text is None else datetime.fromisoformat(cell.text)
+                self._hits.fill(key, more[0], moment)
 
     def _fill_record(self, resource: str, id: str, text: str | None, anew: bool) -> None:
         if resource not in self._shelves:
@@ -142,26 +136,6 @@ class Replica(MemoryStore):
             super()._take(resource, id)
         if text is not None:
             super()._put(_record(resource, id, text))
-
-    def _fill_key(self, key: str, text: str | None) -> None:
-        self._keys.pop(key, None)
-        if text is None:
-            return
-        keep = self._keys[key] = decoded(text)
-        if keep.until is not None:
-            heappush(self._expiring, (keep.until, key))
-
-    def _fill_hit(self, key: str, number: int, text: str | None) -> None:
-        hits = self._hits.setdefault(key, deque())
-        if text is not None:
-            if not hits:
-                self._first[key] = number
-            hits.append(datetime.fromisoformat(text))
-        elif hits and number == self._first[key]:
-            hits.popleft()
-            self._first[key] = number + 1
-        else:
-            self._first[key] = max(self._first.get(key, 0), number + 1)
 
 
 def filled(contract: Contract, seed: int, *, counting: bool) -> Replica:

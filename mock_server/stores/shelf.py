@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
-from threading import Lock
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
-from troth.contracts.contract.selection import Found, Selection, Trait, chosen
+from troth.contracts.contract.selection import LAST, Found, Selection, SortKey, Trait
+from troth.contracts.document.equality import known_by
 from troth.contracts.model import Json, Record
 
 LISTS = 64
 """How many lists a resource keeps in order; the one that was not asked for the longest goes."""
+
+Row: TypeAlias = "tuple[SortKey, int, Record]"
+"""What a record is sorted by, and the record: its key, and how many had come before it. No two records have
+the same of both, so that records are never compared."""
 
 Ids = dict[str, None]
 """Ids in the order in which they came."""
@@ -23,21 +26,20 @@ Ids = dict[str, None]
 class Shelf:
     """Records by id, in the order in which they came.
 
-    Whoever calls it holds ``lock``; only a list that was found may be looked at without.
+    Whoever calls it holds the lock of its store; only a list that was found may be looked at without.
     """
 
-    def __init__(self, lock: Lock) -> None:
-        self._lock = lock
+    def __init__(self) -> None:
         self.records: dict[str, Record] = {}
         self._numbers: dict[str, int] = {}
         self._next = 0
         self._children: dict[str | None, Ids] | None = None
         self._having: dict[Trait, dict[Hashable, Ids]] = {}
-        self._lists: OrderedDict[Selection, Sorted] = OrderedDict()
+        self._lists: OrderedDict[Hashable, Sorted] = OrderedDict()
 
-    def copied(self, lock: Lock) -> Shelf:
+    def copied(self) -> Shelf:
         """The same records on another shelf."""
-        found = Shelf(lock)
+        found = Shelf()
         found.records, found._numbers, found._next = dict(self.records), dict(self._numbers), self._next
         return found
 
@@ -95,82 +97,116 @@ class Shelf:
         found = self._having[trait].get(_hashable(values), ())
         return [self.records[id] for id in islice(found, most)]
 
-    def listed(self, selection: Selection) -> Found:
-        """The records of a selection, in its order."""
-        if selection.backwards:  # denied contracts only
-            return chosen(selection, self.records.values())
-        try:
-            known = self._lists.get(selection)
-        except TypeError:  # a filter by a list
-            return chosen(selection, self.records.values())
+    def listed(self, selection: Selection) -> Found | None:
+        """The records of a selection in its order, as they are now; None: nobody has asked for it yet."""
+        known = self._lists.get(selection.known_by)
         if known is None:
-            known = Sorted(selection, self.records, self._numbers, self._lock)
-            self._lists[selection] = known
-            if len(self._lists) > LISTS:
-                self._lists.popitem(last=False)
-        self._lists.move_to_end(selection)
-        if known.unsortable:
-            return chosen(selection, self.records.values())
-        return known
+            return None
+        self._lists.move_to_end(selection.known_by)
+        return known.seen(self)
+
+    def numbered(self) -> list[tuple[Record, int]]:
+        """Every record with its number: what a list is made of."""
+        return [(record, self._numbers[id]) for id, record in self.records.items()]
+
+    def adopt(self, selection: Selection, made: Sorted, numbered: list[tuple[Record, int]]) -> None:
+        """Keep a list that was made of these records, and what has been written since in its place."""
+        known = {record.id: record for record, _ in numbered}
+        for record, number in numbered:
+            if self.records.get(record.id) is not record:
+                made.remove(record, number)
+        for record in self.records.values():
+            if known.get(record.id) is not record:
+                made.add(record, self._numbers[record.id])
+        self._lists[selection.known_by] = made
+        if len(self._lists) > LISTS:
+            self._lists.popitem(last=False)
+
+    def number(self, id: str) -> int | None:
+        """How many records had come before one."""
+        return self._numbers.get(id)
 
 
-class Sorted(Found):
-    """One list, kept in order: a page of it costs what is on it."""
+class Sorted:
+    """One list, kept in order: a page of it costs what is on it. Whoever reads it gets it as it was then."""
 
-    def __init__(
-        self, selection: Selection, records: dict[str, Record], numbers: dict[str, int], lock: Lock
-    ) -> None:
-        self._selection, self._records, self._numbers, self._lock = selection, records, numbers, lock
-        self._rows: list[tuple[Any, int, str]] = []
-        self.unsortable: set[str] = set()
-        """The ids of those of which it cannot be said where they belong."""
-        for record in records.values():
-            if selection.takes(record):
-                key = selection.key(record)
-                if key is None:
-                    self.unsortable.add(record.id)
-                else:
-                    self._rows.append((key, numbers[record.id], record.id))
+    def __init__(self, selection: Selection, numbered: Iterable[tuple[Record, int]]) -> None:
+        self.selection = selection
+        self._rows: list[Row] = []
+        self._shown = False
+        """Whether somebody may look at the rows: they are copied before they are changed."""
+        for record, number in numbered:
+            row = self._row(record, number)
+            if row is not None:
+                self._rows.append(row)
         self._rows.sort()
+
+    def _row(self, record: Record, number: int) -> Row | None:
+        """The row of a record; None where it is not one of the list."""
+        if not self.selection.takes(record):
+            return None
+        key = self.selection.key(record)
+        if key is None:  # not known: in a store, everything is
+            key = tuple((LAST, 0) for _ in self.selection.keys)
+        return key, number, record
+
+    def seen(self, shelf: Shelf) -> Found:
+        """The list as it is now."""
+        self._shown = True
+        return Seen(self, self._rows, shelf)
+
+    def _own(self) -> list[Row]:
+        """The rows, for a change."""
+        if self._shown:
+            self._rows, self._shown = list(self._rows), False
+        return self._rows
 
     def add(self, record: Record, number: int) -> None:
         """Put a record in its place, if it is one of the list."""
-        if not self._selection.takes(record):
-            return
-        key = self._selection.key(record)
-        if key is None:
-            self.unsortable.add(record.id)
-        else:
-            insort(self._rows, (key, number, record.id))
+        row = self._row(record, number)
+        if row is not None:
+            insort(self._own(), row)
 
     def remove(self, record: Record, number: int) -> None:
         """Take a record out, if it is in."""
-        self.unsortable.discard(record.id)
-        place = self._place(record, number)
-        if place is not None:
-            del self._rows[place]
+        at = self.place(self._rows, record, number)
+        if at is not None:
+            del self._own()[at]
+
+    def place(self, rows: list[Row], record: Record, number: int) -> int | None:
+        """Where a record stands in some rows of the list."""
+        row = self._row(record, number)
+        if row is None:
+            return None
+        before: Any = row[:2]  # what begins so is greater
+        at = bisect_left(rows, before)
+        if at < len(rows) and rows[at][2].id == record.id:
+            return at
+        return None
+
+
+class Seen(Found):
+    """A list as somebody has found it: what is written later does not change it."""
+
+    def __init__(self, made: Sorted, rows: list[Row], shelf: Shelf) -> None:
+        self._made, self._rows, self._shelf = made, rows, shelf
 
     def place(self, id: str) -> int | None:
-        with self._lock:
-            if id not in self._records:
-                return None
-            return self._place(self._records[id], self._numbers[id])
-
-    def _place(self, record: Record, number: int) -> int | None:
-        key = self._selection.key(record)
-        if key is None or not self._selection.takes(record):
-            return None
-        return bisect_left(self._rows, (key, number, record.id))
+        record, number = self._shelf.records.get(id), self._shelf.number(id)
+        if record is not None and number is not None:
+            at = self._made.place(self._rows, record, number)
+            if at is not None:
+                return at
+        return super().place(id)
 
     @overload
     def __getitem__(self, index: int) -> Record: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Record]: ...
     def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
-        with self._lock:
-            if isinstance(index, slice):
-                return [self._records[id] for _, _, id in self._rows[index]]
-            return self._records[self._rows[index][2]]
+        if isinstance(index, slice):
+            return [record for _, _, record in self._rows[index]]
+        return self._rows[index][2]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -186,9 +222,5 @@ def _enter(ids: dict[Hashable, Ids], trait: Trait, record: Record) -> None:
 
 
 def _hashable(values: tuple[Json, ...]) -> Hashable:
-    """What values are found by: themselves; lists and objects by how they are written."""
-    try:
-        hash(values)
-    except TypeError:
-        return json.dumps(values, sort_keys=True, default=repr)
-    return values
+    """What values are found by."""
+    return tuple(known_by(value) for value in values)

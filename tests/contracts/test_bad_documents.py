@@ -430,10 +430,16 @@ def test_a_json_document_with_tabs_is_read(tmp_path: Path) -> None:
         ("!!int abc", "int"),
         ("!!float abc", "float"),
         ("!!bool maybe", "bool"),
-        ("!!timestamp abc", "timestamp"),
         ("9" * 5000, "int"),
     ],
 )
 def test_a_value_that_is_not_of_its_type(tmp_path: Path, text: str, kind: str) -> None:
     found = of(tmp_path, f"openapi: 3.0.3\nx-a: {text}\n", "api.yaml")
     assert found == [f"api.yaml:2:6: error: a value that cannot be read as {kind} [C01]"]
+
+
+@pytest.mark.parametrize("tag", ["binary", "set", "timestamp", "omap"])
+def test_a_tag_for_what_json_cannot_say(tmp_path: Path, tag: str) -> None:
+    found = of(tmp_path, f"openapi: 3.0.3\nx-a: !!{tag} abc\n", "api.yaml")
+    says = f"could not determine a constructor for the tag 'tag:yaml.org,2002:{tag}'"
+    assert found == [f"api.yaml:2:6: error: {says} [C01]"]

@@ -13,7 +13,7 @@ from tests.mock_server.calling import Client
 from tests.work import counted_calls
 from troth import Mock
 from troth.contracts.model import Keep, Outcome, Record
-from troth.mock_server.stores import memory
+from troth.mock_server.stores import keys
 
 DOCUMENT = """\
 openapi: 3.1.0
@@ -238,7 +238,7 @@ def test_older_versions_of_a_record_are_let_go(tmp_path: Path) -> None:
 
 
 def test_keyed_answers_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "KEYS", 3)
+    monkeypatch.setattr(keys, "KEYS", 3)
     mock = desk.client.mock
     store, now = mock.session.store_of(mock.apis[0]), datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(5):

@@ -1,0 +1,223 @@
+"""What clients send takes as long as it is long, not longer; and what is kept of it has a bound."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mock_server.calling import Client
+from tests.work import little_memory
+from troth import Contract, Mock, load
+from troth.contracts.contract.selection import Selection
+from troth.contracts.document.delimited import _elements
+from troth.contracts.model import Hit
+
+DOCUMENT = Path(__file__).with_name("odd.yaml")
+ONE, JSON = "/items/one", "application/json"
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return load(DOCUMENT)
+
+
+@pytest.fixture
+def client(contract: Contract) -> Client:
+    return Client(Mock(contract, limits=False))
+
+
+def took(call: Callable[[], object]) -> float:
+    """The CPU time of a call, the best of some."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        call()
+        best = min(best, time.process_time() - begun)
+    return best
+
+
+ODD: dict[str, Callable[[Client, int], Any]] = {
+    "Accept": lambda client, n: client("GET", ONE, Accept='"\\' * n),
+    "Accept, closed": lambda client, n: client("GET", ONE, Accept='"\\"' * n + ","),
+    "Prefer": lambda client, n: client("GET", ONE, Prefer="x=1," + " " * 2 * n + "="),
+    "Prefer, quoted": lambda client, n: client("GET", ONE, Prefer='x="\\' * n),
+    "Cookie": lambda client, n: client("GET", ONE, Cookie='mock-session="' + "\\" * 2 * n + '"'),
+    "Cookie of a key": lambda client, n: client(
+        "POST", "/items", {}, Cookie='biscuit="' + "\\" * 2 * n + '"'
+    ),
+    "Content-Type": lambda client, n: client("POST", "/items", {}, Content_Type=JSON + ';a="\\' * n),
+    "a list": lambda client, n: client("GET", ONE, X_List='"\\' * n),
+    "two templates": lambda client, n: client("GET", "/range/" + "-" * 2 * n),
+    "three templates": lambda client, n: client("GET", "/three/" + "-" * (n // 4)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_texts_take_as_long_as_they_are(client: Client, name: str) -> None:
+    call = ODD[name]
+    assert took(lambda: call(client, 10_000)) < 24 * took(lambda: call(client, 1250))
+
+
+@pytest.mark.parametrize(
+    ("text", "elements"),
+    [
+        ('a, "b,c" ,d', ["a", '"b,c"', "d"]),
+        ('a","b', ['a","b']),
+        ('a"b,c', ['a"b', "c"]),
+        ('"a\\",b", c', ['"a\\",b"', "c"]),
+        (", ,", []),
+    ],
+)
+def test_elements_of_a_list_in_a_header(text: str, elements: list[str]) -> None:
+    assert list(_elements(text)) == elements
+
+
+def expression(levels: int) -> bytes:
+    return b'{"op":"not","arg":' * levels + b'{"op":"not","arg":1}' + b"}" * levels
+
+
+def test_alternatives_in_alternatives(client: Client) -> None:
+    def sent(levels: int) -> Any:
+        return client("POST", "/expr", raw=expression(levels), Content_Type=JSON)
+
+    answer = sent(8)
+    assert answer.status == 422
+    assert answer.json["error"].startswith('the body: {"arg":{"arg":')
+    assert "is not valid under any of the schemas" in answer.json["error"]
+    assert took(lambda: sent(8)) < 10 * took(lambda: sent(4))
+
+
+WRONG: dict[str, tuple[list[Any], list[Any], str]] = {
+    "ints": ([""], [1], '/ints/0: "" is not of type "integer"'),
+    "when": (["x"], ["2020-01-01T00:00:00Z"], '/when/0: "x" is not a "date-time"'),
+    "choice": ([{}], [1], "/choice/0: {} is not valid under any of the schemas…"),
+    "objs": ([{}], [{"a": 1}], '/objs/0: "a" is a required property'),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_much_that_is_wrong_takes_no_longer_than_what_is_right(client: Client, name: str) -> None:
+    wrong, right, says = WRONG[name]
+    answer = client("POST", "/items", {name: wrong * 4000})
+    assert answer.status == 422
+    assert answer.headers["x-mock-reason"].startswith(says.removesuffix("…"))
+
+    def sent(values: list[Any]) -> Any:
+        return client("POST", "/items", {name: values * 4000})
+
+    assert took(lambda: sent(wrong)) < 6 * took(lambda: sent(right))
+
+
+def test_what_is_wrong_far_behind(client: Client) -> None:
+    answer = client("POST", "/items", {"ints": [1] * 5000 + [""]})
+    assert answer.headers["x-mock-reason"] == '/ints/5000: "" is not of type "integer"'
+    answer = client("POST", "/items", {"when": ["x"] * 300, "n": "y"})
+    assert (answer.status, answer.headers["x-mock-reason"]) == (422, '/when/0: "x" is not a "date-time"')
+
+
+def test_long_names_are_not_remembered(client: Client) -> None:
+    client("PATCH", ONE, {"name": "x"})
+    with little_memory(9_000_000):  # the journal has its part
+        for number in range(300):
+            assert client("PATCH", ONE, {"name": f"{number}" + "x" * 40_000}).status == 200
+
+
+def test_the_journal_counts_headers(client: Client) -> None:
+    many: dict[str, Any] = {f"x-{number}": "1" for number in range(3000)}
+    with little_memory(8_000_000):
+        for _ in range(60):
+            client("GET", ONE, **many)
+    shown = client("GET", "/__mock/journal").json
+    assert {len(entry["headers"]) for entry in shown} == {100}
+
+
+def _of_bob(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.replace(b"alice", b"bob")
+    return value.replace("alice", "bob")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Key": "alice"},
+        {"Cookie": "biscuit=alice"},
+        {"Authorization": "Bearer alice"},
+        {"query": b"api_key=alice"},
+    ],
+    ids=["header", "cookie", "token", "query"],
+)
+def test_a_key_is_of_one_caller(contract: Contract, headers: dict[str, Any]) -> None:
+    client = Client(Mock(contract), token=None)
+    other = {name: _of_bob(value) for name, value in headers.items()}
+    first = client("POST", "/items", {"name": "a"}, Idempotency_Key="k", **headers)
+    second = client("POST", "/items", {"name": "b"}, Idempotency_Key="k", **other)
+    assert (first.status, second.status) == (201, 201)
+    assert first.json["id"] != second.json["id"]
+    assert first.headers["ratelimit"] == second.headers["ratelimit"]
+    for _ in range(2):
+        client("POST", "/items", {}, **headers)
+    assert client("POST", "/items", {}, **headers).status == 429
+    assert client("POST", "/items", {}, **other).status == 201
+
+
+def test_a_key_stands_for_a_value_however_it_is_written(client: Client) -> None:
+    sent: dict[str, Any] = {"raw": b'{"n":1}', "Content_Type": JSON, "Idempotency_Key": "n"}
+    first = client("POST", "/items", **sent)
+    again = client("POST", "/items", **sent | {"raw": b'{ "n": 1.0 }'})
+    assert again.raw == first.raw
+    client("DELETE", f"/items/{first.json['id']}")
+    gone = client("POST", "/items", **sent)
+    assert (gone.raw, gone.headers["location"]) == (first.raw, first.headers["location"])
+
+
+def test_what_is_below_goes_all_the_way_down(client: Client) -> None:
+    assert client("POST", "/orgs", {"id": "a"}).status == 201
+    assert client("POST", "/orgs/a/teams", {"id": "t"}).status == 201
+    assert client("POST", "/teams/t/people", {"id": "p"}).status == 201
+    assert client("DELETE", "/orgs/a").status == 204
+    state = client("GET", "/__mock/state").json["odd"]
+    assert [state[name] for name in ("Org", "Team", "Person")] == [[], [], []]
+
+
+def test_a_list_that_was_found_stays_as_it_was(client: Client) -> None:
+    mock = client.mock
+    store = mock.session.store_of(mock.apis[0])
+    made = [client("POST", "/items", {"name": f"n{number}"}).json["id"] for number in range(5)]
+    view = store.view(mock.clock.now())
+    found = view.listed(Selection("Item", keys=("self.name",)))
+    ids = [record.id for record in found]
+    for number in range(70):  # other lists, more than are kept
+        client("GET", "/items", query=b"name=%d" % number)
+    client("DELETE", f"/items/{made[0]}")
+    client("PATCH", f"/items/{made[1]}", {"name": "z"})
+    assert [record.id for record in found] == ids
+    assert [found.place(id) for id in ids] == list(range(6))
+    now = view.listed(Selection("Item", keys=("self.name",)))
+    assert [record.data["name"] for record in now] == ["a", "n2", "n3", "n4", "z"]
+
+
+def test_quotas_are_told_while_calls_are_counted(contract: Contract) -> None:
+    mock = Mock(contract)
+    store, stop = mock.session.store_of(mock.apis[0]), threading.Event()
+    problems: list[Exception] = []
+
+    def look() -> None:
+        while not stop.is_set():
+            try:
+                list(store.hits("*/all/x"))
+            except RuntimeError as error:
+                problems.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for _ in range(5000):
+        store.apply([Hit("*/all/x", 60)], mock.clock.now())
+    stop.set()
+    thread.join()
+    assert not problems
