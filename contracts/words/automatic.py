@@ -25,7 +25,6 @@ from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource,
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
-from troth.contracts.words._moments import comes_true
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
