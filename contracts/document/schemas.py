@@ -27,6 +27,7 @@ from troth.contracts.document.views import (
     with_ranges,
     without_untyped_nulls,
 )
+from troth.contracts.document.violation_texts import told
 from troth.contracts.model import Json, Node, Pointer, Schema
 
 ROOT = "urn:troth:document"
@@ -165,14 +166,14 @@ class Schemas:
 
     def _told(self, pointer: Pointer, error: Any) -> str:
         """What an error says; of a secret value not the value."""
-        if missing := getattr(error.kind, "property", None):
-            return f'"{missing}" is a required property'
+        if getattr(error.kind, "property", None):
+            return told(error)
         place = (pointer, tuple(token for token in error.instance_path if not isinstance(token, int)))
         if place not in self._secret:
             self._secret[place] = is_secret(self._inside(pointer, tuple(error.instance_path)), self.resolve)
         if self._secret[place]:
             return f"breaks `{error.kind.name}` (the value is secret)"
-        return _shortened(error.message)
+        return _shortened(told(error))
 
     def _lacks_read_only(self, pointer: Pointer, violation: Violation) -> bool:
         """Whether a violation is that a value lacks what only answers show."""

@@ -40,6 +40,7 @@ from troth.contracts.promises.promise import (
     Turn,
 )
 from troth.contracts.words._given_ids import (
+    fresh_id,
     given_id,
     named_after,
     taken_by,
@@ -415,7 +416,7 @@ def _created(step: Step) -> Step:
     if identity is None:
         identity = named_after(step)
     if identity is None:
-        identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
+        identity = fresh_id(step, resource)
     data: dict[str, Json] = {**with_id(resource, {}, identity), **_copied(step)}
     data = with_id(resource, data, identity)
     if resource.state and resource.initial:

@@ -12,15 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from random import Random
 
 from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.contract.fixtures import fresh_value, is_stamp
 from troth.contracts.contract.word_values import transition_of
+from troth.contracts.document.known_names import tells_change
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._moments import comes_true
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -311,8 +315,21 @@ def aged(contract: Contract, record: Record, now: datetime) -> Record:
         if due is None:
             break
         at, auto = due
-        record = replace(record, data={**record.data, resource.state or "": auto.to}, since=at)
+        data = {**record.data, **_stamps(contract, resource, record, at), resource.state or "": auto.to}
+        record = replace(record, data=data, since=at)
     return record
+
+
+def _stamps(contract: Contract, resource: Resource, record: Record, at: datetime) -> dict[str, Json]:
+    """What the server sets with every change, when time changes a record."""
+    found: dict[str, Json] = {}
+    for name, when in resource.managed.items():
+        old = record.data.get(name)
+        told = when == "anytime" and tells_change(name) and isinstance(old, str) and is_stamp(old)
+        if (when == "write" or told) and name in record.data:
+            schema, chance = contract.field_schema(resource, name), Random(f"{record.id} {at}")
+            found[name] = fresh_value(schema, old, at, chance)
+    return found
 
 
 def next_move(contract: Contract, record: Record) -> datetime | None:
@@ -321,16 +338,24 @@ def next_move(contract: Contract, record: Record) -> datetime | None:
     if record.since is None:
         return None
     for auto in resource.auto:
-        if auto.after is not None and record.data.get(resource.state or "") in auto.source:
+        if record.data.get(resource.state or "") not in auto.source:
+            continue
+        if auto.after is not None:
             found.append(record.since + timedelta(seconds=auto.after))
+        elif _by_time(auto):
+            moment = comes_true(auto.when or "true", record)
+            if moment is not None:
+                found.append(moment)
     return min(found, default=None)
 
 
 def hangs_on_clock(contract: Contract, record: Record) -> bool:
-    """Whether a record may move at any moment: by a condition that reads the clock."""
+    """Whether a record may move at any moment: by a condition that reads the clock, nobody knows when."""
     resource = contract.resources[record.resource]
     for auto in resource.auto:
-        if auto.after is None and _by_time(auto) and record.data.get(resource.state or "") in auto.source:
+        if auto.after is not None or record.data.get(resource.state or "") not in auto.source:
+            continue
+        if _by_time(auto) and comes_true(auto.when or "true", record) is None:
             return True
     return False
 
@@ -356,6 +381,11 @@ def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datet
         at = record.since + timedelta(seconds=auto.after)
         if at > now:
             return None
+    elif _by_time(auto):
+        moment = comes_true(auto.when or "true", record)
+        if moment is not None and moment > now:
+            return None
+        at = moment or now
     known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": at}
     if cel.evaluate(auto.when or "true", known) is True:
         return at
