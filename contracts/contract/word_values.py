@@ -28,8 +28,6 @@ class Write:
     merge: bool = False
     assumed: bool = False
     same: str | None = None
-    same_guessed: bool = False
-    """Whether it is a guess that what is named must be of the same kind."""
     first: bool = False
     """In denied contracts only: of items with the same key the first wins."""
     whole: bool = False

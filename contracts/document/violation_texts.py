@@ -10,31 +10,34 @@ MOST = 30
 """Values, or alternatives, that are named."""
 
 
-def told(error: Any) -> str:
+def told(error: Any, depth: int = 0) -> str:
     """What an error of jsonschema-rs says."""
     kind = error.kind
     if missing := getattr(kind, "property", None):
         return f'"{missing}" is a required property'
     if kind.name == "enum" and len(kind.options) > 1:
         return f"{_quoted(error.instance)} is not one of {_listed(kind.options)}"
-    if kind.name in ("anyOf", "oneOf") and getattr(kind, "context", None):
-        return _alternatives(error)
-    if kind.name == "oneOf":
-        return f"{_quoted(error.instance)} fits several of the alternatives of which it is to fit one"
+    if kind.name in ("anyOf", "oneOf"):
+        return _alternatives(error, depth)
     if kind.name == "not":
         return _forbidden(error)
     message: str = error.message
     return message
 
 
-def _alternatives(error: Any) -> str:
-    """Why a value fits none of several schemas, each of them in turn; once where they say the same."""
+def _alternatives(error: Any, depth: int) -> str:
+    """Why a value fits none of several schemas, each in turn, once where they say the same; or too many."""
+    if not hasattr(error.kind, "context"):
+        return "fits several of the alternatives of which it is to fit one"
+    if depth:
+        return "fits none of the alternatives"
     reasons: dict[str, None] = {}
-    for branch in error.kind.context[:MOST]:
-        reasons[" and ".join(dict.fromkeys(_with_place(inner, error) for inner in branch))] = None
+    branches = error.kind.context
+    for branch in branches[:MOST]:
+        reasons[" and ".join(dict.fromkeys(_with_place(inner, error) for inner in branch[:MOST]))] = None
     if len(reasons) == 1:
         return next(iter(reasons))
-    return f"fits none of {len(error.kind.context)} alternatives: {'; or '.join(reasons)}"
+    return f"fits none of {len(branches)} alternatives: {'; or '.join(reasons)}"
 
 
 def _with_place(inner: Any, outer: Any) -> str:
@@ -42,8 +45,8 @@ def _with_place(inner: Any, outer: Any) -> str:
     depth = len(list(outer.instance_path))
     path = "/".join(str(token) for token in list(inner.instance_path)[depth:])
     if not path:
-        return told(inner)
-    return f"/{path}: {told(inner)}"
+        return told(inner, 1)
+    return f"/{path}: {told(inner, 1)}"
 
 
 def _forbidden(error: Any) -> str:

@@ -112,9 +112,15 @@ def _on_write(step: Step, resource: Resource, name: str, *, changed: bool) -> St
         return _fresh(step, resource, name, None, touched=False)
     if step.operation.method == "GET":
         return step
-    if not changed and not isinstance(step.world.moment, Unknown):
+    written = _fresh(step, resource, name, step.before.data.get(name), touched=changed)
+    if not changed and not isinstance(_value(written, name), Unknown):
         return step  # nothing has changed; a live server may set it all the same
-    return _fresh(step, resource, name, step.before.data.get(name), touched=changed)
+    return written
+
+
+def _value(step: Step, name: str) -> Json:
+    assert step.after is not None
+    return step.after.data[name]
 
 
 def _on_create(step: Step, resource: Resource, name: str) -> Step:

@@ -236,8 +236,7 @@ def _strange_promise(
     name = "/".join(["same", *map(str, body.values())])
     says = f"{operation.id} refuses {write.field} of another {write.same}"
     denials = denied_shapes(operation, write, "same")
-    guess = replace(write, assumed=write.assumed or write.same_guessed)
-    return _promise(operation, guess, name, says, Probe((planned,), given), denials)
+    return _promise(operation, write, name, says, Probe((planned,), given), denials)
 
 
 _FIRST_PATCH: Json = {"troth": {"kept": 1, "gone": 2}}

@@ -50,9 +50,8 @@ class Writing(Binding):
                 yield Refusal(
                     "refused",
                     write.pointer,
-                    assumed=write.assumed or write.same_guessed,
-                    certain=not ignored and not write.same_guessed,
-                    preferred=allowed[0] != "ignored",
+                    assumed=write.assumed,
+                    certain=not ignored,
                     detail=detail,
                 )
             if "rejected" in allowed:

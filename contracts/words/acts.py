@@ -114,9 +114,11 @@ class Acts(Word):
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
         if _lacks_its_record(step):
-            yield Refusal("missing", at)
+            yield Refusal("missing", at, detail=_unknown(step))
         if taken_by(step, given_id(step)) is not None:
-            yield Refusal("conflict", at)
+            yield Refusal(
+                "conflict", at, detail=f"there is a {operation.resource} {given_id(step)!r} already"
+            )
 
     def apply(self, step: Step) -> Step:
         resource, verb = step.resource, step.operation.verb
@@ -186,6 +188,16 @@ def _lacks_its_record(step: Step) -> bool:
     if _copies(step.operation):
         return step.source is None
     return step.lost and not upserts(step.contract, step.operation)
+
+
+def _unknown(step: Step) -> str:
+    """Which record is not there."""
+    operation = step.operation
+    named = operation.item_parameter or operation.own
+    id = step.call.path.get(named or "")
+    if id is None:
+        return f"there is no {operation.resource}"
+    return f"there is no {operation.resource} {id!r}"
 
 
 def _names_nothing(operation: Operation) -> bool:

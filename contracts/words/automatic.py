@@ -24,7 +24,6 @@ from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource,
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
-from troth.contracts.words._moments import comes_true
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -338,24 +337,16 @@ def next_move(contract: Contract, record: Record) -> datetime | None:
     if record.since is None:
         return None
     for auto in resource.auto:
-        if record.data.get(resource.state or "") not in auto.source:
-            continue
-        if auto.after is not None:
+        if auto.after is not None and record.data.get(resource.state or "") in auto.source:
             found.append(record.since + timedelta(seconds=auto.after))
-        elif _by_time(auto):
-            moment = comes_true(auto.when or "true", record)
-            if moment is not None:
-                found.append(moment)
     return min(found, default=None)
 
 
 def hangs_on_clock(contract: Contract, record: Record) -> bool:
-    """Whether a record may move at any moment: by a condition that reads the clock, nobody knows when."""
+    """Whether a record may move at any moment: by a condition that reads the clock."""
     resource = contract.resources[record.resource]
     for auto in resource.auto:
-        if auto.after is not None or record.data.get(resource.state or "") not in auto.source:
-            continue
-        if _by_time(auto) and comes_true(auto.when or "true", record) is None:
+        if auto.after is None and _by_time(auto) and record.data.get(resource.state or "") in auto.source:
             return True
     return False
 
@@ -381,11 +372,6 @@ def _due(resource: Resource, auto: Auto, record: Record, now: datetime) -> datet
         at = record.since + timedelta(seconds=auto.after)
         if at > now:
             return None
-    elif _by_time(auto):
-        moment = comes_true(auto.when or "true", record)
-        if moment is not None and moment > now:
-            return None
-        at = moment or now
     known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": at}
     if cel.evaluate(auto.when or "true", known) is True:
         return at

@@ -119,8 +119,12 @@ class HandlersWord(Word):
         only = all(isinstance(way, Refuse) for way in ways)
         for way in ways:
             if isinstance(way, Refuse):
-                at, first = _pointer(step), way is ways[0]
-                yield Refusal(way.kind, at, way.status, way.message, certain=only, preferred=first)
+                at, first, detail = _pointer(step), way is ways[0], None
+                if way.kind == "missing" and step.resource is not None:
+                    detail = f"there is no such {step.resource.name}"
+                yield Refusal(
+                    way.kind, at, way.status, way.message, certain=only, preferred=first, detail=detail
+                )
 
     def apply(self, step: Step) -> Step:
         ways = [way for way in _ways(step) if isinstance(way, Done)]

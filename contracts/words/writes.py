@@ -64,17 +64,7 @@ class Writes(Word):
                 },
                 "last-by": {"type": "string"},
                 "merge": {"type": "boolean"},
-                "same": {
-                    "oneOf": [
-                        {"type": "string"},
-                        {
-                            "type": "object",
-                            "required": ["of"],
-                            "additionalProperties": False,
-                            "properties": {"of": {"type": "string"}, "assumed": {"type": "boolean"}},
-                        },
-                    ]
-                },
+                "same": {"type": "string"},
                 "assumed": {"type": "boolean"},
             },
         },
@@ -188,9 +178,6 @@ def _write(name: str, entry: Schema, pointer: str) -> Write:
         number, start = entry["number"]["field"], entry["number"]["from"]
     else:
         number = entry.get("number")
-    same, guess = entry.get("same"), False
-    if isinstance(same, dict):
-        same, guess = same["of"], same.get("assumed", False)
     return Write(
         name,
         pointer,
@@ -204,8 +191,7 @@ def _write(name: str, entry: Schema, pointer: str) -> Write:
         entry.get("last-by"),
         entry.get("merge", False),
         entry.get("assumed", False),
-        same,
-        guess,
+        entry.get("same"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from troth.contracts.contract import Contract
@@ -17,7 +17,7 @@ from troth.contracts.model import ABSENT, Call, Delete, Json, Operation, Put, Re
 from troth.contracts.words._managed import first_values
 from troth.contracts.words._write_targets import merged
 from troth.mock_server.control.asked import Asked, Refused
-from troth.mock_server.control.soundness import unsound
+from troth.mock_server.control.soundness import homeless, required, unsound
 from troth.mock_server.explain import reason
 from troth.mock_server.sessions import Kept, Saved, shown
 from troth.mock_server.stores import MemoryStore
@@ -128,17 +128,31 @@ def _typed_id(contract: Contract, resource: Resource, id: str) -> Json:
 
 def _stored(asked: Asked, contract: Contract, resource: Resource, kept: Kept, record: Record) -> Json:
     """Store a record that keeps its schema. Raises Refused where it does not."""
-    problems = list(islice(unsound(contract, record, kept.store), 5))
-    if problems:
-        raise Refused(400, f"{resource.name} cannot be so: {'; '.join(problems)}")
     now = asked.session.clock.now()
     field = resource.state
     before = kept.store.get(resource.name, record.id)
+    found = chain(
+        unsound(contract, record, _may_lack(contract, resource, before)),
+        homeless(resource, record, kept.store),
+    )
+    problems = list(islice(found, 5))
+    if problems:
+        raise Refused(400, f"{resource.name} cannot be so: {'; '.join(problems)}")
     if before is None or (field is not None and before.data.get(field) != record.data.get(field)):
         record = replace(record, since=now)
     kept.store.apply([Put(record)], now)
     asked.session.journal.tell("state", {"written": record.id, "resource": resource.name})
     return shown(record)
+
+
+def _may_lack(contract: Contract, resource: Resource, before: Record | None) -> frozenset[str]:
+    """What a record need not have although it is required: what it never had, and what is a guess."""
+    needed = required(contract, resource)
+    if contract.document.guessed:
+        return needed
+    if before is None:
+        return frozenset()
+    return needed - before.data.keys()
 
 
 def moves(asked: Asked) -> Json:
@@ -269,7 +283,8 @@ def _filled(stores: Mapping[str, MemoryStore], state: Mapping[str, Any], now: da
                 records.append(Record(resource, *at, 1, entry.get("parent"), now))
         store.reset(records)
         for record in records:
-            for problem in unsound(store.contract, record, store):
+            needed = required(store.contract, store.contract.resources[record.resource])
+            for problem in unsound(store.contract, record, needed):
                 raise Refused(400, f"{record.resource} {record.id!r} cannot be so: {problem}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from troth.contracts.contract import Contract, cel, computed
 from troth.contracts.document import did_you_mean
@@ -12,21 +12,29 @@ from troth.contracts.model import Json, Record, Resource
 from troth.mock_server.stores import MemoryStore
 
 
-def unsound(contract: Contract, record: Record, store: MemoryStore) -> Iterator[str]:
-    """Why a record cannot be: it breaks its schema, belongs to nothing, or an expression fails with it."""
+def unsound(contract: Contract, record: Record, may_lack: Container[str]) -> Iterator[str]:
+    """Why a record cannot be: it breaks its schema, or an expression fails with it. ``may_lack``: properties
+    that are required and need not be there."""
     resource = contract.resources[record.resource]
-    broken = list(_broken(contract, resource, record))
+    broken = list(_broken(contract, resource, record, may_lack))
     yield from broken
     yield from _unknown(resource, record)
-    yield from _homeless(resource, record, store)
     if not broken:
         yield from _incalculable(contract, resource, record)
 
 
-def _broken(contract: Contract, resource: Resource, record: Record) -> Iterator[str]:
+def required(contract: Contract, resource: Resource) -> frozenset[str]:
+    """The properties that records of a resource must have."""
+    return frozenset(contract.document.schemas.resolve(resource.schema).get("required", ()))
+
+
+def _broken(
+    contract: Contract, resource: Resource, record: Record, may_lack: Container[str]
+) -> Iterator[str]:
     """How its data break the schema; what is computed need not be there."""
     for problem in contract.document.schemas.violations(referred(resource.schema), dict(record.data)):
-        if not problem.path and problem.missing in resource.computed:
+        missing = problem.missing
+        if not problem.path and missing is not None and (missing in resource.computed or missing in may_lack):
             continue
         yield f"/{'/'.join(map(str, problem.path))}: {problem.message}"
 
@@ -37,7 +45,7 @@ def _unknown(resource: Resource, record: Record) -> Iterator[str]:
             yield f"there is no hidden variable {name!r}{did_you_mean(name, resource.hidden)}"
 
 
-def _homeless(resource: Resource, record: Record, store: MemoryStore) -> Iterator[str]:
+def homeless(resource: Resource, record: Record, store: MemoryStore) -> Iterator[str]:
     """That the record which it belongs to is not there, or is not said."""
     above = resource.parent
     if above is None:
