@@ -4,8 +4,11 @@
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
 that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties
-that no two records share. An ``id`` may stand in an object of the record (``/metadata/name``); ``single:
-true`` instead of it: there is one record only, which no path names (``/settings``).
+that no two records share, on create and on update (``update: [applied, rejected]`` leaves open what becomes
+of an update; the first is what the mock does). An ``id`` may stand in an object of the record
+(``/metadata/name``); ``single: true`` instead of it: there is one record only, which no path names
+(``/settings``). The first fixture without an id has that of the schema's example, further ones have one that
+is always the same.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""What somebody meets who uses a mock for the first time: each answer is of use, and none contradicts another."""
+"""What somebody meets who uses a mock for the first time: no answer contradicts another."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,110 +14,9 @@ from troth import Mock, load
 PREFIX = "8c2b2d4e-e29b-41d4-a716-44665544"
 CAMPAIGNS = "/api/campaigns"
 DRAFT, LINKEDIN_SENDER = f"{CAMPAIGNS}/{PREFIX}0005", "5f0d9c1e-7a41-4c0e-9b52-6c1d2e8f0a11"
-JSON = {"content_type": "application/json"}
+JSON: Any = {"content_type": "application/json"}
 
-NOTES = """
-openapi: 3.1.0
-info: {title: Notes, version: '1'}
-x-contract:
-  resources:
-    Note:
-      id: id
-      state:
-        field: status
-        initial: new
-        auto: {old: {from: new, to: old, after: P1D}}
-      managed: {id: create, owner: create, seen_at: anytime, changed_at: write, read_time: anytime}
-      hidden: {size: 0}
-      computed: {lines: size(self.texts)}
-      unique: {slug: UNIQUE, code: {}}
-      fixtures:
-        one: {slug: one, code: a, owner: ada}
-        two: {slug: two, code: b, owner: ada}
-    Line: {id: id, parent: {resource: Note, by: id}, fixtures: {first: {parent: one, id: l1, text: Hello}}}
-paths:
-  /notes:
-    get:
-      operationId: listNotes
-      x-contract:
-        acts: Note.list
-        query:
-          parameters: {size: {is: size}, offset: {is: offset}}
-          shows: {/next: next-url, /size: size}
-      parameters:
-        - {name: size, in: query, schema: {type: integer, minimum: 0, maximum: 3}}
-        - {name: offset, in: query, schema: {type: integer}}
-        - {name: If-None-Match, in: header, schema: {type: string}}
-      responses:
-        '200':
-          description: Notes.
-          headers: {ETag: {schema: {type: string}}}
-          content:
-            application/json:
-              schema:
-                type: object
-                properties:
-                  notes: {type: array, items: {$ref: '#/components/schemas/Note'}}
-                  next: {type: [string, 'null']}
-                  size: {type: integer}
-        '304': {description: As before.}
-    post:
-      operationId: addNote
-      x-contract: {acts: Note.create}
-      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/NewNote'}}}}
-      responses:
-        '201': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
-  /notes/{id}:
-    parameters: [{name: id, in: path, required: true, schema: {type: string, format: uuid, pattern: '^[0-9a-f-]{36}$'}}]
-    get:
-      operationId: readNote
-      x-contract: {acts: Note.read}
-      responses:
-        '200': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
-    patch:
-      operationId: changeNote
-      x-contract: {acts: Note.update}
-      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/NewNote'}}}}
-      responses:
-        '200': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
-components:
-  schemas:
-    NewNote:
-      type: object
-      properties:
-        slug: {type: string}
-        code: {type: string}
-        texts: {type: array, items: {type: string}}
-        kind: {enum: [a1, a2, a3, a4, a5, a6]}
-        to: {anyOf: [{required: [mail], properties: {mail: {type: string}}}, {required: [phone]}]}
-      not: {required: [mail, phone]}
-    Note:
-      type: object
-      required: [id, slug, code, status, texts, lines, owner]
-      properties:
-        id: {type: string, format: uuid}
-        slug: {type: string}
-        code: {type: string}
-        owner: {type: string}
-        status: {enum: [new, old]}
-        texts: {type: array, items: {type: string}}
-        lines: {type: integer}
-        seen_at: {type: [string, 'null'], format: date-time, example: '2040-01-01T00:00:00Z'}
-        changed_at: {type: string, format: date-time}
-        read_time: {type: string, examples: ['2040-01-01 00:00:00']}
-      example:
-        id: 0b0b0b0b-1111-4111-8111-111111111111
-        slug: one
-        code: a
-        owner: ada
-        status: new
-        texts: [Hello]
-        changed_at: '2020-01-01T00:00:00Z'
-    Line:
-      type: object
-      required: [id, text]
-      properties: {id: {type: string}, text: {type: string}}
-"""
+NOTES = Path(__file__).with_name("notes.yaml").read_text("utf-8")
 ONE = "/notes/0b0b0b0b-1111-4111-8111-111111111111"
 
 
@@ -127,7 +24,7 @@ ONE = "/notes/0b0b0b0b-1111-4111-8111-111111111111"
 def notes(tmp_path: Path) -> Callable[..., Client]:
     def make(unique: str = "{status: 409}", **options: Any) -> Client:
         path = tmp_path / "notes.yaml"
-        path.write_text(NOTES.replace("UNIQUE", unique).replace("", ""))
+        path.write_text(NOTES.replace("slug: {status: 409}", f"slug: {unique}"))
         return Client(Mock(path, **options))
 
     return make
@@ -183,7 +80,8 @@ def test_what_the_server_sets_is_filled_in(notes: Callable[..., Client]) -> None
 
 
 def test_a_snapshot_that_is_given_is_all_there_is(puffle: Client) -> None:
-    for given in ({}, {"puffle": {}}):
+    states: list[Any] = [{}, {"puffle": {}}]
+    for given in states:
         assert puffle("PUT", "/__mock/snapshots/none", {"state": given}).json == {
             "state": {"puffle": {"Campaign": [], "Prospect": []}}
         }
@@ -241,25 +139,30 @@ def test_the_documented_example_of_a_lead_works(puffle: Client) -> None:
     assert answer.json["prospect"]["company"] == "Globex"
 
 
-def test_no_new_record_gets_the_id_of_another(tmp_path: Path) -> None:
-    """The schema knows ten ids; five are taken."""
-    path = tmp_path / "few.yaml"
-    fixtures = ", ".join(f"f{n}: {{text: x}}" for n in range(5))
-    path.write_text(f"""
+FEW = """
 openapi: 3.1.0
-info: {{title: Few, version: '1'}}
-x-contract: {{resources: {{Few: {{id: id, managed: {{id: create}}, fixtures: {{{fixtures}}}}}}}}}
+info: {title: Few, version: '1'}
+x-contract:
+  resources:
+    Few: {id: id, managed: {id: create}, fixtures: {a: {}, b: {}, c: {}, d: {}, e: {}}}
 paths:
   /few:
     post:
       operationId: add
-      x-contract: {{acts: Few.create}}
-      requestBody: {{content: {{application/json: {{schema: {{type: object}}}}}}}}
-      responses: {{'201': {{description: It., content: {{application/json: {{schema: {{$ref: '#/components/schemas/Few'}}}}}}}}}}
+      x-contract: {acts: Few.create}
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses:
+        '201': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/Few'}}}}
 components:
   schemas:
-    Few: {{type: object, properties: {{id: {{type: string, pattern: '^[0-9]$', maxLength: 1, example: '3'}}, text: {{type: string}}}}}}
-""")
+    Few: {type: object, properties: {id: {type: string, pattern: '^[0-9]$', maxLength: 1, example: '3'}}}
+"""
+
+
+def test_no_new_record_gets_the_id_of_another(tmp_path: Path) -> None:
+    """The schema knows ten ids; five are taken."""
+    path = tmp_path / "few.yaml"
+    path.write_text(FEW)
     client = Client(Mock(path))
     made = [client("POST", "/few", {}, **JSON).json["id"] for _ in range(3)]
     known = [record["id"] for record in state(client, "Few")]
@@ -306,7 +209,7 @@ def test_ocamba_lists_the_newest_first_and_dates_changes(ocamba: Client) -> None
     assert first["name"] == "New"
     path = f"/hood/campaigns/{first['id']}"
     Client(ocamba.mock)("POST", "/__mock/clock", {"advance": 60})
-    patch = {"content_type": "application/merge-patch+json"}  # RFC 7396, section 4
+    patch: Any = {"content_type": "application/merge-patch+json"}  # RFC 7396, section 4
     assert ocamba("PATCH", path, {"description": "Of today"}, **patch).status == 204
     after = ocamba("GET", path).json["items"][0]
     assert (after["description"], after["update_time"] > first["update_time"]) == ("Of today", True)
@@ -408,7 +311,8 @@ def test_a_list_bears_the_tag_that_it_declares(notes: Callable[..., Client]) -> 
 @pytest.mark.parametrize(
     "fault",
     [
-        {"times": 1}, {"seconds": 5}, {"operation": "listCampaigns"}, {"cut": False}, {"delay": 0}, {"example": "x"},
+        {"times": 1}, {"seconds": 5}, {"operation": "listCampaigns"}, {"cut": False}, {"delay": 0},
+        {"example": "x"},
         {"status": 299}, {"status": 204, "operation": "pauseCampaign"}, {"status": 500, "example": "nope"},
         {"status": 500, "chance": 0},
     ],
@@ -419,126 +323,8 @@ def test_a_fault_of_which_nothing_comes_is_refused(puffle: Client, fault: Any) -
 
 
 def test_faults_in_documents_do_something(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"notes\.yaml:\d+:\d+.*(status|delay)"):
-        path = tmp_path / "notes.yaml"
-        text = NOTES.replace("UNIQUE", "{}").replace(
-            "x-contract:\n", "x-contract:\n  scenarios: {bad: {faults: [{times: 1}]}}\n", 1
-        )
-        path.write_text(text)
+    path = tmp_path / "notes.yaml"
+    bad = "x-contract:\n  scenarios: {bad: {faults: [{times: 1}]}}\n"
+    path.write_text(NOTES.replace("x-contract:\n", bad, 1))
+    with pytest.raises(Exception, match=r"notes\.yaml:\d+:\d+.*it takes one of `status`"):
         load(path)
-
-
-# What refusals say
-
-
-@pytest.mark.parametrize(
-    ("headers", "says"),
-    [
-        ({}, "the header 'Authorization' is missing"),
-        ({"Authorization": "Basic eDp5"}, "the header 'Authorization' must say `Bearer ...`"),
-        ({"Authorization": "secret"}, "the header 'Authorization' must say `Bearer ...`"),
-        ({"Authorization": "Bearer "}, "the header 'Authorization' has no token in it"),
-        ({"Authorization": "Bearer no"}, "the token is not the one that the mock was started with"),
-    ],
-)
-def test_refused_credentials_are_told_apart(headers: dict[str, str], says: str) -> None:
-    client = Client(Mock("puffle", token="secret"), token=None)
-    answer = client("GET", CAMPAIGNS, **headers)
-    assert (answer.status, answer.headers["x-mock-reason"]) == (401, says)
-
-
-PUFFLE_SAYS = [
-    ("POST", f"{CAMPAIGNS}/{PREFIX}0005/leads", {"prospects": [{}]}, "needs a value for email"),
-    ("POST", f"{CAMPAIGNS}/{PREFIX}0000/leads", {"prospects": [{"email": "a@b.c"}]},
-     "the Campaign: `parent.status == 'draft'` does not hold"),
-    ("DELETE", f"{DRAFT}/leads", {}, 'fits none of 2 alternatives: "prospect_ids" is a required property; or "all"'),
-    ("POST", CAMPAIGNS, {"type": "email", "name": "Beta waiting list", "sender_account_ids": []},
-     "another Campaign has this name"),
-    ("PUT", f"{DRAFT}/sequence/nodes/1", {}, "path parameter 'nodeId': \"1\" is not a \"uuid\""),
-    ("GET", f"{CAMPAIGNS}/{PREFIX}9999", None, f"there is no Campaign '{PREFIX}9999'"),
-    ("PATCH", f"{DRAFT}/leads", {"prospect_id": f"{PREFIX}9999", "updates": {}}, "there is no such Prospect"),
-    ("POST", f"{CAMPAIGNS}/{PREFIX}0000/sequence/nodes", {"type": "end"},
-     "The Campaign is active; addSequenceNode is for one that is draft"),
-    ("POST", f"{DRAFT}/pause", None, "Only active campaigns can be paused"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("method", "path", "body", "says"), PUFFLE_SAYS)
-def test_refusals_say_what_is_wrong_with_what(
-    puffle: Client, method: str, path: str, body: Any, says: str
-) -> None:
-    answer = puffle(method, path, body, **JSON)
-    assert answer.status >= 400
-    assert says in answer.headers["x-mock-reason"]
-
-
-def test_refusals_of_others_say_it_too(
-    ocamba: Client, autosend: Client, notes: Callable[..., Client]
-) -> None:
-    both = {"run_immediately": 1, "scheduled_time": "2030-01-01 00:00:00"}
-    told = ocamba("POST", "/hood/campaigns/1000248/resume", both, **JSON).headers["x-mock-reason"]
-    assert '"run_immediately" and "scheduled_time" may not be there together' in told
-    told = ocamba("POST", "/hood/campaigns/1000248/pause", {"reason": "x"}, **JSON)
-    assert "The Campaign is paused; pauseCampaign is for one that is" in told.headers["x-mock-reason"]
-    assert told.json["message"] == "The request body is not valid."
-    media = ocamba("POST", "/hood/campaigns/1000248/pause", {}, content_type="text/csv")
-    assert (media.status, media.json["code"], media.json["title"]) == (415, 415, "Unsupported Media Type.")
-    assert "/parameters/page" in ocamba("GET", "/hood/campaigns", query=b"page=0").headers["x-mock-rule"]
-    sending = "/campaigns/60d5ec49f1b2c72d9c8b4563"
-    told = autosend("PATCH", sending, {"sendMode": "gradual"}, **JSON).headers["x-mock-reason"]
-    assert told == "`sendMode` cannot be written while the Campaign is sending"
-    told = notes()("PATCH", ONE, {"kind": "a7", "to": {}}, **JSON).headers["x-mock-reason"]
-    assert told == '/kind: "a7" is not one of "a1", "a2", "a3", "a4", "a5" or "a6"'
-
-
-def test_no_text_escapes_what_ascii_can_say(puffle: Client) -> None:
-    told = puffle("POST", f"{CAMPAIGNS}/{PREFIX}0000/launch").headers
-    assert not re.search(r"\\u20", json.dumps(told).replace("\\\\", "\\"))
-
-
-def test_the_root_leads_to_the_levers(puffle: Client) -> None:
-    answer = puffle("GET", "/")
-    assert (answer.status, "/__mock/" in answer.headers["x-mock-reason"]) == (404, True)
-
-
-# The control API
-
-
-@pytest.mark.parametrize(
-    ("path", "query", "says"),
-    [
-        ("journal", b"foo=1", "no 'foo'"), ("journal", b"operaton=x", "did you mean 'operation'"),
-        ("journal", b"last=0", "`last`"), ("journal", b"last=x", "`last`"), ("journal", b"status=x", "`status`"),
-        ("journal", b"operation=pausCampaign", "did you mean 'pauseCampaign'"),
-        ("clock", b"x=1", "no 'x'"), ("state", b"api=puffle", "no 'api'"),
-    ],
-)  # fmt: skip
-def test_a_query_that_says_nothing_is_refused(puffle: Client, path: str, query: bytes, says: str) -> None:
-    answer = puffle("GET", f"/__mock/{path}", query=query)
-    assert (answer.status, says in answer.json["error"]) == (400, True), answer.json
-
-
-def test_what_is_verified_must_be_an_operation(puffle: Client) -> None:
-    answer = puffle("POST", "/__mock/verify", {"operation": "pausCampaign"})
-    assert (answer.status, "did you mean 'pauseCampaign'" in answer.json["error"]) == (400, True)
-
-
-def test_web_pages_are_told_that_they_are_such(puffle: Client) -> None:
-    for headers, says in [({"Origin": "http://localhost"}, "`Origin`"), ({"Host": "mock.example"}, "`Host`")]:
-        assert says in puffle("GET", "/__mock/state", **headers).json["error"]
-
-
-def test_alternatives_of_the_levers_are_named(puffle: Client) -> None:
-    says = puffle("POST", "/__mock/clock", {"advance": []}).json["error"]
-    assert "oneOf" not in says
-    assert 'is not of type "number"' in says
-
-
-def test_what_is_preferred_and_not_there_is_told(puffle: Client) -> None:
-    told = puffle("POST", f"{CAMPAIGNS}/{PREFIX}0000/pause", Prefer="fail-effect=nope")
-    assert (told.status, "complete_waitpoints" in told.headers["x-mock-ignored"]) == (200, True)
-    assert "preference-applied" not in told.headers
-    told = puffle("GET", DRAFT, Prefer="example=nope")
-    assert told.headers["x-mock-ignored"].count("example,") == 0
-    made, plain = (puffle("GET", DRAFT, Prefer=wish).json for wish in ("dynamic=true", "code=200"))
-    assert made["campaign"]["name"] != plain["campaign"]["name"]
