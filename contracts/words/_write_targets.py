@@ -11,6 +11,8 @@ from troth.contracts.document.pointers import spread
 from troth.contracts.model import Bag, Json, Operation, Record, Unknown
 from troth.contracts.words._step import Step
 
+_IDS = ("id", "uuid", "guid")
+
 
 def write_of(operation: Operation, name: str) -> Write:
     """What is said of a property; where nothing is, it is stored under its own name."""
@@ -83,10 +85,17 @@ def _named(target: Keyed, items: Sequence[Json], keys: Json, step: Step) -> list
     return Bag(found, target.key)
 
 
+def _is_own_thing(target: Keyed, step: Step) -> bool:
+    """Whether the items of a list are things of their own, and no parts of one record (lines)."""
+    assert step.resource is not None
+    made = any(name.startswith(f"/{target.list}/") for name in step.resource.managed)
+    return target.key.lower() in _IDS and not made
+
+
 def _shown_elsewhere(target: Keyed, key: Json, step: Step) -> Json:
     """What another record shows of an object, if any does; a tester cannot know that it is the same."""
     bare: Json = {target.key: key}
-    if step.resource is None or isinstance(step.world.moment, Unknown):
+    if step.resource is None or isinstance(step.world.moment, Unknown) or not _is_own_thing(target, step):
         return bare
     for record in having(step.world, step.resource.name, Trait((target.key,), target.list), (key,), most=1):
         for item in _mappings(_listed(record.data.get(target.list))):
