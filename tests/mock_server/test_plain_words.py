@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.mock_server.calling import Client
-from troth import Mock
+from troth import Mock, load
 
 PREFIX = "8c2b2d4e-e29b-41d4-a716-44665544"
 CAMPAIGNS = "/api/campaigns"
@@ -137,3 +137,13 @@ def test_what_is_preferred_and_not_there_is_told(puffle: Client) -> None:
     assert told.headers["x-mock-ignored"].count("example,") == 0
     made, plain = (puffle("GET", DRAFT, Prefer=wish).json for wish in ("dynamic=true", "code=200"))
     assert made["campaign"]["name"] != plain["campaign"]["name"]
+
+
+def test_an_answer_that_is_given_again_says_so() -> None:
+    client = Client(Mock(load("docs/examples/shop.yaml", run=True)))
+    sent: Any = {"Content-Type": "application/json", "Idempotency-Key": "k1"}
+    first, again = (client("POST", "/orders", {"ref": "fay", "skus": []}, **sent) for _ in range(2))
+    assert (first.status, again.status, first.json["id"]) == (201, 201, again.json["id"])
+    assert first.headers["x-mock-reason"].endswith("is new")
+    assert "once more: nothing is done" in again.headers["x-mock-reason"]
+    assert again.headers["x-mock-rule"].startswith("createOrder/repeat (")
