@@ -112,6 +112,7 @@ class Faults:
             Standing(id, fault_of(fault), left, until) for id, fault, left, until in written["standing"]
         ]
 
+
 def harmless(fault: Fault, contracts: Iterable[Contract]) -> str | None:
     """Why nothing would come of a fault; None where something does."""
     if not fault.does_something:
