@@ -279,6 +279,8 @@ class Unique:
     message: str | None
     pointer: Pointer
     assumed: bool = False
+    update: tuple[str, ...] = ()
+    """What may become of an update to a value that another record has; unsaid: it is refused."""
 
 
 @dataclass(frozen=True)

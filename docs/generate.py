@@ -22,6 +22,7 @@ from troth.contracts.loading.catalogue import bundled_names
 from troth.contracts.loading.editor_schema import editor_schema
 from troth.contracts.loading.shape import meta_schema
 from troth.contracts.words import WORDS
+from troth.contracts.words._scoped_rules import occurrences
 from troth.contracts.words._word import Word
 
 ROOT = Path(__file__).parent
@@ -56,6 +57,7 @@ def main() -> int:
         "reference/rules.md": lint_pages.rules(MADE),
         "x-contract.schema.json": json.dumps(editor_schema(), indent=1, ensure_ascii=False) + "\n",
         **dict(apis()),
+        **dict(positioned()),
     }
     if "--check" not in sys.argv[1:]:
         for name, text in made.items():
@@ -204,6 +206,37 @@ def apis() -> Iterator[tuple[str, str]]:
         for path, text in pages(load(name), "markdown", ROOT / "apis" / f"{name}.md"):
             made = text.replace("\n", f"\n\n{MADE}", 1) if path.suffix == ".md" else text
             yield path.relative_to(ROOT).as_posix(), made
+
+
+RULE = re.compile(r"(?<![\w/])(\w+)/([\w/]+)( \(…?[\w/]*openapi\.yaml:)\d+:\d+\)")
+"""``pauseCampaign/transition (…specs/puffle/openapi.yaml:955:9)``, as the mock says it."""
+
+PROMISED = re.compile(r"(broken (\w+)/(\w+)[^\n]*\n[^\n]*\n +promised at …?[\w/]*openapi\.yaml:)\d+:\d+")
+"""The same in what a check prints."""
+
+SHOWING = ("../README.md", "reference/mock.md")
+"""Written by hand, but for the places in a document that ships."""
+
+
+def positioned() -> Iterator[tuple[str, str]]:
+    """Pages that show where a rule of Puffle stands, with the place where it stands now."""
+    puffle = load("puffle")
+
+    def place(name: str, inside: str) -> str:
+        operation = puffle.operations.get(name)
+        if operation is None:
+            return "…"
+        at = operation.word_pointer
+        if inside != "ok":
+            at = f"{at}/{inside}"
+            with_rule = [rule.pointer for rule in occurrences(puffle, operation)]
+            at = next((pointer for pointer in with_rule if pointer.endswith(f"/x-contract/{inside}")), at)
+        return ":".join(puffle.where(at).split(":")[-2:])
+
+    for name in SHOWING:
+        text = (ROOT / name).read_text("utf-8")
+        text = RULE.sub(lambda m: f"{m[1]}/{m[2]}{m[3]}{place(m[1], m[2])})", text)
+        yield name, PROMISED.sub(lambda m: m[1] + place(m[2], m[3]), text)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import Fault
 from troth.contracts.deciding.documented import documented
 from troth.contracts.deciding.refusals import refusal_reply
@@ -20,6 +21,7 @@ from troth.mock_server.journal import Entry, timestamp, without_secrets
 from troth.mock_server.preferences import Preferences
 from troth.mock_server.projection import carriers_of
 from troth.mock_server.quotas import quota_headers
+from troth.mock_server.refused_credentials import why_not_let_in
 from troth.mock_server.routing import Match
 from troth.mock_server.sessions import Session
 from troth.mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Request, Response
@@ -49,10 +51,18 @@ def answer(
     """Decide one request, and note it."""
     decided = _decide(session, match, request, wishes, faults)
     place = rule_place(decided.api.contract, decided.outcome)
-    why = decided.why or reason(decided.api.contract, decided.outcome)
+    why = decided.why or _why(decided, request)
     response = _response(decided, place, why, wishes)
     _note(session, request, decided, response, place, why)
     return response
+
+
+def _why(decided: Decided, request: Request) -> str:
+    """Why a request was answered so; what is wrong with credentials, only the request tells."""
+    contract, operation = decided.api.contract, decided.operation
+    if decided.outcome.kind == "unauthenticated" and operation is not None:
+        return why_not_let_in(credentials_of(contract, operation), request)
+    return reason(contract, decided.outcome)
 
 
 def _decide(
@@ -135,6 +145,8 @@ def _unrouted(match: Match, request: Request) -> Decided:
         outcome = http_refusal("invalid", 405, f"{request.method} is not taken here; valid: {methods}")
     else:
         near = f"; near: {', '.join(match.near)}" if match.near else ""
+        if request.path in ("", "/"):
+            near += "; what the mock itself can do is listed at /__mock/"
         outcome = http_refusal("missing", 404, f"no path of the document fits {request.path[:200]}{near}")
     return Decided(match.api, None, outcome, refusal_reply(match.api.contract, None, outcome), extra)
 

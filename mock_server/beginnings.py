@@ -22,7 +22,7 @@ _NAMES = ("name", "title", "label", "subject", "displayName", "display_name")
 
 def beginning(contract: Contract, scenario: Scenario, world: MemoryView) -> dict[str, Record]:
     """The records by name: those of fixtures have the fixture's, made-up ones ``<resource>_<number>``."""
-    named = seed_records(contract, world.fresh)
+    named = seed_records(contract)
     if scenario.fixtures is not None:
         kept = _with_parents(contract, scenario.fixtures)
         named = {name: record for name, record in named.items() if name in kept}

@@ -22,9 +22,12 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import DEFAULT
 from troth.contracts.contract.scopes import in_paths, own_id
+from troth.contracts.contract.targets import Item
+from troth.contracts.contract.word_values import writes_of
+from troth.contracts.document.samples import sample
 from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
-from troth.contracts.model import Json, Operation, Parameter, Record, Resource, Schema
+from troth.contracts.model import Json, Operation, Parameter, Record, Resource
 from troth.contracts.reports.columns import columns
 from troth.mock_server.api import Api
 from troth.mock_server.app import Mock
@@ -230,9 +233,9 @@ def _filled(api: Api, kept: Kept, operation: Operation) -> str:
     for parameter in operation.parameters:
         if parameter.place != "path":
             continue
-        value = ids.get(parameter.name)
+        value = ids.get(parameter.name) or _inside(api, kept, operation, parameter)
         if not value:
-            value = _example(parameter)
+            value = _example(api, parameter)
         path = path.replace("{" + parameter.name + "}", quote(value, safe=":@"))
     return path
 
@@ -260,14 +263,27 @@ def _first_id(kept: Kept, resource: str) -> str:
     return "1"
 
 
-def _example(parameter: Parameter) -> str:
-    """A value that the parameter's schema allows, as far as it says one."""
-    schema: Schema = parameter.schema
-    if "example" in schema:
-        return str(schema["example"])
-    for example in schema.get("examples") or ():
-        return str(example)
-    return "1"
+def _inside(api: Api, kept: Kept, operation: Operation, parameter: Parameter) -> str:
+    """What a parameter names inside of the record: the key of an item; empty where it names none."""
+    record = next(_working(api, kept, operation), None)
+    for write in writes_of(operation).values():
+        target = write.target
+        if record is None or not isinstance(target, Item) or target.parameter != parameter.name:
+            continue
+        items = record.data.get(target.list)
+        if not isinstance(items, list):
+            continue
+        for item in items:
+            if isinstance(item, Mapping) and target.key in item:
+                return str(item[target.key])
+    return ""
+
+
+def _example(api: Api, parameter: Parameter) -> str:
+    """A value that the parameter's schema allows."""
+    if not parameter.schema_pointer:
+        return "1"
+    return str(sample(api.contract.document.schemas, parameter.schema) or "1")
 
 
 def _working(api: Api, kept: Kept, operation: Operation) -> Iterator[Record]:

@@ -47,7 +47,7 @@ class MockClient:
             self._call("DELETE", f"sessions/{quote(self.name)}")
 
     def reset(self, scenario: str | None = None) -> Value:
-        """Start again: records, clock, journal and faults. Gives the state."""
+        """Start again: records, clock, journal and faults. Gives the scenario and the numbers of records."""
         body = {}
         if scenario is not None:
             body = {"scenario": scenario}
@@ -139,7 +139,7 @@ class MockClient:
         return self._call("PUT", f"snapshots/{quote(name)}")
 
     def restore(self, name: str = "saved") -> Value:
-        """Go back to what was saved."""
+        """Go back to what was saved. Gives the scenario and the numbers of records."""
         return self._call("POST", f"snapshots/{quote(name)}/restore")
 
     def _call(self, method: str, path: str, body: Value = None) -> Value:

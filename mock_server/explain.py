@@ -24,7 +24,16 @@ def rule_name(operation: Operation | None, outcome: Outcome) -> str:
         return f"{operation.id}/{inside}"
     if outcome.succeeded:
         return f"{operation.id}/ok"
-    return f"{operation.id}/{outcome.cite.rpartition('/')[2]}"
+    above, _, last = outcome.cite.rpartition("/")
+    if above.endswith("/parameters") and last.isdigit():
+        return f"{operation.id}/parameters/{_parameter(operation, outcome.cite)}"
+    return f"{operation.id}/{last}"
+
+
+def _parameter(operation: Operation, cite: Pointer) -> str:
+    """The name of the parameter that stands in a place."""
+    found = (parameter.name for parameter in operation.parameters if parameter.pointer == cite)
+    return next(found, cite.rpartition("/")[2])
 
 
 def rule_place(contract: Contract, outcome: Outcome) -> str | None:
@@ -43,6 +52,8 @@ def reason(contract: Contract, outcome: Outcome) -> str:
     """Why the call was answered as it was."""
     if not outcome.succeeded:
         return _reason_of_refusal(outcome)
+    if outcome.detail:
+        return outcome.detail
     before, after = outcome.before, outcome.after
     if after is not None and before is not None:
         return _difference(contract, before, after)
@@ -54,6 +65,9 @@ def reason(contract: Contract, outcome: Outcome) -> str:
 
 
 def _reason_of_refusal(outcome: Outcome) -> str:
+    """What the document says, and what is known besides."""
+    if outcome.detail and outcome.message and outcome.message != outcome.detail:
+        return f"{outcome.message} ({outcome.detail})"
     if outcome.detail:
         return outcome.detail
     if outcome.message:

@@ -8,7 +8,9 @@ from random import Random
 from time import time
 from typing import Any
 
+from troth.contracts.contract import Contract
 from troth.contracts.contract.scenarios import Fault, fault_of
+from troth.contracts.deciding.documented import documented
 from troth.contracts.model import Json
 
 MOST = 100
@@ -109,3 +111,21 @@ class Faults:
         self._standing = [
             Standing(id, fault_of(fault), left, until) for id, fault, left, until in written["standing"]
         ]
+
+
+def harmless(fault: Fault, contracts: Iterable[Contract]) -> str | None:
+    """Why nothing would come of a fault; None where something does."""
+    if not fault.does_something:
+        return "nothing goes wrong by it: it takes one of `status`, `delay`, `cut` and `rate`"
+    if fault.status is None:
+        return None
+    problem = None
+    for contract in contracts:
+        for operation in contract.operations.values():
+            if fault.operations and operation.id not in fault.operations:
+                continue
+            found = documented(contract, operation, code=fault.status, example=fault.example)
+            if not isinstance(found, str):
+                return None
+            problem = problem or found
+    return problem

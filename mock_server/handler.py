@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from troth.contracts.contract.word_values import effects_of, repeat_of
 from troth.contracts.deciding.decide import decide_now
 from troth.contracts.deciding.media import unacceptable
 from troth.contracts.deciding.refusals import refusal_reply
@@ -14,6 +15,7 @@ from troth.contracts.document.media_types import meant, media_type
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Operation, Outcome, Record, Reply
 from troth.contracts.words.paging import paging_of
+from troth.contracts.words.repeat import PENDING
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.codings import Undecodable, decode
 from troth.mock_server.explain import fault_outcome
@@ -58,7 +60,7 @@ def handle(
     root = match.root + api.prefix
     call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, root)
     if wishes.failing:
-        call = replace(call, failing=wishes.failing)
+        call = replace(call, failing=_failing(operation, wishes))
     as_if = _as_if(match, operation, wishes)
     while True:
         now = clock.now()
@@ -76,6 +78,18 @@ def handle(
             outcome = fault_outcome(api.contract, operation, fault)
             reply = refusal_reply(api.contract, operation, outcome, accept)
         return outcome, reply
+
+
+def _failing(operation: Operation, wishes: Preferences) -> frozenset[str]:
+    """The effects that are to fail, of those that there are."""
+    known = {effect.name for effect in effects_of(operation)}
+    repeat = repeat_of(operation)
+    if repeat is not None and repeat.key is not None:
+        known.add(PENDING)
+    for name in sorted(wishes.failing - known):
+        valid = ", ".join(sorted(known)) or "none"
+        wishes.ignored.append(f"fail-effect={name}: {operation.id} has no such effect; valid: {valid}")
+    return wishes.failing & known
 
 
 def _read(operation: Operation, request: Request, body: bytes) -> tuple[Request, bytes] | Outcome:

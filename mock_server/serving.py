@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import signal
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Protocol
 
 import uvicorn
@@ -19,10 +21,13 @@ from uvicorn.supervisors import Multiprocess
 
 from troth.contracts.errors import TargetError, UsageError
 from troth.mock_server.methods import KnownMethods
+from troth.mock_server.wire import Response, close_connection, send_response
 
 BACKLOG = 1024
 _PATIENCE = 120.0
 """Seconds after which a thread is taken to hang; a busy machine may need some to start."""
+_GRACE = 0.3
+"""Seconds that calls in flight have when the mock is stopped; those that last longer are ended."""
 _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 """Addresses that stand for all of this machine, and where it reaches itself."""
 
@@ -43,8 +48,8 @@ def serve(
     ready: Callable[[str], None] | None = None,
     beside: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> None:
-    """Serve until interrupted; port 0 takes any free one. ``ready`` gets the URL when requests are taken,
-    ``beside`` is done while it serves.
+    """Serve until interrupted (Ctrl-C, SIGTERM); port 0 takes any free one. ``ready`` gets the URL when
+    requests are taken, ``beside`` is done while it serves.
 
     Raises UsageError where the port is taken.
     """
@@ -57,7 +62,7 @@ def serve(
 
     gc.collect()
     gc.freeze()  # documents stay: to look through them for garbage again and again is a quarter of a write
-    with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
+    with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt), _ended_by_term():
         _Server(mock, started, beside).run(sockets=[listener])
 
 
@@ -91,14 +96,16 @@ class _InProcess:
 
     make: Callable[[], Served]
 
-    def __call__(self) -> Served:
+    def __call__(self) -> Callable[[Scope, Receive, Send], Coroutine[None, None, None]]:
         made = self.make()
         gc.collect()
         gc.freeze()
-        return made
+        return _ending(made)
 
 
-def _config(served: Any, *, usual: bool, workers: int = 1, factory: bool = False) -> uvicorn.Config:
+def _config(
+    served: Any, *, usual: bool, workers: int = 1, factory: bool = False, patience: int = 1
+) -> uvicorn.Config:
     """How uvicorn serves a mock."""
     return uvicorn.Config(
         served,
@@ -108,11 +115,28 @@ def _config(served: Any, *, usual: bool, workers: int = 1, factory: bool = False
         http=KnownMethods if usual else "h11",
         ws="none",
         server_header=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=patience,
         workers=workers,
         factory=factory,
         timeout_worker_healthcheck=int(_PATIENCE),
     )
+
+
+@contextmanager
+def _ended_by_term() -> Iterator[None]:
+    """Let SIGTERM end the mock as Ctrl-C does: to be stopped is how it ends, and no failure."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -172,7 +196,7 @@ class _Server(uvicorn.Server):
         ready: Callable[[], None],
         beside: Callable[[], Coroutine[None, None, None]] | None = None,
     ) -> None:
-        super().__init__(_config(mock, usual=mock.usual_methods))
+        super().__init__(_config(_ending(mock), usual=mock.usual_methods, patience=10))
         self._ready, self._beside = ready, beside
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -180,3 +204,40 @@ class _Server(uvicorn.Server):
         self._ready()
         if self._beside is not None:
             self._task = asyncio.create_task(self._beside())  # kept, or it would be collected
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let calls in flight end by themselves for a moment; what lasts longer is ended then."""
+        end = asyncio.get_running_loop().call_later(_GRACE, self._end_calls)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            end.cancel()
+
+    def _end_calls(self) -> None:
+        for task in self.server_state.tasks:
+            task.cancel()
+
+
+def _ending(mock: Served) -> Callable[[Scope, Receive, Send], Coroutine[None, None, None]]:
+    """The mock, whose calls are answered when it is stopped while they last."""
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await mock(scope, receive, send)
+        except asyncio.CancelledError:
+            await _ended(scope, send)
+
+    return called
+
+
+async def _ended(scope: Scope, send: Send) -> None:
+    """Answer a call that was ended; what it has begun to say is over."""
+    stopped = Response(
+        503, {"Content-Type": "text/plain", "Connection": "close"}, b"The mock is being stopped.\n"
+    )
+    try:
+        await send_response(send, stopped)
+    except RuntimeError:  # the answer has begun
+        with contextlib.suppress(Exception):
+            await send({"type": "http.response.body", "body": b""})
+        await close_connection(scope)

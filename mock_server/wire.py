@@ -34,6 +34,17 @@ CLOSE = "troth.close"
 """Extension of the ASGI scope: what closes the connection."""
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+_PLAIN = {
+    "\u2026": "...",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2192": "->",
+}
+"""What typography has for punctuation that ASCII has, too."""
 
 
 class ClientGone(Exception):
@@ -169,9 +180,11 @@ def header_bytes(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 def printable(text: str) -> str:
-    """Text in printable ASCII, everything else as ``\\n`` or ``\\u2192``."""
+    """Text in printable ASCII: dashes and dots are plain ones, everything else is ``\\n`` or ``\\u00e9``."""
     return _UNPRINTABLE.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
+    if found[0] in _PLAIN:
+        return _PLAIN[found[0]]
     return found[0].encode("unicode_escape", "surrogatepass").decode("ascii")

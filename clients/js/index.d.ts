@@ -9,6 +9,11 @@ export interface MockRecord {
 
 export type State = { [api: string]: { [resource: string]: MockRecord[] } };
 
+export interface Begun {
+  scenario: string;
+  records: { [api: string]: { [resource: string]: number } };
+}
+
 export interface Move {
   operation: string;
   method: string;
@@ -95,7 +100,7 @@ export class Mock {
   readonly headers: { [name: string]: string };
   session(name: string, options?: { scenario?: string }): Promise<Mock>;
   end(): Promise<void>;
-  reset(scenario?: string): Promise<State>;
+  reset(scenario?: string): Promise<Begun>;
   state(): Promise<State>;
   records(resource: string): Promise<MockRecord[]>;
   record(resource: string, id: string): Promise<MockRecord>;
@@ -113,7 +118,7 @@ export class Mock {
   calls(such?: { [name: string]: string }): Promise<Call[]>;
   verify(wanted: Wanted): Promise<Verified>;
   save(name?: string): Promise<{ state: State }>;
-  restore(name?: string): Promise<State>;
+  restore(name?: string): Promise<Begun>;
   /** Handlers for MSW; `http` is MSW's, `base` the URL of the API. */
   handlers<Handler>(http: { all(path: string, resolver: (info: { request: Request }) => Promise<Response>): Handler }, base: string | URL): Handler[];
 }

@@ -49,7 +49,7 @@ test("scenarios, records and moves", async () => {
   assert.equal((await own.change("Campaign", ID, { name: "New" })).data.name, "New");
   assert.ok((await own.moves("Campaign", ID)).some((move) => move.operation === "resumeCampaign"));
   const other = ID.replace(/0$/, "9");
-  await own.put("Campaign", other, { name: "Other" });
+  await own.put("Campaign", other, { type: "email", name: "Other", sender_accounts: [], sequence_nodes: [] });
   assert.equal((await own.delete("Campaign", other)).id, other);
   assert.ok((await own.state()).puffle.Campaign.length);
 });

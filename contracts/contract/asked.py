@@ -105,11 +105,15 @@ class Question:
                 return True
         return False
 
-    def page(self, query: Mapping[str, Json], records: Sequence[Record]) -> Page | None:
-        """The page that is asked for; None where lists are not cut."""
+    def page(
+        self, query: Mapping[str, Json], records: Sequence[Record], usual: int | None = None
+    ) -> Page | None:
+        """The page that is asked for, of the usual size where none is; None where lists are not cut."""
         if not any(asked.role in ("size", "page", "offset", "cursor") for asked in self.parameters.values()):
             return None
         size, number, first, start = self._number("size", query), None, 1, self._offset(query)
+        if size is None:
+            size = usual
         for name, asked in self.parameters.items():
             if asked.role == "page":
                 first, number = asked.first, _whole(query.get(name))

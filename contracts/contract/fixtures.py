@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -19,34 +19,63 @@ from troth.contracts.model import Fixture, Json, Node, Record, Resource, Schema
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
 _PLAIN: Mapping[str, Json] = {"object": {}, "array": [], "boolean": False, "number": 0}
 
 
-def seed_records(contract: Contract, fresh: Callable[[Schema, Json], Json]) -> dict[str, Record]:
+def seed_records(contract: Contract) -> dict[str, Record]:
     """The fixtures of every resource by name: the schema's example with the fixture's overrides.
 
-    A resource without fixtures gets its example as ``<resource>``. Ids that come twice are made anew.
+    A resource without fixtures gets its example as ``<resource>``. The first fixture without an id has that
+    of the example; others, and those whose id comes twice, have one that their name decides: always the same.
     """
     found: dict[str, Record] = {}
     for resource in contract.resources.values():
-        schema = contract.field_schema(resource, resource.id)
-        taken: set[str] = set()
-        for fixture in _named(resource):
-            data = {**resource.example, **fixture.data}
-            if resource.single:
+        if resource.single:
+            for fixture in _named(resource)[:1]:
+                data = {**resource.example, **fixture.data}
                 found[fixture.name] = Record(resource.name, SINGLE, data, dict(fixture.hidden), 1)
-                break
-            if _has_no_id(resource, fixture):
-                data = with_id(resource, data, fresh(schema, id_of(resource.id, data)))
-            identity = str(id_of(resource.id, data))
-            if identity in taken:
-                data = with_id(resource, data, fresh(schema, identity))
-                identity = str(id_of(resource.id, data))
-            taken.add(identity)
-            hidden = dict(fixture.hidden)
-            found[fixture.name] = Record(resource.name, identity, data, hidden, 1, fixture.parent)
+            continue
+        ids = _ids(contract, resource)
+        for fixture in _named(resource):
+            own, hidden = ids[fixture.name], dict(fixture.hidden)
+            data = with_id(resource, {**resource.example, **fixture.data}, own)
+            found[fixture.name] = Record(resource.name, str(own), data, hidden, 1, fixture.parent)
     found = dict(from_start(contract, found))
     return {name: _below(contract, record, found) for name, record in found.items()}
+
+
+def _ids(contract: Contract, resource: Resource) -> dict[str, Json]:
+    """The id of each fixture by its name: the one that it says, that of the example, else one of its own."""
+    found: dict[str, Json] = {}
+    taken: set[str] = set()
+    for fixture in _named(resource):
+        said = id_of(resource.id, fixture.data)
+        if said is not None and str(said) not in taken:
+            found[fixture.name] = said
+            taken.add(str(said))
+    example = id_of(resource.id, resource.example)
+    for fixture in _named(resource):
+        if fixture.name in found:
+            continue
+        own = example
+        if own is None or str(own) in taken:
+            own = _own_id(contract, resource, fixture, taken)
+        found[fixture.name] = own
+        taken.add(str(own))
+    return found
+
+
+def _own_id(contract: Contract, resource: Resource, fixture: Fixture, taken: Container[str]) -> Json:
+    """An id that no other fixture has, and this one always."""
+    schema, model = contract.field_schema(resource, resource.id), id_of(resource.id, resource.example)
+    random, made = Random(f"{resource.name}/{fixture.name}"), model
+    for _ in range(1000):
+        made = fresh_value(schema, model, _ANY_TIME, random)
+        if str(made) not in taken:
+            break
+    return made
 
 
 def _named(resource: Resource) -> tuple[Fixture, ...]:
@@ -58,13 +87,6 @@ def _named(resource: Resource) -> tuple[Fixture, ...]:
     if resource.example and resource.parent is None and not resource.empty:
         return (Fixture(resource.name, {}, resource.hidden),)
     return ()
-
-
-def _has_no_id(resource: Resource, fixture: Fixture) -> bool:
-    """Whether a fixture needs a new id: that of the example can serve one record only."""
-    if id_of(resource.id, fixture.data) is not None:
-        return False
-    return bool(resource.fixtures) or id_of(resource.id, resource.example) is None
 
 
 def _below(contract: Contract, record: Record, named: Mapping[str, Record]) -> Record:

@@ -32,7 +32,7 @@ FAULT: Final[Mapping[str, Any]] = {
         "cut": {"type": "boolean"},
         "rate": {"type": "integer", "minimum": 1},
         "times": {"type": "integer", "minimum": 1},
-        "chance": {"type": "number", "minimum": 0, "maximum": 1},
+        "chance": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
         "seconds": {"type": "number", "exclusiveMinimum": 0},
     },
 }
@@ -60,6 +60,12 @@ class Fault:
     """The part of the calls that goes wrong."""
     seconds: float | None = None
     """Real time after which it is over; None: never."""
+
+    @property
+    def does_something(self) -> bool:
+        """Whether anything goes wrong by it."""
+        slow = self.delay is not None and self.delay[1] > 0
+        return self.status is not None or slow or self.cut or self.rate is not None
 
     def as_json(self) -> dict[str, Json]:
         """As it is written."""

@@ -50,7 +50,8 @@ def documented(
     if example is not None:
         body = response.examples[example]
     elif dynamic:
-        body = plausible(contract.document.schemas, response.schema_pointer or "", random or Random())
+        chance, pointer = random or Random(), response.schema_pointer or ""
+        body = plausible(contract.document.schemas, pointer, chance, first=False)
     else:
         body = filler(contract, response)
     return outcome, Reply(status, written(contract, response, body), headers)
@@ -82,7 +83,7 @@ def _with_example(responses: list[Response], example: str, known: object) -> Res
         for form in (response, *response.others):
             if example in form.examples:
                 return replace(form, others=())
-    names = ", ".join(known) if isinstance(known, (list, dict)) and known else "none"
+    names = ", ".join(dict.fromkeys(known)) if isinstance(known, (list, dict)) and known else "none"
     return f"there is no example {example!r}; valid: {names}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from troth.contracts.contract import Contract
@@ -110,14 +111,24 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
     body = filler(contract, response)
     if isinstance(body, dict):
         for name in ("code", "status"):
-            if _is_error_status(body.get(name)):
-                body = {**body, name: outcome.status}
+            told = body.get(name)
+            if _is_error_status(told):
+                body = {**body, **_of_status(body, told, outcome.status), name: outcome.status}
     at = contract.errors.at
     if not at:
         return _told(contract, response, outcome, body)
     if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
         return body
     return put(body, split(at), _said(contract, outcome, default_text(outcome)))
+
+
+def _of_status(body: Mapping[str, Json], shown: Json, status: int) -> dict[str, Json]:
+    """The title of a status, where a body shows that of another one."""
+    title = body.get("title")
+    if shown == status or not isinstance(title, str):
+        return {}
+    stop = "." if title.endswith(".") else ""
+    return {"title": phrase(status) + stop}
 
 
 def _told(contract: Contract, response: Response, outcome: Outcome, body: Json) -> Json:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.fixtures import seed_records
+from troth.contracts.contract.scopes import own_id
 from troth.contracts.docs import matrices
 from troth.contracts.docs.bodies import answers, bodies, shortened
 from troth.contracts.docs.graph import Graph, graph
@@ -167,7 +169,7 @@ def _resource(contract: Contract, resource: Resource, figure: Figure) -> Iterato
         yield f"### Hidden variables of {plain(resource.name)}\n"
         yield "No answer shows them; conditions read them.\n"
         yield table(["variable", "starts as"], rows)
-    yield from _fixtures(resource)
+    yield from _fixtures(contract, resource)
 
 
 def _states(resource: Resource) -> str:
@@ -195,14 +197,16 @@ def _fields(contract: Contract, resource: Resource) -> Iterator[str]:
             yield f"### What {plain(operation.id)} may write\n\n{matrix}"
 
 
-def _fixtures(resource: Resource) -> Iterator[str]:
+def _fixtures(contract: Contract, resource: Resource) -> Iterator[str]:
     if not resource.fixtures:
         return
-    rows = []
+    rows, records = [], seed_records(contract)
     for fixture in resource.fixtures:
-        data = {**resource.example, **fixture.data}
-        state = data.get(resource.state, "") if resource.state else ""
-        rows.append([code(fixture.name), code(data.get(resource.id, "")), _code_or_nothing(state)])
+        record = records.get(fixture.name)
+        if record is None:
+            continue  # of what there is only one, the first is it
+        state = record.data.get(resource.state, "") if resource.state else ""
+        rows.append([code(fixture.name), code(own_id(contract, record)), _code_or_nothing(state)])
     state_head = code(resource.state) if resource.state else "state"
     head = ["fixture", code(resource.id), state_head]
     yield f"### Records to start from: {plain(resource.name)}\n\n{table(head, rows)}"

@@ -184,6 +184,11 @@ def tells_time(name: str) -> bool:
     return _CHANGED.fullmatch(plain) is not None or _WHEN.fullmatch(plain) is not None
 
 
+def tells_change(name: str) -> bool:
+    """Whether a field of this name tells when something was changed last."""
+    return _CHANGED.fullmatch(_plain(name)) is not None
+
+
 @lru_cache(maxsize=4096)
 def known(name: str) -> Maker | None:
     """What makes values for a field of this name; for ``billing_city`` what makes those of ``city``."""

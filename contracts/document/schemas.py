@@ -28,6 +28,7 @@ from troth.contracts.document.views import (
     with_ranges,
     without_untyped_nulls,
 )
+from troth.contracts.document.violation_texts import told
 from troth.contracts.model import Json, Node, Pointer, Schema
 
 ROOT = "urn:troth:document"
@@ -143,7 +144,7 @@ class Schemas:
             soft = _place(error) not in hard
             missing = getattr(error.kind, "property", None)
             path = tuple(error.instance_path)
-            message = self._told(pointer, path, error.kind.name, missing) or _shortened(error.message)
+            message = self._told(pointer, path, error.kind.name, missing) or _shortened(told(error))
             found.append(Violation(path, message, soft, missing))
         return found
 

@@ -12,11 +12,13 @@ from troth.contracts.contract.scopes import known_as, own_id, scopes
 from troth.contracts.document.equality import equal
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing
-from troth.contracts.model import Json, Operation, Record, Resource
+from troth.contracts.model import Json, Operation, Record, Resource, Unknown
 from troth.contracts.words._step import Step
 
 _OPAQUE = ("id", "uuid", "guid")
 """Names of ids that say nothing: who sends one does not mean it as a name."""
+
+_TRIES = 1000
 
 _TITLES = ("title", "name", "headline", "label", "subject")
 
@@ -38,6 +40,17 @@ def given_id(step: Step) -> Json:
     if _is_no_matter(step, resource, str(given)):
         return None
     return str(given)
+
+
+def fresh_id(step: Step, resource: Resource) -> Json:
+    """An id that no other record has; what a server gives, a tester does not know."""
+    schema = step.contract.field_schema(resource, resource.id)
+    made: Json = None
+    for _ in range(_TRIES):
+        made = step.world.fresh(schema, None)
+        if isinstance(made, Unknown) or _named(step, resource, made) is None:
+            break
+    return made
 
 
 def named_after(step: Step) -> Json:

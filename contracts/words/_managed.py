@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
+from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.fixtures import is_stamp
 from troth.contracts.document import split
 from troth.contracts.document.equality import alike
-from troth.contracts.document.known_names import tells_time
+from troth.contracts.document.known_names import tells_change, tells_time
 from troth.contracts.document.pointers import spread
 from troth.contracts.document.samples import sample
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Bag, Json, Node, Resource, Unknown
 from troth.contracts.words._step import Step
+
+Fresh: TypeAlias = Callable[[Json, Json], Json]
+"""Makes a value that was not there before, from a schema and the old value."""
+
+SEVERAL = 2
+"""Fixtures of which it means something that they have a value alike."""
 
 
 def is_pattern(name: str) -> bool:
@@ -24,6 +33,60 @@ def managed_properties(resource: Resource, moment: str) -> list[str]:
     """The properties that the server sets at a moment."""
     names = [name for name, when in resource.managed.items() if when == moment]
     return [name for name in names if not is_pattern(name)]
+
+
+def first_values(
+    contract: Contract, resource: Resource, data: Mapping[str, Json], fresh: Fresh
+) -> dict[str, Json]:
+    """What the server gives to a new record besides what is said: the first state, and what is managed."""
+    found: dict[str, Json] = {}
+    if resource.state and resource.initial and resource.state not in data:
+        found[resource.state] = resource.initial
+    for name, when in resource.managed.items():
+        if name not in data and not is_pattern(name):
+            found[name] = first_value(contract, resource, name, when, fresh)
+    return found
+
+
+def first_value(contract: Contract, resource: Resource, name: str, when: str, fresh: Fresh) -> Json:
+    """What the server sets a property to on a new record."""
+    schema = contract.field_schema(resource, name)
+    if when == "anytime":
+        return _some_value(contract, schema, fresh)
+    if contract.document.guessed:
+        schema = _as_time(schema, name)
+    made = fresh(schema, None)
+    if isinstance(made, Unknown) or when == "write":
+        return made
+    common = _common(contract, resource.name, name)
+    if common is not None:
+        return common
+    return made
+
+
+def _some_value(contract: Contract, schema: Node, fresh: Fresh) -> Json:
+    """What stands where the server sets something when it likes: of a time the present, never the future."""
+    value: Json = sample(contract.document.schemas, schema)
+    if not isinstance(value, str) or not is_stamp(value):
+        return value
+    if contract.document.schemas.fits(schema, None):
+        return None
+    return fresh(schema, None)
+
+
+@remembered
+def _common(contract: Contract, owner: str, name: str) -> Json:
+    """What all fixtures have alike that is not their own: an account, an owner. None: there is no such."""
+    resource = contract.resources[owner]
+    taken = {unique.field for unique in resource.unique}
+    if len(resource.fixtures) < SEVERAL or name in taken or name == resource.id:
+        return None
+    values = [{**resource.example, **fixture.data}.get(name) for fixture in resource.fixtures]
+    if not isinstance(values[0], str) or is_stamp(values[0]):
+        return None
+    if any(value != values[0] for value in values):
+        return None
+    return values[0]
 
 
 def manage(step: Step, resource: Resource) -> Step:
@@ -38,7 +101,7 @@ def manage(step: Step, resource: Resource) -> Step:
         elif when == "write":
             step = _on_write(step, resource, name, changed=changed)
         elif when == "anytime":
-            step = _at_any_time(step, resource, name)
+            step = _at_any_time(step, resource, name, changed=changed)
         else:
             step = _on_create(step, resource, name)
     return step
@@ -50,21 +113,39 @@ def _on_write(step: Step, resource: Resource, name: str, *, changed: bool) -> St
         return _fresh(step, resource, name, None, touched=False)
     if step.operation.method == "GET":
         return step
-    return _fresh(step, resource, name, step.before.data.get(name), touched=changed)
+    written = _fresh(step, resource, name, step.before.data.get(name), touched=changed)
+    if not changed and not isinstance(_value(written, name), Unknown):
+        return step  # nothing has changed; a live server may set it all the same
+    return written
+
+
+def _value(step: Step, name: str) -> Json:
+    assert step.after is not None
+    return step.after.data[name]
 
 
 def _on_create(step: Step, resource: Resource, name: str) -> Step:
-    if not _is_missing(step, name):
-        return step
-    return _fresh(step, resource, name, None, touched=False)
+    return _first(step, resource, name, "create")
 
 
-def _at_any_time(step: Step, resource: Resource, name: str) -> Step:
-    """What the server sets when it likes has some value on a new record."""
+def _first(step: Step, resource: Resource, name: str, when: str) -> Step:
+    """What a new record does not have yet, set."""
     if not _is_missing(step, name):
         return step
-    value = sample(step.contract.document.schemas, step.contract.field_schema(resource, name))
+    value = first_value(step.contract, resource, name, when, step.world.fresh)
+    if isinstance(value, Unknown):
+        value = Unknown(None, touched=False)
     return step.put(_pointer(resource, name), **{name: value})
+
+
+def _at_any_time(step: Step, resource: Resource, name: str, *, changed: bool) -> Step:
+    """What the server sets when it likes: some value on a new record, and when one was changed last."""
+    if step.before is None or not changed or not tells_change(name):
+        return _first(step, resource, name, "anytime")
+    old = step.before.data.get(name)
+    if not isinstance(old, str) or not is_stamp(old):
+        return step
+    return _fresh(step, resource, name, old, touched=False)
 
 
 def _is_missing(step: Step, name: str) -> bool:

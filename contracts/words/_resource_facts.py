@@ -73,7 +73,9 @@ def _pieces(resource: Resource) -> Iterator[_Piece]:
         says = "is taken by one record only"
         if unique.status:
             says += f" ({unique.status})"
-        yield _Piece("unique", unique.field, (unique.status, unique.message), says, unique.assumed)
+        yield _Piece(
+            "unique", unique.field, (unique.status, unique.message, unique.update), says, unique.assumed
+        )
     for name, start in resource.hidden.items():
         yield _Piece("hidden", name, start, "is a hidden variable")
     for fixture in resource.fixtures:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Column, Item, Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.pointers import spread
-from troth.contracts.model import Bag, Json, Operation, Record
+from troth.contracts.model import Bag, Json, Operation, Record, Unknown
 from troth.contracts.words._step import Step
+
+_IDS = ("id", "uuid", "guid")
 
 
 def write_of(operation: Operation, name: str) -> Write:
@@ -51,7 +54,7 @@ def landed(write: Write, value: Json, data: Mapping[str, Json], step: Step) -> t
         return name, value
     items = _listed(data.get(target.list))
     if isinstance(target, Keyed):
-        return target.list, _named(target, items, value)
+        return target.list, _named(target, items, value, step)
     if isinstance(target, Column):
         return target.list, _with_column(target, items, value)
     return target.list, _with_member(target, items, value, step.call.path)
@@ -73,10 +76,32 @@ def _normalised(write: Write, value: Json, step: Step) -> Json:
     return value
 
 
-def _named(target: Keyed, items: Sequence[Json], keys: Json) -> list[Json]:
+def _named(target: Keyed, items: Sequence[Json], keys: Json, step: Step) -> list[Json]:
     """The objects that the keys name, those that are there as they are."""
     known = {item[target.key]: item for item in _mappings(items) if target.key in item}
-    return Bag([known.get(key, {target.key: key}) for key in dict.fromkeys(_listed(keys))], target.key)
+    found: list[Json] = []
+    for key in dict.fromkeys(_listed(keys)):
+        found.append(known.get(key) or _shown_elsewhere(target, key, step))
+    return Bag(found, target.key)
+
+
+def _is_own_thing(target: Keyed, step: Step) -> bool:
+    """Whether the items of a list are things of their own, and no parts of one record (lines)."""
+    assert step.resource is not None
+    made = any(name.startswith(f"/{target.list}/") for name in step.resource.managed)
+    return target.key.lower() in _IDS and not made
+
+
+def _shown_elsewhere(target: Keyed, key: Json, step: Step) -> Json:
+    """What another record shows of an object, if any does; a tester cannot know that it is the same."""
+    bare: Json = {target.key: key}
+    if step.resource is None or isinstance(step.world.moment, Unknown) or not _is_own_thing(target, step):
+        return bare
+    for record in having(step.world, step.resource.name, Trait((target.key,), target.list), (key,), most=1):
+        for item in _mappings(_listed(record.data.get(target.list))):
+            if item.get(target.key) == key:
+                return item
+    return bare
 
 
 def _with_column(target: Column, items: Sequence[Json], sent: Json) -> list[Json]:

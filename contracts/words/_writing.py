@@ -46,8 +46,14 @@ class Writing(Binding):
             allowed = _outcomes(write, step)
             strange = _strange(write, step)
             if strange is not None:
-                detail, certain = f"{strange!r} is of another {write.same}", "ignored" not in allowed
-                yield Refusal("refused", write.pointer, None, None, write.assumed, certain, detail=detail)
+                detail, ignored = f"{strange!r} is of another {write.same}", "ignored" in allowed
+                yield Refusal(
+                    "refused",
+                    write.pointer,
+                    assumed=write.assumed,
+                    certain=not ignored,
+                    detail=detail,
+                )
             if "rejected" in allowed:
                 yield _rejected(write, step, allowed)
 
@@ -162,7 +168,22 @@ def _rejected(write: Write, step: Step, allowed: tuple[str, ...]) -> Refusal:
         certain = preferred = False
     else:
         certain, preferred = allowed == ("rejected",), allowed[0] == "rejected"
-    return Refusal("refused", write.pointer, certain=certain, preferred=preferred, assumed=write.assumed)
+    return Refusal(
+        "refused",
+        write.pointer,
+        certain=certain,
+        preferred=preferred,
+        assumed=write.assumed,
+        detail=_barred(write, step),
+    )
+
+
+def _barred(write: Write, step: Step) -> str:
+    """Which property cannot be written, and why: by the state of the record, or by a condition."""
+    state = _state(step)
+    if not in_state(write, state):
+        return f"`{write.field}` cannot be written while the {step.operation.resource} is {state}"
+    return f"`{write.field}` can be written only where `{write.when}`"
 
 
 def _strange(write: Write, step: Step) -> Json:

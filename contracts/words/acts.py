@@ -42,6 +42,7 @@ from troth.contracts.promises.promise import (
     Turn,
 )
 from troth.contracts.words._given_ids import (
+    fresh_id,
     given_id,
     named_after,
     taken_by,
@@ -115,9 +116,11 @@ class Acts(Word):
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
         if _lacks_its_record(step):
-            yield Refusal("missing", at)
+            yield Refusal("missing", at, detail=_unknown(step))
         if taken_by(step, given_id(step)) is not None:
-            yield Refusal("conflict", at)
+            yield Refusal(
+                "conflict", at, detail=f"there is a {operation.resource} {given_id(step)!r} already"
+            )
 
     def apply(self, step: Step) -> Step:
         resource, verb = step.resource, step.operation.verb
@@ -187,6 +190,16 @@ def _lacks_its_record(step: Step) -> bool:
     if _copies(step.operation):
         return step.source is None
     return step.lost and not upserts(step.contract, step.operation)
+
+
+def _unknown(step: Step) -> str:
+    """Which record is not there."""
+    operation = step.operation
+    named = operation.item_parameter or operation.own
+    id = step.call.path.get(named or "")
+    if id is None:
+        return f"there is no {operation.resource}"
+    return f"there is no {operation.resource} {id!r}"
 
 
 def _names_nothing(operation: Operation) -> bool:
@@ -429,7 +442,7 @@ def _created(step: Step) -> Step:
     if identity is None:
         identity = named_after(step)
     if identity is None:
-        identity = step.world.fresh(step.contract.field_schema(resource, resource.id), None)
+        identity = fresh_id(step, resource)
     data: dict[str, Json] = {**with_id(resource, {}, identity), **_copied(step)}
     data = with_id(resource, data, identity)
     if resource.state and resource.initial:

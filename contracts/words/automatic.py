@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from random import Random
 
 from troth.contracts.contract import Contract, cel, remembered
+from troth.contracts.contract.fixtures import fresh_value, is_stamp
 from troth.contracts.contract.moments import END, comes_and_goes, first_moment
 from troth.contracts.contract.word_values import transition_of
+from troth.contracts.document.known_names import tells_change
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
@@ -313,8 +316,21 @@ def aged(contract: Contract, record: Record, now: datetime) -> Record:
         if due is None:
             break
         (at, auto), moved = due, True
-        record = replace(record, data={**record.data, resource.state or "": auto.to}, since=at)
+        data = {**record.data, **_stamps(contract, resource, record, at), resource.state or "": auto.to}
+        record = replace(record, data=data, since=at)
     return record
+
+
+def _stamps(contract: Contract, resource: Resource, record: Record, at: datetime) -> dict[str, Json]:
+    """What the server sets with every change, when time changes a record."""
+    found: dict[str, Json] = {}
+    for name, when in resource.managed.items():
+        old = record.data.get(name)
+        told = when == "anytime" and tells_change(name) and isinstance(old, str) and is_stamp(old)
+        if (when == "write" or told) and name in record.data:
+            schema, chance = contract.field_schema(resource, name), Random(f"{record.id} {at}")
+            found[name] = fresh_value(schema, old, at, chance)
+    return found
 
 
 def next_move(contract: Contract, record: Record) -> datetime | None:

@@ -39,6 +39,8 @@ from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._given_ids import fresh_id
+from troth.contracts.words._managed import first_values
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -117,8 +119,12 @@ class HandlersWord(Word):
         only = all(isinstance(way, Refuse) for way in ways)
         for way in ways:
             if isinstance(way, Refuse):
-                at, first = _pointer(step), way is ways[0]
-                yield Refusal(way.kind, at, way.status, way.message, certain=only, preferred=first)
+                at, first, detail = _pointer(step), way is ways[0], None
+                if way.kind == "missing" and step.resource is not None:
+                    detail = f"there is no such {step.resource.name}"
+                yield Refusal(
+                    way.kind, at, way.status, way.message, certain=only, preferred=first, detail=detail
+                )
 
     def apply(self, step: Step) -> Step:
         ways = [way for way in _ways(step) if isinstance(way, Done)]
@@ -312,12 +318,8 @@ def _new(data: Mapping[str, Json], step: Step) -> Record:
     """A new record, with what the server sets on creation."""
     resource, world = step.resource, step.world
     assert resource is not None
-    made = {resource.id: _fresh(step, resource, resource.id)}
-    if resource.state and resource.initial:
-        made[resource.state] = resource.initial
-    for name in resource.managed:
-        if name not in data and not name.startswith("/"):
-            made.setdefault(name, _fresh(step, resource, name))
+    made = {resource.id: fresh_id(step, resource)}
+    made |= first_values(step.contract, resource, {**data, **made}, world.fresh)
     for name, value in data.items():
         if not isinstance(value, Unknown):
             made[name] = value

@@ -2,6 +2,7 @@
 
 ``order: ["self.status in ['active', 'paused'] ? 0 : 1"]`` puts the active and the paused ones first. What the
 keys leave open keeps its order; what lacks one of them (or has null there) comes last.
+``{by: […], assumed: true}`` says of an order that it is a guess.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from troth.contracts.contract.computed import read_by
 from troth.contracts.contract.selection import Listing, may_precede, sort_key
 from troth.contracts.document import join
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Pointer
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Schema
 from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import MAYBE, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
@@ -32,18 +33,34 @@ class Order:
 
     keys: tuple[str, ...]
     pointer: Pointer
+    assumed: bool = False
     backwards: bool = False
     """In denied contracts only."""
+
+
+_KEYS: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/cel"}}
 
 
 class OrderWord(Word):
     """Sorts lists."""
 
     name = "order"
-    schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/cel"}}
+    schema = {
+        "oneOf": [
+            _KEYS,
+            {
+                "type": "object",
+                "required": ["by"],
+                "additionalProperties": False,
+                "properties": {"by": _KEYS, "assumed": {"type": "boolean"}},
+            },
+        ]
+    }
     applies_at = ApplyStage.ORDER
 
     def parse(self, value: Node, site: Site) -> Order:
+        if isinstance(value, dict):
+            return Order(tuple(value["by"]), site.pointer, value.get("assumed", False))
         return Order(tuple(value), site.pointer)
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
@@ -79,18 +96,20 @@ class OrderWord(Word):
         subject = Subject(operation.id, Aspect.ORDER)
         backwards = with_words(operation, order=replace(order, backwards=True))
         denials = (Denial("it is sorted the other way", backwards),)
-        yield Promise(id, operation.id, says, order.pointer, (probe,), subject=subject, denials=denials)
+        yield Promise(
+            id, operation.id, says, order.pointer, (probe,), order.assumed, subject=subject, denials=denials
+        )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         order = order_of(operation)
         if order is not None:
-            yield Sentence(f"Sorted by {_quoted(order)}.", order.pointer)
+            yield Sentence(f"Sorted by {_quoted(order)}.", order.pointer, order.assumed)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
         order = order_of(operation)
         if order is not None:
             says = f"is by {_quoted(order)}"
-            yield Fact((), order.keys, says, order.pointer, about="the order of the list")
+            yield Fact((), order.keys, says, order.pointer, order.assumed, about="the order of the list")
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         if old is None:
@@ -113,6 +132,8 @@ def _errors(contract: Contract, operation: Operation, order: Order) -> Iterator[
     resource = contract.resource_of(operation)
     for index, text in enumerate(order.keys):
         at = join(order.pointer, index)
+        if isinstance(contract.document.at(order.pointer), dict):
+            at = join(order.pointer, "by", index)
         yield from expression_findings(contract, text, at, resource, names=("self",))
 
 

@@ -15,11 +15,12 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.selection import Found
 from troth.contracts.document import join, split
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._page_sizes import usual_size
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import filled_start
 from troth.contracts.words._step import Step
@@ -120,6 +121,8 @@ class PagingWord(Word):
         if paging is None or step.records is None:
             return step
         page, size = paging.cut(step.call.query)
+        if size is None:
+            size = _usual(step, paging)
         total = len(step.records)
         length = size
         if length is None:
@@ -130,8 +133,8 @@ class PagingWord(Word):
         if start:
             start += paging.shift
         cut = step.records[start : start + length]
-        shows = _shown(step, paging, start, cut)
-        for name, value in ((paging.page, page), (paging.size, size or total)):
+        shows = _shown(step, paging, start, cut, size)
+        for name, value in ((paging.page, page), (paging.size, size or max(total, 1))):
             if name and _echoed(step, paging, name):
                 shows[(*paging.total[:-1], name)] = value
         shows.pop((), None)  # what the word does not place
@@ -219,12 +222,20 @@ def _after(records: Sequence[Record], cursor: Json) -> int:
     return place + 1
 
 
-def _shown(step: Step, paging: Paging, start: int, cut: Sequence[Record]) -> dict[tuple[str, ...], Json]:
+def _usual(step: Step, paging: Paging) -> int | None:
+    """The size of a page for which nobody asks, as far as the parameter says it; a tester does not know."""
+    if paging.size is None or isinstance(step.world.moment, Unknown):
+        return None
+    return usual_size(step.contract, step.operation, paging.size)
+
+
+def _shown(
+    step: Step, paging: Paging, start: int, cut: Sequence[Record], size: int | None
+) -> dict[tuple[str, ...], Json]:
     """What the body says of the page, by its place."""
     assert step.records is not None
     total = len(step.records)
     left = start + len(cut) < total
-    _, size = paging.cut(step.call.query)
     shows: dict[tuple[str, ...], Json] = {
         paging.total: total,
         paging.pages: pages(total, size),
@@ -321,5 +332,5 @@ def paging_of(contract: Contract, operation: Operation) -> Paging | None:
 def pages(total: int, size: int | None) -> int:
     """How many pages there are."""
     if not size:
-        return 1
+        return min(total, 1)
     return -(-total // size)

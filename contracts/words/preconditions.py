@@ -76,9 +76,11 @@ class Guarded(Binding):
             yield Refusal("precondition", at, detail=f"the entity tag is {tag}")
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
-        if step.before is None or step.operation.method not in _SAFE:
+        if step.operation.method not in _SAFE:
             return outcome
-        sent, tag = self._sent(step), step.world.tag(step.before)
+        sent, tag = self._sent(step), outcome.tag
+        if step.before is not None:
+            tag = step.world.tag(step.before)
         if sent is None or tag is None:
             return outcome
         usual = step.operation.response(step.operation.success_status)

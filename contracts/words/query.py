@@ -22,11 +22,12 @@ from troth.contracts.contract.selection import Listing, whole
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.document.list_dialects import meanings
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record
+from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
+from troth.contracts.words._page_sizes import usual_size
 from troth.contracts.words._query_probes import query_promises
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._step import Step
@@ -178,7 +179,7 @@ class _Asking(Binding):
             return step
         question, sent = self.query.question, step.call.query
         records = self._found(step.records, question, sent)
-        page = question.page(sent, records)
+        page = question.page(sent, records, self._usual(step))
         if page is None and not self.query.shows:
             return replace(step, records=records)
         page = page or Page()
@@ -203,6 +204,13 @@ class _Asking(Binding):
         if keys:
             records = in_order(records, keys, lambda record: whole(record, self.computed))
         return records
+
+    def _usual(self, step: Step) -> int | None:
+        """The size of a page for which nobody asks; a tester does not know what is not said."""
+        name = self.query.question.named("size")
+        if name is None or isinstance(step.world.moment, Unknown):
+            return None
+        return usual_size(step.contract, step.operation, name)
 
     def _told(self, step: Step, page: Page, total: int, cut: Sequence[Record]) -> dict[tuple[str, ...], Json]:
         """What the body says of the page, by its place."""
@@ -240,6 +248,8 @@ def _shown(what: str, step: Step, question: Question, page: Page, total: int, cu
     if what in ("first-id", "last-id", "cursor"):
         return _identity(what, left, cut)
     before = max(page.start - size, 0)
+    if page.size == 0:
+        return None  # there is no end of pages with nothing on them
     if what.startswith("next"):
         return _neighbour(what, step, question, page, end, cut) if left else None
     if page.start == 0:

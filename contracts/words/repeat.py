@@ -133,7 +133,8 @@ class RepeatWord(Word):
         if first.after is not None:
             now = step.world.get(first.after.resource, first.after.id)
         told = replace(first, changes=(), emitted=(), departs=(), touched={}, unstored={})
-        return replace(told, before=now, after=now, shown=first.after)
+        detail = f"the first answer to this {repeat.key}, once more: nothing is done"
+        return replace(told, before=now, after=now, shown=first.after, detail=detail, cite=repeat.pointer)
 
     def settle(self, step: Step, outcome: Outcome) -> Outcome:
         name, repeat = _answer_name(step), repeat_of(step.operation)

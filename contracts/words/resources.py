@@ -4,8 +4,11 @@
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
 that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties
-that no two records share. An ``id`` may stand in an object of the record (``/metadata/name``); ``single:
-true`` instead of it: there is one record only, which no path names (``/settings``).
+that no two records share, on create and on update (``update: [applied, rejected]`` leaves open what becomes
+of an update; the first is what the mock does). An ``id`` may stand in an object of the record
+(``/metadata/name``); ``single: true`` instead of it: there is one record only, which no path names
+(``/settings``). The first fixture without an id has that of the schema's example, further ones have one that
+is always the same.
 """
 
 from __future__ import annotations
@@ -138,6 +141,12 @@ class Resources(Word):
                             "status": {"$ref": "#/$defs/status"},
                             "message": {"type": "string"},
                             "assumed": {"type": "boolean"},
+                            "update": {
+                                "type": "array",
+                                "items": {"enum": ["applied", "rejected"]},
+                                "minItems": 1,
+                                "uniqueItems": True,
+                            },
                         },
                     },
                 },
@@ -183,9 +192,11 @@ class Resources(Word):
         if resource is None or verb not in ("create", "update"):
             return
         for unique in resource.unique:
-            certain = unique.field not in step.ignored
-            if verb == "update" and not _says_conflict(step.contract, step.operation, unique):
-                certain = False
+            certain = preferred = unique.field not in step.ignored
+            if verb == "update":
+                allowed = _on_update(step.contract, step.operation, unique)
+                certain = certain and allowed == ("rejected",)
+                preferred = preferred and allowed[0] == "rejected"
             if _is_taken(step, resource, unique):
                 yield Refusal(
                     "conflict",
@@ -194,7 +205,8 @@ class Resources(Word):
                     unique.message,
                     unique.assumed,
                     certain=certain,
-                    preferred=certain,
+                    preferred=preferred,
+                    detail=f"another {resource.name} has this {unique.field}",
                 )
 
     def objections(self, step: Step) -> Iterator[Refusal]:
@@ -205,7 +217,10 @@ class Resources(Word):
             if _is_sent(step.contract, step.operation, resource, unique):
                 continue  # that was asked of the request already
             if _is_held(step, resource, after, unique.field):
-                yield Refusal("conflict", unique.pointer, unique.status, unique.message, unique.assumed)
+                detail = f"another {resource.name} has this {unique.field}"
+                yield Refusal(
+                    "conflict", unique.pointer, unique.status, unique.message, unique.assumed, detail=detail
+                )
 
     def apply(self, step: Step) -> Step:
         if step.resource is None or step.after is None:
@@ -238,11 +253,13 @@ class Resources(Word):
                 if when == "write":
                     at = f"{resource.pointer}/managed/{name}"
                     yield Sentence(f"`{name}` is set anew when something changes.", at)
-        if operation.verb == "create":
-            for unique in resource.unique:
+        for unique in resource.unique:
+            if operation.verb == "create" or _is_kept_by(contract, operation, resource, unique):
                 how = answered(contract, "conflict", unique.status, unique.message)
                 says = f"A `{unique.field}` that another {resource.name} has is refused {how}."
                 yield Sentence(says, unique.pointer, unique.assumed)
+            elif operation.verb == "update" and _is_sent(contract, operation, resource, unique):
+                yield Sentence(_open_on_update(contract, operation, resource, unique), unique.pointer, True)
 
     def facts(self, contract: Contract, operation: Operation | None) -> Iterator[Fact]:
         if operation is not None:
@@ -378,11 +395,29 @@ def _is_kept_by(contract: Contract, operation: Operation, resource: Resource, un
     """Whether an update takes a unique property, and says that it refuses a value that another has."""
     if operation.verb != "update" or not _is_sent(contract, operation, resource, unique):
         return False
-    return _says_conflict(contract, operation, unique)
+    return _on_update(contract, operation, unique) == ("rejected",)
+
+
+def _open_on_update(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> str:
+    does = "takes"
+    if _on_update(contract, operation, unique)[0] == "rejected":
+        does = "refuses"
+    return (
+        f"Whether a `{unique.field}` that another {resource.name} has is refused is open; the mock {does} it."
+    )
+
+
+def _on_update(contract: Contract, operation: Operation, unique: Unique) -> tuple[str, ...]:
+    """What may become of an update to a value that another record has: the first is what the mock does."""
+    if unique.update:
+        return unique.update
+    if unique.status or _says_conflict(contract, operation, unique):
+        return ("rejected",)
+    return ("rejected", "applied")
 
 
 def _says_conflict(contract: Contract, operation: Operation, unique: Unique) -> bool:
-    """Whether an update documents the refusal: where it does not, it is open whether it is refused."""
+    """Whether an update documents the status of the refusal."""
     status = unique.status or contract.errors.kind("conflict").status or 409
     return any(response.key == str(status) for response in operation.responses)
 
@@ -445,6 +480,7 @@ def _unique(name: str, value: Schema, pointer: Pointer) -> Unique:
         value.get("message"),
         f"{pointer}/unique/{name}",
         value.get("assumed", False),
+        tuple(value.get("update", ())),
     )
 
 

@@ -65,7 +65,7 @@ class Ruled(Binding):
             if path is None:
                 continue
             certain = not path or path[0] not in step.ignored
-            place = join("", *path) or "the request"
+            place = join("", *path) or _about(step, rule)
             yield Refusal(
                 "invalid", rule.pointer, rule.status, rule.message, rule.assumed, certain,
                 detail=f"{place}: `{rule.text}` does not hold",
@@ -81,7 +81,7 @@ class Ruled(Binding):
             if isinstance(holds, Unknown):
                 holds = step.choose(True, False)
             if holds is not True:
-                detail = f"`{rule.text}` would not hold"
+                detail = f"the {step.after.resource}: `{rule.text}` would not hold"
                 yield Refusal("invalid", rule.pointer, rule.status, rule.message, rule.assumed, detail=detail)
 
 
@@ -246,6 +246,18 @@ def _varied(contract: Contract, schema: Pointer) -> Iterator[Json]:
             times = _TIMES.get(str(schemas.resolve(known[name]).get("format")), ())
             for time in times:
                 yield {**value, name: time}
+
+
+def _about(step: Step, rule: Rule) -> str:
+    """What a rule of an operation is about: the record, the one above it, or the request."""
+    read = cel.reads(rule.text)
+    if "request" in read or rule.path is not None:
+        return "the request"
+    if "parent" in read and step.operation.parent is not None:
+        return f"the {step.operation.parent.resource}"
+    if step.resource is None:
+        return "the request"
+    return f"the {step.resource.name}"
 
 
 def _broken_at(step: Step, rule: Rule) -> tuple[str, ...] | None:

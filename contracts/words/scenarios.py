@@ -110,6 +110,9 @@ def _errors(contract: Contract, scenario: Scenario) -> Iterator[Finding]:
         if name in contract.resources:
             yield from _unfit(contract, name, values, join(at, "set", name))
     for place, fault in enumerate(scenario.faults):
+        if not fault.does_something:
+            message = "nothing goes wrong by this fault: it takes one of `status`, `delay`, `cut` and `rate`"
+            yield contract.document.finding("C04", message, join(at, "faults", place))
         for name in fault.operations:
             yield from _unknown(
                 contract, "operation", name, contract.operations, join(at, "faults", place, "operation")

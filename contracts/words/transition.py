@@ -128,6 +128,9 @@ class TransitionWord(Word):
         said, naming, detail = transition.refused(state), None, None
         if said.names_state and isinstance(state, str):
             naming, detail = state, f"The {resource.name} is {state}"
+        elif said.message is None and isinstance(state, str):
+            starts = " or ".join(map(str, transition.states))
+            detail = f"The {resource.name} is {state}; {step.operation.id} is for one that is {starts}"
         certain = not _refusal_guessed(transition, state)
         yield Refusal(
             "refused", transition.pointer, said.status, said.message, said.assumed, certain,

@@ -6,7 +6,7 @@ that would be ignored may be validated or not: documents rarely say; the mock va
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -100,9 +100,10 @@ def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | No
 
 
 def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
-    for violation in _violations(step, pointer, body):
+    found = _violations(step, pointer, body)
+    for violation in found:
         place = join("", *violation.path) or "the body"
-        detail = f"{place}: {violation.message}"
+        detail = f"{place}: {_worded(violation, found)}"
         certain = not violation.soft
         if violation.path and violation.path[0] in step.ignored:
             certain = False
@@ -121,6 +122,14 @@ def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
     if not step.patches:
         return False
     return body.get(str(path[0]), "") is None
+
+
+def _worded(violation: Violation, others: Sequence[Violation]) -> str:
+    """What a violation says; of a text that breaks its format, too, that: no pattern is read as easily."""
+    for other in others:
+        if other.soft and other.path == violation.path:
+            return other.message
+    return violation.message
 
 
 def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
@@ -144,7 +153,7 @@ def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
     if broken and all(violation.soft for violation in broken) and _is_known(step, parameter):
         return
     for violation in broken[:1]:
-        detail = f"{place} parameter {name!r}: {violation.message}"
+        detail = f"{place} parameter {name!r}: {_worded(violation, broken)}"
         yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
 
 

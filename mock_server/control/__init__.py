@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -18,11 +19,13 @@ import yaml
 from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
+from troth.contracts.document import did_you_mean
+from troth.contracts.document.violation_texts import told
 from troth.contracts.errors import ContractFault, UsageError
 from troth.contracts.model import Json, Node
 from troth.mock_server.bodies import to_json_bytes
 from troth.mock_server.control import levers, records
-from troth.mock_server.control.access import may_control
+from troth.mock_server.control.access import why_not
 from troth.mock_server.control.asked import Asked, Controlled, Refused
 from troth.mock_server.control.events import stream
 from troth.mock_server.paths import Paths, segments
@@ -49,6 +52,8 @@ class Lever(NamedTuple):
     """One operation of the control API."""
 
     name: str
+    query: Mapping[str, Node]
+    """The schemas of the parameters of its query."""
     body: Node
     """The schema of its body, if it takes one."""
     required: bool
@@ -59,14 +64,14 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
     """Answer one control call."""
     client = scope.get("client")
     request = await read_request(scope, receive, LIMIT)
-    if not may_control(client[0] if client else None, request.headers, mock.control_token):
-        await _send(send, 403, {"error": "the control API is for this machine, or for X-Mock-Token"})
+    forbidden = why_not(client[0] if client else None, request.headers, mock.control_token)
+    if forbidden is not None:
+        await _send(send, 403, {"error": forbidden})
         return
     try:
         session = mock.session_of(scope, request)
         lever, path = _lever(scope, request)
-        query = dict(parse_qsl(request.query, keep_blank_values=True))
-        asked = Asked(mock, session, path, query, _body(lever, request))
+        asked = Asked(mock, session, path, _query(lever, request), _body(lever, request))
         answer = await _answered(lever, asked, writing=request.method != "GET")
         if lever.name == "events":
             await stream(session, answer, receive, send)
@@ -125,7 +130,7 @@ def _body(lever: Lever, request: Request) -> Any:
         raise Refused(400, f"the body is no JSON ({error}); {lever.name} takes {_shape(lever)}") from None
     for problem in _validator(lever.name).iter_errors(value):
         at = "/".join(map(str, problem.instance_path))
-        raise Refused(400, f"/{at}: {problem.message[:400]}; {lever.name} takes {_shape(lever)}")
+        raise Refused(400, f"/{at}: {told(problem)[:400]}; {lever.name} takes {_shape(lever)}")
     return value
 
 
@@ -175,12 +180,44 @@ def _table() -> Paths[dict[str, Lever]]:
         sent = operation.get("requestBody", {})
         schema = sent.get("content", {}).get("application/json", {}).get("schema", {})
         name = operation["operationId"]
-        lever = Lever(name, schema, sent.get("required", False), _pulled(name))
+        lever = Lever(
+            name,
+            _parameters(document()["paths"][path], operation),
+            schema,
+            sent.get("required", False),
+            _pulled(name),
+        )
         by_path.setdefault(path, {})[method] = lever
     table: Paths[dict[str, Lever]] = Paths()
     for path, levers_ in by_path.items():
         table.add(path, levers_)
     return table
+
+
+def _parameters(item: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[str, Node]:
+    """The parameters that the query of an operation may have."""
+    declared = [*item.get("parameters", ()), *operation.get("parameters", ())]
+    return {entry["name"]: entry["schema"] for entry in declared if entry["in"] == "query"}
+
+
+def _query(lever: Lever, request: Request) -> dict[str, str]:
+    """The query as the document declares it. Raises Refused."""
+    found: dict[str, str] = {}
+    for name, text in parse_qsl(request.query, keep_blank_values=True):
+        if name not in lever.query:
+            valid = tuple(lever.query)
+            raise Refused(
+                400, f"{lever.name} takes no {name!r} in its query{did_you_mean(name, valid)}", valid
+            )
+        value: Json = text
+        kind = lever.query[name].get("type")
+        if kind != "string":
+            with suppress(orjson.JSONDecodeError):
+                value = orjson.loads(text)
+        for problem in jsonschema_rs.Draft202012Validator(lever.query[name]).iter_errors(value):
+            raise Refused(400, f"`{name}`: {told(problem)}")
+        found[name] = text
+    return found
 
 
 def _pulled(name: str) -> Callable[[Asked], Json]:

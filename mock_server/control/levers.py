@@ -16,6 +16,7 @@ from troth.contracts.errors import ContractFault
 from troth.contracts.model import Json
 from troth.contracts.words._values import seconds
 from troth.mock_server.control.asked import Asked, Refused
+from troth.mock_server.faults import harmless
 from troth.mock_server.journal import timestamp
 
 _DURATION = re.compile(r"P(?=.)(\d+(\.\d+)?D)?(T(?=.)(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)?")
@@ -96,16 +97,25 @@ def faults(asked: Asked) -> Json:
 def add_fault(asked: Asked) -> Json:
     """Let calls go wrong."""
     fault = fault_of({name: value for name, value in asked.body.items() if name != "id"})
-    known = [name for kept in asked.session.kept.values() for name in kept.store.contract.operations]
     for name in fault.operations:
-        if name not in known:
-            raise Refused(400, f"there is no operation {name!r}{did_you_mean(name, known)}")
+        _known_operation(asked, name)
+    contracts = [kept.store.contract for kept in asked.session.kept.values()]
+    problem = harmless(fault, contracts)
+    if problem is not None:
+        raise Refused(400, problem)
     try:
         asked.session.faults.add(fault)
     except ValueError as error:
         raise Refused(409, str(error)) from None
     asked.session.journal.tell("fault", fault.as_json())
     return faults(asked)
+
+
+def _known_operation(asked: Asked, name: str) -> None:
+    """Raises Refused where no API has an operation of this name."""
+    known = [name for kept in asked.session.kept.values() for name in kept.store.contract.operations]
+    if name not in known:
+        raise Refused(400, f"there is no operation {name!r}{did_you_mean(name, known)}")
 
 
 def delete_faults(asked: Asked) -> Json:
@@ -132,11 +142,10 @@ def journal(asked: Asked) -> Json:
         found = [entry for entry in found if str(entry["status"]) == asked.query["status"]]
     if asked.query.get("unmatched") == "true":
         found = [entry for entry in found if entry["operation"] is None]
-    last = asked.query.get("last")
-    if last is not None:
-        if not last.isdecimal():
-            raise Refused(400, f"`last` takes a number, found {last!r}")
-        found = found[-int(last) :]
+    if "operation" in asked.query:
+        _known_operation(asked, asked.query["operation"])
+    if "last" in asked.query:
+        found = found[-int(asked.query["last"]) :]
     return found
 
 
@@ -149,6 +158,8 @@ def delete_journal(asked: Asked) -> Json:
 def verify(asked: Asked) -> Json:
     """Whether there were such calls, and so many."""
     wanted, entries = asked.body, asked.session.journal.entries()
+    if "operation" in wanted:
+        _known_operation(asked, wanted["operation"])
     found = [entry for entry in entries if not _misses(entry, wanted)]
     least = wanted.get("times", wanted.get("at_least", 1))
     most = wanted.get("times", wanted.get("at_most"))

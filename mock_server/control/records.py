@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import with_id
 from troth.contracts.deciding.decide import decide_now
 from troth.contracts.document import did_you_mean
-from troth.contracts.document.pointers import referred
 from troth.contracts.errors import ContractFault, UsageError
 from troth.contracts.frozen import replace
 from troth.contracts.model import ABSENT, Call, Delete, Json, Operation, Put, Record, Resource
+from troth.contracts.words._managed import first_values
 from troth.contracts.words._write_targets import merged
 from troth.mock_server.control.asked import Asked, Refused
+from troth.mock_server.control.soundness import homeless, required, unsound
 from troth.mock_server.explain import reason
 from troth.mock_server.sessions import Kept, Saved, shown
 from troth.mock_server.stores import MemoryStore
@@ -32,7 +34,16 @@ def reset(asked: Asked) -> Json:
     except UsageError as error:
         raise Refused(400, str(error), tuple(asked.mock.sessions.scenarios())) from None
     asked.session.journal.tell("reset", {"scenario": wanted})
-    return asked.session.state()
+    return _begun(asked)
+
+
+def _begun(asked: Asked) -> Json:
+    """With what a session goes on: of its records only how many there are, they may be very many."""
+    numbers: dict[str, Json] = {}
+    for api, kept in asked.session.kept.items():
+        world = kept.store.view(asked.session.clock.now())
+        numbers[api] = {name: len(world.of(name)) for name in kept.store.contract.resources}
+    return {"scenario": asked.session.scenario, "records": numbers}
 
 
 def scenarios(asked: Asked) -> Json:
@@ -65,7 +76,9 @@ def put_record(asked: Asked) -> Json:
     made = Record(resource.name, id, {}, dict(resource.hidden), since=now)
     if old is not None:
         made = replace(old, data={})
-    data = with_id(resource, asked.body.get("data", {}), _typed_id(contract, resource, id))
+    said = asked.body.get("data", {})
+    with_own = {**first_values(contract, resource, said, kept.store.view(now).fresh), **said}
+    data = with_id(resource, with_own, _typed_id(contract, resource, id))
     written = _written(asked, replace(made, hidden=resource.hidden), data)
     return _stored(asked, contract, resource, kept, written)
 
@@ -115,20 +128,31 @@ def _typed_id(contract: Contract, resource: Resource, id: str) -> Json:
 
 def _stored(asked: Asked, contract: Contract, resource: Resource, kept: Kept, record: Record) -> Json:
     """Store a record that keeps its schema. Raises Refused where it does not."""
-    pointer = referred(resource.schema)
-    problems = contract.document.schemas.violations(pointer, dict(record.data))
-    wrong = [p for p in problems if p.path or p.missing is None]
-    if wrong:
-        told = "; ".join(f"/{'/'.join(map(str, p.path))}: {p.message}" for p in wrong[:5])
-        raise Refused(400, f"{resource.name} cannot be so: {told}")
     now = asked.session.clock.now()
     field = resource.state
     before = kept.store.get(resource.name, record.id)
+    found = chain(
+        unsound(contract, record, _may_lack(contract, resource, before)),
+        homeless(resource, record, kept.store),
+    )
+    problems = list(islice(found, 5))
+    if problems:
+        raise Refused(400, f"{resource.name} cannot be so: {'; '.join(problems)}")
     if before is None or (field is not None and before.data.get(field) != record.data.get(field)):
         record = replace(record, since=now)
     kept.store.apply([Put(record)], now)
     asked.session.journal.tell("state", {"written": record.id, "resource": resource.name})
     return shown(record)
+
+
+def _may_lack(contract: Contract, resource: Resource, before: Record | None) -> frozenset[str]:
+    """What a record need not have although it is required: what it never had, and what is a guess."""
+    needed = required(contract, resource)
+    if contract.document.guessed:
+        return needed
+    if before is None:
+        return frozenset()
+    return needed - before.data.keys()
 
 
 def moves(asked: Asked) -> Json:
@@ -237,6 +261,8 @@ def save_snapshot(asked: Asked) -> Json:
         raise Refused(409, f"there are {SNAPSHOTS} snapshots already", tuple(session.saved))
     stores = {api: kept.store.copied() for api, kept in session.kept.items()}
     if asked.body is not None:
+        for store in stores.values():
+            store.reset(())
         _filled(stores, asked.body["state"], session.clock.now())
     session.saved[name] = Saved(stores, session.clock.now(), session.clock.frozen)
     return _exported(session.saved[name])
@@ -256,6 +282,10 @@ def _filled(stores: Mapping[str, MemoryStore], state: Mapping[str, Any], now: da
                 at = (entry["id"], entry["data"], entry["hidden"])
                 records.append(Record(resource, *at, 1, entry.get("parent"), now))
         store.reset(records)
+        for record in records:
+            needed = required(store.contract, store.contract.resources[record.resource])
+            for problem in unsound(store.contract, record, needed):
+                raise Refused(400, f"{record.resource} {record.id!r} cannot be so: {problem}")
 
 
 def _exported(saved: Saved) -> Json:
@@ -293,4 +323,4 @@ def restore_snapshot(asked: Asked) -> Json:
             kept.store.take_over(saved.stores[api])
     asked.session.clock.go_to(saved.moment, frozen=saved.frozen)
     asked.session.journal.tell("restore", {"snapshot": asked.path["name"]})
-    return asked.session.state()
+    return _begun(asked)

@@ -42,7 +42,8 @@ def test_records_and_moves(contracts: dict[str, Contract]) -> None:
         mock.restore()
         assert status(mock.url) == "paused"
         assert mock.change("Campaign", ID, {"name": "New"})["data"]["name"] == "New"
-        mock.put("Campaign", ID[:-1] + "9", {"name": "Other"}, hidden={"left": 3})
+        whole = {"type": "email", "name": "Other", "sender_accounts": [], "sequence_nodes": []}
+        mock.put("Campaign", ID[:-1] + "9", whole, hidden={"left": 3})
         mock.delete("Campaign", ID[:-1] + "9")
         mock.reset()
         assert status(mock.url) == "active"

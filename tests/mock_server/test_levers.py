@@ -33,6 +33,7 @@ def test_the_document_is_served(puffle: Client) -> None:
     assert "/state/{resource}/{id}" in served["paths"]
 
 
+WHOLE = {"type": "email", "name": "N", "status": "paused", "sender_accounts": [], "sequence_nodes": []}
 CALLS: list[tuple[str, str, Any, int]] = [
     ("GET", "", None, 200),
     ("GET", "health", None, 200),
@@ -48,7 +49,8 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ("GET", "state/Campain", None, 404),
     ("GET", f"state/Campaign/{ID}", None, 200),
     ("GET", "state/Campaign/x", None, 404),
-    ("PUT", f"state/Campaign/{ID}", {"data": {"name": "N", "status": "paused"}}, 200),
+    ("PUT", f"state/Campaign/{ID}", {"data": WHOLE}, 200),
+    ("PUT", f"state/Campaign/{ID}", {"data": {"name": "N", "status": "paused"}}, 400),
     ("PUT", f"state/Campaign/{ID}", {"data": {"name": 7}}, 400),
     ("PUT", f"state/Campaign/{ID}", None, 400),
     ("PATCH", f"state/Campaign/{ID}", {"data": {"name": "N"}}, 200),
@@ -160,7 +162,9 @@ def test_snapshots(puffle: Client) -> None:
     puffle("POST", "/api/campaigns", {"type": "email", "name": "N", "sender_account_ids": []})
     puffle("POST", "/__mock/reset")
     assert puffle("GET", "/__mock/snapshots").json == ["before"]
-    assert puffle("POST", "/__mock/snapshots/before/restore").json == saved["state"]
+    begun = {"scenario": "default", "records": {"puffle": {"Campaign": 10, "Prospect": 3}}}
+    assert puffle("POST", "/__mock/snapshots/before/restore").json == begun
+    assert puffle("GET", "/__mock/state").json == saved["state"]
     assert puffle("GET", "/__mock/clock").json["now"] == now
     saved["state"]["puffle"]["Campaign"] = saved["state"]["puffle"]["Campaign"][:1]
     puffle("PUT", "/__mock/snapshots/one", saved)

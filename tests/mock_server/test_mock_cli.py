@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,3 +167,26 @@ def test_a_scenario_and_a_delay() -> None:
     assert "'soon' is neither milliseconds (300) nor a range of them (200..800)" in refused(
         "puffle", "--delay", "soon"
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_is_stopped_in_the_middle_of_calls(number: signal.Signals) -> None:
+    """Somebody listens to events, and a call lasts: both end, nothing is printed, and it is no failure."""
+    with started("puffle", "--port", "0", "--delay", "60000") as (mock, printed):
+        found = re.search(r"127\.0\.0\.1:(\d+)", printed)
+        assert found is not None
+        address = ("127.0.0.1", int(found[1]))
+        with (
+            socket.create_connection(address, PATIENCE) as events,
+            socket.create_connection(address, PATIENCE) as call,
+        ):
+            events.sendall(b"GET /__mock/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert b": here" in events.recv(1000) + events.recv(1000)
+            call.sendall(b"GET /api/campaigns HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n")
+            time.sleep(0.3)  # it is being answered
+            mock.send_signal(number)
+            assert mock.wait(PATIENCE) == 0
+            assert call.recv(1000).startswith(b"HTTP/1.1 503 ")
+            assert events.recv(1000) in (b"", b"0\r\n\r\n")
+        assert mock.stderr is not None
+        assert mock.stderr.read() == ""

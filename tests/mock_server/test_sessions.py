@@ -208,16 +208,19 @@ def test_records_are_made_up_to_a_number(boats: Client) -> None:
     names = [record["data"]["name"] for record in records if "name" in record["data"]]
     assert names[:3] == ["Tern", "Tern 3", "Tern 5"]
     assert len(set(names)) == len(names)
-    assert boats("POST", "/__mock/reset", {"scenario": "fleet"}).json["boats"]["Boat"] == records
+    boats("POST", "/__mock/reset", {"scenario": "fleet"})
+    assert boats("GET", "/__mock/state/Boat").json == records
 
 
 def test_fixtures_come_with_what_they_belong_to(boats: Client) -> None:
-    state = boats("POST", "/__mock/reset", {"scenario": "oar"}).json["boats"]
+    boats("POST", "/__mock/reset", {"scenario": "oar"})
+    state = boats("GET", "/__mock/state").json["boats"]
     assert [[record["id"] for record in state[name]] for name in ("Boat", "Oar")] == [["b1"], ["o1"]]
 
 
 def test_an_empty_account_has_what_there_is_always_one_of(boats: Client) -> None:
-    state = boats("POST", "/__mock/reset", {"scenario": "empty"}).json["boats"]
+    boats("POST", "/__mock/reset", {"scenario": "empty"})
+    state = boats("GET", "/__mock/state").json["boats"]
     assert (state["Boat"], state["Oar"], len(state["Dock"])) == ([], [], 1)
 
 
@@ -253,7 +256,8 @@ def test_the_scenarios_that_ship(contracts: dict[str, Contract], name: str) -> N
     assert all(known.values())
     states = {}
     for scenario in known:
-        records = client("POST", "/__mock/reset", {"scenario": scenario}).json[name]["Campaign"]
+        client("POST", "/__mock/reset", {"scenario": scenario})
+        records = client("GET", "/__mock/state").json[name]["Campaign"]
         states[scenario] = [record["data"]["status"] for record in records]
     every = set(contracts[name].resources["Campaign"].states)
     assert states["empty"] == []

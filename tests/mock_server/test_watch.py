@@ -123,7 +123,7 @@ def test_resources_come_and_go(lamps: Path) -> None:
     assert mock.follow([load(lamps)]) == ["lamps: there are no Bulb any more"]
     assert set(mock.state()["lamps"]) == {"Lamp"}
     restored = client("POST", "/__mock/snapshots/both/restore")
-    assert (restored.status, set(restored.json["lamps"])) == (200, {"Lamp"})
+    assert (restored.status, set(restored.json["records"]["lamps"])) == (200, {"Lamp"})
     with pytest.raises(UsageError, match="the mock serves lamps"):
         mock.follow([load("puffle")])
 

@@ -55,7 +55,7 @@ class Still:
     moment: Any = now
 
     def __init__(self, contract: Contract) -> None:
-        self.records = seed_records(contract, self.fresh)
+        self.records = seed_records(contract)
 
     def get(self, resource: str, id: str) -> Record | None:
         return next((r for r in self.of(resource) if r.id == id), None)

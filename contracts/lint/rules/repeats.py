@@ -21,7 +21,7 @@ def check(contract: Contract) -> Iterator[Finding]:
         repeat = repeat_of(operation)
         if repeat is None or not operation.item_parameter:
             continue
-        for name, record in seed_records(contract, lambda _schema, old: old or "1").items():
+        for name, record in seed_records(contract).items():
             problem = _problem(contract, operation, record, repeat.kind)
             if problem and record.resource == operation.resource:
                 message = f"`repeat: {repeat.kind}`, but on {name} the second call {problem}"
