@@ -1,8 +1,8 @@
 """``order``: how a list is sorted: CEL keys about the listed records, the most important first.
 
 ``order: ["self.status in ['active', 'paused'] ? 0 : 1"]`` puts the active and the paused ones first. What the
-keys leave open keeps its order; what lacks one of them (or has null there) comes last. ``{by: […], assumed:
-true}`` says of an order that it is a guess.
+keys leave open keeps its order; what lacks one of them (or has null there) comes last.
+``{by: […], assumed: true}`` says of an order that it is a guess.
 """
 
 from __future__ import annotations
