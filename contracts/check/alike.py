@@ -45,12 +45,13 @@ class Twins:
 
     def differences(self, first: Json, second: Json, at: str = "") -> Iterator[Difference]:
         """Where two bodies differ. Times may; ids may, as long as they do so always in the same way."""
-        if isinstance(first, Mapping) and isinstance(second, Mapping):
-            yield from self._of_objects(first, second, at)
-        elif isinstance(first, list) and isinstance(second, list):
-            yield from self._of_lists(first, second, at)
-        elif not self._same(first, second):
-            yield Difference(at, short(first), short(second))
+        match first, second:
+            case Mapping(), Mapping():
+                yield from self._of_objects(first, second, at)
+            case list(), list():
+                yield from self._of_lists(first, second, at)
+            case _ if not self._same(first, second):
+                yield Difference(at, short(first), short(second))
 
     def _of_objects(
         self, first: Mapping[str, Json], second: Mapping[str, Json], at: str
@@ -74,23 +75,24 @@ class Twins:
             yield from self.differences(one, other, join(at, str(number)))
 
     def _same(self, first: Json, second: Json) -> bool:
-        if isinstance(first, bool) or isinstance(second, bool):
-            return first is second
-        if first == second:
-            return True
-        if isinstance(first, int) and isinstance(second, int):
-            return self.known.get(str(first)) == str(second)
-        if isinstance(first, str) and isinstance(second, str):
-            return self._alike(first, second)
+        match first, second:
+            case (bool(), _) | (_, bool()):
+                return first is second
+            case _ if first == second:
+                return True
+            case int(), int():
+                return self.known.get(str(first)) == str(second)
+            case str(), str():
+                return self._alike(first, second)
         return False
 
     def _alike(self, first: str, second: str) -> bool:
         """Whether two texts are times, or what each server has made up for the same."""
         if first in self.known:
             return self.known[first] == second
-        if instant(first) is not None and instant(second) is not None:
+        if None not in (instant(first), instant(second)):
             return True
-        opaque = is_opaque(first) and is_opaque(second)
+        opaque = all(map(is_opaque, (first, second)))
         if opaque:
             self.learn(first, second)
         return opaque
@@ -98,6 +100,8 @@ class Twins:
 
 def is_opaque(text: str) -> bool:
     """Whether a text may be one that a server made up: an id, a tag, a trace."""
-    if len(text) < _OPAQUE or any(sign.isspace() for sign in text):
+    if len(text) < _OPAQUE:
         return text.isdigit()
+    if any(sign.isspace() for sign in text):
+        return False
     return any(sign.isdigit() for sign in text)

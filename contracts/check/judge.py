@@ -84,9 +84,8 @@ def _distance(compared: _Compared) -> int:
 
 def _far(seen: Observation, compared: _Compared) -> tuple[bool, int]:
     """How far an outcome is from what was seen: that time has moved the record excuses all, or nothing."""
-    before = compared[0].before
-    moved = seen.before is not None and before is not None and before.data != seen.before.data
-    return moved, _distance(compared)
+    there = [record.data for record in (seen.before, compared[0].before) if record is not None]
+    return there[:1] != there[-1:], _distance(compared)
 
 
 def _explained(explained: list[_Compared]) -> Judgement:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from troth.contracts.check.alike import Difference, Twins, is_opaque
 from troth.contracts.check.budget import Budget
@@ -56,7 +56,7 @@ class Comparison:
     found: Sequence[Found]
     seconds: float
     ended: str | None = None
-    left: Mapping[str, Sequence[Left]] | None = None
+    left: Mapping[str, Sequence[Left]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -159,11 +159,13 @@ class Mirror:
         """What both have made is one thing from now on, and so are the tags of what both show."""
         if first.operation.verb == "create":
             one, other = self._id(first), self._id(second)
-            if one is not None and other is not None:
-                self.twins.learn(one, other)
+            match one, other:
+                case str(), str():
+                    self.twins.learn(one, other)
         tags = [exchange.response.headers.get("ETag") for exchange in (first, second)]
-        if tags[0] is not None and tags[1] is not None:
-            self.twins.learn(tags[0], tags[1])
+        match tags:
+            case str(here), str(there):
+                self.twins.learn(here, there)
 
     def _id(self, exchange: Exchange) -> str | None:
         resource, data = (
@@ -187,10 +189,10 @@ class Mirror:
 
     def _of_bodies(self, first: Exchange, second: Exchange) -> list[Difference]:
         one, other = first.reply.body, second.reply.body
-        if isinstance(one, Absent) or isinstance(other, Absent):
-            if one is other:
-                return []
-            return [Difference("the body", _there(one), _there(other))]
+        if isinstance(one, Absent):
+            return [] if one is other else [Difference("the body", "nothing", "one")]
+        if isinstance(other, Absent):
+            return [Difference("the body", "one", "nothing")]
         return list(self.twins.differences(one, other))
 
     def _of_lists(self, first: Exchange, second: Exchange) -> list[Difference]:
@@ -240,12 +242,10 @@ def _of_headers(first: Exchange, second: Exchange) -> list[Difference]:
     media = [
         e.response.headers.get("content-type", "").partition(";")[0].strip().lower() for e in (first, second)
     ]
-    if all(media) and media[0] != media[1]:
+    if len({*filter(None, media)}) > 1:
         found.append(Difference("the media type", media[0], media[1]))
     return found
 
 
 def _there(value: object) -> str:
-    if value is None or value is ABSENT:
-        return "nothing"
-    return "one"
+    return "nothing" if value in (None, ABSENT) else "one"

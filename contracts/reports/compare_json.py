@@ -17,7 +17,7 @@ def render(report: Comparison) -> str:
     answered}] left``."""
     left = {
         target: [{"resource": one.resource, "id": one.id, "why": one.why} for one in records]
-        for target, records in (report.left or {}).items()
+        for target, records in report.left.items()
     }
     return json.dumps(
         {

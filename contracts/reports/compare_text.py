@@ -23,7 +23,7 @@ def render(report: Comparison) -> str:
         for found in report.found:
             _show(report, found, console)
         _by_operation(report, console)
-        for target, left in (report.left or {}).items():
+        for target, left in report.left.items():
             for sentence in remains(Cleaned(left=tuple(left))):
                 console.print(f"{escape(target)}: {escape(sentence)}")
         if report.ended is not None:
