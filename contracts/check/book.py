@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.history import History, commands
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.proving import is_cut, refusal_is_shown, selects, success_is_shown
@@ -86,6 +87,8 @@ class Book:
             promise.pointer for promise in promises if promise.assumed and not _is_transition(promise)
         }
         self._confirmed: set[Pointer] = set()
+        self.history = History(contract)
+        """What has made records what they are."""
         self.taken: Set[str] = frozenset()
         """The operations of which some call was taken."""
 
@@ -113,11 +116,19 @@ class Book:
 
     def blame(self, promise: Promise, evidence: Evidence) -> None:
         """Book a broken promise; one that is only assumed differs, until something has confirmed it."""
+        evidence = self._from_nothing(evidence)
         tally = self.tally(promise)
         if promise.assumed and promise.pointer not in self._confirmed:
             tally.differs.append(evidence)
         else:
             tally.broken.append(evidence)
+
+    def _from_nothing(self, evidence: Evidence) -> Evidence:
+        """Evidence with commands that make its records first."""
+        if evidence.commands:
+            return evidence
+        before = self.history.before(evidence.exchanges)
+        return replace(evidence, commands=tuple(commands(self._contract, before, evidence.exchanges)))
 
     def judged(
         self,
@@ -138,7 +149,8 @@ class Book:
         for subject, mismatches in foreign.items():
             self.blame(self._about[subject], _evidence(promise, exchanges, mismatches))
         if judgement.remarks:
-            self.tally(promise).differs.append(_evidence(promise, exchanges, judgement.remarks))
+            remarked = _evidence(promise, exchanges, judgement.remarks)
+            self.tally(promise).differs.append(self._from_nothing(remarked))
         self._credit(planned.operation, seen, judgement)
         if own:
             refused = seen.reply.status >= 400 and any(mismatch.of_status for mismatch in own)
@@ -224,7 +236,7 @@ class Book:
             return
         pointer = exchange.operation.pointer
         found = [Mismatch("response", "as documented", problem, pointer) for problem in problems]
-        evidence = _evidence(promise, exchanges, found)
+        evidence = self._from_nothing(_evidence(promise, exchanges, found))
         refused = 400 <= exchange.reply.status < 500
         if refused and self._contract.errors.assumed:
             tally.differs.append(evidence)

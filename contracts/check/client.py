@@ -51,6 +51,8 @@ class Client:
         self.contract, self.target, self.clock = contract, target, clock
         self.budget, self.ledger = budget or Budget(), ledger or Ledger()
         self.sent = self.limited = 0
+        self.noted: Callable[[Exchange], None] = lambda exchange: None
+        """Told of each exchange."""
         self.beside: Callable[[Exchange, str | None, bool], None] = lambda exchange, raw, refused: None
         """Told of each exchange, of a body that is not JSON, and whether it surely changes nothing."""
         self.taken: set[str] = set()
@@ -95,6 +97,7 @@ class Client:
                 self.ledger.settle(number)
             raise
         note(self.ledger, self.contract, exchange)
+        self.noted(exchange)
         if exchange.reply.status < 300:
             self.taken.add(operation.id)
         if number is not None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import quote
 
 import requests
 
@@ -14,6 +17,9 @@ from troth.contracts.model import Call, Operation, Reply
 
 SHOWN = 100_000
 """Bytes of an answer that are shown at most."""
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+"""No variables."""
 
 WRONG_TOKEN = "not-a-valid-token"  # noqa: S105 (that is the point)
 
@@ -44,22 +50,27 @@ class Exchange:
         """The beginning of the answer's body."""
         return self.response.content[:SHOWN].decode("utf-8", "replace")
 
-    def curl(self) -> str:
-        """A command that sends the same request; the right token as ``$TROTH_TOKEN``."""
-        parts = ["curl", "-X", self.operation.method, *self._curl_address()]
+    def curl(self, names: Mapping[str, str] = NO_NAMES) -> str:
+        """A command that sends the same request; the right token as ``$TROTH_TOKEN``, and ids that ``names``
+        has as variables of these names."""
+        parts = ["curl", "-X", self.operation.method, *self._curl_address(names)]
         for name, text in texts(self.call.headers).items():
             parts += ["-H", shlex.quote(f"{name}: {text}")]
         if self.call.cookies:
             cookies = texts(self.call.cookies)
             parts += ["-b", shlex.quote("; ".join(f"{name}={text}" for name, text in cookies.items()))]
-        parts += self._curl_body()
+        parts += self._curl_body(names)
         for name, value in self.headers:
             parts += ["-H", _quoted(f"{name}: {value}")]
         return " ".join(parts)
 
-    def _curl_address(self) -> list[str]:
+    def _curl_address(self, names: Mapping[str, str]) -> list[str]:
         """The URL, and options that send the credentials."""
         address, url = self.url, shlex.quote(self.url)
+        if names:
+            address = _with_variables(self.url, names)
+            if address != self.url:
+                url = _quoted(address)
         for name, value in self.params:
             address += f"{'&' if '?' in address else '?'}{name}={value}"
             url = _quoted(address)
@@ -74,13 +85,16 @@ class Exchange:
                 url = _quoted(address)
         return [url, *options]
 
-    def _curl_body(self) -> list[str]:
+    def _curl_body(self, names: Mapping[str, str]) -> list[str]:
         """Options that send the body, field by field where it is a form."""
         if not self.fields:
             if self.payload is None:
                 return []
             text = self.payload.decode("utf-8", "replace")
-            return ["-H", f"'Content-Type: {media_of(self.operation)}'", "--data-raw", shlex.quote(text)]
+            body = shlex.quote(text)
+            for id, name in names.items():  # out of the single quotes, and back into them
+                body = body.replace(f'"{id}"', f'"\'"${name}"\'"')
+            return ["-H", f"'Content-Type: {media_of(self.operation)}'", "--data-raw", body]
         option = "--data-urlencode"
         if self.operation.form == MULTIPART:
             option = "--form-string"
@@ -88,6 +102,13 @@ class Exchange:
         for name, value in self.fields:
             options += [option, shlex.quote(f"{name}={value}")]
         return options
+
+
+def _with_variables(url: str, names: Mapping[str, str]) -> str:
+    """A URL in which segments of the path that are ids are variables."""
+    path, question, query = url.partition("?")
+    variables = {quote(id, safe=""): f"${name}" for id, name in names.items()}
+    return "/".join(variables.get(part, part) for part in path.split("/")) + question + query
 
 
 def _quoted(text: str) -> str:

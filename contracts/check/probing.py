@@ -69,7 +69,7 @@ class Prober:
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
         self.promises = promises(contract)
         book, has_token = Book(contract, self.promises), target.has_token
-        book.taken = self.client.taken
+        book.taken, self.client.noted = self.client.taken, book.history.note
         self.executor = Executor(
             contract,
             book,

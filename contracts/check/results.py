@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.history import Command
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.promises.promise import Promise
 
@@ -20,11 +21,15 @@ UNDISTINGUISHED = "undistinguished"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The requests in order, what the contract does not allow of the last answer, and whose probe it was."""
+    """The requests in order, what the contract does not allow of the last answer, and whose probe it was.
+
+    ``commands``: the requests as commands for a shell, from nothing: the first ones make the records.
+    """
 
     exchanges: tuple[Exchange, ...]
     mismatches: tuple[Mismatch, ...]
     probed: str
+    commands: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True)

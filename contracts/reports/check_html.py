@@ -115,10 +115,10 @@ def _finding(verdict: Verdict) -> Iterator[str]:
 
 def _evidence(evidence: Evidence) -> Iterator[str]:
     yield '<ol class="history">\n'
-    for exchange in evidence.exchanges:
-        yield f"<li><pre>{_text(exchange.curl())}</pre>"
+    for command in evidence.commands:
+        yield f"<li><pre>{_text(command.line)}</pre>"
         yield '<button type="button" data-copy hidden>copy as curl</button>'
-        yield f"<pre>{_text(answered(exchange, BODY))}</pre></li>\n"
+        yield f"<pre>{_text(answered(command.exchange, BODY))}</pre></li>\n"
     yield f'</ol>\n{_scrolled("Differences")}<table>\n<thead><tr><th scope="col">what</th>'
     yield '<th scope="col">expected</th><th scope="col">got</th></tr></thead>\n<tbody>\n'
     for mismatch in evidence.mismatches[:MISMATCHES]:

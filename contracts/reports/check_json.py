@@ -65,7 +65,7 @@ def _promise(verdict: Verdict) -> dict[str, Json]:
 
 def _evidence(evidence: Evidence) -> dict[str, Json]:
     return {
-        "curl": [exchange.curl() for exchange in evidence.exchanges],
-        "answered": [exchange.reply.status for exchange in evidence.exchanges],
+        "curl": [command.line for command in evidence.commands],
+        "answered": [command.exchange.reply.status for command in evidence.commands],
         "mismatches": [{"what": m.what, "expected": m.expected, "got": m.got} for m in evidence.mismatches],
     }

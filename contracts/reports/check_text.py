@@ -67,9 +67,9 @@ def _in_full(verdict: Verdict, console: Console) -> None:
         console.print(f"  known: {_text(verdict.known)}")
     if verdict.evidence is None:
         return
-    for exchange in verdict.evidence.exchanges:
-        console.print(f"  {harmless(exchange.curl())}", markup=False)
-        console.print(f"    → {answered(exchange)}", markup=False)
+    for command in verdict.evidence.commands:
+        console.print(f"  {harmless(command.line)}", markup=False)
+        console.print(f"    → {answered(command.exchange)}", markup=False)
     for mismatch in verdict.evidence.mismatches[:MISMATCHES]:
         console.print(f"  {_text(mismatch.what)}")
         console.print(f"    expected  {_text(mismatch.expected)}")

@@ -39,10 +39,10 @@ def answered(exchange: Exchange, longest: int = LONGEST) -> str:
 
 
 def lines(evidence: Evidence) -> Iterator[str]:
-    """The requests as commands, each with its answer, and what differs."""
-    for exchange in evidence.exchanges:
-        yield harmless(exchange.curl())
-        yield f"  → {answered(exchange)}"
+    """The requests as commands, from nothing, each with its answer, and what differs."""
+    for command in evidence.commands:
+        yield harmless(command.line)
+        yield f"  → {answered(command.exchange)}"
     for mismatch in evidence.mismatches[:MISMATCHES]:
         yield harmless(mismatch.what)
         yield f"  expected  {cut(mismatch.expected)}"
