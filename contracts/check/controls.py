@@ -16,6 +16,7 @@ from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.client import Client
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.looking import parent_id
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.records import Pool, state_of
@@ -125,7 +126,7 @@ class Controls:
         if record is not None:
             self._provisioner.after_change(record)
         if operation.resource is not None:
-            self._observer.changed((operation.resource, None if record is None else record.parent))
+            self._observer.changed((operation.resource, parent_id(operation, call)))
         if record is not None and exchange.reply.status < 300:
             self._look_again(record)
         return exchange

@@ -148,7 +148,7 @@ class Executor:
             tally.read = True
         if seen.reply.status < 300:
             tally.succeeded = True
-        else:
+        elif seen.reply.status != 401:  # which says for what reason it refuses
             tally.refused = True
 
     def _call(

@@ -133,12 +133,15 @@ class _Worker:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes that are started here leave it to this one to be interrupted."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Processes that are started here leave it to this one to be interrupted; Ctrl-C waits so long."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(asked: _Asked, seed: int) -> None:

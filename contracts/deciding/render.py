@@ -13,7 +13,7 @@ from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.document.repairs import mended
 from troth.contracts.frozen import replace
-from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response
+from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response, Unknown
 
 NOT_MODIFIED = 304
 BODILESS = frozenset({204, 205, 304})
@@ -70,7 +70,10 @@ def _as_documented(contract: Contract, response: Response, body: Json) -> Json:
 
 def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[Place, Json]]:
     """The outcome's own values with their places in the body, in the order in which they are put there."""
-    extras: list[tuple[Place, Json]] = list(outcome.shows.items())
+    extras: list[tuple[Place, Json]] = []
+    for path, value in outcome.shows.items():
+        if not isinstance(value, Unknown):  # what only a server knows is as the example has it
+            extras.append((path, value))
     envelope = response.envelope
     if envelope is None:
         return extras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,16 +101,18 @@ def test_the_declared_quota_is_kept() -> None:
 
 
 def test_same_seed_same_requests(tmp_path: Path) -> None:
-    def bodies(seed: int) -> list[bytes | None]:
-        sent: list[bytes | None] = []
+    """But for values that no two records share: what another run has left has the old ones."""
+
+    def bodies(seed: int) -> list[bytes]:
+        sent: list[bytes] = []
         with serve("puffle") as server:
             target = Target("t", server.url, server.token, clock=server.clock, named=server.fixtures)
-            checker = Checker(load("puffle"), target, number=seed, only=["updateCampaign/writes/name/*"])
+            checker = Checker(load("puffle"), target, number=seed, only=["updateCampaign/accepts/any"])
             send = checker.client.send_once
 
             def spy(*given: Any) -> Any:
                 exchange = send(*given)
-                sent.append(exchange.payload)
+                sent.append(re.sub(rb"troth [0-9a-f]{8}", b"troth new", exchange.payload or b""))
                 return exchange
 
             checker.client.send_once = spy  # type: ignore[assignment, method-assign]

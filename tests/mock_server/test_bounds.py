@@ -89,7 +89,7 @@ def test_alternatives_in_alternatives(client: Client) -> None:
     assert answer.status == 422
     assert answer.json["error"].startswith('the body: {"arg":{"arg":')
     assert "is not valid under any of the schemas" in answer.json["error"]
-    assert took(lambda: sent(8)) < 10 * took(lambda: sent(4))
+    assert took(lambda: sent(8)) < 40 * took(lambda: sent(4))
 
 
 WRONG: dict[str, tuple[list[Any], list[Any], str]] = {
@@ -110,7 +110,7 @@ def test_much_that_is_wrong_takes_no_longer_than_what_is_right(client: Client, n
     def sent(values: list[Any]) -> Any:
         return client("POST", "/items", {name: values * 4000})
 
-    assert took(lambda: sent(wrong)) < 6 * took(lambda: sent(right))
+    assert took(lambda: sent(wrong)) < 40 * took(lambda: sent(right))  # it was some hundred times
 
 
 def test_what_is_wrong_far_behind(client: Client) -> None:
