@@ -7,19 +7,18 @@ checks ask whether what they saw was one of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from zlib import crc32
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import lets_pass
+from troth.contracts.deciding.answer_tags import tag_of
 from troth.contracts.deciding.choices import Script, every
 from troth.contracts.deciding.named import known, meant
 from troth.contracts.deciding.plan import Plan, plan_of
 from troth.contracts.deciding.statuses import as_declared, refusal_status, success_status
 from troth.contracts.document.equality import alike
 from troth.contracts.frozen import replace
-from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, Unknown, World
+from troth.contracts.model import Call, Change, Operation, Outcome, Put, Record, Refusal, World
 from troth.contracts.words._step import Choose, Step
 from troth.contracts.words.automatic import present
 
@@ -221,7 +220,7 @@ def _succeeded(step: Step, counts: tuple[Change, ...]) -> Outcome:
         touched=step.touched,
         shows=step.shows,
         answers=step.answers,
-        tag=_tag(step),
+        tag=tag_of(step),
         assumed=operation.assumed,
     )
 
@@ -251,24 +250,3 @@ def _differ(one: Record, other: Record) -> bool:
     if one is other:
         return False
     return not alike(one.data, other.data) or not alike(one.hidden, other.hidden)
-
-
-def _tag(step: Step) -> str | None:
-    """The entity tag of the answer; only where it bears one: to make one takes long."""
-    if not step.operation.bears_tag:
-        return None
-    if step.records is not None:
-        return _tag_of_list(step, step.records)
-    if step.after is None:
-        return None
-    return step.world.tag(step.after)
-
-
-def _tag_of_list(step: Step, records: Sequence[Record]) -> str | None:
-    """The entity tag of a list: another one when a record of it is, or what is said of the page. How a tested
-    API makes it, nobody knows."""
-    if isinstance(step.world.moment, Unknown):
-        return None
-    told = [f"{'/'.join(place)}={value!r}" for place, value in step.shows.items()]
-    tags = [str(step.world.tag(record)) for record in records]
-    return f'"{crc32(json.dumps([*tags, *told]).encode()):08x}"'

@@ -107,7 +107,7 @@ def test_same_seed_same_requests(tmp_path: Path) -> None:
         sent: list[bytes] = []
         with serve("puffle") as server:
             target = Target("t", server.url, server.token, clock=server.clock, named=server.fixtures)
-            checker = Checker(load("puffle"), target, number=seed, only=["updateCampaign/accepts/any"])
+            checker = Checker(load("puffle"), target, number=seed, only=["updateCampaign/schema/broken"])
             send = checker.client.send_once
 
             def spy(*given: Any) -> Any:
