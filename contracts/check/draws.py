@@ -33,7 +33,7 @@ class Draws:
         self._contract = contract
         self._value = cache(self._value_of)
         self._item = cache(self._item_of)
-        self._made = cache(self._made_of)
+        self._strategy = cache(self._strategy_of)
 
     def value(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         """Values of one body property that keep its schema and the rules on it."""
@@ -103,10 +103,7 @@ class Draws:
         assert not isinstance(whole, Absent)
         return keeps_scoped_rules(contract, operation, whole)
 
-    def _strategy(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
-        return self._made(key, mode)
-
-    def _made_of(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
+    def _strategy_of(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
         path = "/" + "/".join(_safe(part) for part in key)
         try:
             found: st.SearchStrategy[Any] = self._schema[path]["POST"].as_strategy(generation_mode=mode)

@@ -36,7 +36,7 @@ class History:
         """Remember a call, if it was taken."""
         if exchange.reply.status >= 300 or is_safe(exchange.operation):
             return
-        id = _made(self._contract, exchange) or _named(exchange)
+        id = made_by(self._contract, exchange) or _named(exchange)
         if id is None:
             return
         calls = self._of.setdefault(id, [])
@@ -76,7 +76,7 @@ def commands(
     every = [*history, *exchanges]
     for number, exchange in enumerate(every):
         line = exchange.curl(names)
-        id = _made(contract, exchange)
+        id = made_by(contract, exchange)
         if id is not None and _is_named(id, every[number + 1 :]):
             where = _place_of(contract, exchange, id)
             if where is not None:
@@ -89,9 +89,9 @@ def _is_named(id: str, exchanges: Sequence[Exchange]) -> bool:
     return any(str(value) == id for exchange in exchanges for value in exchange.call.path.values())
 
 
-def _made(contract: Contract, exchange: Exchange) -> str | None:
+def made_by(contract: Contract, exchange: Exchange) -> str | None:
     """The id of the record that a call has made, as its answer shows it."""
-    if exchange.operation.verb != "create":
+    if exchange.operation.verb != "create" or exchange.reply.status >= 300:
         return None
     resource, data = contract.resource_of(exchange.operation), shown(exchange.operation, exchange.reply)
     if resource is None:

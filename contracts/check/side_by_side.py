@@ -17,6 +17,7 @@ from troth.contracts.check.cleaning import Cleaner
 from troth.contracts.check.client import Client
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.history import made_by
 from troth.contracts.check.probing import Prober
 from troth.contracts.check.results import Left
 from troth.contracts.check.run import Checker, Progress
@@ -26,7 +27,7 @@ from troth.contracts.check.troubles import RunEnded, Trouble
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import TargetError
-from troth.contracts.model import ABSENT, Absent, Call, Json, Operation
+from troth.contracts.model import ABSENT, Absent, Json, Operation
 
 HEADERS = ("content-type", "location", "etag", "allow", "www-authenticate", "retry-after", "link")
 """Headers that both must have, or none; of the first the media type must be the same, too (RFC 9110)."""
@@ -153,30 +154,17 @@ class Mirror:
         """Whether a call names a record that the first target has, and the second is not known to have."""
         if exchange.reply.status >= 300:
             return False
-        return any(str(value) not in self.twins.known for value in _ids(exchange.operation, exchange.call))
+        return any(str(value) not in self.twins.known for value in exchange.call.path.values())
 
     def _learn(self, first: Exchange, second: Exchange) -> None:
         """What both have made is one thing from now on, and so are the tags of what both show."""
-        if first.operation.verb == "create":
-            one, other = self._id(first), self._id(second)
-            match one, other:
-                case str(), str():
-                    self.twins.learn(one, other)
+        match made_by(self._contract, first), made_by(self._contract, second):
+            case str(one), str(other):
+                self.twins.learn(one, other)
         tags = [exchange.response.headers.get("ETag") for exchange in (first, second)]
         match tags:
             case str(here), str(there):
                 self.twins.learn(here, there)
-
-    def _id(self, exchange: Exchange) -> str | None:
-        resource, data = (
-            self._contract.resource_of(exchange.operation),
-            shown(exchange.operation, exchange.reply),
-        )
-        if resource is None or exchange.reply.status >= 300 or not isinstance(data, Mapping):
-            return None
-        if resource.id not in data:
-            return None
-        return str(data[resource.id])
 
     def _differences(self, first: Exchange, second: Exchange) -> list[Difference]:
         one, other = first.reply.status, second.reply.status
@@ -219,11 +207,6 @@ class Mirror:
             self.found[key] = Found(operation.id, difference, first, second)
         else:
             self.found[key] = replace(known, calls=known.calls + 1)
-
-
-def _ids(operation: Operation, call: Call) -> list[Json]:
-    """What the path of a call names."""
-    return list(call.path.values())
 
 
 def _key(item: Json, name: str) -> str:
