@@ -41,6 +41,7 @@ SHOWN_BY_OTHERS = {
     Aspect.CHANGES_WHAT_IS_DECLARED: "no reading shows what it leaves alone",
     Aspect.CHANGES_NOTHING_WHEN_REFUSED: "no reading after a refusal shows what the call would have changed",
     Aspect.LEAVES_OTHERS_ALONE: "no other record of the tester's own was in the list, before and after",
+    Aspect.OF_PARENT: "no record that the tester made surely belongs to another than the one named",
     Aspect.PAGING: "no page was full with more to come",
     Aspect.QUERY: "there was no record of the tester's own that the query leaves out",
 }
@@ -215,6 +216,8 @@ class Book:
             subjects.append(Subject.unsaid_change(operation, succeeded=outcome.succeeded))
         if seen.others:
             subjects.append(Subject(operation, Aspect.LEAVES_OTHERS_ALONE))
+        if all([seen.elsewhere, self._contract.operations[operation].verb == "list", outcome.succeeded]):
+            subjects.append(Subject(operation, Aspect.OF_PARENT))
         if is_cut(self._contract, seen):
             subjects.append(Subject(operation, Aspect.PAGING))
         for name in seen.call.query:

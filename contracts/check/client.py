@@ -51,6 +51,8 @@ class Client:
         self.contract, self.target, self.clock = contract, target, clock
         self.budget, self.ledger = budget or Budget(), ledger or Ledger()
         self.sent = self.limited = 0
+        self.writes = 0
+        """Calls that may have changed something, whatever came of them."""
         self.noted: Callable[[Exchange], None] = lambda exchange: None
         """Told of each exchange."""
         self.beside: Callable[[Exchange, str | None, bool], None] = lambda exchange, raw, refused: None
@@ -183,6 +185,7 @@ class Client:
         self.sent += 1
         safe = is_safe(operation)
         if not safe:
+            self.writes += 1
             self.last_unsafe = time.monotonic()
         response = self._transport.send(
             operation.method,

@@ -7,7 +7,7 @@ probe is executed once more by itself, with a reading after every call; only wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ from troth.contracts.check.conformance import Conformance
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.judge import Judgement, judge
+from troth.contracts.check.looking import Place, parent_id
 from troth.contracts.check.memory import Memory
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
@@ -125,8 +126,8 @@ class Executor:
             self.settle()
 
     def _as_it_is(self, record: Record) -> Record:
-        """A record as it is read, where only the answer to a call has told of it."""
-        if (record.resource, record.id) not in self.pool.only_told:
+        """A record as it is read, where something was written since that may have changed it."""
+        if self.observer.is_as_read(record):
             return record
         data = self.observer.read(record)
         if isinstance(data, Mapping):
@@ -164,9 +165,11 @@ class Executor:
         self._require_token(operation, planned)
         subject = subject_of(operation, record)
         self._see_what_matters(operation, call, subject)
-        worlds = self.observer.worlds(subject or self.observer.parent_of(call))
+        parent = self.observer.parent_of(call)
+        sure = self._is_as_read((operation.resource or "", parent_id(operation, call)), (subject, parent))
+        worlds = self.observer.worlds(subject or parent)
         began, usual = self.clock.moment(), dict(self.pool.usual.get(operation.id, {}))
-        self.touched += [about for about in (subject, self.observer.parent_of(call)) if about is not None]
+        self.touched += [about for about in (subject, parent) if about is not None]
         refused = is_refused(self.contract, planned, call, worlds)
         asked, seen = self.observer.ask(call, planned, subject, refused=refused)
         exchanges.append(asked.exchange)
@@ -179,7 +182,7 @@ class Executor:
                 now = self._let_wait(look, judgement)
                 self._check_response(executed.promise, asked.exchange, exchanges)
                 return next_one(record, subject, now)
-        self._undisturbed(look)
+        self._undisturbed(look, sure=sure)
         now = self._read_back(look, exchanges)
         return next_one(record, subject, now)
 
@@ -197,8 +200,28 @@ class Executor:
             return
         if self._would_hide(operation, call, subject, parent):
             self.settle()
+        place = operation.resource, None if parent is None else parent.id
+        if self._is_read_at_once(operation):
+            self._see_again(place, parent)
         if not self.one_by_one:
-            self.batch.begin((operation.resource, None if parent is None else parent.id))
+            self.batch.begin(place)
+
+    def _is_read_at_once(self, operation: Operation) -> bool:
+        """Whether what comes of a success is read back before anything else is called."""
+        below = operation.parent is not None and operation.verb not in READING
+        return self.one_by_one or below
+
+    def _see_again(self, place: Place, parent: Record | None) -> None:
+        """Read what was written to since it was read, whatever was written: only so is what shows after one
+        call the doing of that call."""
+        self.observer.doubt_what_was_written_since(place)
+        if parent is not None:
+            self._as_it_is(parent)
+
+    def _is_as_read(self, place: Place, about: Iterable[Record | None]) -> bool:
+        """Whether nothing at all was written since what a call is about was read."""
+        records = [one for one in about if one is not None]
+        return self.observer.is_listed_now(place) and all(map(self.observer.is_as_read, records))
 
     def _would_hide(
         self, operation: Operation, call: Call, subject: Record | None, parent: Record | None
@@ -313,16 +336,16 @@ class Executor:
         self.batch.add(replace(look, hidden_by=names))
         return now
 
-    def _undisturbed(self, look: Look) -> None:
-        """Raises Disturbed where something else waits that may be to blame."""
-        if not self.batch:
-            return
+    def _undisturbed(self, look: Look, *, sure: bool) -> None:
+        """Raises Disturbed where something else may be to blame: it waits to be read, or it was written
+        since that was read which the call is about."""
         record = look.asked.subject
         if look.operation.resource is None:
             return
-        if not self._may_be_disturbed(record, look.asked.parent):
+        if self.batch and self._may_be_disturbed(record, look.asked.parent):
+            self._doubt()
+        elif sure or self._is_read_at_once(look.operation):
             return
-        self._doubt()
         if record is not None:
             with suppress(ContractFault):
                 data = self.observer.read(record)

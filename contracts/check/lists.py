@@ -26,6 +26,7 @@ def list_answer(
         return
     operation = contract.operations[seen.call.operation]
     yield from _lacking(contract, operation, seen, outcome, got)
+    yield from _foreign(contract, operation, seen, outcome, got)
     yield from _page(contract, operation, seen, outcome, len(got))
     yield from _sorted(operation, outcome, got)
     yield from _filtered(seen, outcome, got, special_parameters(operation))
@@ -46,6 +47,22 @@ def _lacking(
         if record.get(resource.id) not in shown:
             what = f"the {resource.name} {short(record.get(resource.id))} in the list"
             yield Mismatch(what, "there", "missing", outcome.cite, Subject(operation.id, Aspect.LIST))
+            return
+
+
+def _foreign(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome, got: list[Json]
+) -> Iterator[Mismatch]:
+    """A list shows nothing that belongs to another record than the one that it is asked for."""
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return
+    for item in got:
+        if not isinstance(item, Mapping):
+            continue
+        if str(item.get(resource.id)) in seen.elsewhere:
+            what = f"the {resource.name} {short(item[resource.id])} of another record in the list"
+            yield Mismatch(what, "not there", "there", outcome.cite, Subject(operation.id, Aspect.OF_PARENT))
             return
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from troth.contracts.check.arriving import denied, require_this_api, unknown_facts
+from troth.contracts.check.belonging import Belonging
 from troth.contracts.check.client import Client
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.lists import count
@@ -21,6 +22,7 @@ from troth.contracts.check.looking import (
 )
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.records import Pool
+from troth.contracts.check.safety import plain
 from troth.contracts.check.troubles import Trouble
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
@@ -52,7 +54,11 @@ class Observer:
         self._lost: set[Place] = set()
         """Lists of which some record may be gone."""
         self._unread_below: dict[tuple[str, str], None] = {}
+        self._belonging = Belonging()
         self._shown: dict[str, Set[str]] = {}
+        self._read_after: dict[tuple[str, str], int] = {}
+        self._listed_after: dict[Place, int] = {}
+        """After how many writes, of whatever, a record and a list were read last."""
         self.opened = False
         """Whether the first calls have shown that it is the right API."""
         self.closed: dict[str, Exchange] = {}
@@ -91,6 +97,7 @@ class Observer:
     def _read_once(self, operation: Operation, record: Record) -> Json | Absent:
         exchange = self.client.send(self.pool.call_on(operation, record))
         self.pool.remember_source(record, told=False)
+        self._read_after[record.resource, record.id] = self.client.writes
         self.pool.last_seen[record.id] = self.client.clock.passed()
         if exchange.reply.status in (401, 403):
             raise Trouble(denied(exchange), arrived=False, passes=False)
@@ -152,6 +159,20 @@ class Observer:
         if not only_more:
             self._lost.add(place)
 
+    def doubt_what_was_written_since(self, place: Place) -> None:
+        """A list is to be read again if anything was written since, of whatever resource: only so is what
+        it shows after one call the doing of that call."""
+        if not self.is_listed_now(place):
+            self.changed(place)
+
+    def is_listed_now(self, place: Place) -> bool:
+        """Whether nothing was written, of whatever resource, since a list was read."""
+        return self._listed_after.get(place) == self.client.writes
+
+    def is_as_read(self, record: Record) -> bool:
+        """Whether nothing was written, of whatever resource, since a record was read."""
+        return self._read_after.get((record.resource, record.id)) == self.client.writes
+
     def ask(
         self, call: Call, planned: PlannedCall, record: Record | None, *, refused: bool = False
     ) -> tuple[Asked, Observation]:
@@ -171,7 +192,8 @@ class Observer:
         seen = Observation(call, exchange.reply, record, now=self.client.clock.moment(), age=age)
         subject, changes = record, False
         if operation.resource is not None:
-            seen = replace(seen, known=len(own), existing=existing, own=own)
+            elsewhere = self._belonging.elsewhere(*place)
+            seen = replace(seen, known=len(own), existing=existing, own=own, elsewhere=elsewhere)
             if record is None:
                 subject = self.created_record(exchange)
             changes = subject is not None or may_have_changed(operation, exchange)
@@ -303,7 +325,9 @@ class Observer:
         parent = self.parent_of(exchange.call)
         if parent is None:
             return record
-        return replace(record, parent=parent.id)
+        made = replace(record, parent=parent.id)
+        self._belonging.note(made, plain(exchange.call.body))
+        return made
 
     def read_list(self, name: str, parent: str | None = None) -> Items:
         """Read the list of a resource (of one parent); nested records of the tester's own are its own."""
@@ -323,6 +347,7 @@ class Observer:
         self._require_this_api(exchange)
         found = self._items(exchange, self.contract.resources[name].id)
         sure = self._seen_unchanged((name, parent))
+        self._listed_after[name, parent] = self.client.writes
         self._stale.discard((name, parent))
         self._lost.discard((name, parent))
         self.pool.remember_listed(name, found, parent)

@@ -14,6 +14,7 @@ promise               is kept only where
 ``paging/walk``       there were two pages at least
 ``acts/create``       the new record was read, or is in the list
 ``acts/list``         a record of the tester's own is in the list
+``parent/own``        a list was shown while a record that the tester made belongs to another parent
 ``limits/…``          the last allowed call was taken, the next one not, and one again in the next window
 ``examples/…``        what came of it was read
 ====================  =====================================================================================

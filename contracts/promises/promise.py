@@ -149,6 +149,7 @@ class Aspect(Enum):
     MANAGED = "managed"
     ANSWERS = "answers"
     LIST = "acts/list"
+    OF_PARENT = "parent/own"
     NULL = "null"
     ORDER = "order"
     PAGING = "paging"

@@ -17,8 +17,17 @@ from troth.contracts.document import did_you_mean
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Operation, Parent, Record, Refusal, Resource, Unknown
-from troth.contracts.promises.denial import never_missing
-from troth.contracts.promises.promise import Another, PlannedCall, Probe, Promise, Sentence
+from troth.contracts.promises.denial import Denial, never_missing, with_words
+from troth.contracts.promises.promise import (
+    Another,
+    Aspect,
+    Given,
+    PlannedCall,
+    Probe,
+    Promise,
+    Sentence,
+    Subject,
+)
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
@@ -81,12 +90,37 @@ class Parents(Word):
                 id, operation.id, says, parent.pointer, (probe,), operation.assumed, denials=denials
             )
 
+        if operation.verb == "list":
+            yield _shows_its_own(operation, parent)
+
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         if operation is None:
             return
         parent = operation.parent
         if parent is not None:
             yield Sentence(f"Of the {parent.resource} that `{{{parent.by}}}` names.", parent.pointer)
+
+
+def _shows_its_own(operation: Operation, parent: Parent) -> Promise:
+    """Asked for what belongs to one record while something belongs to another."""
+    assert operation.resource is not None
+    says = f"{operation.id} shows what belongs to the {parent.resource} that is named, and nothing else"
+    elsewhere = PlannedCall(operation.id, path={parent.by: Another(parent.resource)})
+    id, probe = f"{operation.id}/parent/own", Probe((elsewhere,), Given(operation.resource))
+    everything = Denial(
+        "it shows what belongs to any", with_words(operation, **{_OF_ALL: True}), judged=False
+    )
+    subject = Subject(operation.id, Aspect.OF_PARENT)
+    return Promise(
+        id,
+        operation.id,
+        says,
+        parent.pointer,
+        (probe,),
+        operation.assumed,
+        subject=subject,
+        denials=(everything,),
+    )
 
 
 def _resource_errors(contract: Contract, name: str, parent: Parent) -> Iterator[Finding]:
@@ -110,7 +144,7 @@ def _parameter_errors(contract: Contract, name: str, parent: Parent) -> Iterator
 
 def _below(step: Step, parent: Record) -> Step:
     """Only what belongs to the parent is listed; what is new belongs to it."""
-    if isinstance(step.records, Listing):
+    if isinstance(step.records, Listing) and _OF_ALL not in step.operation.words:
         step = replace(step, records=step.records.narrowed(parent=parent.id))
     if step.before is None and step.after is not None:
         step = replace(step, after=replace(step.after, parent=parent.id))
@@ -128,6 +162,10 @@ def _typed_id(step: Step, name: str, parent: str) -> Json:
     if "integer" in kinds and parent.isascii() and parent.lstrip("-").isdigit():
         return int(parent)
     return parent
+
+
+_OF_ALL = "of all"
+"""What a denied contract says of a list that is not narrowed."""
 
 
 def _orphans(step: Step, resource: Resource, gone: Record) -> Iterator[Delete]:

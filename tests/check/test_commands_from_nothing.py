@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.check.small_server import served
-from tests.check.test_false_alarms import (
+from tests.check.plain_api import (
     Answer,
     Handler,
     body,
@@ -19,6 +18,7 @@ from tests.check.test_false_alarms import (
     run,
     schema,
 )
+from tests.check.small_server import served
 from troth.contracts.check.results import BROKEN, Evidence
 
 SHELVES = document(

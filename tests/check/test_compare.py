@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.check.plain_api import PLAIN, Answer, Handler, boxes
 from tests.check.small_server import served
-from tests.check.test_false_alarms import PLAIN, Answer, Handler, boxes
 from tests.cli.running import run
 
 Server = Callable[..., Answer]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.test_false_alarms import PLAIN, Answer, boxes, broken, kept, run
+from tests.check.plain_api import PLAIN, Answer, boxes, broken, kept, run
 
 
 def deaf(method: str, status: int) -> Callable[..., Answer]:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.running import check
-from tests.check.test_false_alarms import (
+from tests.check.plain_api import (
     PLAIN,
     Answer,
     body,
@@ -21,6 +20,7 @@ from tests.check.test_false_alarms import (
     run,
     schema,
 )
+from tests.check.running import check
 
 TASKS = document(
     {"Task": {"id": "id", "managed": {"id": "create"}, "state": {"field": "status", "initial": "new"}}},

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.check.test_false_alarms import PLAIN
+from tests.check.plain_api import PLAIN
 from tests.cli.running import finish, run, start
 
 ROOT = Path(__file__).parents[2]

@@ -36,7 +36,7 @@ FAULTS = {
     "pages_overlap": "listOrders/paging/walk",
     "pages_skip": "listOrders/paging/walk",
     "unsorted": "listOrders/order",
-    "notes_of_all": "addNote/frame/refused",
+    "notes_of_all": "listNotes/parent/own",
     "note_when_paid": "addNote/rules/open",
     "note_elsewhere": "addNote/acts/create",
     "drops_two_notes": "dropNote/frame/declared",

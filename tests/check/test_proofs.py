@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.test_false_alarms import (
+from tests.check.plain_api import (
     PLAIN,
     Answer,
     body,

@@ -1,0 +1,47 @@
+"""Which records the tester has made below which others: no list of another one may show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.model import Json, Record
+
+
+class Belonging:
+    """Remembers below what nested records were made, as long as each can belong to one only.
+
+    Where a call names what it adds, as a member of a team, or where the same id was made below two, the ids
+    of a resource do not tell where a record belongs.
+    """
+
+    def __init__(self) -> None:
+        self._parents: dict[str, dict[str, str]] = {}
+        self._shared: set[str] = set()
+
+    def note(self, made: Record, sent: Json) -> None:
+        """A record was made by a call with such a body."""
+        if made.parent is None:
+            return
+        known = self._parents.setdefault(made.resource, {})
+        if any([made.id in _texts(sent), known.get(made.id, made.parent) != made.parent]):
+            self._shared.add(made.resource)
+        known[made.id] = made.parent
+
+    def elsewhere(self, resource: str, parent: str | None) -> frozenset[str]:
+        """The ids of records that belong to another one than this."""
+        if parent is None or resource in self._shared:
+            return frozenset()
+        known = self._parents.get(resource, {})
+        return frozenset(id for id, above in known.items() if above != parent)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every plain value of a body, as text."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    else:
+        yield str(value)

@@ -1,0 +1,96 @@
+"""A nested list shows what belongs to the record that is named; where one thing may belong to two, it may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.check.plain_api import (
+    Answer,
+    body,
+    broken,
+    document,
+    kept,
+    operation,
+    parameters,
+    run,
+    schema,
+)
+
+LISTED = {"type": "array", "items": {"$ref": "#/components/schemas/Member"}}
+TEAMS = document(
+    {
+        "Team": {"id": "id", "managed": {"id": "create"}},
+        "Member": {"id": "id", "parent": {"resource": "Team", "by": "team"}, "managed": {"id": "create"}},
+    },
+    {
+        "/teams": {"post": operation("make", "Team.create", "Team", **body(name_="string"))},
+        "/teams/{team}": {"parameters": parameters("team"), "get": operation("read", "Team.read", "Team")},
+        "/teams/{team}/members": {
+            "parameters": parameters("team"),
+            "post": operation("add", "Member.create", "Member", **body(name_="string")),
+            "get": operation("list", "Member.list", "Member")
+            | {
+                "responses": {
+                    "200": {"description": "ok", "content": {"application/json": {"schema": LISTED}}},
+                    "404": {"description": "no"},
+                }
+            },
+        },
+    },
+    {"Team": schema(id="string", name="string"), "Member": schema(id="string", name="string")},
+)
+
+
+def teams(
+    id_of: Callable[[int, int, str], str], everywhere: Callable[[str], bool]
+) -> Callable[[str, list[str], Any, dict[str, Any]], Answer]:
+    """A server that numbers members by how many there are, here and anywhere, and by name; some of them are
+    in every team."""
+
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+        if len(path) > 1 and path[1] not in stored:
+            return 404, {}
+        if method == "GET" and len(path) == 2:
+            return 200, stored[path[1]]["shown"]
+        members = [] if len(path) < 3 else stored[path[1]]["members"]
+        every = [one for team in stored.values() for one in team["members"]]
+        if method == "GET":
+            return 200, [*members, *(one for one in every if one not in members and everywhere(one["id"]))]
+        if not isinstance(given, dict) or not isinstance(given.get("name"), str):
+            return 422, {}
+        if len(path) == 1:
+            made = {"id": str(len(stored) + 1), "name": given["name"]}
+            stored[made["id"]] = {"shown": made, "members": []}
+        else:
+            made = {"id": id_of(len(members), len(every), given["name"]), "name": given["name"]}
+            members.append(made)
+        return 201, made
+
+    return answer
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_belongs_to_another_is_not_in_the_list(tmp_path: Path, seed: int) -> None:
+    own = teams(lambda here, all, name: f"m{all}", lambda id: False)
+    assert broken(run(tmp_path, TEAMS, own, seed=seed)) == {}
+    of_all = teams(lambda here, all, name: f"m{all}", lambda id: True)
+    assert "list/parent/own" in broken(run(tmp_path, TEAMS, of_all, seed=seed))
+
+
+SHARED = {
+    "ids of each team": (lambda here, all, name: f"m{here}", lambda id: False),
+    "ids that are sent": (lambda here, all, name: name, lambda id: True),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", SHARED)
+def test_what_may_belong_to_two_is_no_finding(tmp_path: Path, kind: str, seed: int) -> None:
+    report = run(tmp_path, TEAMS, teams(*SHARED[kind]), seed=seed)
+    assert "list/parent/own" not in broken(report)
+    if kind == "ids that are sent":
+        assert "list/parent/own" not in kept(report)
