@@ -12,6 +12,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.fixtures import fresh_value, is_stamp, seed_records, stamp
 from troth.contracts.contract.identity import id_of, with_id
 from troth.contracts.contract.scenarios import Scenario
+from troth.contracts.contract.scopes import beside, own_id
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import referred
 from troth.contracts.model import Json, Node, Record, Resource
@@ -62,23 +63,24 @@ def _made_up(
     models = there or list(_models(contract, resource, world))
     if not models:
         return
-    schema, taken = contract.field_schema(resource, resource.id), {record.id for record in there}
+    schema, taken = contract.field_schema(resource, resource.id), {own_id(contract, one) for one in there}
     chance = Random(resource.name)  # not that of the ids of records that are made later
     names = [name for name in _NAMES if _takes(contract, resource, name, models, number)]
     for place, model in zip(range(len(there), number), cycle(models), strict=False):
-        id = _new_id(schema, model, taken, world, chance)
+        id = _new_id(schema, own_id(contract, model), taken, world, chance)
         if id is None:
             return
         data = with_id(resource, {**model.data, **_own(resource, model, names, place, world)}, id)
         identity = str(id_of(resource.id, data))
         taken.add(identity)
-        yield f"{resource.name.lower()}_{place + 1}", replace(model, id=identity, data=data)
+        known = beside(contract, model, identity)
+        yield f"{resource.name.lower()}_{place + 1}", replace(model, id=known, data=data)
 
 
-def _new_id(schema: Node, model: Record, taken: set[str], world: MemoryView, chance: Random) -> Json:
+def _new_id(schema: Node, model: str, taken: set[str], world: MemoryView, chance: Random) -> Json:
     """An id that no other record has; None where there are no more."""
     for _ in range(1000):
-        made = fresh_value(schema, model.id, world.now, chance)
+        made = fresh_value(schema, model, world.now, chance)
         if str(made) not in taken:
             return made
     return None

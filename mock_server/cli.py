@@ -249,9 +249,8 @@ def _ids(api: Api, kept: Kept, operation: Operation) -> dict[str, str]:
     if record is not None and item is not None and acts_on_record:
         found |= {**in_paths(api.contract, record), item: own_id(api.contract, record)}
     above = operation.parent
-    if above is not None:
-        parent = record.parent if record else None
-        found[above.by] = parent or _first_id(kept, above.resource)
+    if above is not None and above.by not in found:
+        found[above.by] = _first_id(kept, above.resource)
     return found
 
 

@@ -11,7 +11,7 @@ from random import Random
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.contract.identity import SINGLE, id_of, with_id
-from troth.contracts.contract.scopes import from_start
+from troth.contracts.contract.scopes import below, from_start
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
 from troth.contracts.document.typing import types_of
@@ -94,10 +94,11 @@ def _below(contract: Contract, record: Record, named: Mapping[str, Record]) -> R
     parent = named.get(record.parent or "")
     if parent is None:
         return record
+    parent = _below(contract, parent, named)
     above, data = contract.resources[record.resource].parent, record.data
     if above is not None and above.field:
         data = {**data, above.field: id_of(contract.resources[parent.resource].id, parent.data)}
-    return replace(record, parent=parent.id, data=data)
+    return below(contract, replace(record, data=data), parent)
 
 
 def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:

@@ -1,7 +1,8 @@
-"""What a path says of a record besides its id: the namespace in ``/namespaces/{namespace}/pods/{name}``.
+"""What a path says of a record besides its id: the namespace in ``/namespaces/{namespace}/pods/{name}``, the
+parent in ``/repos/{repo}/labels/{name}``.
 
-Only in documents without words. Two records may have one name there, in two namespaces; what a record is
-known by is made of both.
+Only in documents without words. Two records may have one name there, in two namespaces, or below two parents,
+where clients give the names; what a record is known by is made of both.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from troth.contracts.contract.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, with_value
 from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.pointers import join, mapping
-from troth.contracts.model import Json, Operation, Record, Resource
+from troth.contracts.model import Json, Operation, Parent, Record, Resource
 
 BETWEEN = "/"
 """Between the parts of what a record is known by."""
@@ -53,6 +54,23 @@ def scopes(contract: Contract, name: str) -> tuple[Scope, ...]:
     return tuple(found)
 
 
+@remembered
+def named_below(contract: Contract, name: str) -> Parent | None:
+    """The parent below which the records of a resource have their names: clients give these, and every path
+    that names one names that, too. None where names are given to all of a resource."""
+    resource = contract.resources[name]
+    parent, reading = resource.parent, contract.acting(name, "read")
+    if reading is None or parent is None or not contract.document.guessed:
+        return None
+    naming = [o for o in contract.operations.values() if o.resource == name and o.verb != "list"]
+    given = resource.id not in resource.managed
+    if contract.acting(name, "create") is None:
+        given = any(operation.method == "PUT" for operation in naming)
+    if given and all(_has(operation, parent.by) for operation in naming):
+        return parent
+    return None
+
+
 def _has(operation: Operation, name: str) -> bool:
     return any((p.place, p.name) == ("path", name) for p in operation.parameters)
 
@@ -71,29 +89,62 @@ def _property(contract: Contract, resource: Resource, parameter: str) -> str | N
 
 def known_as(contract: Contract, name: str, path: Mapping[str, Json], id: Json) -> str:
     """What the record is known by that a path names."""
-    return BETWEEN.join([*(str(path.get(scope.parameter)) for scope in scopes(contract, name)), str(id)])
+    parts = [*(str(path.get(scope.parameter)) for scope in scopes(contract, name)), str(id)]
+    above = named_below(contract, name)
+    if above is not None:
+        parts.insert(0, known_as(contract, above.resource, path, path.get(above.by)))
+    return BETWEEN.join(parts)
+
+
+def below(contract: Contract, record: Record, parent: Record) -> Record:
+    """A record from the start as one that belongs to another: known by that, too, if names are given so."""
+    id = record.id
+    if named_below(contract, record.resource) is not None:
+        id = BETWEEN.join([parent.id, id])
+    return replace(record, id=id, parent=parent.id)
 
 
 def own_id(contract: Contract, record: Record) -> str:
     """The id that a record shows, of what it is known by."""
-    return record.id.split(BETWEEN, len(scopes(contract, record.resource)))[-1]
+    return _parts(contract, record)[-1]
+
+
+def _parts(contract: Contract, record: Record) -> list[str]:
+    """What a record is known by below its parent: its scopes, and its own id."""
+    known = record.id
+    if named_below(contract, record.resource) is not None:
+        known = known.removeprefix(f"{record.parent}{BETWEEN}")
+    return known.split(BETWEEN, len(scopes(contract, record.resource)))
 
 
 def placed(contract: Contract, record: Record, path: Mapping[str, Json]) -> Record:
     """A record where a path puts it: known by that, and showing it."""
-    values = {scope: path.get(scope.parameter) for scope in scopes(contract, record.resource)}
-    if not values:
+    record, above = _scoped(contract, record, path), named_below(contract, record.resource)
+    if above is None:
         return record
-    data = record.data
-    for scope, value in values.items():
+    parent = known_as(contract, above.resource, path, path.get(above.by))
+    return replace(record, id=BETWEEN.join([parent, record.id]), parent=parent)
+
+
+def _scoped(contract: Contract, record: Record, path: Mapping[str, Json]) -> Record:
+    """The same of what is no parent."""
+    known, data = [record.id], record.data
+    for scope in reversed(scopes(contract, record.resource)):
+        value = path.get(scope.parameter)
+        known.insert(0, str(value))
         data = with_value(scope.property, data, value)
-    return replace(record, id=known_as(contract, record.resource, path, record.id), data=data)
+    return replace(record, id=BETWEEN.join(known), data=data)
+
+
+def beside(contract: Contract, record: Record, id: str) -> str:
+    """What a record is known by that has another id and belongs where a record does."""
+    return record.id.removesuffix(own_id(contract, record)) + id
 
 
 def where_it_was(contract: Contract, record: Record) -> Mapping[str, Json]:
     """The data of a record, which belongs where it is known, whatever was written of that."""
     data, known = record.data, scopes(contract, record.resource)
-    for scope, part in zip(known, record.id.split(BETWEEN, len(known)), strict=False):
+    for scope, part in zip(known, _parts(contract, record), strict=False):
         if str(id_of(scope.property, data)) != part:
             data = with_value(scope.property, data, part)
     return data
@@ -101,9 +152,24 @@ def where_it_was(contract: Contract, record: Record) -> Mapping[str, Json]:
 
 def in_paths(contract: Contract, record: Record) -> dict[str, str]:
     """What paths say of a record besides its id, by parameter."""
-    known = scopes(contract, record.resource)
-    parts = record.id.split(BETWEEN, len(known))
-    return {scope.parameter: part for scope, part in zip(known, parts, strict=False)}
+    known, parts = scopes(contract, record.resource), _parts(contract, record)
+    found = {scope.parameter: part for scope, part in zip(known, parts, strict=False)}
+    above = contract.resources[record.resource].parent
+    if above is not None and record.parent is not None:
+        found |= _naming(contract, above, record.parent)
+    return found
+
+
+def _naming(contract: Contract, above: Parent, known: str) -> dict[str, str]:
+    """What paths say of a parent, of what that is known by."""
+    names = [above.by]
+    while above is not None:
+        names = [*(scope.parameter for scope in scopes(contract, above.resource)), *names]
+        further = named_below(contract, above.resource)
+        if further is None:
+            break
+        above, names = further, [further.by, *names]
+    return dict(zip(names, known.split(BETWEEN, len(names) - 1), strict=False))
 
 
 def is_in(contract: Contract, record: Record, path: Mapping[str, Json]) -> bool:
@@ -124,7 +190,7 @@ def from_start(contract: Contract, records: Mapping[str, Record]) -> Iterator[tu
                 s.parameter: _usual(contract, s, record, records) for s in scopes(contract, record.resource)
             }
             places[record.resource] = path
-        yield name, placed(contract, record, places[record.resource])
+        yield name, _scoped(contract, record, places[record.resource])
 
 
 def _path(contract: Contract, name: str) -> str:

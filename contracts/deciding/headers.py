@@ -108,8 +108,6 @@ def place_of(contract: Contract, operation: Operation, outcome: Outcome) -> str 
     if reading is None or reading.item_parameter is None:
         return None
     values = {**in_paths(contract, record), reading.item_parameter: own_id(contract, record)}
-    if reading.parent is not None and record.parent is not None:
-        values[reading.parent.by] = record.parent
     path = reading.path
     for name, value in values.items():
         path = path.replace("{" + name + "}", quote(value, safe=""))

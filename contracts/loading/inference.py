@@ -148,7 +148,18 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
             field = _parent_field(properties_of(document, schema), owner, above)
             if field is not None:
                 found[schema]["field"] = field
-    return {name: parent for name, parent in found.items() if parent["resource"] not in found}
+    return {name: parent for name, parent in found.items() if not _is_round(name, found)}
+
+
+def _is_round(name: str, parents: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether a resource would be found below itself."""
+    above, seen = name, {name}
+    while above in parents:
+        above = parents[above]["resource"]
+        if above in seen:
+            return True
+        seen.add(above)
+    return False
 
 
 def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -> str | None:

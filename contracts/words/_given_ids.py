@@ -100,7 +100,7 @@ def version_before(step: Step, id: Json) -> int:
 
 def where_made(step: Step, resource: Resource) -> dict[str, Json]:
     """Where a new record belongs: as the path says, else the body, else where the first one does."""
-    found: dict[str, Json] = {}
+    found: dict[str, Json] = {**step.call.path}
     for scope in scopes(step.contract, resource.name):
         told = [step.call.path.get(scope.parameter), id_of(scope.property, step.body)]
         told += [id_of(scope.property, record.data) for record in step.world.of(resource.name)[:1]]

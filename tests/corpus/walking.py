@@ -17,7 +17,7 @@ from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
 from troth import Contract, Mock
 from troth.contracts.contract.identity import SINGLE, id_of
-from troth.contracts.contract.scopes import in_paths, own_id, scopes
+from troth.contracts.contract.scopes import in_paths, own_id
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.plausible import plausible
 from troth.contracts.model import Operation, Record, Reply
@@ -284,7 +284,7 @@ class Walker:
             seen = self.said(reading, record.id, record.parent)
             if isinstance(seen, dict) and self.id_of(name, seen) != own_id(self.contract, record):
                 self.note(reading, f"shows another id than {record.id}")  # type: ignore[arg-type]
-            self.listed(name, listing, record.id, record.parent, seen, there=True)
+            self.listed(name, listing, record, seen, there=True)
         made = self.said(acting["create"])
         if not isinstance(made, dict):
             return
@@ -297,12 +297,12 @@ class Walker:
         seen = self.said(reading, id_, stored.parent)
         if isinstance(seen, dict) and _differ(made, seen):
             self.note(reading, f"differs from what was created: {_differ(made, seen)}")  # type: ignore[arg-type]
-        self.listed(name, listing, id_, stored.parent, seen, there=True)
+        self.listed(name, listing, stored, seen, there=True)
         if acting["delete"] is not None:
             self.call(acting["delete"], id_, stored.parent)
             if self.store.get(name, id_):
                 self.note(acting["delete"], "the record is still there")
-            self.listed(name, listing, id_, stored.parent, None, there=False)
+            self.listed(name, listing, stored, None, there=False)
 
     def id_of(self, name: str, shown: dict[str, Any]) -> str:
         """The id that a record shows, wherever it has it."""
@@ -311,15 +311,14 @@ class Walker:
             return SINGLE
         return str(id_of(resource.id, shown))
 
-    def listed(
-        self, name: str, listing: Operation | None, id_: str, above: str | None, seen: Any, *, there: bool
-    ) -> None:
+    def listed(self, name: str, listing: Operation | None, record: Record, seen: Any, *, there: bool) -> None:
+        id_ = record.id
         if listing is None or self.left_out(listing, id_):
             return
-        items = self.said(listing, above=above, about=id_)
+        items = self.said(listing, above=record.parent, about=id_)
         if listing is None or not isinstance(items, list):
             return
-        shown_id = id_.split("/", len(scopes(self.contract, name)))[-1]
+        shown_id = own_id(self.contract, record)
         item = next((i for i in items if isinstance(i, dict) and self.id_of(name, i) == shown_id), None)
         if (item is not None) != there:
             self.note(listing, f"{id_} is {'not ' if there else ''}in the list")
