@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from troth.contracts.check.looking import Items, Place
 from troth.contracts.model import Json, Record
 
 
@@ -27,12 +28,19 @@ class Belonging:
             self._shared.add(made.resource)
         known[made.id] = made.parent
 
-    def elsewhere(self, resource: str, parent: str | None) -> frozenset[str]:
-        """The ids of records that belong to another one than this."""
-        if parent is None or resource in self._shared:
-            return frozenset()
+    def share(self, resource: str) -> None:
+        """A list showed an id that is known of another parent."""
+        self._shared.add(resource)
+
+    def elsewhere(self, place: Place, own: Iterable[Record]) -> Items:
+        """Those of the tester's own records, by id, that belong to another one than this."""
+        resource, parent = place
+        if parent is None:
+            return {}
+        if resource in self._shared:
+            return {}
         known = self._parents.get(resource, {})
-        return frozenset(id for id, above in known.items() if above != parent)
+        return {one.id: one.data for one in own if known.get(one.id, parent) != parent}
 
 
 def _texts(value: Json) -> Iterator[str]:

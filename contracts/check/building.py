@@ -91,7 +91,7 @@ class CallBuilder:
             if record.resource == operation.resource:
                 found |= self._stand_ins.linked(operation, planned, record, "path")
         for name, value in planned.path.items():
-            found[name] = self._stand_ins.path_value(operation, name, value, found.get(name))
+            found[name] = self._stand_ins.path_value(operation, name, value, found.get(name), record)
         return found
 
 

@@ -34,6 +34,11 @@ def _same_plain(expected: Json, found: Json) -> bool:
     return moment == instant(found)
 
 
+def agree(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
+    """Whether two records say the same of all that both tell."""
+    return all(same(one[name], other[name]) for name in one.keys() & other.keys())
+
+
 def _same_list(expected: list[Json], found: list[Json]) -> bool:
     if len(found) != len(expected):
         return False

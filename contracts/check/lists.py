@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
 
-from troth.contracts.check.comparing import same, short
+from troth.contracts.check.comparing import agree, same, short
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import moved_by_itself, record_shown
 from troth.contracts.check.queries import asked_for, special_parameters
@@ -60,7 +60,8 @@ def _foreign(
     for item in got:
         if not isinstance(item, Mapping):
             continue
-        if str(item.get(resource.id)) in seen.elsewhere:
+        known = seen.elsewhere.get(str(item.get(resource.id)))
+        if known is not None and agree(known, item):
             what = f"the {resource.name} {short(item[resource.id])} of another record in the list"
             yield Mismatch(what, "not there", "there", outcome.cite, Subject(operation.id, Aspect.OF_PARENT))
             return

@@ -65,6 +65,8 @@ def parent_id(operation: Operation, call: Call) -> str | None:
 
 def as_listed(seen: Observation, place: Place, after: Listing, record: Record) -> Json | Absent:
     """A record as the list shows it; None where it should but does not; ABSENT where nobody can say."""
+    if place[1] not in (None, record.parent):
+        return ABSENT
     if record.id in after.items:
         return after.items[record.id]
     if after.whole and record.parent == place[1] and seen.after is not ABSENT:

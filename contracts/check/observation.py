@@ -23,7 +23,7 @@ class Observation:
     ``tags``: the record's entity tags before and after, where it has any.
     ``parent``: the parent before and after, where the call names one of the tester's own.
     ``known``: how many records there are at least; ``own``: those of the tester's own, as they were.
-    ``elsewhere``: ids of such records that belong to another parent than the one that the call names.
+    ``elsewhere``: such records, by id, that belong to another parent than the one that the call names.
     ``usual``: what properties are where an operation makes a record without being told.
     ``now``: when it was, on the tester's own scale.
     """
@@ -44,7 +44,7 @@ class Observation:
     tags: tuple[str, str | None] | None = None
     known: int = 0
     own: tuple[Mapping[str, Json], ...] = ()
-    elsewhere: Set[str] = frozenset()
+    elsewhere: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     usual: Mapping[str, Json] = field(default_factory=dict)
     now: datetime | None = None
 

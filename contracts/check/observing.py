@@ -9,6 +9,7 @@ from dataclasses import replace
 from troth.contracts.check.arriving import denied, require_this_api, unknown_facts
 from troth.contracts.check.belonging import Belonging
 from troth.contracts.check.client import Client
+from troth.contracts.check.comparing import agree
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.lists import count
 from troth.contracts.check.looking import (
@@ -98,7 +99,7 @@ class Observer:
         exchange = self.client.send(self.pool.call_on(operation, record))
         self.pool.remember_source(record, told=False)
         self._read_after[record.resource, record.id] = self.client.writes
-        self.pool.last_seen[record.id] = self.client.clock.passed()
+        self.pool.last_seen[record.resource, record.id] = self.client.clock.passed()
         if exchange.reply.status in (401, 403):
             raise Trouble(denied(exchange), arrived=False, passes=False)
         if 400 <= exchange.reply.status < 500:
@@ -192,14 +193,14 @@ class Observer:
         seen = Observation(call, exchange.reply, record, now=self.client.clock.moment(), age=age)
         subject, changes = record, False
         if operation.resource is not None:
-            elsewhere = self._belonging.elsewhere(*place)
+            elsewhere = self._belonging.elsewhere(place, self.pool.own(place[0]))
             seen = replace(seen, known=len(own), existing=existing, own=own, elsewhere=elsewhere)
             if record is None:
                 subject = self.created_record(exchange)
             changes = subject is not None or may_have_changed(operation, exchange)
         if subject is not None and seen.reply.status < 300 and operation.verb not in ("read", "list"):
-            self.pool.last_seen[subject.id] = self.client.clock.passed()
-            self.pool.last_written[subject.id] = self.client.clock.passed()
+            self.pool.last_seen[subject.resource, subject.id] = self.client.clock.passed()
+            self.pool.last_written[subject.resource, subject.id] = self.client.clock.passed()
         return Asked(exchange, place, before, tag, subject, parent, changes), seen
 
     def look_after(self, asked: Asked, seen: Observation, touched: Set[str] = frozenset()) -> Observation:
@@ -253,7 +254,7 @@ class Observer:
             own.add(subject.id)
             seen = replace(seen, listed=as_listed(seen, place, after, subject))
         both = before.items.keys() & after.items.keys()
-        others = [r.id for r in self.pool.own(place[0]) if r.id in both and r.id not in own]
+        others = [r.id for r in self._own_at(place) if r.id in both and r.id not in own]
         new = [id for id in after.items if id not in before.items and id not in touched]
         return replace(
             seen,
@@ -268,14 +269,14 @@ class Observer:
         """Those of the tester's own that have left the list and are gone, not on another page."""
         found: set[str] = set()
         for id in sorted(vanished):
-            record = self.pool.get(place[0], id)
+            record = self.pool.at(place, id)
             if record is not None and self.read(record) is None:
                 found.add(id)
         return frozenset(found)
 
     def age(self, record: Record) -> float:
         """Seconds since the tester last wrote to a record."""
-        written = self.pool.last_written.get(record.id)
+        written = self.pool.last_written.get((record.resource, record.id))
         if written is None:
             return 1e9
         return self.client.clock.passed() - written
@@ -428,6 +429,10 @@ class Observer:
             if record is None:
                 record = Record(name, id, {}, unknown_facts(resource), parent=parent)
                 self.forget_below(record)
+            elif record.parent != parent:  # another one of the same id, or the list shows too much
+                if not agree(record.data, item):
+                    self._belonging.share(name)
+                continue
             self.pool.put(replace(record, data={**record.data, **item}))
         whole = self._shows_all((name, parent))
         self.pool.remember_whole(name, parent, whole=whole)

@@ -25,7 +25,7 @@ from troth.contracts.check.ledger import Ledger
 from troth.contracts.check.memory import Memory
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.plan import promises
-from troth.contracts.check.provisioning import Provisioner, Unreached
+from troth.contracts.check.provisioning import LOOKS, Provisioner, Unreached
 from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Evidence
 from troth.contracts.check.search import Search
@@ -329,6 +329,8 @@ class Prober:
         for value in probe.calls[0].path.values():
             if isinstance(value, Another):
                 self.provisioner.at_least(2, value.resource)
+                for other in self.pool.own(value.resource)[:LOOKS]:
+                    self.observer.read_nested_lists(other)
         if probe.company is not None:
             with suppress(Unreached):
                 self.provisioner.find(probe.company)

@@ -189,7 +189,7 @@ class Provisioner:
         passed, now = self._client.clock.passed(), self._client.clock.moment()
         if record.since is not None and drift(self._contract, record, now) == (record,):
             return False
-        seen = self._pool.last_seen.get(record.id)
+        seen = self._pool.last_seen.get((record.resource, record.id))
         if seen is None:
             return True
         shortest = min(move.after or 0.0 for move in timed_moves(self._contract, record))
@@ -291,7 +291,7 @@ class Provisioner:
         data = self._observer.told(exchange, self._contract.resources[record.resource])
         if data is None:
             return self._read(record)
-        self._pool.last_written[record.id] = self._client.clock.passed()
+        self._pool.last_written[record.resource, record.id] = self._client.clock.passed()
         record = replace(record, data=dict(data))
         self._pool.put(record)
         self._pool.remember_source(record, told=True)
@@ -364,7 +364,7 @@ class Provisioner:
         data = self._observer.read(record)
         if not isinstance(data, Mapping):
             return None
-        self._pool.last_written[record.id] = self._client.clock.passed()
+        self._pool.last_written[record.resource, record.id] = self._client.clock.passed()
         record = replace(record, data=dict(data))
         self._pool.put(record)
         return record

@@ -36,11 +36,13 @@ class Pool:
         self._own: dict[tuple[str, str], Record] = {}
         self._listed: dict[tuple[str, str], tuple[Mapping[str, Json], str | None]] = {}
         self._whole_lists: set[tuple[str, str]] = set()
+        self._ids_below: dict[tuple[str, str | None], set[str]] = {}
+        """The ids that each list showed, and those of what was made there since."""
         self._world: KnownWorld | None = None
-        self.last_written: dict[str, float] = {}
-        """When the tester last wrote to a record, by its id."""
-        self.last_seen: dict[str, float] = {}
-        """When an answer last showed a record, by its id."""
+        self.last_written: dict[tuple[str, str], float] = {}
+        """When the tester last wrote to a record, by its resource and id."""
+        self.last_seen: dict[tuple[str, str], float] = {}
+        """When an answer last showed a record."""
         self._keys: dict[str, Keep] = {}
         self.usual: dict[str, dict[str, Json]] = {}
         """By operation: what properties were on a record that it made without being told."""
@@ -54,6 +56,9 @@ class Pool:
     def put(self, record: Record) -> None:
         """Remember a record of the tester's own as it is now."""
         self._own[record.resource, record.id] = record
+        place = record.resource, record.parent
+        if place in self._ids_below:
+            self._ids_below[place].add(record.id)
         self._world = None
 
     def drop(self, record: Record) -> None:
@@ -99,6 +104,7 @@ class Pool:
         self, resource: str, items: Mapping[str, Mapping[str, Json]], parent: str | None
     ) -> None:
         """Remember what a list shows, by id, also of records that are not the tester's."""
+        self._ids_below[resource, parent] = set(items)
         for id, item in items.items():
             self._listed[resource, id] = item, parent
         self._world = None
@@ -116,6 +122,21 @@ class Pool:
     def get(self, resource: str, id: str) -> Record | None:
         """One of the tester's own records."""
         return self._own.get((resource, id))
+
+    def at(self, place: tuple[str, str | None], id: str) -> Record | None:
+        """One of them where a list shows it: below a parent, or anywhere."""
+        record = self._own.get((place[0], id))
+        if record is None:
+            return None
+        if place[1] in (None, record.parent):
+            return record
+        return None
+
+    def is_free_at(self, place: tuple[str, str | None], id: str) -> bool:
+        """Whether a list, where there is one, has shown that an id is not in use there."""
+        if self.contract.acting(place[0], "list") is None:
+            return True
+        return place in self._ids_below and id not in self._ids_below[place]
 
     def count_below(self, parent: str) -> int:
         """How many records of the tester's own belong to one."""

@@ -104,10 +104,12 @@ class StandIns:
                     return own[:at] + other + own[at + 1 :]
         return NO_TAG
 
-    def path_value(self, operation: Operation, name: str, value: Any, own: Json) -> Json:
+    def path_value(
+        self, operation: Operation, name: str, value: Any, own: Json, record: Record | None
+    ) -> Json:
         """A path parameter; ``own`` is what it would be for the probe's own record."""
         if isinstance(value, Another):
-            return self._other_id(value.resource, str(own))
+            return self._other_id(value.resource, str(own), record if operation.names_record else None)
         if isinstance(value, Unknown):
             schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
             return self._unused_id(operation, name, schemas[name])
@@ -207,10 +209,14 @@ class StandIns:
                 if isinstance(item, Mapping):
                     yield item
 
-    def _other_id(self, resource: str, own: str) -> str:
-        for record in self._pool.own(resource):
-            if record.id != own:
-                return record.id
+    def _other_id(self, resource: str, own: str, record: Record | None) -> str:
+        """The id of another record, below which there is none of the same id: that may be given twice."""
+        others = [other.id for other in self._pool.own(resource) if other.id != own]
+        for other in others:
+            if record is None or self._pool.is_free_at((record.resource, other), record.id):
+                return other
+        if others:
+            raise Unavailable(f"each other {resource} may have one with this id")
         raise Unavailable(f"there is no other {resource}")
 
     def unused(self, resource: str) -> str:

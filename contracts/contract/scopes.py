@@ -60,13 +60,17 @@ def named_below(contract: Contract, name: str) -> Parent | None:
     that names one names that, too. None where names are given to all of a resource."""
     resource = contract.resources[name]
     parent, reading = resource.parent, contract.acting(name, "read")
-    if reading is None or parent is None or not contract.document.guessed:
+    if not contract.document.guessed:
+        return None
+    if reading is None:
+        return None
+    if parent is None:
         return None
     naming = [o for o in contract.operations.values() if o.resource == name and o.verb != "list"]
     given = resource.id not in resource.managed
     if contract.acting(name, "create") is None:
         given = any(operation.method == "PUT" for operation in naming)
-    if given and all(_has(operation, parent.by) for operation in naming):
+    if all([given, *(_has(operation, parent.by) for operation in naming)]):
         return parent
     return None
 

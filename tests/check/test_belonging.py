@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,79 @@ def test_what_may_belong_to_two_is_no_finding(tmp_path: Path, kind: str, seed: i
     assert "list/parent/own" not in broken(report)
     if kind == "ids that are sent":
         assert "list/parent/own" not in kept(report)
+
+
+ISSUES = deepcopy(TEAMS)
+_ONE = {"parameters": [*parameters("team"), {**parameters("id")[0], "schema": {"type": "integer"}}]}
+ISSUES["components"]["schemas"]["Member"]["properties"]["id"] = {"type": "integer"}
+ISSUES["x-contract"]["resources"]["Member"] |= {"managed": {"id": "create", "state": "create"}}
+ISSUES["x-contract"]["resources"]["Member"]["state"] = {"field": "state", "initial": "open"}
+ISSUES["components"]["schemas"]["Member"]["properties"]["state"] = {
+    "type": "string",
+    "enum": ["open", "closed"],
+}
+ISSUES["paths"]["/teams/{team}/members/{id}"] = _ONE | {
+    "get": operation("see", "Member.read", "Member"),
+    "patch": operation("change", "Member.update", "Member", **body(name="string")),
+    "delete": {
+        "operationId": "drop",
+        "x-contract": {"acts": "Member.delete"},
+        "responses": {"204": {"description": "gone"}, "404": {"description": "no"}},
+    },
+}
+ISSUES["paths"]["/teams/{team}/members/{id}/close"] = _ONE | {
+    "post": operation(
+        "close", "Member.action", "Member", words={"transition": {"from": "open", "to": "closed"}}
+    )
+}
+
+
+def numbered(begun_with: int) -> Callable[[str, list[str], Any, dict[str, Any]], Answer]:
+    """A correct server that numbers the members of each team by themselves, some of them there at once."""
+
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+        if len(path) > 1 and path[1] not in stored:
+            return 404, {}
+        if len(path) > 3:
+            return _of_one(method, path[3:], given, stored[path[1]]["members"])
+        if method == "GET":
+            shown = {"id": path[1], "name": stored[path[1]]["name"]}
+            return 200, shown if len(path) == 2 else list(stored[path[1]]["members"].values())
+        if not isinstance(given, dict) or not isinstance(given.get("name"), str):
+            return 422, {}
+        if len(path) == 1:
+            id = f"t{len(stored) + 1}"
+            first = {
+                str(n): {"id": n, "name": f"{id} {n}", "state": "open"} for n in range(1, begun_with + 1)
+            }
+            stored[id] = {"name": given["name"], "members": first, "last": begun_with}
+            return 201, {"id": id, "name": given["name"]}
+        team = stored[path[1]]
+        team["last"] += 1
+        made = {"id": team["last"], "name": given["name"], "state": "open"}
+        team["members"][str(team["last"])] = made
+        return 201, made
+
+    return answer
+
+
+def _of_one(method: str, path: list[str], given: Any, members: dict[str, Any]) -> Answer:
+    if path[0] not in members:
+        return 404, {}
+    one = members[path[0]]
+    if method == "DELETE":
+        return 204, members.pop(path[0]) and None
+    if method == "POST":
+        status, one["state"] = (200 if one["state"] == "open" else 409), "closed"
+        return status, one
+    if method == "PATCH":
+        if not isinstance(given, dict) or not isinstance(given.get("name", ""), str):
+            return 422, {}
+        one["name"] = given.get("name", one["name"])
+    return 200, one
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("begun_with", [0, 1, 2])
+def test_numbers_may_begin_anew_in_each_team(tmp_path: Path, begun_with: int, seed: int) -> None:
+    assert broken(run(tmp_path, ISSUES, numbered(begun_with), seed=seed)) == {}
