@@ -66,7 +66,7 @@ class Cleaner:
                 outcome = self._outcome(made)
                 if outcome in counts:
                     counts[outcome] += 1
-                    self._ledger.gone(made.resource, made.id)
+                    self._ledger.gone(made)
                 else:
                     left.append(Left(made.resource, made.id, outcome))
         finally:
@@ -85,7 +85,7 @@ class Cleaner:
         resource = self._contract.resources.get(made.resource)
         if resource is None:
             return "the document does not speak of it any more"
-        record = self._pool.get(made.resource, made.id)
+        record = self._pool.at((made.resource, made.parent), made.id)
         if record is None:
             record = Record(made.resource, made.id, {}, unknown_facts(resource), parent=made.parent)
         deleting = self._contract.acting(made.resource, "delete")

@@ -68,9 +68,9 @@ class Ledger:
             self.alive[made] = None
             self._write({"made": asdict(made)})
 
-    def gone(self, resource: str, id: str) -> None:
-        """A record is no more, or it is at its end."""
-        for made in [made for made in self.alive if (made.resource, made.id) == (resource, id)]:
+    def gone(self, gone: Made) -> None:
+        """A record is no more, or it is at its end; where its parent is not told, whatever that is."""
+        for made in [made for made in self.alive if _is_meant(gone, made)]:
             del self.alive[made]
             self._write({"gone": asdict(made)})
 
@@ -96,6 +96,13 @@ class Ledger:
             self._file.flush()
         except OSError as error:
             raise UsageError(f"{self.path}: cannot be written: {error.strerror} (--ledger FILE)") from None
+
+
+def _is_meant(named: Made, made: Made) -> bool:
+    """Whether a record is the one that is named: an id may be given anew below each parent."""
+    if (named.resource, named.id) != (made.resource, made.id):
+        return False
+    return None in (named.parent, made.parent) or named.parent == made.parent
 
 
 def _opened(path: Path) -> IO[str]:

@@ -36,15 +36,15 @@ def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> None:
     named = None
     if operation.names_record:
         named = exchange.call.path.get(str(operation.item_parameter))
-    if operation.verb == "delete" and named is not None:
-        ledger.gone(resource.name, str(named))
     parent = None
     if operation.parent is not None:
-        parent = exchange.call.path.get(operation.parent.by)
+        parent = str(exchange.call.path.get(operation.parent.by))
+    if operation.verb == "delete" and named is not None:
+        ledger.gone(Made(resource.name, str(named), parent))
     if operation.verb == "create" or (operation.verb == "update" and status == 201):
         data = shown(operation, exchange.reply)
         id = named
         if isinstance(data, Mapping):
             id = data.get(resource.id, named)
         if id is not None:
-            ledger.made(Made(resource.name, str(id), None if parent is None else str(parent)))
+            ledger.made(Made(resource.name, str(id), parent))

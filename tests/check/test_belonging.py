@@ -170,4 +170,13 @@ def _of_one(method: str, path: list[str], given: Any, members: dict[str, Any]) -
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("begun_with", [0, 1, 2])
 def test_numbers_may_begin_anew_in_each_team(tmp_path: Path, begun_with: int, seed: int) -> None:
-    assert broken(run(tmp_path, ISSUES, numbered(begun_with), seed=seed)) == {}
+    known: list[dict[str, Any]] = []
+    own = numbered(begun_with)
+
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+        known[:] = [stored]
+        return own(method, path, given, stored)
+
+    assert broken(run(tmp_path, ISSUES, answer, seed=seed)) == {}
+    left = [member["id"] for team in known[0].values() for member in team["members"].values()]
+    assert [id for id in left if id > begun_with] == [], "what was made is removed, below whichever team"
