@@ -32,15 +32,19 @@ class Belonging:
         """A list showed an id that is known of another parent."""
         self._shared.add(resource)
 
-    def elsewhere(self, place: Place, own: Iterable[Record]) -> Items:
-        """Those of the tester's own records, by id, that belong to another one than this."""
+    def elsewhere(self, place: Place, own: Iterable[Record], field: str | None) -> Items:
+        """Those of the tester's own records, by id, that belong to another one than this; ``field``: the
+        property that says so itself."""
         resource, parent = place
         if parent is None:
             return {}
+        others = [one for one in own if one.parent not in (None, parent)]
+        if field is not None:
+            return {one.id: one.data for one in others if str(one.data.get(field)) == one.parent}
         if resource in self._shared:
             return {}
         known = self._parents.get(resource, {})
-        return {one.id: one.data for one in own if known.get(one.id, parent) != parent}
+        return {one.id: one.data for one in others if one.id in known}
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -193,8 +193,7 @@ class Observer:
         seen = Observation(call, exchange.reply, record, now=self.client.clock.moment(), age=age)
         subject, changes = record, False
         if operation.resource is not None:
-            elsewhere = self._belonging.elsewhere(place, self.pool.own(place[0]))
-            seen = replace(seen, known=len(own), existing=existing, own=own, elsewhere=elsewhere)
+            seen = replace(seen, known=len(own), existing=existing, own=own, elsewhere=self._elsewhere(place))
             if record is None:
                 subject = self.created_record(exchange)
             changes = subject is not None or may_have_changed(operation, exchange)
@@ -213,6 +212,7 @@ class Observer:
         if asked.may_have_changed:
             self.read_list(*place)
         seen = self.compared(seen, place, asked.before, self.listing(place), subject, touched)
+        self._note_added(asked, seen)
         if asked.tag:
             seen = replace(seen, tags=(asked.tag, self._tag(asked.subject)))
         if asked.parent is not None:
@@ -220,6 +220,26 @@ class Observer:
         if asked.writes:
             seen = replace(seen, lost=self.lost(place, seen.vanished))
         return seen
+
+    def _elsewhere(self, place: Place) -> Items:
+        """The tester's own records that belong to another parent than the one of a list."""
+        parent = self.contract.resources[place[0]].parent
+        if parent is None:
+            return {}
+        return self._belonging.elsewhere(place, self.pool.own(place[0]), parent.field)
+
+    def _note_added(self, asked: Asked, seen: Observation) -> None:
+        """What a call adds below a record, without showing it, belongs there."""
+        resource, parent = asked.place
+        exchange = asked.exchange
+        if exchange.operation.verb != "create" or asked.subject is not None:
+            return
+        if not all([parent, seen.whole, seen.reply.status < 300]):
+            return
+        key = self.contract.resources[resource].id
+        for item in seen.appeared:
+            added = Record(resource, str(item[key]), item, {}, parent=parent)
+            self._belonging.note(added, plain(exchange.call.body))
 
     def listing(self, place: Place, *, stale: bool = False) -> Listing:
         """A list as it is, as far as is known; ``stale``: as it was read last."""
