@@ -16,6 +16,7 @@ from troth.contracts.check.exchange import WRONG_TOKEN, Exchange
 from troth.contracts.check.ledger import Intent, Ledger
 from troth.contracts.check.patience import Patience, backoff, trouble_of
 from troth.contracts.check.safety import is_safe, note, plain
+from troth.contracts.check.sameness import Sameness
 from troth.contracts.check.targets import Target
 from troth.contracts.check.tokens import Tokens
 from troth.contracts.check.transport import Transport
@@ -61,6 +62,7 @@ class Client:
         """The operations of which some call was taken."""
         self.unpaced = False
         self.patience = Patience(self.budget, target.retries)
+        self.sameness = Sameness()
         self.known_ids: Callable[[Call], Sequence[str]] = lambda call: ()
         """What a list shows before a call makes something."""
         self.last_unsafe = float("-inf")
@@ -99,6 +101,7 @@ class Client:
                 self.ledger.settle(number)
             raise
         note(self.ledger, self.contract, exchange)
+        self.sameness.note(exchange)
         self.noted(exchange)
         if exchange.reply.status < 300:
             self.taken.add(operation.id)

@@ -100,6 +100,8 @@ class Checker(Prober):
         self.selection = selection or Selection(tuple(only))
         self._keep = keep
         self._tried: set[str] = set()
+        self._alike: str | None = None
+        """What every call is answered, where that shows that it is not the API."""
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
         """Try every promise (with ``fail_fast`` until one is broken), and remove what was made.
@@ -118,6 +120,8 @@ class Checker(Prober):
             ended = RunEnded(str(error), lost=True)
         requests = self.client.sent
         cleaned = self._clean(progress)
+        if self._alike is not None:
+            raise TargetError(self._alike)
         return self._report(ended, requests, cleaned, time.monotonic() - started)
 
     def _begin(self) -> None:
@@ -137,6 +141,7 @@ class Checker(Prober):
             progress(index, len(wanted), promise.id)
             self._tried.add(promise.id)
             self.try_promise(promise, thorough=False)
+            self._require_differences()
             if self.fail_fast and self.book.any_broken:
                 break
         else:
@@ -146,6 +151,13 @@ class Checker(Prober):
             self._see_what_is_taken(wanted)
         self._recheck()
         progress(len(wanted), len(wanted), "")
+
+    def _require_differences(self) -> None:
+        """Raises RunEnded where every call is answered alike, and not as the contract says."""
+        told = self.client.sameness.told
+        if told is not None and self.book.any_broken:
+            self._alike = told
+            raise RunEnded(told, lost=True)
 
     def _clean(self, progress: Progress) -> Cleaned:
         """Remove what was made, as far as can be, whatever the budgets say."""
