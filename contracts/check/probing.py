@@ -54,6 +54,7 @@ class Prober:
         fail_fast: bool = False,
         budget: Budget | None = None,
         ledger: Ledger | None = None,
+        more: Sequence[Promise] = (),
     ) -> None:
         self.contract, self.target, self.seed = contract, target, number
         self.fail_fast = fail_fast
@@ -67,7 +68,7 @@ class Prober:
         self.memory = Memory(contract, self.pool, self.observer)
         self.builder = CallBuilder(contract, self.pool, Draws(contract), number)
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
-        self.promises = promises(contract)
+        self.promises = [*promises(contract), *more]
         book, has_token = Book(contract, self.promises), target.has_token
         book.taken, self.client.noted = self.client.taken, book.history.note
         self.executor = Executor(

@@ -20,8 +20,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from hypothesis.database import ExampleDatabase
+
 from troth.contracts.check.budget import Budget
 from troth.contracts.check.cleaning import Cleaner
+from troth.contracts.check.exploring import Explorer, explored
 from troth.contracts.check.ledger import Ledger
 from troth.contracts.check.opening import read_everything
 from troth.contracts.check.plan import ordered
@@ -87,6 +90,8 @@ class Checker(Prober):
         budget: Budget | None = None,
         ledger: Ledger | None = None,
         keep: bool = False,
+        explore: int = 0,
+        examples: ExampleDatabase | None = None,
     ) -> None:
         super().__init__(
             contract,
@@ -96,7 +101,9 @@ class Checker(Prober):
             fail_fast=fail_fast,
             budget=budget,
             ledger=ledger,
+            more=explored(contract) if explore else (),
         )
+        self._explore, self._examples = explore, examples
         self.selection = selection or Selection(tuple(only))
         self._keep = keep
         self._tried: set[str] = set()
@@ -150,7 +157,18 @@ class Checker(Prober):
             self._recheck()
             self._see_what_is_taken(wanted)
         self._recheck()
+        if self._explore and self.target.may_write:
+            progress(len(wanted), len(wanted), "exploring")
+            self._explore_histories(wanted)
         progress(len(wanted), len(wanted), "")
+
+    def _explore_histories(self, wanted: Sequence[Promise]) -> None:
+        """Look for histories that no promise's own probe has tried."""
+        operations = [promise.operation for promise in wanted if promise.id.endswith("/explored")]
+        if not operations or (self.fail_fast and self.book.any_broken):
+            return
+        explorer = Explorer(self.executor, self.promises, self.client, self._recover, self.seed)
+        explorer.run(operations, self._explore, self._examples)
 
     def _require_differences(self) -> None:
         """Raises RunEnded where every call is answered alike, and not as the contract says."""

@@ -43,8 +43,8 @@ class Command:
 
 @dataclass
 class OAuth2:
-    """The OAuth 2.0 client credentials grant (RFC 6749, 4.4), or with a refresh token its refreshing (6); what
-    expires is asked for anew. A server may give another refresh token each time: the next one counts."""
+    """The client credentials grant (RFC 6749, 4.4), or with a refresh token its refreshing (6); what expires
+    is asked for anew. A server may give another refresh token each time: the next one counts."""
 
     token_url: str
     client_id: str

@@ -3,7 +3,7 @@
 A job that runs cannot be deleted; the notes of one that is go with it. ``/__store`` shows all records, and
 ``/__moves`` each state that a job was in when it was deleted. Modes: ``slow`` (answers take a little),
 ``gone:N`` (from the Nth call on every connection is closed, until ``/__back`` is called), ``lost`` (every
-fourth call that makes something is carried out and not answered).
+fourth call that makes something is carried out and not answered), ``tired`` (a fault: a job is held once).
 """  # noqa: E501
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ class Store:
         }
         self.calls = self.made = 0
         self.back = False
+        self.moves: list[tuple[str, str]] = []
         self.ended: list[str] = []
         """The state of each job that was deleted, when it was."""
 
@@ -176,11 +177,14 @@ class Handler(SmallHandler):
             return self.one_job(store, job)
         if parts[2] == "notes":
             return self.of_notes(store, job, parts[3:], raw)
-        return self.moved(job, parts[2])
+        return self.moved(store, job, parts[2])
 
-    def moved(self, job: dict[str, str], move: str) -> tuple[int, Any]:
+    def moved(self, store: Store, job: dict[str, str], move: str) -> tuple[int, Any]:
         before, after, refused = STATES[move]
         if job["state"] not in before:
+            return 409, {"error": refused}
+        store.moves.append((job["id"], move))
+        if store.mode == "tired" and store.moves.count((job["id"], "hold")) > 1:
             return 409, {"error": refused}
         job["state"] = after
         return 200, job

@@ -1,0 +1,126 @@
+"""Histories of calls as a Hypothesis state machine: what may be called next hangs on what was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from troth.contracts.check.draws import Unavailable
+from troth.contracts.contract import Contract
+from troth.contracts.model import Operation, Record
+from troth.contracts.promises.promise import PlannedCall
+
+MANY = 2
+"""So many records of a resource are made in a history."""
+
+
+OFTEN = 3
+"""So much oftener a record is changed than made or removed."""
+
+
+class Tester(Protocol):
+    """Who makes the calls of a history, and judges them."""
+
+    contract: Contract
+
+    def begin(self) -> None:
+        """A history begins."""
+
+    def step(self, planned: PlannedCall, record: Record | None, values: Mapping[str, Any]) -> bool:
+        """One call, judged; whether it was taken."""
+
+    def values(self, data: Any, planned: PlannedCall, record: Record | None) -> Mapping[str, Any]:
+        """What is drawn for a call."""
+
+    def made(self, resource: str) -> set[str]:
+        """The ids of the records of the tester's own."""
+
+    def record(self, resource: str, id: str) -> Record | None:
+        """A record of the tester's own as it is known now."""
+
+
+class Histories(RuleBasedStateMachine):
+    """One history at a time; each step is one of the calls that may be made now."""
+
+    tester: Tester
+    operations: Sequence[Operation]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tester.begin()
+        self._alive: dict[str, list[str]] = {}
+        self._refused: set[tuple[str, str]] = set()
+        """Calls that were refused since the last one that was taken: they would be once more."""
+
+    @precondition(lambda self: any(True for _ in self.possible()))
+    @rule(number=st.integers(0, 255), data=st.data())
+    def call(self, number: int, data: Any) -> None:
+        """One of the possible calls."""
+        possible = list(self.possible())
+        operation, id = possible[number % len(possible)]
+        record, path = None, dict[str, Any]()
+        if id:
+            record = self.tester.record(str(_about(operation)), id)
+            if record is None:  # it is gone: who names it now is refused
+                path = {operation.item_parameter or "": id}
+        assert operation.resource is not None
+        planned = PlannedCall(operation.id, draws=self._drawn(operation, data), path=path)
+        before, values = self.tester.made(operation.resource), dict[str, Any]()
+        with suppress(Unavailable):
+            values |= self.tester.values(data, planned, record)
+        if self.tester.step(planned, record, values):
+            self._refused = {pair for pair in self._refused if self._is_gone(*pair)}
+        else:
+            self._refused.add((operation.id, id))
+        new = self.tester.made(operation.resource) - before
+        self._alive.setdefault(operation.resource, []).extend(sorted(new))
+
+    def possible(self) -> Iterator[tuple[Operation, str]]:
+        """The calls that may be made, each with the id of its record."""
+        for operation in self.operations:
+            about, own = _about(operation), self._alive.get(str(operation.resource), [])
+            if operation.verb == "create" and len(own) >= MANY:
+                continue
+            for id in [""] if about is None else self._alive.get(about, []):
+                if (operation.id, id) in self._refused:
+                    continue
+                gone = self._is_gone(operation.id, id)
+                if about == operation.resource or not gone:
+                    yield from [(operation, id)] * self._weight(operation, gone=gone)
+
+    def _weight(self, operation: Operation, *, gone: bool) -> int:
+        """How often a call is to be chosen: most of them should lead further, not to an end."""
+        if gone or operation.verb in ("create", "delete"):
+            return 1
+        return OFTEN
+
+    def _is_gone(self, operation: str, id: str) -> bool:
+        about = _about(self.tester.contract.operations[operation])
+        return about is not None and self.tester.record(about, id) is None
+
+    def _drawn(self, operation: Operation, data: Any) -> tuple[str, ...]:
+        """Some of the properties that a body may have."""
+        names = sorted(self.tester.contract.body_properties(operation))
+        if not names or operation.body is None:
+            return ()
+        return tuple(data.draw(st.lists(st.sampled_from(names), unique=True, max_size=3)))
+
+
+def machine_of(tester: Tester, operations: Sequence[str]) -> type[Histories]:
+    """A state machine of some operations."""
+    found = [tester.contract.operations[id] for id in operations]
+    found.sort(key=lambda operation: operation.verb != "create")
+    return type("Histories", (Histories,), {"tester": tester, "operations": found})
+
+
+def _about(operation: Operation) -> str | None:
+    """The resource of the record that a call needs: its own, or its parent."""
+    if operation.names_record:
+        return operation.resource
+    if operation.parent is not None:
+        return operation.parent.resource
+    return None
