@@ -13,6 +13,7 @@ from troth.contracts.check.budget import Budget
 from troth.contracts.check.clock import Clock
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import WRONG_TOKEN, Exchange
+from troth.contracts.check.hooks import Request
 from troth.contracts.check.ledger import Intent, Ledger
 from troth.contracts.check.patience import Patience, backoff, trouble_of
 from troth.contracts.check.safety import is_safe, note, plain
@@ -56,6 +57,8 @@ class Client:
         """Calls that may have changed something, whatever came of them."""
         self.noted: Callable[[Exchange], None] = lambda exchange: None
         """Told of each exchange."""
+        self.hooked: Callable[[Exchange], None] = lambda exchange: None
+        """The same, for the target's own hooks."""
         self.beside: Callable[[Exchange, str | None, bool], None] = lambda exchange, raw, refused: None
         """Told of each exchange, of a body that is not JSON, and whether it surely changes nothing."""
         self.taken: set[str] = set()
@@ -103,6 +106,7 @@ class Client:
         note(self.ledger, self.contract, exchange)
         self.sameness.note(exchange)
         self.noted(exchange)
+        self.hooked(exchange)
         if exchange.reply.status < 300:
             self.taken.add(operation.id)
         if number is not None:
@@ -183,6 +187,8 @@ class Client:
         headers = {**self.target.headers, **texts(call.headers), **secrets.headers}
         if payload is not None:
             headers["Content-Type"] = media
+        about = operation.id, operation.method, url + query
+        headers |= self.target.hooks.headers(Request(*about, headers, payload, token == "right"))  # noqa: S105
         self._pace(operation)
         self.budget.spend(self.sent)
         self.sent += 1

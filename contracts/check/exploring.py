@@ -6,15 +6,15 @@ contract allows. What the promises' own probes have found already is not told ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, reject, settings
 from hypothesis import seed as seeded
 from hypothesis.database import ExampleDatabase
-from hypothesis.errors import HypothesisException
+from hypothesis.errors import HypothesisException, UnsatisfiedAssumption
 from hypothesis.stateful import run_state_machine_as_test
 
 from troth.contracts.check.batch import Executed
@@ -23,7 +23,7 @@ from troth.contracts.check.client import Client
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.executing import Executor
-from troth.contracts.check.histories import machine_of
+from troth.contracts.check.histories import Step, Steps, machine_of, planned_on, without
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.provisioning import Unreached
@@ -170,7 +170,8 @@ class Explorer:
         self._lens = _Lens(executor.contract, promises, executor.book)
         self._history: list[Exchange] = []
         """The calls of the history that goes on."""
-        self._shortest: tuple[int, tuple[Exchange, ...], _Found] | None = None
+        self._steps: Steps = []
+        self._shortest: tuple[Steps, tuple[Exchange, ...], _Found] | None = None
         self._most = self._reserve = self._histories = 0
 
     def run(self, operations: Sequence[str], requests: int, database: ExampleDatabase | None) -> None:
@@ -181,6 +182,8 @@ class Explorer:
             before = self._client.sent
             self._search(operations, database)
             if self._shortest is not None:
+                with self._looking(), suppress(_Enough):
+                    self._shorten()
                 _, exchanges, found = self._shortest
                 self._lens.book_for_good(found, exchanges)
                 self._shortest = None
@@ -189,7 +192,7 @@ class Explorer:
 
     def _search(self, operations: Sequence[str], database: ExampleDatabase | None) -> None:
         """Hypothesis looks for a history that the contract does not allow, and for the shortest one."""
-        phases = [Phase.generate, Phase.shrink]
+        phases = [Phase.generate]  # what Hypothesis would make simple first are the values, not the history
         if database is not None:
             phases.insert(0, Phase.reuse)
         machine = seeded(self._number + self._histories)(machine_of(self, operations))
@@ -204,6 +207,12 @@ class Explorer:
             report_multiple_bugs=False,
             print_blob=False,
         )
+        with self._looking(), suppress(_NewFinding, _Enough, HypothesisException):
+            run_state_machine_as_test(machine, settings=chosen)
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        """Nothing is booked yet, every call is read back by itself."""
         executor, alone, noted = self._executor, self._executor.one_by_one, self._client.noted
 
         def note(exchange: Exchange) -> None:
@@ -212,8 +221,7 @@ class Explorer:
 
         executor.book, executor.one_by_one, self._client.noted = self._lens, True, note
         try:
-            with suppress(_NewFinding, _Enough, HypothesisException):
-                run_state_machine_as_test(machine, settings=chosen)
+            yield
         finally:
             executor.book, executor.one_by_one, self._client.noted = self._book, alone, noted
 
@@ -227,13 +235,53 @@ class Explorer:
         """A history begins."""
         self._histories += 1
         self._history.clear()
+        self._steps.clear()
 
-    def step(self, planned: PlannedCall, record: Record | None, values: Mapping[str, Any]) -> bool:
-        """One call, judged; whether it was taken. Raises what Hypothesis is to know."""
+    def _shorten(self) -> None:
+        """Leave out steps of what was found, as long as the same is found: what was refused, what is about
+        other resources, then one by one."""
+        assert self._shortest is not None
+        steps, wanted = list(self._shortest[0]), set(self._shortest[2].guilty)
+        last = steps[-1][0]
+        for left in (
+            [pair for pair in steps[:-1] if pair[1]],
+            [pair for pair in steps[:-1] if pair[1] and pair[0].resource in (None, last.resource)],
+        ):
+            if self._shows([*left, steps[-1]], wanted):
+                steps = [*left, steps[-1]]
+        number = len(steps) - 2
+        while number >= 0:
+            left = without(steps, number)
+            if self._shows(left, wanted):
+                steps = left
+            number = min(number, len(steps)) - 1
+
+    def _shows(self, steps: Steps, wanted: Set[str]) -> bool:
+        """Whether a history shows that one of the wanted promises is broken."""
+        self.begin()
+        made: dict[str, list[str]] = {}
+        for step, _ in steps:
+            ids = made.get(step.resource or "", [])
+            if step.resource is not None and step.number >= len(ids):
+                return False
+            own = str(step.operation.resource)
+            before = self.made(own)
+            try:
+                self.step(step, ids[step.number] if ids else "")
+            except _NewFinding as new:
+                return bool(wanted & new.found.guilty.keys())
+            except UnsatisfiedAssumption:
+                return False
+            made.setdefault(own, []).extend(sorted(self.made(own) - before))
+        return False
+
+    def step(self, step: Step, id: str) -> bool:
+        """One call on a record, judged; whether it was taken. Raises what Hypothesis is to know."""
         if not self._is_left:
             raise _Enough
+        planned, record = planned_on(self, step.operation, id, step.draws)
         promise = self._own[planned.operation]
-        executed = Executed(promise, Probe((planned,)), 0, (values,), False)
+        executed = Executed(promise, Probe((planned,)), 0, (step.values,), False)
         before = len(self._history)
         try:
             self._executor.execute(executed, record)
@@ -243,20 +291,23 @@ class Explorer:
         except (Unavailable, Unreached, ContractFault):
             return False
         except _NewFinding as new:
+            self._steps.append((step, True))
             self._remember(new.found)
             raise
         if before:
             tally = self._book.tally(promise)
             tally.kept, tally.read = tally.kept + 1, True
         mine = [one for one in self._history[before:] if one.operation.id == planned.operation]
-        return any(exchange.reply.status < 300 for exchange in mine)
+        taken = any(exchange.reply.status < 300 for exchange in mine)
+        self._steps.append((step, taken))
+        return taken
 
     def _remember(self, found: _Found) -> None:
         """Keep what was found, if nothing shorter is known."""
         last = found.exchanges[-1]
         exchanges = (*(one for one in self._history if _changes(one) and one is not last), last)
-        if self._shortest is None or len(exchanges) <= self._shortest[0]:
-            self._shortest = len(exchanges), exchanges, found
+        if self._shortest is None or len(self._steps) <= len(self._shortest[0]):
+            self._shortest = list(self._steps), exchanges, found
 
     def values(self, data: Any, planned: PlannedCall, record: Record | None) -> Mapping[str, Any]:
         """What is drawn for a call."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -22,6 +23,21 @@ OFTEN = 3
 """So much oftener a record is changed than made or removed."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """One call of a history: on which of the records of a resource that it has made, with which values."""
+
+    operation: Operation
+    resource: str | None
+    number: int
+    draws: tuple[str, ...]
+    values: Mapping[str, Any]
+
+
+Steps: TypeAlias = list[tuple[Step, bool]]
+"""The steps of a history, each with whether it was taken."""
+
+
 class Tester(Protocol):
     """Who makes the calls of a history, and judges them."""
 
@@ -30,8 +46,8 @@ class Tester(Protocol):
     def begin(self) -> None:
         """A history begins."""
 
-    def step(self, planned: PlannedCall, record: Record | None, values: Mapping[str, Any]) -> bool:
-        """One call, judged; whether it was taken."""
+    def step(self, step: Step, id: str) -> bool:
+        """One call on a record, judged; whether it was taken."""
 
     def values(self, data: Any, planned: PlannedCall, record: Record | None) -> Mapping[str, Any]:
         """What is drawn for a call."""
@@ -62,17 +78,14 @@ class Histories(RuleBasedStateMachine):
         """One of the possible calls."""
         possible = list(self.possible())
         operation, id = possible[number % len(possible)]
-        record, path = None, dict[str, Any]()
-        if id:
-            record = self.tester.record(str(_about(operation)), id)
-            if record is None:  # it is gone: who names it now is refused
-                path = {operation.item_parameter or "": id}
         assert operation.resource is not None
-        planned = PlannedCall(operation.id, draws=self._drawn(operation, data), path=path)
-        before, values = self.tester.made(operation.resource), dict[str, Any]()
+        draws, values, about = self._drawn(operation, data), dict[str, Any](), _about(operation)
+        planned, record = planned_on(self.tester, operation, id, draws)
+        before = self.tester.made(operation.resource)
         with suppress(Unavailable):
             values |= self.tester.values(data, planned, record)
-        if self.tester.step(planned, record, values):
+        number = self._alive[about].index(id) if about is not None else 0
+        if self.tester.step(Step(operation, about, number, draws, values), id):
             self._refused = {pair for pair in self._refused if self._is_gone(*pair)}
         else:
             self._refused.add((operation.id, id))
@@ -108,6 +121,38 @@ class Histories(RuleBasedStateMachine):
         if not names or operation.body is None:
             return ()
         return tuple(data.draw(st.lists(st.sampled_from(names), unique=True, max_size=3)))
+
+
+def planned_on(
+    tester: Tester, operation: Operation, id: str, draws: tuple[str, ...]
+) -> tuple[PlannedCall, Record | None]:
+    """A call on a record of the history; who names one that is gone is refused."""
+    about = _about(operation)
+    if about is None:
+        return PlannedCall(operation.id, draws=draws), None
+    record, path = tester.record(about, id), dict[str, Any]()
+    if record is None:
+        path = {operation.item_parameter or "": id}
+    return PlannedCall(operation.id, draws=draws, path=path), record
+
+
+def without(steps: Steps, number: int) -> Steps:
+    """A history without one of its steps; where that has made a record, without what is about it, too."""
+    left, (gone, taken) = steps[number + 1 :], steps[number]
+    if taken and gone.operation.verb == "create":
+        resource = gone.operation.resource
+        made = [s for s, was_taken in steps[:number] if was_taken and s.operation.verb == "create"]
+        nth = sum(step.operation.resource == resource for step in made)
+        left = [pair for pair in left if (pair[0].resource, pair[0].number) != (resource, nth)]
+        left = [(_moved_up(step, resource, nth), was_taken) for step, was_taken in left]
+    return [*steps[:number], *left]
+
+
+def _moved_up(step: Step, resource: str | None, nth: int) -> Step:
+    """A step about one of the later records, after an earlier one is left out."""
+    if step.resource != resource or step.number <= nth:
+        return step
+    return replace(step, number=step.number - 1)
 
 
 def machine_of(tester: Tester, operations: Sequence[str]) -> type[Histories]:

@@ -179,6 +179,7 @@ class Checker(Prober):
 
     def _clean(self, progress: Progress) -> Cleaned:
         """Remove what was made, as far as can be, whatever the budgets say."""
+        self.provisioner.provided.withdraw()
         if self._keep:
             return Cleaned()
         progress(0, 0, "removing what was made")

@@ -3,7 +3,8 @@
 A job that runs cannot be deleted; the notes of one that is go with it. ``/__store`` shows all records, and
 ``/__moves`` each state that a job was in when it was deleted. Modes: ``slow`` (answers take a little),
 ``gone:N`` (from the Nth call on every connection is closed, until ``/__back`` is called), ``lost`` (every
-fourth call that makes something is carried out and not answered), ``tired`` (a fault: a job is held once).
+fourth call that makes something is carried out and not answered), ``sulky``
+(a fault: a job of which a note was deleted is not run any more).
 """  # noqa: E501
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ class Store:
         }
         self.calls = self.made = 0
         self.back = False
-        self.moves: list[tuple[str, str]] = []
+        self.bereft: set[str] = set()
+        """Jobs of which a note was deleted."""
         self.ended: list[str] = []
         """The state of each job that was deleted, when it was."""
 
@@ -183,8 +185,7 @@ class Handler(SmallHandler):
         before, after, refused = STATES[move]
         if job["state"] not in before:
             return 409, {"error": refused}
-        store.moves.append((job["id"], move))
-        if store.mode == "tired" and store.moves.count((job["id"], "hold")) > 1:
+        if store.mode == "sulky" and job["id"] in store.bereft:
             return 409, {"error": refused}
         job["state"] = after
         return 200, job
@@ -215,6 +216,7 @@ class Handler(SmallHandler):
             if rest[0] not in notes:
                 return 404, {"error": "no such note"}
             del notes[rest[0]]
+            store.bereft.add(job["id"])
             return 204, None
         if self.command == "GET":
             return 200, list(notes.values())
