@@ -139,17 +139,17 @@ def _finding(verdict: Verdict) -> Iterator[str]:
     yield f"<p>{_text(promise.says)}</p>\n{known}"
     yield f'<p class="soft">Promised at <code>{_text(verdict.where)}</code></p>\n'
     if verdict.evidence is not None:
-        yield from _evidence(verdict.evidence)
+        yield from _evidence(verdict.evidence, promise.id)
     yield "</article>\n"
 
 
-def _evidence(evidence: Evidence) -> Iterator[str]:
+def _evidence(evidence: Evidence, name: str) -> Iterator[str]:
     yield '<ol class="history">\n'
     for command in evidence.commands:
         yield f"<li><pre>{_text(command.line)}</pre>"
         yield '<button type="button" data-copy hidden>copy as curl</button>'
         yield f"<pre>{_text(answered(command.exchange, BODY))}</pre></li>\n"
-    yield f'</ol>\n{_scrolled("Differences")}<table>\n<thead><tr><th scope="col">what</th>'
+    yield f'</ol>\n{_scrolled(f"Differences of {_text(name)}")}<table>\n<thead><tr><th scope="col">what</th>'
     yield '<th scope="col">expected</th><th scope="col">got</th></tr></thead>\n<tbody>\n'
     for mismatch in evidence.mismatches[:MISMATCHES]:
         yield f'<tr><th scope="row">{_text(mismatch.what)}</th>'
