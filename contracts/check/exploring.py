@@ -125,7 +125,7 @@ class _Lens(Book):
     def _is_known(self, id: str) -> bool:
         """Whether a promise is known to be broken."""
         tally = self._real.tally(self._by_id[id])
-        return bool(tally.broken) or bool(tally.differs)
+        return bool([*tally.broken, *tally.differs])
 
     def _guilty(
         self, promise: Promise, planned: PlannedCall, seen: Observation, mismatches: Sequence[Mismatch]
@@ -141,7 +141,9 @@ class _Lens(Book):
         self, promise: Promise, planned: PlannedCall, seen: Observation, own: Sequence[Mismatch]
     ) -> Promise:
         """The promise about a move from a state, where it is the status that differs; else the history's."""
-        if seen.before is None or not any(mismatch.of_status for mismatch in own):
+        if seen.before is None:
+            return promise
+        if not any(mismatch.of_status for mismatch in own):
             return promise
         state = str(state_of(self._contract, seen.before))
         return self._about.get(Subject(planned.operation, Aspect.TRANSITION, state), promise)
@@ -242,10 +244,10 @@ class Explorer:
         other resources, then one by one."""
         assert self._shortest is not None
         steps, wanted = list(self._shortest[0]), set(self._shortest[2].guilty)
-        last = steps[-1][0]
+        last, taken = steps[-1][0], [pair for pair in steps[:-1] if pair[1]]
         for left in (
-            [pair for pair in steps[:-1] if pair[1]],
-            [pair for pair in steps[:-1] if pair[1] and pair[0].resource in (None, last.resource)],
+            taken,
+            [pair for pair in taken if pair[0].resource in (None, last.resource)],
         ):
             if self._shows([*left, steps[-1]], wanted):
                 steps = [*left, steps[-1]]
@@ -305,7 +307,8 @@ class Explorer:
     def _remember(self, found: _Found) -> None:
         """Keep what was found, if nothing shorter is known."""
         last = found.exchanges[-1]
-        exchanges = (*(one for one in self._history if _changes(one) and one is not last), last)
+        before = [one for one in self._history if one is not last]
+        exchanges = (*(one for one in before if _changes(one)), last)
         if self._shortest is None or len(self._steps) <= len(self._shortest[0]):
             self._shortest = list(self._steps), exchanges, found
 

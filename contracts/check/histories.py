@@ -107,9 +107,9 @@ class Histories(RuleBasedStateMachine):
 
     def _weight(self, operation: Operation, *, gone: bool) -> int:
         """How often a call is to be chosen: most of them should lead further, not to an end."""
-        if gone or operation.verb in ("create", "delete"):
+        if gone:
             return 1
-        return OFTEN
+        return 1 if operation.verb in ("create", "delete") else OFTEN
 
     def _is_gone(self, operation: str, id: str) -> bool:
         about = _about(self.tester.contract.operations[operation])
@@ -118,7 +118,9 @@ class Histories(RuleBasedStateMachine):
     def _drawn(self, operation: Operation, data: Any) -> tuple[str, ...]:
         """Some of the properties that a body may have."""
         names = sorted(self.tester.contract.body_properties(operation))
-        if not names or operation.body is None:
+        if operation.body is None:
+            return ()
+        if not names:
             return ()
         return tuple(data.draw(st.lists(st.sampled_from(names), unique=True, max_size=3)))
 
@@ -141,8 +143,8 @@ def without(steps: Steps, number: int) -> Steps:
     left, (gone, taken) = steps[number + 1 :], steps[number]
     if taken and gone.operation.verb == "create":
         resource = gone.operation.resource
-        made = [s for s, was_taken in steps[:number] if was_taken and s.operation.verb == "create"]
-        nth = sum(step.operation.resource == resource for step in made)
+        made = [step.operation for step, was_taken in steps[:number] if was_taken]
+        nth = sum((made_one.verb, made_one.resource) == ("create", resource) for made_one in made)
         left = [pair for pair in left if (pair[0].resource, pair[0].number) != (resource, nth)]
         left = [(_moved_up(step, resource, nth), was_taken) for step, was_taken in left]
     return [*steps[:number], *left]
@@ -150,9 +152,9 @@ def without(steps: Steps, number: int) -> Steps:
 
 def _moved_up(step: Step, resource: str | None, nth: int) -> Step:
     """A step about one of the later records, after an earlier one is left out."""
-    if step.resource != resource or step.number <= nth:
-        return step
-    return replace(step, number=step.number - 1)
+    if step.resource == resource:
+        return replace(step, number=step.number - int(step.number > nth))
+    return step
 
 
 def machine_of(tester: Tester, operations: Sequence[str]) -> type[Histories]:

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from troth.contracts.check.exchange import Exchange
@@ -75,7 +75,7 @@ class Hooks:
     def provided(self, resource: str, state: str | None) -> str | None:
         """The id of a record that was provided for the check."""
         found = self._call("provide", resource, state)
-        if found is not None and not isinstance(found, (str, int)):
+        if not isinstance(found, (str, int, type(None))):
             raise TargetError(f"{self.path}: provide({resource!r}, {state!r}) gave {found!r}, and no id")
         return None if found is None else str(found)
 
@@ -125,8 +125,9 @@ class Hooks:
 def hooks_of(path: Path) -> Hooks:
     """The hooks of a file. Raises UsageError where it cannot be used."""
     spec = importlib.util.spec_from_file_location("troth_hooks", path)
-    if not path.is_file() or spec is None or spec.loader is None:
+    if not path.is_file() or spec is None:
         raise UsageError(f"hooks: there is no Python file {path}")
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -140,7 +141,7 @@ def _functions(path: Path, module: ModuleType) -> Iterator[tuple[str, Callable[.
     for name, value in vars(module).items():
         if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
             continue
-        if isinstance(value, type) or not callable(value):
+        if not isinstance(value, FunctionType):
             continue
         if name not in NAMES and not name.startswith(CHECK):
             hint = did_you_mean(name, NAMES)

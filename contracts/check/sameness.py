@@ -34,9 +34,8 @@ class Sameness:
         """One more answer."""
         if self._differ:
             return
-        if exchange.token not in ("right", None):
-            return
-        if exchange.token is None and exchange.operation.secured:
+        wanted = ("right",) if exchange.operation.secured else ("right", None)
+        if exchange.token not in wanted:
             return
         key = exchange.reply.status, _gist(exchange)
         if self._first is None:
@@ -48,10 +47,9 @@ class Sameness:
     @property
     def told(self) -> str | None:
         """What every answer was; None where they differ, or where that is too early to say."""
-        if self._differ or self._calls < CALLS:
+        if any([self._differ, self._calls < CALLS, len(self._operations) < OPERATIONS]):
             return None
-        if len(self._operations) < OPERATIONS or self._first is None:
-            return None
+        assert self._first is not None
         said = " ".join(self._first.text.split())[:SHOWN] or "(nothing)"
         return (
             f"every call is answered alike, {self._first.reply.status} {said}: is it the right URL, and does "

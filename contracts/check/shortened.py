@@ -27,7 +27,9 @@ def shortened(contract: Contract, exchange: Exchange) -> requests.Response:
     if len(exchange.response.content) < LARGE:
         return exchange.response
     response = exchange.operation.response(exchange.reply.status)
-    if response is None or response.schema_pointer is None:
+    if response is None:
+        return exchange.response
+    if response.schema_pointer is None:
         return exchange.response
     schemas, pointer = contract.document.schemas, response.schema_pointer
 
@@ -35,7 +37,9 @@ def shortened(contract: Contract, exchange: Exchange) -> requests.Response:
         return not schemas.valid_answer(pointer, body)
 
     body = exchange.reply.body
-    if not isinstance(body, (list, Mapping)) or not broken(body):
+    if not isinstance(body, (list, Mapping)):
+        return exchange.response
+    if not broken(body):
         return exchange.response
     short = copy.copy(exchange.response)
     vars(short).update(_content=json.dumps(_less(body, broken)).encode())

@@ -103,14 +103,14 @@ class ContractItems:
 
     def outcome(self, item: PromiseItem) -> Outcome:
         """What came out for a promise; with the first one, all that were chosen are tried."""
-        if self._error is None and self._outcomes is None:
+        if self._error is not None:
+            raise self._error
+        if self._outcomes is None:
             try:
                 self._outcomes = self._all(item)
             except TrothError as error:
                 self._error = error
-        if self._error is not None:
-            raise self._error
-        assert self._outcomes is not None
+                raise
         return self._outcomes.get(item.promise.id, Outcome(SKIPPED, reason="it was not tried"))
 
     def _all(self, item: PromiseItem) -> Outcomes:
