@@ -9,7 +9,7 @@ The mock is served once for each document (and worker of pytest-xdist); each tes
 ``TROTH_MOCK_URL`` in the environment, a mock that runs already is used.
 
 And the promises of a contract as tests: ``pytest openapi.yaml --troth-target staging``, or one line in
-a test file, ``test_api = troth.Promises("openapi.yaml", target="staging")``.
+a test file, ``test_api = troth.Promises("openapi.yaml", target="staging")``, or ``check:`` in ``troth.yaml``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ import pytest
 import troth
 
 SUFFIXES = (".yaml", ".yml", ".json")
+SETTINGS = "troth.yaml"
+_FOLDER = pytest.StashKey[TemporaryDirectory[str]]()
 URL = "TROTH_MOCK_URL"
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -53,11 +56,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Documents with a contract, where a target is named."""
+    """A ``troth.yaml`` that says what to check; documents with a contract, where a target is named."""
+    if file_path.name == SETTINGS:
+        return _collector(_items().settings_file(file_path, parent))
     if file_path.suffix not in SUFFIXES or parent.config.getoption("troth_target") is None:
         return None
-    found: pytest.Collector | None = _items().contract_file(file_path, parent)
+    return _collector(_items().contract_file(file_path, parent))
+
+
+def _collector(found: pytest.Collector | None) -> pytest.Collector | None:
     return found
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The workers of pytest-xdist share one run: this is the folder for what came out."""
+    config: pytest.Config = node.config
+    if _FOLDER not in config.stash:
+        config.stash[_FOLDER] = TemporaryDirectory(prefix="troth-")
+    node.workerinput["troth_folder"] = config.stash[_FOLDER].name
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove that folder."""
+    if _FOLDER in config.stash:
+        config.stash[_FOLDER].cleanup()
 
 
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> pytest.Collector | None:

@@ -13,9 +13,11 @@ from troth.contracts.check.budget import Budget
 from troth.contracts.check.clock import Clock
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import WRONG_TOKEN, Exchange
+from troth.contracts.check.hooks import Request
 from troth.contracts.check.ledger import Intent, Ledger
 from troth.contracts.check.patience import Patience, backoff, trouble_of
 from troth.contracts.check.safety import is_safe, note, plain
+from troth.contracts.check.sameness import Sameness
 from troth.contracts.check.targets import Target
 from troth.contracts.check.tokens import Tokens
 from troth.contracts.check.transport import Transport
@@ -55,12 +57,15 @@ class Client:
         """Calls that may have changed something, whatever came of them."""
         self.noted: Callable[[Exchange], None] = lambda exchange: None
         """Told of each exchange."""
+        self.hooked: Callable[[Exchange], None] = lambda exchange: None
+        """The same, for the target's own hooks."""
         self.beside: Callable[[Exchange, str | None, bool], None] = lambda exchange, raw, refused: None
         """Told of each exchange, of a body that is not JSON, and whether it surely changes nothing."""
         self.taken: set[str] = set()
         """The operations of which some call was taken."""
         self.unpaced = False
         self.patience = Patience(self.budget, target.retries)
+        self.sameness = Sameness()
         self.known_ids: Callable[[Call], Sequence[str]] = lambda call: ()
         """What a list shows before a call makes something."""
         self.last_unsafe = float("-inf")
@@ -99,7 +104,9 @@ class Client:
                 self.ledger.settle(number)
             raise
         note(self.ledger, self.contract, exchange)
+        self.sameness.note(exchange)
         self.noted(exchange)
+        self.hooked(exchange)
         if exchange.reply.status < 300:
             self.taken.add(operation.id)
         if number is not None:
@@ -180,6 +187,8 @@ class Client:
         headers = {**self.target.headers, **texts(call.headers), **secrets.headers}
         if payload is not None:
             headers["Content-Type"] = media
+        about = operation.id, operation.method, url + query
+        headers |= self.target.hooks.headers(Request(*about, headers, payload, token == "right"))  # noqa: S105
         self._pace(operation)
         self.budget.spend(self.sent)
         self.sent += 1

@@ -20,9 +20,11 @@ from troth.contracts.check.client import Client
 from troth.contracts.check.clock import Clock
 from troth.contracts.check.controls import Controls
 from troth.contracts.check.draws import Draws, Unavailable
+from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.executing import Disturbed, Executor
 from troth.contracts.check.ledger import Ledger
 from troth.contracts.check.memory import Memory
+from troth.contracts.check.observation import Mismatch
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.plan import promises
 from troth.contracts.check.provisioning import LOOKS, Provisioner, Unreached
@@ -54,6 +56,7 @@ class Prober:
         fail_fast: bool = False,
         budget: Budget | None = None,
         ledger: Ledger | None = None,
+        more: Sequence[Promise] = (),
     ) -> None:
         self.contract, self.target, self.seed = contract, target, number
         self.fail_fast = fail_fast
@@ -67,9 +70,11 @@ class Prober:
         self.memory = Memory(contract, self.pool, self.observer)
         self.builder = CallBuilder(contract, self.pool, Draws(contract), number)
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
-        self.promises = promises(contract)
+        self.promises = [*promises(contract), *more, *target.hooks.promises(contract)]
+        self._by_id = {promise.id: promise for promise in self.promises}
         book, has_token = Book(contract, self.promises), target.has_token
         book.taken, self.client.noted = self.client.taken, book.history.note
+        self.client.hooked = self._ask_hooks
         self.executor = Executor(
             contract,
             book,
@@ -92,6 +97,16 @@ class Prober:
         self._seen_through: set[str] = set()
         self.executed: list[Executed] = []
         """What was executed, so that it can be repeated."""
+
+    def _ask_hooks(self, exchange: Exchange) -> None:
+        """Book what the target's own checks say of an answer."""
+        for name, wrong in self.target.hooks.judge(exchange):
+            promise = self._by_id[f"{exchange.operation.id}/check/{name}"]
+            tally = self.book.tally(promise)
+            tally.kept, tally.read = tally.kept + 1, True
+            if wrong is not None and not tally.broken:
+                mismatch = Mismatch(f"check {name}", "nothing to say", wrong, promise.pointer)
+                self.book.blame(promise, Evidence((exchange,), (mismatch,), promise.id))
 
     @property
     def book(self) -> Book:

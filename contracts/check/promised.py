@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -23,16 +23,16 @@ class Promises:
     baseline: str | None = None
 
     def beside(self, folder: Path) -> Promises:
-        """The same with the document's path made absolute, where there is such a file in a folder."""
+        """The same with paths made absolute; the document's where there is such a file in a folder."""
         path = folder / self.spec
-        if not path.is_file():
-            return self
-        return Promises(
-            str(path),
-            self.target,
-            self.config,
-            tuple(str(folder / name) for name in self.overlays),
-            self.only,
-            self.exclude,
-            None if self.baseline is None else str(folder / self.baseline),
+        return replace(
+            self,
+            spec=str(path) if path.is_file() else self.spec,
+            config=_beside(folder, self.config),
+            overlays=tuple(str(folder / name) for name in self.overlays),
+            baseline=_beside(folder, self.baseline),
         )
+
+
+def _beside(folder: Path, name: str | None) -> str | None:
+    return None if name is None else str(folder / name)

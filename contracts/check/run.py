@@ -20,8 +20,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from hypothesis.database import ExampleDatabase
+
 from troth.contracts.check.budget import Budget
 from troth.contracts.check.cleaning import Cleaner
+from troth.contracts.check.exploring import Explorer, explored
 from troth.contracts.check.ledger import Ledger
 from troth.contracts.check.opening import read_everything
 from troth.contracts.check.plan import ordered
@@ -87,6 +90,8 @@ class Checker(Prober):
         budget: Budget | None = None,
         ledger: Ledger | None = None,
         keep: bool = False,
+        explore: int = 0,
+        examples: ExampleDatabase | None = None,
     ) -> None:
         super().__init__(
             contract,
@@ -96,10 +101,14 @@ class Checker(Prober):
             fail_fast=fail_fast,
             budget=budget,
             ledger=ledger,
+            more=explored(contract) if explore else (),
         )
+        self._explore, self._examples = explore, examples
         self.selection = selection or Selection(tuple(only))
         self._keep = keep
         self._tried: set[str] = set()
+        self._alike: str | None = None
+        """What every call is answered, where that shows that it is not the API."""
 
     def run(self, progress: Progress = lambda done, of, name: None) -> Report:
         """Try every promise (with ``fail_fast`` until one is broken), and remove what was made.
@@ -118,6 +127,8 @@ class Checker(Prober):
             ended = RunEnded(str(error), lost=True)
         requests = self.client.sent
         cleaned = self._clean(progress)
+        if self._alike is not None:
+            raise TargetError(self._alike)
         return self._report(ended, requests, cleaned, time.monotonic() - started)
 
     def _begin(self) -> None:
@@ -137,6 +148,7 @@ class Checker(Prober):
             progress(index, len(wanted), promise.id)
             self._tried.add(promise.id)
             self.try_promise(promise, thorough=False)
+            self._require_differences()
             if self.fail_fast and self.book.any_broken:
                 break
         else:
@@ -145,10 +157,29 @@ class Checker(Prober):
             self._recheck()
             self._see_what_is_taken(wanted)
         self._recheck()
+        if self._explore and self.target.may_write:
+            progress(len(wanted), len(wanted), "exploring")
+            self._explore_histories(wanted)
         progress(len(wanted), len(wanted), "")
+
+    def _explore_histories(self, wanted: Sequence[Promise]) -> None:
+        """Look for histories that no promise's own probe has tried."""
+        operations = [promise.operation for promise in wanted if promise.id.endswith("/explored")]
+        if not operations or (self.fail_fast and self.book.any_broken):
+            return
+        explorer = Explorer(self.executor, self.promises, self.client, self._recover, self.seed)
+        explorer.run(operations, self._explore, self._examples)
+
+    def _require_differences(self) -> None:
+        """Raises RunEnded where every call is answered alike, and not as the contract says."""
+        told = self.client.sameness.told
+        if told is not None and self.book.any_broken:
+            self._alike = told
+            raise RunEnded(told, lost=True)
 
     def _clean(self, progress: Progress) -> Cleaned:
         """Remove what was made, as far as can be, whatever the budgets say."""
+        self.provisioner.provided.withdraw()
         if self._keep:
             return Cleaned()
         progress(0, 0, "removing what was made")

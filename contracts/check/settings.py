@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from troth.contracts.check.hooks import Hooks, hooks_of
 from troth.contracts.check.transport import TIMEOUT, Reach
 from troth.contracts.errors import UsageError
 
@@ -100,6 +101,13 @@ class Settings:
         if match is None or int(match[1]) == 0:
             raise UsageError(f'{self._place}: `{name}` is like "5/s" or "100/min", found {value!r}')
         return int(match[1]) / {"s": 1, "min": 60, "h": 3600}[match[2]]
+
+    def hooks(self) -> Hooks:
+        """The target's own Python file."""
+        found = self._entry.get("hooks")
+        if found is None:
+            return Hooks()
+        return hooks_of(Path(self._file(found, "hooks")))
 
     def reach(self) -> Reach:
         """How the target is reached."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from troth.contracts.check.settings import expanded, url_of
-from troth.contracts.check.tokens import ClientCredentials, Command, Source
+from troth.contracts.check.tokens import Command, OAuth2, Source
 from troth.contracts.contract.credentials import Credential
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import UsageError
@@ -20,7 +20,7 @@ _KINDS = {
     "command": ("command",),
     "oauth2": ("oauth2",),
 }
-_OAUTH2 = ("token_url", "client_id", "client_secret", "scope", "audience", "in_body")
+_OAUTH2 = ("token_url", "client_id", "client_secret", "scope", "audience", "refresh_token", "in_body")
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,21 @@ def _words(value: Any, place: str) -> tuple[str, ...]:
     return words
 
 
-def _oauth2(value: Any, place: str) -> ClientCredentials:
+def _oauth2(value: Any, place: str) -> OAuth2:
     if not isinstance(value, dict):
         raise UsageError(f"{place}: a table with token_url, client_id, client_secret; found {value!r}")
     _require_keys(value, _OAUTH2, place)
-    missing = [name for name in _OAUTH2[:3] if name not in value]
+    needed = _OAUTH2[:2] if "refresh_token" in value else _OAUTH2[:3]  # a public client has no secret
+    missing = [name for name in needed if name not in value]
     if missing:
         raise UsageError(f"{place}: {missing[0]} is missing")
-    texts = {name: expanded(value[name], f"{place}.{name}") for name in _OAUTH2[:5] if name in value}
-    return ClientCredentials(
+    texts = {name: expanded(value[name], f"{place}.{name}") for name in _OAUTH2[:6] if name in value}
+    return OAuth2(
         url_of(texts["token_url"], f"{place}.token_url"),
         texts["client_id"],
-        texts["client_secret"],
+        texts.get("client_secret"),
         texts.get("scope"),
         texts.get("audience"),
+        texts.get("refresh_token"),
         value.get("in_body") is True,
     )

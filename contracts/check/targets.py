@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from troth.contracts.check.hooks import Hooks
 from troth.contracts.check.settings import RETRIES, Settings, url_of
 from troth.contracts.check.target_auth import auth_of
 from troth.contracts.check.tokens import Source
@@ -37,7 +38,7 @@ FILE = "troth.toml"
 _LONGEST = 1_000_000
 _KEYS = (
     *("url", "auth", "rate", "clock", "fixtures", "writes", "eventual", "retries", "timeout"),
-    *("headers", "params", "cookies", "ca", "cert", "insecure", "proxy", "expect"),
+    *("headers", "params", "cookies", "ca", "cert", "insecure", "proxy", "expect", "hooks"),
 )
 
 
@@ -70,6 +71,7 @@ class Target:
     retries: int = RETRIES
     eventual: float = 0.0
     expect: Mapping[str, str] = field(default_factory=dict)
+    hooks: Hooks = field(default_factory=Hooks)
 
     @property
     def has_token(self) -> bool:
@@ -144,6 +146,7 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
         retries=settings.number("retries", RETRIES),
         eventual=settings.seconds("eventual", 0.0),
         expect=settings.texts("expect"),
+        hooks=settings.hooks(),
     )
     if entry.get("clock") is None:
         return target

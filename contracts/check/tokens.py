@@ -41,31 +41,38 @@ class Command:
         return token, None
 
 
-@dataclass(frozen=True)
-class ClientCredentials:
-    """The OAuth 2.0 client credentials grant (RFC 6749, 4.4); what expires is asked for anew (4.4.3)."""
+@dataclass
+class OAuth2:
+    """The client credentials grant (RFC 6749, 4.4), or with a refresh token its refreshing (6); what expires
+    is asked for anew. A server may give another refresh token each time: the next one counts."""
 
     token_url: str
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str | None = field(repr=False)
     scope: str | None = None
     audience: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
     in_body: bool = False
     """Whether the credentials are in the body (2.3.1), instead of a header."""
 
     def fetch(self, transport: Transport) -> tuple[str, float | None]:
         """The token, and how long it is valid (None: nobody says)."""
         wanted = {"grant_type": "client_credentials", "scope": self.scope, "audience": self.audience}
-        named: dict[str, Any] = {"auth": (self.client_id, self.client_secret)}
-        if self.in_body:
+        if self.refresh_token is not None:
+            wanted |= {"grant_type": "refresh_token", "refresh_token": self.refresh_token}
+        named: dict[str, Any] = {}
+        if self.in_body or self.client_secret is None:
             wanted |= {"client_id": self.client_id, "client_secret": self.client_secret}
-            named = {}
+        else:
+            named["auth"] = self.client_id, self.client_secret
         sent = {name: value for name, value in wanted.items() if value is not None}
         headers = {"Accept": "application/json"}
         try:
             response = transport.send("POST", self.token_url, safe=True, data=sent, headers=headers, **named)
             answer = response.json()
             token, seconds = answer["access_token"], answer.get("expires_in")
+            if self.refresh_token is not None:
+                self.refresh_token = answer.get("refresh_token") or self.refresh_token
         except Trouble as trouble:
             raise TargetError(f"no token: {trouble}") from None
         except (ValueError, LookupError, TypeError, AttributeError):
@@ -81,7 +88,7 @@ class ClientCredentials:
         return str(token), None
 
 
-Source = Command | ClientCredentials
+Source = Command | OAuth2
 """Where a token comes from that is not simply given."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import os
 import socket
@@ -223,7 +224,19 @@ def _unreached(error: Exception, what: str) -> Trouble:
         return Trouble(f"{what}: cannot connect", arrived=False, away=True)
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
         return Trouble(f"{what}: cannot be sent: {error}", arrived=False, passes=False)
+    if _is_too_long(error):
+        return Trouble(f"{what}: the head of the answer is larger than is read", passes=False)
     return Trouble(f"{what}: the connection was closed without a whole answer that can be read")
+
+
+def _is_too_long(error: Exception) -> bool:
+    """Whether an answer has more header fields, or a longer one, than Python's parser takes."""
+    inner: Any = error
+    for _ in range(6):
+        if isinstance(inner, http.client.LineTooLong) or type(inner) is http.client.HTTPException:
+            return True
+        inner = next((one for one in getattr(inner, "args", ()) if isinstance(one, Exception)), None)
+    return False
 
 
 class _Unreadable(OSError):

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from troth.contracts.check.budget import Budget
+from troth.contracts.check.examples import database_of
 from troth.contracts.check.known import Baseline, marked, read_baseline, write_baseline
 from troth.contracts.check.ledger import FOLDER, SUFFIX, Ledger
-from troth.contracts.check.plan import promises
 from troth.contracts.check.results import SKIPPED, Report, Verdict
 from troth.contracts.check.run import Checker
 from troth.contracts.check.selection import Selection, shard_of
@@ -86,6 +86,12 @@ def seconds_option(ctx: click.Context, param: click.Parameter, value: str | None
 @click.option(
     "--ledger", type=click.Path(path_type=Path), help="Where to note what was made (default: .troth/)."
 )
+@click.option(
+    "--explore", type=click.IntRange(1), metavar="N", help="Then explore histories of calls, with N requests."
+)
+@click.option(
+    "--examples", metavar="FOLDER|URL", help="Where exploring keeps what it found (also redis://…)."
+)
 @click.option("--list", "listing", is_flag=True, help="List the promises, and call nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be called, and call nothing.")
 @format_option("check")
@@ -115,6 +121,8 @@ def check(
     baseline: Path | None,
     update_baseline: bool,
     ledger: Path | None,
+    explore: int | None,
+    examples: str | None,
     listing: bool,
     dry_run: bool,
     form: Format,
@@ -159,7 +167,6 @@ def check(
         if dry_run:
             return show_plan(contract, tested, selection)
         noted = Ledger(None if mock else ledger or _new_ledger(), {**head, "url": tested.url})
-        _require_any(contract, selection)
         checker = Checker(
             contract,
             tested,
@@ -170,7 +177,10 @@ def check(
             budget=budget,
             ledger=noted,
             keep=keep,
+            explore=explore or 0,
+            examples=database_of(examples),
         )
+        _require_any(checker, selection)
         report, failure = _run(checker)
     report = marked(report, known, tested.expect)
     if failure is not None:
@@ -203,11 +213,11 @@ def _baseline(path: Path | None, update: bool) -> Baseline:
     return read_baseline(path)
 
 
-def _require_any(contract: Contract, selection: Selection) -> None:
+def _require_any(checker: Checker, selection: Selection) -> None:
     """Raises UsageError where no promise is chosen."""
-    if not any(selection.wants(promise) for promise in promises(contract)):
+    if not any(selection.wants(promise) for promise in checker.promises):
         named = ", ".join(selection.only) or "that"
-        raise UsageError(f"no promise of {contract.name} is named like {named}")
+        raise UsageError(f"no promise of {checker.contract.name} is named like {named}")
 
 
 def changed(target: Target, writes: bool, retries: int | None, timeout: float | None) -> Target:

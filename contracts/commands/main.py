@@ -153,7 +153,7 @@ def _said(error: Exception, arguments: Sequence[str]) -> int:
 def _tell(line: str) -> None:
     """A line on stderr."""
     with _whoever_reads():
-        click.echo(line, err=True)
+        click.echo(streams.visible(line), err=True)
 
 
 @contextmanager

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from troth.contracts.check.asked_for import asked_in
 from troth.contracts.check.budget import Budget
 from troth.contracts.check.known import Baseline, marked, read_baseline
 from troth.contracts.check.ledger import FOLDER, SUFFIX, Ledger
@@ -20,22 +22,27 @@ from troth.contracts.check.run import Checker
 from troth.contracts.check.selection import Selection
 from troth.contracts.check.targets import Target, find_target
 from troth.contracts.commands.check import changed
+from troth.contracts.commands.pytest_sharing import Outcome, Outcomes, outcomes, shared
 from troth.contracts.commands.signals import stoppable
 from troth.contracts.contract import Contract
 from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.loading.catalogue import load
 from troth.contracts.promises.promise import Promise
-from troth.contracts.reports.checked import gist, place, told
+from troth.contracts.reports.checked import place
 
 _NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
-class BrokenPromiseError(Exception):
-    """A promise is broken; pytest shows the verdict."""
+FOLDER_OF_ALL = "troth_folder"
+"""Where the workers of pytest-xdist share what came out."""
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(gist(verdict))
-        self.verdict = verdict
+
+class BrokenPromiseError(Exception):
+    """A promise is broken; pytest shows what came out."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.gist)
+        self.outcome = outcome
 
 
 class PromiseItem(pytest.Item):
@@ -49,20 +56,20 @@ class PromiseItem(pytest.Item):
             self.add_marker(name)
 
     def runtest(self) -> None:
-        verdict = self.contract.verdict(self)
-        self.user_properties.append(("result", verdict.result))
-        if verdict.result == BROKEN and verdict.known is not None:
-            pytest.xfail(f"known: {verdict.known}")
-        if verdict.result == BROKEN:
-            raise BrokenPromiseError(verdict)
-        if verdict.result == SKIPPED:
-            pytest.skip(verdict.reason or "not exercised")
-        if verdict.evidence is not None:
-            self.add_report_section("call", "troth", told(verdict))
+        outcome = self.contract.outcome(self)
+        self.user_properties.append(("result", outcome.result))
+        if outcome.result == BROKEN and outcome.known is not None:
+            pytest.xfail(f"known: {outcome.known}")
+        if outcome.result == BROKEN:
+            raise BrokenPromiseError(outcome)
+        if outcome.result == SKIPPED:
+            pytest.skip(outcome.reason or "not exercised")
+        if outcome.told is not None:
+            self.add_report_section("call", "troth", outcome.told)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, BrokenPromiseError):
-            return told(excinfo.value.verdict)
+            return excinfo.value.outcome.told or excinfo.value.outcome.gist
         if isinstance(excinfo.value, TrothError):
             return f"troth: {excinfo.value}"
         return super().repr_failure(excinfo, style)
@@ -79,7 +86,7 @@ class ContractItems:
 
     def __init__(self, node: pytest.Collector, asked: Promises) -> None:
         self._node, self._asked, self._config = node, asked, node.config
-        self._report: Report | None = None
+        self._outcomes: Outcomes | None = None
         self._error: TrothError | None = None
         overlays = tuple(Path(name) for name in asked.overlays)
         self._contract: Contract = load(asked.spec, overlays=overlays)
@@ -94,18 +101,25 @@ class ContractItems:
                     self._node, name=promise.id, promise=promise, contract=self, where=where
                 )
 
-    def verdict(self, item: PromiseItem) -> Verdict:
+    def outcome(self, item: PromiseItem) -> Outcome:
         """What came out for a promise; with the first one, all that were chosen are tried."""
-        if self._error is None and self._report is None:
-            try:
-                self._report = self._run(item.session)
-            except TrothError as error:
-                self._error = error
         if self._error is not None:
             raise self._error
-        assert self._report is not None
-        found = (v for v in self._report.verdicts if v.promise.id == item.promise.id)
-        return next(found, Verdict(item.promise, SKIPPED, item.where, reason="it was not tried"))
+        if self._outcomes is None:
+            try:
+                self._outcomes = self._all(item)
+            except TrothError as error:
+                self._error = error
+                raise
+        return self._outcomes.get(item.promise.id, Outcome(SKIPPED, reason="it was not tried"))
+
+    def _all(self, item: PromiseItem) -> Outcomes:
+        """What came out for all: with pytest-xdist of the one run that the workers share."""
+        folder = getattr(self._config, "workerinput", {}).get(FOLDER_OF_ALL)
+        if folder is None:
+            return outcomes(self._run(item.session))
+        name = sha256(self._node.nodeid.encode()).hexdigest()[:16]
+        return shared(Path(folder), name, lambda: outcomes(self._run(item.session)))
 
     def _run(self, session: pytest.Session) -> Report:
         chosen = {
@@ -139,14 +153,25 @@ class ContractItems:
 class ContractFile(pytest.File):
     """A document whose promises are tests."""
 
-    asked: Promises | None = None
-
     def collect(self) -> Iterator[PromiseItem]:
-        yield from _collected(self, self.asked or Promises(str(self.path)))
+        yield from _collected(self, Promises(str(self.path)))
+
+
+class SettingsFile(pytest.File):
+    """A ``troth.yaml`` that says what to check."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        try:
+            asked = asked_in(self.path)
+        except TrothError as error:
+            raise self.CollectError(f"troth: {error}") from None
+        for one in asked:
+            name = " ".join(part for part in (one.spec, one.target) if part)
+            yield contract_line(self, name, one)
 
 
 class ContractLine(pytest.Collector):
-    """``troth.Promises(…)`` in a test file."""
+    """``troth.Promises(…)`` in a test file, or an entry of a ``troth.yaml``."""
 
     def __init__(self, *, asked: Promises, **named: Any) -> None:
         super().__init__(**named)
@@ -172,6 +197,18 @@ def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
     if "x-contract" not in text or "openapi" not in text or "paths" not in text:
         return None
     found: ContractFile = ContractFile.from_parent(parent, path=path)
+    return found
+
+
+def settings_file(path: Path, parent: pytest.Collector) -> SettingsFile | None:
+    """A ``troth.yaml``, where it says what to check."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if not re.search(r"(?m)^check\s*:", text):
+        return None
+    found: SettingsFile = SettingsFile.from_parent(parent, path=path)
     return found
 
 

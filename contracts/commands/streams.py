@@ -33,6 +33,11 @@ def prepare() -> None:
             stream.reconfigure(errors=ESCAPES)
 
 
+def visible(text: str) -> str:
+    """Text without what steers a terminal: it may be another program's."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else ascii(sign)[1:-1] for sign in text)
+
+
 def drop(stream: TextIO) -> None:
     """What is still to be written goes nowhere: else python complains when it flushes at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, RESULTS, SKIPPED, Evidence, Report, Verdict
+from troth.contracts.reports.by_state import Matrix, matrices
 from troth.contracts.reports.check_markdown import by_operation
 from troth.contracts.reports.checked import MISMATCHES, answered, ending, findings, harmless
 
@@ -61,7 +62,10 @@ def _main(report: Report) -> Iterator[str]:
     for operation, results in by_operation(report).items():
         cells = "".join(_cell(results.count(result), result) for result in RESULTS)
         yield f'<tr><th scope="row"><code>{_text(operation)}</code></th>{cells}</tr>\n'
-    yield "</tbody>\n</table></div>\n<h2>Promises</h2>\n"
+    yield "</tbody>\n</table></div>\n"
+    for resource, matrix in matrices(report).items():
+        yield from _by_state(resource, matrix)
+    yield "<h2>Promises</h2>\n"
     yield (
         '<div class="controls"><label for="find">Find (a name, a result, words of the text)</label>'
         f'<input id="find" type="search"> '
@@ -72,6 +76,32 @@ def _main(report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         yield _row(verdict)
     yield "</tbody>\n</table></div>\n"
+
+
+def _by_state(resource: str, matrix: Matrix) -> Iterator[str]:
+    """Which call does what it should, and which property is written, in which state."""
+    name = f"{resource}, state by state"
+    yield f'<h2>{_text(name)}</h2>\n{_scrolled(_text(name))}<table class="states">\n<thead><tr>'
+    yield '<th scope="col">operation</th><th scope="col">property</th>'
+    yield "".join(f'<th scope="col">{_text(state)}</th>' for state in matrix.states)
+    yield "</tr></thead>\n<tbody>\n"
+    for (operation, property), cells in matrix.rows.items():
+        yield f'<tr><th scope="row"><code>{_text(operation)}</code></th><td>'
+        yield f"{f'<code>{_text(property)}</code>' if property else ''}</td>"
+        yield "".join(_state_cell(cells.get(state)) for state in matrix.states)
+        yield "</tr>\n"
+    yield "</tbody>\n</table></div>\n"
+
+
+def _state_cell(verdict: Verdict | None) -> str:
+    """A result as a sign, in words for those who hear it; a finding can be followed."""
+    if verdict is None:
+        return "<td></td>"
+    result = verdict.result
+    sign = f'{_SIGNS[result]}<span class="said"> {result}</span>'
+    if verdict.evidence is not None:
+        sign = f'<a href="#{_anchor(verdict)}">{sign}</a>'
+    return f'<td class="{result}" title="{_text(verdict.promise.says)}">{sign}</td>'
 
 
 def _scrolled(name: str) -> str:
@@ -109,17 +139,17 @@ def _finding(verdict: Verdict) -> Iterator[str]:
     yield f"<p>{_text(promise.says)}</p>\n{known}"
     yield f'<p class="soft">Promised at <code>{_text(verdict.where)}</code></p>\n'
     if verdict.evidence is not None:
-        yield from _evidence(verdict.evidence)
+        yield from _evidence(verdict.evidence, promise.id)
     yield "</article>\n"
 
 
-def _evidence(evidence: Evidence) -> Iterator[str]:
+def _evidence(evidence: Evidence, name: str) -> Iterator[str]:
     yield '<ol class="history">\n'
     for command in evidence.commands:
         yield f"<li><pre>{_text(command.line)}</pre>"
         yield '<button type="button" data-copy hidden>copy as curl</button>'
         yield f"<pre>{_text(answered(command.exchange, BODY))}</pre></li>\n"
-    yield f'</ol>\n{_scrolled("Differences")}<table>\n<thead><tr><th scope="col">what</th>'
+    yield f'</ol>\n{_scrolled(f"Differences of {_text(name)}")}<table>\n<thead><tr><th scope="col">what</th>'
     yield '<th scope="col">expected</th><th scope="col">got</th></tr></thead>\n<tbody>\n'
     for mismatch in evidence.mismatches[:MISMATCHES]:
         yield f'<tr><th scope="row">{_text(mismatch.what)}</th>'

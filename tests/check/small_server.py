@@ -38,9 +38,9 @@ class SmallHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(handler: type[SmallHandler], **attributes: Any) -> Iterator[str]:
+def served(handler: type[SmallHandler], port: int = 0, **attributes: Any) -> Iterator[str]:
     """The root URL of a server that has these attributes, while it runs."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         vars(server).update(attributes)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -105,6 +105,10 @@ def test_a_token_that_expires_ends_the_run_with_a_report(folder: Path) -> None:
         ("cookie", 'cookies = {site = "a"}\nauth = {bearer = "good"}'),
         ("", 'auth = {command = "printf good"}'),
         ("", 'auth = {oauth2 = {token_url = "URL/token", client_id = "me", client_secret = "s"}}'),
+        (
+            "",
+            'auth = {oauth2 = {token_url = "URL/token", client_id = "public", refresh_token = "r0"}}',
+        ),
         ("", 'auth = {api_key = "Bearer good", in = "header", name = "Authorization"}'),
     ],
 )

@@ -14,6 +14,7 @@ import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -75,6 +76,7 @@ class Things:
         self.things: dict[str, dict[str, str]] = {}
         self.numbers, self.calls = itertools.count(1), itertools.count(1)
         self.count = 0
+        self.refresh = "r0"
         self.tokens: dict[str, int] = {TOKEN: 10**9}
         """Tokens, and how many calls each is still good for."""
         self.lock = threading.Lock()
@@ -157,12 +159,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def give_token(self, state: Things, raw: bytes) -> None:
         """The OAuth2 server: a token is good for so many calls."""
-        if self.headers.get("Authorization") != "Basic bWU6cw==" or b"client_credentials" not in raw:
+        asked = dict(parse_qsl(raw.decode()))
+        basic = self.headers.get("Authorization") == "Basic bWU6cw=="
+        number = next(state.numbers)
+        more = {}
+        if asked.get("grant_type") == "refresh_token" and asked.get("client_id") == "public":
+            good = asked.get("refresh_token") == state.refresh  # each is good for one use
+            state.refresh = f"r{number}"
+            more = {"refresh_token": state.refresh}
+        else:
+            good = basic and asked.get("grant_type") == "client_credentials"
+        if not good:
             self.answer(401, {"error": "invalid_client"})
             return
-        token = f"t{next(state.numbers)}"
-        state.tokens = {token: 15}
-        self.answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+        state.tokens = {f"t{number}": 15}
+        self.answer(200, {"access_token": f"t{number}", "token_type": "Bearer", "expires_in": 3600, **more})
 
     def is_let_in(self, state: Things) -> bool:
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
