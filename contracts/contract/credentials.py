@@ -73,9 +73,12 @@ def _known(contract: Contract, requirement: Mapping[str, Any]) -> Iterator[Crede
         if name not in declared:
             continue
         _, scheme = contract.document.resolve(join("/components/securitySchemes", name))
+        if not isinstance(scheme, Mapping):
+            continue
         kind, named = scheme.get("type"), str(scheme.get("scheme", "")).lower()
         if kind == "apiKey":
-            yield Credential(str(scheme["in"]), str(scheme["name"]))
+            if scheme.keys() >= {"in", "name"}:
+                yield Credential(str(scheme["in"]), str(scheme["name"]))
         elif (kind, named) == ("http", "basic"):
             yield Credential("header", "Authorization", "Basic ")
         else:

@@ -201,7 +201,7 @@ def with_words(document: Document, seed: int = 0) -> Document:
     if not guesses:
         return document
     found = Document(document.name, data, document.sources)
-    found.guessed = True
+    found.guessed, found.faults = True, document.faults
     return found
 
 
