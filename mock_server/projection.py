@@ -8,11 +8,11 @@ validators compiled once, so the projection carries no schemas and is the same f
 from __future__ import annotations
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.credentials import PLACES
 from troth.contracts.model import Node, Operation, Schema
 
 _ACCEPT = "troth.mock_server.security.accept"
 _ACCEPT_BASIC = "troth.mock_server.security.accept_basic"
-
 
 ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 """The methods that connexion knows."""
@@ -82,7 +82,7 @@ def _scheme(scheme: Node) -> Schema | None:
         return None
     kind = scheme.get("type")
     if kind == "apiKey":
-        if scheme.keys() >= {"in", "name"}:
+        if "name" in scheme and scheme.get("in") in PLACES:
             return {"type": kind, "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
         return None
     if kind == "http" and str(scheme.get("scheme", "")).lower() == "basic":

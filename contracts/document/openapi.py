@@ -64,7 +64,9 @@ def places(document: Document) -> Iterator[Place]:
 def _places_of(document: Document, path: str, at: Pointer, item: Schema) -> Iterator[Place]:
     for method in METHODS:
         if isinstance(item.get(method), dict):
-            yield Place(path, method, join(at, method), at)
+            pointer, node = document.resolve(join(at, method))  # DigitalOcean's are references
+            if isinstance(node, dict):
+                yield Place(path, method, pointer, at)
     if document.version != "3.2":
         return
     if isinstance(item.get("query"), dict):

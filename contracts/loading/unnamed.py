@@ -149,6 +149,6 @@ def _singular(name: str) -> str:
         return f"{name[:-3]}y"
     if name.endswith(("sses", "xes", "ches", "shes")):
         return name[:-2]
-    if name.endswith(("ss", "us", "is")):
+    if name.endswith(("ss", "us", "is", "as")):
         return name
     return name.removesuffix("s")
