@@ -54,7 +54,9 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
         owners[path] = schema
         if schema not in resources:
             reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
-            shown = Seen(schema, key, match["id"], reading, listing_, operations.get(("POST", collection)))
+            naming = reading or _first_of(operations, path, ("PATCH", "PUT", "DELETE"))
+            making = operations.get(("POST", collection))
+            shown = Seen(schema, key, match["id"], reading, listing_, making, naming)
             resources[schema] = resource_words(document, shown, seed)
         guesses += _acting(document, operations, path, collection, schema)
     for operation, schema in _singles(document, operations, resources):

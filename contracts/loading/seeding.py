@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import mapping
 from troth.contracts.loading.naming import component, properties_of
 from troth.contracts.loading.written import LISTED, wrapped, written_records
-from troth.contracts.model import Json, Node, Operation
+from troth.contracts.model import Json, Node, Operation, Parameter
 
 RECORDS = 3
 """How many of each resource there are from the start."""
@@ -24,7 +25,7 @@ _CHANGED = re.compile(
 
 
 class Seen(NamedTuple):
-    """A thing that paths name: its schema, id and parameter, and the operations that show and make it."""
+    """A thing that paths name: its schema, id and parameter, and the operations that show, make, name it."""
 
     schema: str
     key: str
@@ -32,6 +33,7 @@ class Seen(NamedTuple):
     reading: Operation | None
     listing: Operation | None
     making: Operation | None
+    naming: Operation | None
 
 
 def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]:
@@ -40,7 +42,8 @@ def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]
     managed = _managed(document, schema, key, seen.making)
     written = written_records(document, reading, seen.listing, {"$ref": component(schema)}, key)
     written = [_in_paths(document, reading, seen.parameter, record, key) for record in written]
-    resource = _resource(document, schema, key, seed, managed, written)
+    declared = _declared(seen.naming, seen.parameter)
+    resource = _resource(document, schema, key, seed, managed, written, declared)
     known = _with_known_id(document, reading, seen.parameter)
     if known is None or written or key.startswith("/"):
         return resource
@@ -76,6 +79,7 @@ def _resource(
     seed: int,
     managed: dict[str, str],
     written: list[dict[str, Json]],
+    parameter: Parameter | None,
 ) -> dict[str, Node]:
     """A resource with the records that it is served with: the author's own, else made-up ones."""
     at = join("/components/schemas", schema)
@@ -86,10 +90,42 @@ def _resource(
         made = plausible(document.schemas, at, chance, first=number == 0)
         if len(written) <= number and not (written and written[0].get(LISTED)):
             records.append(_told(made, key, keep=key not in managed or is_name(key)))
+    records = list(_each_once(key, (_findable(document, parameter, key, one, chance) for one in records)))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _declared(reading: Operation | None, name: str) -> Parameter | None:
+    """The parameter of a path that names a record."""
+    parameters = reading.parameters if reading else ()
+    return next((p for p in parameters if (p.place, p.name) == ("path", name)), None)
+
+
+def _findable(
+    document: Document, parameter: Parameter | None, key: str, record: dict[str, Json], chance: Random
+) -> dict[str, Json]:
+    """A record whose id paths take: where they do not take the one it has, another one of theirs."""
+    if parameter is None or parameter.schema_pointer is None or key not in record:
+        return record
+    schemas = document.schemas
+    if schemas.fits(parameter.schema, record[key]):
+        return record
+    other = plausible(schemas, parameter.schema_pointer, chance, first=False)
+    if schemas.fits(parameter.schema, other):
+        return {**record, key: other}
+    return record
+
+
+def _each_once(key: str, records: Iterable[dict[str, Json]]) -> Iterator[dict[str, Json]]:
+    """Of records with one id the first: there may be no other id that paths take."""
+    seen = set()
+    for record in records:
+        id = str(record[key]) if key in record else None
+        if id is None or id not in seen:
+            yield record
+        seen.add(id)
 
 
 def _in_paths(
