@@ -12,13 +12,12 @@ import yaml
 from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import outside_option
 from troth.contracts.document import Document, read_document, split
-from troth.contracts.document.pointers import reference
 from troth.contracts.document.references import EMBEDDED
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import require_sound
 from troth.contracts.loading.catalogue import find
 from troth.contracts.loading.inference import Guess, infer
-from troth.contracts.loading.unnamed import unnamed
+from troth.contracts.loading.unnamed import as_fragment, unnamed
 from troth.contracts.model import Pointer
 
 
@@ -93,7 +92,7 @@ def _action(pointer: Pointer, update: object, because: str) -> Iterator[str]:
 def _reference(document: Document, pointer: Pointer) -> str:
     """A place as the document refers to it: in its own file, or in another one."""
     source, inside = document.sources.place(pointer)
-    written = str(reference(inside)["$ref"])
+    written = as_fragment(inside)
     if source is document.sources[""]:
         return written
     return os.path.relpath(source.path, document.sources[""].path.parent) + written

@@ -48,8 +48,11 @@ def _envelope(
 def _similar(
     document: Document, operation: Operation, response: Response, resource: Resource
 ) -> Envelope | None:
-    """Where a body shows a resource by another schema; only where all of it is a guess."""
-    if not document.guessed or response.schema_pointer is None:
+    """Where a body shows a resource by another schema: where all of it is a guess, or where what the resource
+    is called after stands in an answer itself."""
+    if response.schema_pointer is None:
+        return None
+    if not document.guessed and not _stands_for_a_place(document, resource):
         return None
     many, shown = operation.verb == "list", objects_shown
     if many:
@@ -58,6 +61,12 @@ def _similar(
         if alike(document, reference(place.pointer), resource.schema, resource.id):
             return Envelope(resource.name, place.at, many, shape=place.pointer)
     return None
+
+
+def _stands_for_a_place(document: Document, resource: Resource) -> bool:
+    """Whether the schema of a resource is a reference to what an operation shows."""
+    schema = document.schemas.at(referred(resource.schema))
+    return isinstance(schema, dict) and str(schema.get("$ref", "")).startswith("#/paths/")
 
 
 def _find(

@@ -26,7 +26,7 @@ ATTEMPTS = 12
 MOST_ITEMS = 100
 """Items of a list that are made at most, however many are asked for."""
 
-DEEPEST, MOST_VALUES = 40, 3000
+DEEPEST, MOST_VALUES = 40, 5000
 """Levels of a value, and values in it; a schema that requires itself for ever has none."""
 
 _DEEP, _ROOM = 3, 250
@@ -64,8 +64,10 @@ def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool
             read_so.append(value)
         if attempt == 0:
             richest = value
-        if attempt == 0 and trial.left <= 0:
+        if trial.left <= 0:  # a schema that requires itself for ever: some levels of it, in vain or not
             richest = _Attempt(schemas, random, attempt, first, _DEEP).value(meant, "", 0)
+            if attempt >= ATTEMPTS // 2:
+                break
     plainest = valid_sample(schemas, pointer)
     if schemas.valid(pointer, plainest):
         read_so.append(plainest)

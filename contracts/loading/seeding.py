@@ -10,7 +10,7 @@ from typing import NamedTuple
 from troth.contracts.contract.identity import id_of, id_schema, is_name
 from troth.contracts.document import Document, join
 from troth.contracts.document.plausible import plausible
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.loading.naming import component, properties_of
 from troth.contracts.loading.written import LISTED, wrapped, written_records
 from troth.contracts.model import Json, Node, Operation, Parameter
@@ -89,8 +89,12 @@ def _resource(
     for number in range(RECORDS):
         made = plausible(document.schemas, at, chance, first=number == 0)
         if len(written) <= number and not (written and written[0].get(LISTED)):
-            records.append(_told(made, key, keep=key not in managed or is_name(key)))
-    records = list(_each_once(key, (_findable(document, parameter, key, one, chance) for one in records)))
+            told = _told(made, key, keep=key not in managed or is_name(key))
+            if not _is_written(document, schema, key, told.get(key)):
+                told = _findable(document, schema, parameter, key, told, chance)
+            records.append(told)
+    if parameter is not None and "enum" in parameter.schema:
+        records = list(_each_once(key, records))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
@@ -103,17 +107,30 @@ def _declared(reading: Operation | None, name: str) -> Parameter | None:
     return next((p for p in parameters if (p.place, p.name) == ("path", name)), None)
 
 
+def _is_written(document: Document, schema: str, key: str, value: Json) -> bool:
+    """Whether an id is one that the author has given for an example."""
+    node = document.schemas.resolve(id_schema(document.schemas, properties_of(document, schema), key))
+    if not isinstance(node, dict):
+        return False
+    return value in (node.get("example"), *listing(node, "examples"))
+
+
 def _findable(
-    document: Document, parameter: Parameter | None, key: str, record: dict[str, Json], chance: Random
+    document: Document,
+    schema: str,
+    parameter: Parameter | None,
+    key: str,
+    record: dict[str, Json],
+    chance: Random,
 ) -> dict[str, Json]:
     """A record whose id paths take: where they do not take the one it has, another one of theirs."""
     if parameter is None or parameter.schema_pointer is None or key not in record:
         return record
     schemas = document.schemas
-    if schemas.fits(parameter.schema, record[key]):
+    if any(schemas.fits(parameter.schema, way) for way in (record[key], str(record[key]))):
         return record
     other = plausible(schemas, parameter.schema_pointer, chance, first=False)
-    if schemas.fits(parameter.schema, other):
+    if schemas.fits(parameter.schema, other) and _takes(document, schema, key, other):
         return {**record, key: other}
     return record
 

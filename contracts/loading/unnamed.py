@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.openapi import read_operations
@@ -21,6 +22,7 @@ ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 """A path that names one thing of a collection."""
 
 _READING = ("GET", "PATCH", "PUT")
+_CHANGING = ("PUT", "PATCH", "DELETE")
 _COMPONENTS = "/components/schemas"
 
 
@@ -34,7 +36,7 @@ class Unnamed(NamedTuple):
 def with_names(document: Document) -> Document:
     """The document with a component schema for each thing that has none; itself where each has one."""
     schemas = mapping(mapping(document.data, "components"), "schemas")
-    added = {one.name: reference(one.pointer) for one in unnamed(document)}
+    added = {one.name: {"$ref": as_fragment(one.pointer)} for one in unnamed(document)}
     if not added:
         return document
     components = {**mapping(document.data, "components"), "schemas": {**schemas, **added}}
@@ -65,7 +67,14 @@ def unnamed(document: Document) -> list[Unnamed]:
 def place_shown(
     document: Document, operations: Mapping[tuple[str, str], Operation], match: re.Match[str]
 ) -> Pointer | None:
-    """Where the schema of an item stands that its path, its list or its create shows; None: nowhere."""
+    """Where the schema of an item stands that its path, its list or its create shows; None: nowhere.
+
+    What can only be looked up is no thing that is kept.
+    """
+    collection = match["collection"] + (match["end"] or "")
+    kept = [(method, match[0]) for method in _CHANGING] + [("GET", collection), ("POST", collection)]
+    if operations.keys().isdisjoint(kept):
+        return None
     for place in _places(document, operations, match):
         for part in (*_components_of(document, place), place):
             known = mapping(document.schemas.resolve(reference(part)), "properties")
@@ -79,6 +88,11 @@ def _components_of(document: Document, place: Pointer) -> Iterator[Pointer]:
     for index, part in enumerate(listing(document.schemas.at(place), "allOf")):
         if isinstance(part, dict) and str(part.get("$ref", "")).startswith(f"#{_COMPONENTS}/"):
             yield join(place, "allOf", index)
+
+
+def as_fragment(place: Pointer) -> str:
+    """A place as a reference to it: braces of paths may not stand in a URI (RFC 3986, section 3.5)."""
+    return "#" + quote(place, safe="/~:@!$&'()*+,;=")
 
 
 def stand_ins(document: Document) -> dict[str, str]:
@@ -99,7 +113,7 @@ def named(document: Document, place: Pointer, standing: Mapping[str, str]) -> st
     node = document.schemas.at(place)
     if isinstance(node, dict) and str(node.get("$ref", "")).startswith(f"#{_COMPONENTS}/"):
         return split(str(node["$ref"])[1:])[2]
-    return standing.get(str(reference(place)["$ref"]))
+    return standing.get(as_fragment(place))
 
 
 def _places(
