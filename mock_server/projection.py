@@ -82,7 +82,7 @@ def _scheme(scheme: Node) -> Schema | None:
         return None
     kind = scheme.get("type")
     if kind == "apiKey":
-        if "name" in scheme and scheme.get("in") in PLACES:
+        if all(("name" in scheme, scheme.get("in") in PLACES)):
             return {"type": kind, "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
         return None
     if kind == "http" and str(scheme.get("scheme", "")).lower() == "basic":

@@ -80,7 +80,7 @@ def _known(contract: Contract, requirement: Mapping[str, Any]) -> Iterator[Crede
             continue
         kind, named = scheme.get("type"), str(scheme.get("scheme", "")).lower()
         if kind == "apiKey":
-            if "name" in scheme and scheme.get("in") in PLACES:
+            if all(("name" in scheme, scheme.get("in") in PLACES)):
                 yield Credential(str(scheme["in"]), str(scheme["name"]))
         elif (kind, named) == ("http", "basic"):
             yield Credential("header", "Authorization", "Basic ")

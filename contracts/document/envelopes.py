@@ -52,7 +52,7 @@ def _similar(
     is called after stands in an answer itself."""
     if response.schema_pointer is None:
         return None
-    if not document.guessed and not _stands_for_a_place(document, resource):
+    if not document.guessed and referred(resource.schema).startswith("/components/"):
         return None
     many, shown = operation.verb == "list", objects_shown
     if many:
@@ -61,12 +61,6 @@ def _similar(
         if alike(document, reference(place.pointer), resource.schema, resource.id):
             return Envelope(resource.name, place.at, many, shape=place.pointer)
     return None
-
-
-def _stands_for_a_place(document: Document, resource: Resource) -> bool:
-    """Whether the schema of a resource is a reference to what an operation shows."""
-    schema = document.schemas.at(referred(resource.schema))
-    return isinstance(schema, dict) and str(schema.get("$ref", "")).startswith("#/paths/")
 
 
 def _find(

@@ -76,7 +76,9 @@ def told_apart(data: Node) -> Node:
 
 
 def _any_of(schema: Schema) -> Node:
-    if "discriminator" not in schema or not listing(schema, "oneOf") or "anyOf" in schema:
+    if not schema.keys() >= {"discriminator", "oneOf"}:
+        return schema
+    if "anyOf" in schema:
         return schema
     return {**{k: v for k, v in schema.items() if k != "oneOf"}, "anyOf": schema["oneOf"]}
 

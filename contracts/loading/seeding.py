@@ -93,7 +93,7 @@ def _resource(
             if not _is_written(document, schema, key, told.get(key)):
                 told = _findable(document, schema, parameter, key, told, chance)
             records.append(told)
-    if parameter is not None and "enum" in parameter.schema:
+    if "enum" in (parameter.schema if parameter else {}):
         records = list(_each_once(key, records))
     fixtures = {}
     for number, record in enumerate(records, 1):
@@ -124,13 +124,15 @@ def _findable(
     chance: Random,
 ) -> dict[str, Json]:
     """A record whose id paths take: where they do not take the one it has, another one of theirs."""
-    if parameter is None or parameter.schema_pointer is None or key not in record:
+    if parameter is None or parameter.schema_pointer is None:
+        return record
+    if key not in record:
         return record
     schemas = document.schemas
     if any(schemas.fits(parameter.schema, way) for way in (record[key], str(record[key]))):
         return record
     other = plausible(schemas, parameter.schema_pointer, chance, first=False)
-    if schemas.fits(parameter.schema, other) and _takes(document, schema, key, other):
+    if all((schemas.fits(parameter.schema, other), _takes(document, schema, key, other))):
         return {**record, key: other}
     return record
 
@@ -139,10 +141,11 @@ def _each_once(key: str, records: Iterable[dict[str, Json]]) -> Iterator[dict[st
     """Of records with one id the first: there may be no other id that paths take."""
     seen = set()
     for record in records:
-        id = str(record[key]) if key in record else None
-        if id is None or id not in seen:
+        if key not in record:
             yield record
-        seen.add(id)
+        elif str(record[key]) not in seen:
+            seen.add(str(record[key]))
+            yield record
 
 
 def _in_paths(

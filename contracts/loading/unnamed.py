@@ -56,7 +56,9 @@ def unnamed(document: Document) -> list[Unnamed]:
         if match is None:
             continue
         place = place_shown(document, operations, match)
-        if place is None or place in found or named(document, place, standing) is not None:
+        if place is None:
+            continue
+        if place in found or named(document, place, standing) is not None:
             continue
         name = _new_name(match["collection"], taken)
         taken.add(name)
@@ -86,7 +88,7 @@ def place_shown(
 def _components_of(document: Document, place: Pointer) -> Iterator[Pointer]:
     """The parts of a schema that are component schemas: a thing, and what an answer adds to it."""
     for index, part in enumerate(listing(document.schemas.at(place), "allOf")):
-        if isinstance(part, dict) and str(part.get("$ref", "")).startswith(f"#{_COMPONENTS}/"):
+        if str(mapping({"": part}, "").get("$ref", "")).startswith(f"#{_COMPONENTS}/"):
             yield join(place, "allOf", index)
 
 
@@ -110,8 +112,8 @@ def named(document: Document, place: Pointer, standing: Mapping[str, str]) -> st
     at = split(place)
     if at[:2] == ("components", "schemas") and len(at) == 3:
         return at[2]
-    node = document.schemas.at(place)
-    if isinstance(node, dict) and str(node.get("$ref", "")).startswith(f"#{_COMPONENTS}/"):
+    node = mapping({"": document.schemas.at(place)}, "")
+    if str(node.get("$ref", "")).startswith(f"#{_COMPONENTS}/"):
         return split(str(node["$ref"])[1:])[2]
     return standing.get(as_fragment(place))
 
@@ -131,9 +133,10 @@ def _places(
 
 def _body(operation: Operation) -> Pointer:
     """The schema of what a success shows; of nothing where it shows nothing."""
-    if operation.success is None or operation.success.schema_pointer is None:
+    success = operation.success
+    if success is None:
         return "/info"
-    return operation.success.schema_pointer
+    return success.schema_pointer or "/info"
 
 
 def _new_name(collection: str, taken: set[str]) -> str:
