@@ -120,7 +120,9 @@ def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
 
 def taken_out(body: Json, path: tuple[str, ...]) -> Json:
     """A body without a member at a path."""
-    if not isinstance(body, dict) or path[0] not in body:
+    if not isinstance(body, dict):
+        return body
+    if path[0] not in body:
         return body
     if len(path) == 1:
         return {name: value for name, value in body.items() if name != path[0]}

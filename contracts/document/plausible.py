@@ -94,7 +94,7 @@ class _Attempt:
     def value(self, schema: Node, name: str, depth: int) -> Json:
         self.room -= 1
         self.left -= 1
-        if depth > self.deepest or self.left < 0:
+        if any((depth > self.deepest, self.left < 0)):
             return None
         resolved = self.schemas.resolve(schema)
         if not isinstance(resolved, dict):

@@ -114,7 +114,7 @@ class _Sampling:
 
     def value(self, schema: Node, depth: int) -> Json:
         self.left -= 1
-        if depth > DEEPEST or self.left < 0:
+        if any((depth > DEEPEST, self.left < 0)):
             return None
         schema = self.schemas.resolve(schema)
         if not isinstance(schema, dict):

@@ -58,7 +58,9 @@ def unnamed(document: Document) -> list[Unnamed]:
         place = place_shown(document, operations, match)
         if place is None:
             continue
-        if place in found or named(document, place, standing) is not None:
+        if place in found:
+            continue
+        if named(document, place, standing) is not None:
             continue
         name = _new_name(match["collection"], taken)
         taken.add(name)
