@@ -8,11 +8,11 @@ validators compiled once, so the projection carries no schemas and is the same f
 from __future__ import annotations
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.credentials import PLACES
 from troth.contracts.model import Node, Operation, Schema
 
 _ACCEPT = "troth.mock_server.security.accept"
 _ACCEPT_BASIC = "troth.mock_server.security.accept_basic"
-
 
 ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 """The methods that connexion knows."""
@@ -76,12 +76,16 @@ def _schemes(contract: Contract) -> dict[str, Schema]:
     return found
 
 
-def _scheme(scheme: Schema) -> Schema | None:
+def _scheme(scheme: Node) -> Schema | None:
     """OAuth 2 and OpenID Connect are bearer; None: connexion knows no such scheme."""
+    if not isinstance(scheme, dict):
+        return None
     kind = scheme.get("type")
     if kind == "apiKey":
-        return {"type": "apiKey", "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
-    if kind == "http" and scheme.get("scheme", "").lower() == "basic":
+        if all(("name" in scheme, scheme.get("in") in PLACES)):
+            return {"type": kind, "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
+        return None
+    if kind == "http" and str(scheme.get("scheme", "")).lower() == "basic":
         return {"type": "http", "scheme": "basic", "x-basicInfoFunc": _ACCEPT_BASIC}
     if kind in ("http", "oauth2", "openIdConnect"):
         return {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,10 +12,13 @@ import yaml
 from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.options import outside_option
 from troth.contracts.document import Document, read_document, split
+from troth.contracts.document.references import EMBEDDED
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import require_sound
 from troth.contracts.loading.catalogue import find
 from troth.contracts.loading.inference import Guess, infer
+from troth.contracts.loading.unnamed import as_fragment, unnamed
+from troth.contracts.model import Pointer
 
 
 @click.command("infer")
@@ -65,12 +69,33 @@ def _overlay(document: Document, path: Path, guesses: list[Guess], output: Path 
     extends = os.path.relpath(path, folder)
     head = {"overlay": "1.0.0", "info": {"title": f"{title}: behaviour", "version": "1"}, "extends": extends}
     parts = ["# Guesses: read each of them before you rely on it.\n", _yaml(head), "actions:\n"]
+    schemas = {one.name: {"$ref": _reference(document, one.pointer)} for one in unnamed(document)}
+    if schemas:
+        parts += _action(
+            "", {"components": {"schemas": schemas}}, "things that no component schema describes"
+        )
     for guess in guesses:
-        target = "$" + "".join(f"[{_quoted(token)}]" for token in split(guess.pointer))
-        action = {"target": target, "update": {"x-contract": dict(guess.value)}}
-        lines = _yaml([action]).splitlines(keepends=True)
-        parts += [f"  # because of {guess.because}\n", *("  " + line for line in lines)]
+        if split(guess.pointer)[:1] == (EMBEDDED,):  # an overlay changes the document's own file
+            parts.append(f"  # left out, for it stands in another file: {guess.because}\n")
+            continue
+        parts += _action(guess.pointer, {"x-contract": dict(guess.value)}, guess.because)
     return "".join(parts)
+
+
+def _action(pointer: Pointer, update: object, because: str) -> Iterator[str]:
+    target = "$" + "".join(f"[{_quoted(token)}]" for token in split(pointer))
+    yield f"  # because of {because}\n"
+    for line in _yaml([{"target": target, "update": update}]).splitlines(keepends=True):
+        yield f"  {line}"
+
+
+def _reference(document: Document, pointer: Pointer) -> str:
+    """A place as the document refers to it: in its own file, or in another one."""
+    source, inside = document.sources.place(pointer)
+    written = as_fragment(inside)
+    if source is document.sources[""]:
+        return written
+    return os.path.relpath(source.path, document.sources[""].path.parent) + written
 
 
 def _quoted(token: str) -> str:

@@ -11,13 +11,16 @@ from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document
 from troth.contracts.document.pointers import join, listing, mapping, referred
 from troth.contracts.document.schemas import Schemas
-from troth.contracts.model import Errors, Node, Operation, Pointer, Resource, Schema
+from troth.contracts.model import Errors, Json, Node, Operation, Pointer, Resource, Schema
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _OF_PATHS = ("pattern", "format", "maxLength", "example")
 """What the path parameter of a record says of its id that the schema may leave out."""
+
+_LEAST = ("minimum", "exclusiveMinimum", "minLength")
+_MOST = ("maximum", "exclusiveMaximum", "maxLength")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +59,15 @@ class Contract:
 
     def _as_in_paths(self, resource: Resource, schema: Node) -> Node:
         """An id's schema with what the path parameter of the same record asks for besides."""
-        reading = self.acting(resource.name, "read")
+        naming = (self.acting(resource.name, verb) for verb in ("read", "update", "delete"))
+        reading = next((operation for operation in naming if operation is not None), None)
         if reading is None or not isinstance(schema, dict):
             return schema
         for parameter in reading.parameters:
             if parameter.place == "path" and parameter.name == reading.item_parameter:
                 asked = self.document.schemas.resolve(parameter.schema)
-                return {key: asked[key] for key in _OF_PATHS if key in asked} | schema
+                said = {key: asked[key] for key in _OF_PATHS if key in asked}
+                return {**said, **schema, **_bounds(schema, asked)}
         return schema
 
     def record_schema(self, operation: Operation) -> Schema:
@@ -129,3 +134,13 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
         return value
 
     return lookup
+
+
+def _bounds(schema: Schema, asked: Schema) -> Schema:
+    """What two schemas allow both: the higher of two least values, the lower of two greatest."""
+    found: dict[str, Json] = {}
+    for keyword in (*_LEAST, *_MOST):
+        values = [one[keyword] for one in (schema, asked) if isinstance(one.get(keyword), (int, float))]
+        if values:
+            found[keyword] = max(values) if keyword in _LEAST else min(values)
+    return found

@@ -13,6 +13,9 @@ from troth.contracts.model import Operation
 VARIABLE = "$TROTH_TOKEN"
 """What commands show in place of the right token."""
 
+PLACES = ("header", "query", "cookie")
+"""Where an API key may come."""
+
 
 class Credential(NamedTuple):
     """``place`` is header, query or cookie; ``prefix`` stands before the token (``Bearer``, ``Basic``)."""
@@ -73,9 +76,12 @@ def _known(contract: Contract, requirement: Mapping[str, Any]) -> Iterator[Crede
         if name not in declared:
             continue
         _, scheme = contract.document.resolve(join("/components/securitySchemes", name))
+        if not isinstance(scheme, Mapping):
+            continue
         kind, named = scheme.get("type"), str(scheme.get("scheme", "")).lower()
         if kind == "apiKey":
-            yield Credential(str(scheme["in"]), str(scheme["name"]))
+            if all(("name" in scheme, scheme.get("in") in PLACES)):
+                yield Credential(str(scheme["in"]), str(scheme["name"]))
         elif (kind, named) == ("http", "basic"):
             yield Credential("header", "Authorization", "Basic ")
         else:

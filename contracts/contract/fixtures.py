@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 from random import Random
 
 from troth.contracts.contract.contract import Contract
@@ -126,8 +127,23 @@ def _new(schema: Schema, model: Json, random: Random) -> Json:
     if model is None:
         model = _PLAIN.get(kinds[0])
     if "integer" in kinds:
-        model = random.randrange(10**6, 10**9)
+        low, high = _bounds(schema)
+        model = random.randint(low, high)
     return model
+
+
+def _bounds(schema: Schema) -> tuple[int, int]:
+    """Between what a number lies that nobody has had: large ones, where those are allowed."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if isinstance(schema.get("exclusiveMinimum"), (int, float)):
+        least = schema["exclusiveMinimum"] + 1
+    if isinstance(schema.get("exclusiveMaximum"), (int, float)):
+        most = schema["exclusiveMaximum"] - 1
+    high = 10**9 - 1 if most is None else floor(most)
+    low = min(10**6, max(high - 10**6, 1)) if high > 0 else high - 10**6
+    if least is not None:
+        low = max(low, ceil(least))
+    return low, max(low, high)
 
 
 def _usual(schema: Schema) -> Schema:
@@ -196,10 +212,10 @@ def _identifier(schema: Schema, model: str, random: Random) -> str:
     as_uuid = str(uuid.UUID(int=random.getrandbits(128), version=4))
     if schema.get("format") == "uuid" or re.fullmatch(r"[0-9a-fA-F-]{36}", model):
         return as_uuid
-    pattern, most = schema.get("pattern"), schema.get("maxLength", 10**6)
+    pattern, least, most = schema.get("pattern"), schema.get("minLength", 0), schema.get("maxLength", 10**6)
     otherwise = None
     for candidate in _candidates(as_uuid, schema, model, random):
-        if len(candidate) <= most and (not pattern or matches(pattern, candidate)):
+        if least <= len(candidate) <= most and (not pattern or matches(pattern, candidate)):
             return candidate
         otherwise = otherwise or candidate
     return otherwise or as_uuid
@@ -213,7 +229,7 @@ def _candidates(as_uuid: str, schema: Schema, model: str, random: Random) -> Ite
     yield _drawn("0123456789abcdef", 24, random)
     yield str(random.randrange(10**6, 10**7))
     pattern, most = schema.get("pattern"), schema.get("maxLength", 10**6)
-    made = like(pattern, 0, most, random) if pattern else None
+    made = like(pattern, schema.get("minLength", 0), most, random) if pattern else None
     if made:
         yield re.sub(r"[^\w.:~-]", "x", made)  # one that paths take, if possible
         yield made

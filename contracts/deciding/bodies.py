@@ -118,6 +118,17 @@ def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
     return {**base, head: put(base.get(head), rest, value)}
 
 
+def taken_out(body: Json, path: tuple[str, ...]) -> Json:
+    """A body without a member at a path."""
+    if not isinstance(body, dict):
+        return body
+    if path[0] not in body:
+        return body
+    if len(path) == 1:
+        return {name: value for name, value in body.items() if name != path[0]}
+    return {**body, path[0]: taken_out(body[path[0]], path[1:])}
+
+
 def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json:
     """A record as the mock shows it: nothing that its schema requires is missing. Made once a version."""
     key = (contract, id(envelope))

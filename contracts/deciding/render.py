@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.variants import in_accepted, tag_in
-from troth.contracts.deciding.bodies import filler, media_type_of, plain_body, put, whole_record
+from troth.contracts.deciding.bodies import (
+    filler,
+    media_type_of,
+    plain_body,
+    put,
+    taken_out,
+    whole_record,
+)
 from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
@@ -51,9 +58,14 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
     for path, value in _values(contract, response, outcome):
         body = put(body, path, value)
     schemas, pointer = contract.document.schemas, response.schema_pointer or ""
-    if contract.document.guessed and not schemas.valid_answer(pointer, body):
-        return _as_documented(contract, response, body)
-    return body
+    if not contract.document.guessed or schemas.valid_answer(pointer, body):
+        return body
+    for path, value in outcome.shows.items():
+        if value is None:  # there is no next page: where the document knows no null, nothing says so
+            body = taken_out(body, path)
+    if schemas.valid_answer(pointer, body):
+        return body
+    return _as_documented(contract, response, body)
 
 
 def _as_documented(contract: Contract, response: Response, body: Json) -> Json:

@@ -29,6 +29,9 @@ __all__ = ["EMBEDDED", "Document", "did_you_mean", "read_document", "references"
 
 _KINDS = {list: "list", str: "text", int: "number", float: "number", bool: "boolean"}
 
+WORDS_KEY = "x-contract"
+"""Where a document says how its API behaves."""
+
 
 class Document:
     """A loaded OpenAPI document: ``data`` is self-contained, ``version`` is ``3.0``, ``3.1`` or ``3.2``."""
@@ -44,6 +47,11 @@ class Document:
         self.faults: tuple[Finding, ...] = ()
         """What could not be used and was left out."""
         self.version = ".".join(str(data.get("openapi", "")).split(".")[:2])
+
+    @cached_property
+    def mentions_words(self) -> bool:
+        """Whether any of its files may have words."""
+        return any(WORDS_KEY in source.text for source in self.sources.values())
 
     @cached_property
     def schemas(self) -> Schemas:

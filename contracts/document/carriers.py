@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from troth.contracts.document.bundle import EMBEDDED, Document
+from troth.contracts.document.bundle import EMBEDDED, WORDS_KEY, Document
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import join, split
 from troth.contracts.model import Node, Pointer, Schema
 
-KEY = "x-contract"
+KEY = WORDS_KEY
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", KEY})
 _SCHEMAS = frozenset({"schema", "schemas", "properties", "items", "allOf", "anyOf", "oneOf"})
 _CACHE: WeakKeyDictionary[Document, tuple[tuple[Pointer, str], ...]] = WeakKeyDictionary()
@@ -21,7 +21,7 @@ def carriers(document: Document) -> tuple[tuple[Pointer, str], ...]:
     if document in _CACHE:
         return _CACHE[document]
     found: tuple[tuple[Pointer, str], ...] = ()
-    if any(KEY in source.text for source in document.sources.values()):
+    if document.mentions_words:
         found = tuple(_search(document))
     _CACHE[document] = found
     return found

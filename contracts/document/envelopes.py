@@ -48,8 +48,11 @@ def _envelope(
 def _similar(
     document: Document, operation: Operation, response: Response, resource: Resource
 ) -> Envelope | None:
-    """Where a body shows a resource by another schema; only where all of it is a guess."""
-    if not document.guessed or response.schema_pointer is None:
+    """Where a body shows a resource by another schema: where all of it is a guess, or where what the resource
+    is called after stands in an answer itself."""
+    if response.schema_pointer is None:
+        return None
+    if not document.guessed and referred(resource.schema).startswith("/components/"):
         return None
     many, shown = operation.verb == "list", objects_shown
     if many:

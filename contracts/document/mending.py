@@ -165,7 +165,7 @@ def _same(data: Node, pointer: Pointer) -> list[Pointer]:
 
 def _malformed(data: dict[str, Node], version: str) -> Iterator[Fault]:
     """Schemas that JSON Schema does not allow, mended one after another."""
-    for pointer, schema in list(schemas_of(data)):
+    for pointer, schema in [*schemas_of(data), *_in_other_files(data)]:
         for _ in range(ROUNDS):
             error = _error(schema, version)
             if error is None:
@@ -178,6 +178,21 @@ def _malformed(data: dict[str, Node], version: str) -> Iterator[Fault]:
             schema = walk(data, split(pointer))
         else:
             _put(data, split(pointer), {})
+
+
+def _in_other_files(data: dict[str, Node]) -> list[tuple[Pointer, Node]]:
+    """The schemas of other files that schemas refer to."""
+    found: dict[Pointer, Node] = {}
+    if EMBEDDED not in data:
+        return []
+    waiting = [schema for _, schema in schemas_of(data)]
+    while waiting:
+        for _, ref in references(waiting.pop()):
+            place = join("", *target(ref))
+            if place not in found and place.startswith(f"/{EMBEDDED}/") and _exists(data, ref):
+                found[place] = walk(data, target(ref))
+                waiting.append(found[place])
+    return list(found.items())
 
 
 def _error(schema: Node, version: str) -> Any:

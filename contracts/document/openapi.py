@@ -37,7 +37,8 @@ _CACHE: WeakKeyDictionary[Document, tuple[Operation, ...]] = WeakKeyDictionary()
 
 
 def read_operations(document: Document) -> tuple[Operation, ...]:
-    """Every operation, without words; raises ContractError where two have one ``operationId``."""
+    """Every operation, without words. Of two with one ``operationId`` the second goes by its method and path;
+    ContractError where words may mean either of them."""
     if document not in _CACHE:
         _CACHE[document] = tuple(_read(document))
     return _CACHE[document]
@@ -63,7 +64,9 @@ def places(document: Document) -> Iterator[Place]:
 def _places_of(document: Document, path: str, at: Pointer, item: Schema) -> Iterator[Place]:
     for method in METHODS:
         if isinstance(item.get(method), dict):
-            yield Place(path, method, join(at, method), at)
+            pointer, node = document.resolve(join(at, method))  # DigitalOcean's are references
+            if isinstance(node, dict):
+                yield Place(path, method, pointer, at)
     if document.version != "3.2":
         return
     if isinstance(item.get("query"), dict):
@@ -78,12 +81,20 @@ def _read(document: Document) -> Iterator[Operation]:
     for place in places(document):
         operation = _operation(document, place)
         if operation.id in seen:
-            message = (
-                f"operationId {operation.id!r} is taken already at {document.locate(seen[operation.id])}"
-            )
-            raise ContractError([document.finding("C01", message, join(operation.pointer, "operationId"))])
-        seen[operation.id] = operation.pointer
-        yield operation
+            _leave_out_id(document, operation, seen[operation.id])
+            operation = replace(operation, id=f"{place.method}_{place.path}")
+        if operation.id not in seen:  # else somebody has called another one so on purpose
+            seen[operation.id] = operation.pointer
+            yield operation
+
+
+def _leave_out_id(document: Document, operation: Operation, first: Pointer) -> None:
+    message = f"operationId {operation.id!r} is taken already at {document.locate(first)}"
+    finding = document.finding("C01", message, join(operation.pointer, "operationId"))
+    if document.mentions_words:
+        raise ContractError([finding])
+    if finding not in document.faults:
+        document.faults = (*document.faults, finding)
 
 
 def _operation(document: Document, place: Place) -> Operation:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 
+from troth.contracts.document.alternatives import over, usual
 from troth.contracts.document.discriminators import told_itself, told_options
 from troth.contracts.document.known_names import known
 from troth.contracts.document.numbers import bounded
@@ -25,8 +26,8 @@ ATTEMPTS = 12
 MOST_ITEMS = 100
 """Items of a list that are made at most, however many are asked for."""
 
-DEEPEST = 40
-"""Levels of a value; a schema that requires itself for ever has none."""
+DEEPEST, MOST_VALUES = 40, 5000
+"""Levels of a value, and values in it; a schema that requires itself for ever has none."""
 
 _DEEP, _ROOM = 3, 250
 """From which level on only what is required is made, and how many values at most before that."""
@@ -53,23 +54,35 @@ _TELLING = (
 def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool = True) -> Json:
     """A value that keeps the schema at a pointer. ``first``: examples are taken over wherever there are some;
     else only where nothing better is known, so that further records differ."""
-    meant, richest = reference(pointer), None
+    meant, richest, read_so = reference(pointer), None, list[Json]()
     for attempt in range(ATTEMPTS):
-        value = _Attempt(schemas, random, attempt, first).value(meant, "", 0)
+        trial = _Attempt(schemas, random, attempt, first)
+        value = trial.value(meant, "", 0)
         if schemas.valid_made(pointer, value):
             return value
+        if schemas.valid(pointer, value):
+            read_so.append(value)
         if attempt == 0:
             richest = value
+        if trial.left <= 0:  # a schema that requires itself for ever: some levels of it, in vain or not
+            richest = _Attempt(schemas, random, attempt, first, _DEEP).value(meant, "", 0)
+            if attempt >= ATTEMPTS // 2:
+                break
     plainest = valid_sample(schemas, pointer)
     if schemas.valid(pointer, plainest):
-        return plainest
+        read_so.append(plainest)
+    if read_so:
+        return min(read_so, key=_length)  # right in one reading of the document only
     return richest  # no value keeps the schema: the one that shows most of it
 
 
 class _Attempt:
     """One attempt: the first takes the first of alternatives, later ones any, and fewer optional values."""
 
-    def __init__(self, schemas: Schemas, random: Random, number: int, first: bool) -> None:
+    def __init__(
+        self, schemas: Schemas, random: Random, number: int, first: bool, deepest: int = DEEPEST
+    ) -> None:
+        self.deepest, self.left = deepest, MOST_VALUES
         self.schemas, self.random, self.number = schemas, random, number
         self.scalars = Scalars(random, number)
         self.early = number < ATTEMPTS // 2
@@ -80,8 +93,11 @@ class _Attempt:
 
     def value(self, schema: Node, name: str, depth: int) -> Json:
         self.room -= 1
+        self.left -= 1
+        if any((depth > self.deepest, self.left < 0)):
+            return None
         resolved = self.schemas.resolve(schema)
-        if not isinstance(resolved, dict) or depth > DEEPEST:
+        if not isinstance(resolved, dict):
             return None
         for found in self.written(resolved, name):
             return found
@@ -167,17 +183,17 @@ class _Attempt:
             if options:
                 option = self.option(options, depth)
                 rest = {key: value for key, value in schema.items() if key != keyword}
-                schema = _over(rest, self.chosen(option, depth + 1))
+                schema = over(rest, self.chosen(option, depth + 1))
         return schema
 
     def option(self, options: list[dict[str, Node]], depth: int) -> dict[str, Node]:
         """One of some alternatives: the first usual one, later any usual one, in the end any."""
         if self.number > 3:
             return self.random.choice(options)
-        usual = _usual(options, depth)
+        likely = usual(options, depth, _DEEP)
         if self.number == 0:
-            return usual[0]
-        return self.random.choice(usual)
+            return likely[0]
+        return self.random.choice(likely)
 
     def object(self, schema: Schema, depth: int) -> dict[str, Json]:
         found = self.members(schema, depth)
@@ -252,7 +268,7 @@ class _Attempt:
             branch = "then"
         more = self.schemas.resolve(schema.get(branch))
         if isinstance(more, dict):
-            return _over(dict(schema), more)
+            return over(dict(schema), more)
         return schema
 
     def dependent(self, schema: Schema, found: Mapping[str, Json]) -> Iterator[str]:
@@ -334,17 +350,6 @@ class _Attempt:
         return number
 
 
-def _usual(options: list[dict[str, Node]], depth: int) -> list[dict[str, Node]]:
-    """The alternatives that are not null; from some level on those that have no parts, or null."""
-    usual = [option for option in options if types_of(option) != ("null",)] or options
-    if depth < _DEEP:
-        return usual
-    near = usual
-    if depth > 2 * _DEEP:  # null ends what would go on for ever
-        near = options
-    return [option for option in near if not _has_parts(option)] or usual
-
-
 def _least_members(schema: Schema, depth: int) -> int:
     """How many members an object has; one at least where it is a map."""
     if "minProperties" in schema:
@@ -379,16 +384,5 @@ def _is_in(item: Json, items: list[Json]) -> bool:
     return any(json.dumps(other, sort_keys=True, default=str) == written for other in items)
 
 
-def _has_parts(schema: Node) -> bool:
-    return types_of(schema)[:1] in (("object",), ("array",))
-
-
-def _over(base: dict[str, Node], option: Schema) -> dict[str, Node]:
-    """Two schemas that hold together, as far as objects go."""
-    made = {**base, **option}
-    if "properties" in made:
-        made["properties"] = {**mapping(base, "properties"), **mapping(option, "properties")}
-    if "required" in made:
-        required = [*listing(base, "required"), *listing(option, "required")]
-        made["required"] = list(dict.fromkeys(required))
-    return made
+def _length(value: Json) -> int:
+    return len(json.dumps(value, default=str))

@@ -29,27 +29,18 @@ _FORMATS = {
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
 
+DEEPEST, MOST_VALUES = 40, 2000
+"""Levels of a sample, and values in it; a schema that requires itself for ever has none."""
 
 _TELLING = ("example", "examples", "default", "const")
 
 
-def sample(schemas: Schemas, schema: Node, depth: int = 0, *, examples: bool = True) -> Json:
+def sample(schemas: Schemas, schema: Node, *, examples: bool = True) -> Json:
     """A plain value that keeps a schema (as far as examples, enums, bounds and formats determine one).
 
     Without ``examples`` what the author wrote as example or default is left aside: it may break the schema.
     """
-    schema = schemas.resolve(schema)
-    if not isinstance(schema, dict):
-        return None
-    for value in _written(schema, examples):
-        return value
-    for keyword in ("oneOf", "anyOf"):
-        if schema.get(keyword) and "properties" not in schema:
-            return sample(schemas, schema[keyword][0], depth + 1, examples=examples)
-    types = [type_ for type_ in types_of(schema) if type_ != "null"]
-    if not types:
-        return None
-    return _plain(schemas, schema, types[0], depth, examples)
+    return _Sampling(schemas, examples).value(schema, 0)
 
 
 def _written(schema: Schema, examples: bool) -> Iterator[Json]:
@@ -115,39 +106,60 @@ def _of_value(schemas: Schemas, schema: Node) -> Node:
     return schemas.resolve(options[0])
 
 
-def _plain(schemas: Schemas, schema: Schema, type_: str, depth: int, examples: bool) -> Json:
-    if type_ == "object":
-        return _object(schemas, schema, depth, examples)
-    if type_ == "array":
-        return _array(schemas, schema, depth, examples)
-    if type_ == "string":
-        return _string(schema)
-    if type_ in ("integer", "number"):
-        return _number(schema)
-    if type_ == "boolean":
-        return False
-    return None
+class _Sampling:
+    """One sample: there is an end also to what requires itself."""
 
+    def __init__(self, schemas: Schemas, examples: bool) -> None:
+        self.schemas, self.examples, self.left = schemas, examples, MOST_VALUES
 
-def _array(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> list[Json]:
-    usual = 0
-    if depth <= 6:
-        usual = min(1, schema.get("maxItems", 1))
-    items = schema.get("items", {})
-    count = schema.get("minItems", usual)
-    return [sample(schemas, items, depth + 1, examples=examples) for _ in range(count)]
+    def value(self, schema: Node, depth: int) -> Json:
+        self.left -= 1
+        if any((depth > DEEPEST, self.left < 0)):
+            return None
+        schema = self.schemas.resolve(schema)
+        if not isinstance(schema, dict):
+            return None
+        for value in _written(schema, self.examples):
+            return value
+        for keyword in ("oneOf", "anyOf"):
+            if schema.get(keyword) and "properties" not in schema:
+                return self.value(schema[keyword][0], depth + 1)
+        for type_ in types_of(schema):
+            if type_ != "null":
+                return self.of_type(schema, type_, depth)
+        return None
 
+    def of_type(self, schema: Schema, type_: str, depth: int) -> Json:
+        if type_ == "object":
+            return self.object(schema, depth)
+        if type_ == "array":
+            return self.array(schema, depth)
+        if type_ == "string":
+            return _string(schema)
+        if type_ in ("integer", "number"):
+            return _number(schema)
+        if type_ == "boolean":
+            return False
+        return None
 
-def _object(schemas: Schemas, schema: Schema, depth: int, examples: bool) -> dict[str, Json]:
-    required = schema.get("required", ())
-    made = {}
-    for name, inner in schema.get("properties", {}).items():
-        wanted = name in required
-        if examples and depth < 4 and not wanted:
-            wanted = _tells(schemas.resolve(inner))
-        if wanted:
-            made[name] = sample(schemas, inner, depth + 1, examples=examples)
-    return made
+    def array(self, schema: Schema, depth: int) -> list[Json]:
+        usual = 0
+        if depth <= 6:
+            usual = min(1, schema.get("maxItems", 1))
+        items = schema.get("items", {})
+        count = schema.get("minItems", usual)
+        return [self.value(items, depth + 1) for _ in range(count)]
+
+    def object(self, schema: Schema, depth: int) -> dict[str, Json]:
+        required = schema.get("required", ())
+        made = {}
+        for name, inner in schema.get("properties", {}).items():
+            wanted = name in required
+            if self.examples and depth < 4 and not wanted:
+                wanted = _tells(self.schemas.resolve(inner))
+            if wanted:
+                made[name] = self.value(inner, depth + 1)
+        return made
 
 
 def _tells(schema: Node) -> bool:

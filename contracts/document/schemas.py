@@ -25,6 +25,7 @@ from troth.contracts.document.views import (
     VALUES,
     for_answers,
     for_requests,
+    told_apart,
     with_ranges,
     without_untyped_nulls,
 )
@@ -67,6 +68,8 @@ class Violation:
     soft: bool = False
     missing: str | None = None
     """The property that is required and not there."""
+    open: bool = False
+    """Whether only one reading of the schema has it: a ``discriminator`` says which alternative is meant."""
 
 
 class Schemas:
@@ -198,6 +201,8 @@ class Schemas:
         if self._validator(pointer, _View("request", True)).is_valid(body):
             return []
         found = self._violations(pointer, body, "request")
+        if self._validator(pointer, _View("told", True)).is_valid(body):
+            return [replace(violation, open=True) for violation in found]
         told = [violation for violation in found if not self._lacks_read_only(pointer, violation)]
         missing: set[tuple[str | int, ...]] | None = None
         for index, violation in enumerate(told):
@@ -345,6 +350,8 @@ class Schemas:
                 data = for_requests(data, self.resolve)
             elif view.side == "answer":
                 data = for_answers(data, self.resolve)
+            elif view.side == "told":
+                data = told_apart(for_requests(data, self.resolve))
             elif view.side == "made":
                 data = without_untyped_nulls(data)
             elif view.side == "shown":

@@ -69,6 +69,20 @@ def for_answers(data: Node, resolve: Resolve) -> Node:
     return _without(data, resolve, "writeOnly")
 
 
+def told_apart(data: Node) -> Node:
+    """Of alternatives that a ``discriminator`` tells apart, more than one may fit: it says which is meant
+    (OpenAPI 3.0.3, 4.7.25: "a hint to shortcut validation and selection")."""
+    return _changed(data, _any_of, "")
+
+
+def _any_of(schema: Schema) -> Node:
+    if not schema.keys() >= {"discriminator", "oneOf"}:
+        return schema
+    if "anyOf" in schema:
+        return schema
+    return {**{k: v for k, v in schema.items() if k != "oneOf"}, "anyOf": schema["oneOf"]}
+
+
 def without_untyped_nulls(data: Node) -> Node:
     """No null where only some readings allow it."""
     return _changed(data, _typed_only, "")

@@ -9,6 +9,8 @@ from typing import Any
 MOST = 30
 """Values, or alternatives, that are named."""
 
+_SEVERAL = "fits several of the alternatives of which it is to fit one"
+
 
 def told(error: Any, depth: int = 0) -> str:
     """What an error of jsonschema-rs says."""
@@ -28,11 +30,13 @@ def told(error: Any, depth: int = 0) -> str:
 def _alternatives(error: Any, depth: int) -> str:
     """Why a value fits none of several schemas, each in turn, once where they say the same; or too many."""
     if not hasattr(error.kind, "context"):
-        return "fits several of the alternatives of which it is to fit one"
+        return _SEVERAL
     if depth:
         return "fits none of the alternatives"
     reasons: dict[str, None] = {}
     branches = error.kind.context
+    if not all(branches):
+        return _SEVERAL
     for branch in branches[:MOST]:
         reasons[" and ".join(dict.fromkeys(_with_place(inner, error) for inner in branch[:MOST]))] = None
     if len(reasons) == 1:

@@ -15,20 +15,14 @@ from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.document.typing import types_of
 from troth.contracts.loading.listing import query_words
-from troth.contracts.loading.naming import letters_of, properties_of
+from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
+from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import wrapped
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
-_ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
-
-_ABOUT = ("metadata", "meta", "attributes", "info")
-"""Objects in which a thing says what it is called."""
-
-_ENDS = ("id", "key", "slug", "code", "number", "name")
 
 
 class Guess(NamedTuple):
@@ -46,19 +40,23 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     """
     if carriers(document):
         return []
+    document = with_names(document)
     operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
     resources: dict[str, dict[str, Node]] = {}
+    standing = stand_ins(document)
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
     for path, match in _items(operations).items():
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
-        schema, key = _thing(document, operations, match, collection)
+        schema, key = _thing(document, operations, match, collection, standing)
         if schema is None or key is None:
             continue
         owners[path] = schema
         if schema not in resources:
             reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
-            shown = Seen(schema, key, match["id"], reading, listing_, operations.get(("POST", collection)))
+            naming = reading or _first_of(operations, path, ("PATCH", "PUT", "DELETE"))
+            making = operations.get(("POST", collection))
+            shown = Seen(schema, key, match["id"], reading, listing_, making, naming)
             resources[schema] = resource_words(document, shown, seed)
         guesses += _acting(document, operations, path, collection, schema)
     for operation, schema in _singles(document, operations, resources):
@@ -80,16 +78,23 @@ def _thing(
     operations: Mapping[tuple[str, str], Operation],
     match: re.Match[str],
     collection: str,
+    standing: Mapping[str, str],
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does."""
     for whole in _names([_top(document, _first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
-        key = _identifier(document, whole, match["id"])
+        key = identifier(document, properties_of(document, whole), match["id"])
         if key is not None:
             return whole, key  # what is inside of it may look like it, too
     schema = _schema(document, operations, match[0], collection)
+    if schema is not None:
+        key = identifier(document, properties_of(document, schema), match["id"])
+        if key is not None:
+            return schema, key
+    place = place_shown(document, operations, match)
+    schema = named(document, place, standing) if place is not None else None
     if schema is None:
         return None, None
-    return schema, _identifier(document, schema, match["id"])
+    return schema, identifier(document, properties_of(document, schema), match["id"])
 
 
 def _singles(
@@ -129,7 +134,7 @@ def _items(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
     """The paths that name one thing of a collection."""
     found = {}
     for _, path in operations:
-        match = _ITEM.match(path)
+        match = ITEM.match(path)
         if match:
             found[path] = match
     return found
@@ -139,7 +144,7 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
     """The resources that are found below one other only: ``/users/{id}/posts/{post}``."""
     found: dict[str, dict[str, str]] = {}
     for path, schema in owners.items():
-        above = _ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
+        above = ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
         if above is None or list(owners.values()).count(schema) != 1:
             continue
         owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
@@ -195,13 +200,15 @@ def _nest(resource: dict[str, Node], parent: Schema, above: Schema) -> None:
 def with_words(document: Document, seed: int = 0) -> Document:
     """The document with the words that it suggests; itself where it has words of its own."""
     guesses = infer(document, seed)
+    if guesses:
+        document = with_names(document)
     data: Node = document.data
     for guess in guesses:
         data = _put(data, split(guess.pointer), dict(guess.value))
     if not guesses:
         return document
     found = Document(document.name, data, document.sources)
-    found.guessed = True
+    found.guessed, found.faults = True, document.faults
     return found
 
 
@@ -272,31 +279,6 @@ def _names(schemas: Iterable[Node]) -> list[str]:
     return [ref.rpartition("/")[2] for ref in references if ref.startswith("#/components/schemas/")]
 
 
-def _identifier(document: Document, schema: str, parameter: str) -> str | None:
-    """The property that a path parameter names: its namesake, or ``id`` for ``petId``."""
-    properties = properties_of(document, schema)
-    by_letters = {letters_of(name): name for name in properties}
-    wanted = letters_of(parameter)
-    ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
-    for candidate in (wanted, *sorted(ends, key=len, reverse=True), "id", "uuid"):
-        if candidate in by_letters:
-            name = by_letters[candidate]
-            kinds = types_of(document.schemas.resolve(properties[name]))
-            if kinds[:1] in (("string",), ("integer",)):
-                return name
-    return _nested_identifier(document, properties, wanted)
-
-
-def _nested_identifier(document: Document, properties: Mapping[str, Node], wanted: str) -> str | None:
-    """The id in the object that tells what a thing is (``/metadata/name``)."""
-    for outer in _ABOUT:
-        inner = mapping(document.schemas.resolve(properties.get(outer)), "properties")
-        for name in inner:
-            if letters_of(name) == wanted:
-                return join("", outer, name)
-    return None
-
-
 def _acting(
     document: Document,
     operations: Mapping[tuple[str, str], Operation],
@@ -342,7 +324,7 @@ def _lists_elsewhere(
 ) -> Iterator[Guess]:
     """``GET /things`` that shows what ``/places/{place}/things`` does: the things of all places."""
     for path, schema in owners.items():
-        match = _ITEM.match(path)
+        match = ITEM.match(path)
         collection = match["collection"] if match else ""
         known, last = operations.get(("GET", collection)), collection.rpartition("/")[2]
         for (method, other), operation in operations.items():

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node
+
+_ABOUT = ("metadata", "meta", "attributes", "info")
+"""Objects in which a thing says what it is called."""
+
+_ENDS = ("id", "key", "slug", "code", "number", "name")
 
 
 def properties_of(document: Document, schema: str) -> dict[str, Node]:
@@ -21,3 +29,27 @@ def letters_of(name: str) -> str:
 def component(schema: str) -> str:
     """The reference to a component schema."""
     return f"#{join('/components/schemas', schema)}"
+
+
+def identifier(document: Document, properties: Mapping[str, Node], parameter: str) -> str | None:
+    """The property that a path parameter names: its namesake, or ``id`` for ``petId``."""
+    by_letters = {letters_of(name): name for name in properties}
+    wanted = letters_of(parameter)
+    ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
+    for candidate in (wanted, *sorted(ends, key=len, reverse=True), "id", "uuid"):
+        if candidate in by_letters:
+            name = by_letters[candidate]
+            kinds = types_of(document.schemas.resolve(properties[name]))
+            if kinds[:1] in (("string",), ("integer",)):
+                return name
+    return _nested_identifier(document, properties, wanted)
+
+
+def _nested_identifier(document: Document, properties: Mapping[str, Node], wanted: str) -> str | None:
+    """The id in the object that tells what a thing is (``/metadata/name``)."""
+    for outer in _ABOUT:
+        inner = mapping(document.schemas.resolve(properties.get(outer)), "properties")
+        for name in inner:
+            if letters_of(name) == wanted:
+                return join("", outer, name)
+    return None

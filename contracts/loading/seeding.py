@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
 from troth.contracts.contract.identity import id_of, id_schema, is_name
 from troth.contracts.document import Document, join
 from troth.contracts.document.plausible import plausible
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.loading.naming import component, properties_of
 from troth.contracts.loading.written import LISTED, wrapped, written_records
-from troth.contracts.model import Json, Node, Operation
+from troth.contracts.model import Json, Node, Operation, Parameter
 
 RECORDS = 3
 """How many of each resource there are from the start."""
@@ -24,7 +25,7 @@ _CHANGED = re.compile(
 
 
 class Seen(NamedTuple):
-    """A thing that paths name: its schema, id and parameter, and the operations that show and make it."""
+    """A thing that paths name: its schema, id and parameter, and the operations that show, make, name it."""
 
     schema: str
     key: str
@@ -32,6 +33,7 @@ class Seen(NamedTuple):
     reading: Operation | None
     listing: Operation | None
     making: Operation | None
+    naming: Operation | None
 
 
 def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]:
@@ -40,7 +42,8 @@ def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]
     managed = _managed(document, schema, key, seen.making)
     written = written_records(document, reading, seen.listing, {"$ref": component(schema)}, key)
     written = [_in_paths(document, reading, seen.parameter, record, key) for record in written]
-    resource = _resource(document, schema, key, seed, managed, written)
+    declared = _declared(seen.naming, seen.parameter)
+    resource = _resource(document, schema, key, seed, managed, written, declared)
     known = _with_known_id(document, reading, seen.parameter)
     if known is None or written or key.startswith("/"):
         return resource
@@ -76,6 +79,7 @@ def _resource(
     seed: int,
     managed: dict[str, str],
     written: list[dict[str, Json]],
+    parameter: Parameter | None,
 ) -> dict[str, Node]:
     """A resource with the records that it is served with: the author's own, else made-up ones."""
     at = join("/components/schemas", schema)
@@ -85,11 +89,63 @@ def _resource(
     for number in range(RECORDS):
         made = plausible(document.schemas, at, chance, first=number == 0)
         if len(written) <= number and not (written and written[0].get(LISTED)):
-            records.append(_told(made, key, keep=key not in managed or is_name(key)))
+            told = _told(made, key, keep=key not in managed or is_name(key))
+            if not _is_written(document, schema, key, told.get(key)):
+                told = _findable(document, schema, parameter, key, told, chance)
+            records.append(told)
+    if "enum" in (parameter.schema if parameter else {}):
+        records = list(_each_once(key, records))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _declared(reading: Operation | None, name: str) -> Parameter | None:
+    """The parameter of a path that names a record."""
+    parameters = reading.parameters if reading else ()
+    return next((p for p in parameters if (p.place, p.name) == ("path", name)), None)
+
+
+def _is_written(document: Document, schema: str, key: str, value: Json) -> bool:
+    """Whether an id is one that the author has given for an example."""
+    node = document.schemas.resolve(id_schema(document.schemas, properties_of(document, schema), key))
+    if not isinstance(node, dict):
+        return False
+    return value in (node.get("example"), *listing(node, "examples"))
+
+
+def _findable(
+    document: Document,
+    schema: str,
+    parameter: Parameter | None,
+    key: str,
+    record: dict[str, Json],
+    chance: Random,
+) -> dict[str, Json]:
+    """A record whose id paths take: where they do not take the one it has, another one of theirs."""
+    if parameter is None or parameter.schema_pointer is None:
+        return record
+    if key not in record:
+        return record
+    schemas = document.schemas
+    if any(schemas.fits(parameter.schema, way) for way in (record[key], str(record[key]))):
+        return record
+    other = plausible(schemas, parameter.schema_pointer, chance, first=False)
+    if all((schemas.fits(parameter.schema, other), _takes(document, schema, key, other))):
+        return {**record, key: other}
+    return record
+
+
+def _each_once(key: str, records: Iterable[dict[str, Json]]) -> Iterator[dict[str, Json]]:
+    """Of records with one id the first: there may be no other id that paths take."""
+    seen = set()
+    for record in records:
+        if key not in record:
+            yield record
+        elif str(record[key]) not in seen:
+            seen.add(str(record[key]))
+            yield record
 
 
 def _in_paths(

@@ -103,6 +103,8 @@ def _named_in_body(contract: Contract, operation: Operation) -> Collection[str] 
     if not operation.body:
         return ()
     schema = contract.document.schemas.resolve(operation.body)
+    if not isinstance(schema, dict):
+        return None
     if "oneOf" in schema or "anyOf" in schema:
         return None
     properties: Collection[str] | None = schema.get("properties")

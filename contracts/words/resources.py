@@ -22,7 +22,7 @@ from troth.contracts.contract.targets import Property, Target
 from troth.contracts.contract.word_values import effects_of, transition_of, writes_of
 from troth.contracts.document import Document, did_you_mean, join
 from troth.contracts.document.equality import equal
-from troth.contracts.document.pointers import reference
+from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.model import (
     Auto,
     Finding,
@@ -437,7 +437,7 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
     at, _ = site.document.resolve(join("/components/schemas", name))
     schema = schemas.resolve(schemas.at(at))
     state = entry.get("state", {})
-    values = schemas.resolve(schema.get("properties", {}).get(state.get("field"), {})).get("enum", ())
+    values = listing(schemas.resolve(mapping(schema, "properties").get(state.get("field"))), "enum")
     parent = None
     if "parent" in entry:
         told = entry["parent"]
@@ -464,9 +464,11 @@ def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resourc
     )
 
 
-def _example(schema: Schema) -> Mapping[str, Json]:
+def _example(schema: Node) -> Mapping[str, Json]:
     """The example of a schema, where that is an object."""
-    examples = schema.get("examples") or [{}]
+    if not isinstance(schema, dict):
+        return {}
+    examples = listing(schema, "examples") or [{}]
     example = schema.get("example", examples[0])
     if not isinstance(example, Mapping):
         return {}

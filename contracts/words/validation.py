@@ -109,7 +109,7 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
             certain = False
         if body is None and not step.operation.body_required:
             certain = False  # many servers take a null for no body at all
-        if _removes(step, body, violation.path):
+        if violation.open or _removes(step, body, violation.path):
             yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
             continue
         yield Refusal("invalid", pointer, detail=detail, certain=certain)

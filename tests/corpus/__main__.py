@@ -35,8 +35,7 @@ openapi-schema-validator, which troth does not use.
   requires.
 - Operations that HTTP cannot tell apart (a `#` in the path, `/a/{b}` beside `/a/{c}`) are called once.
 - Swagger 2.0 is refused: there is no pure-Python converter that is kept up; the message names another one.
-- Where no resource is inferred, answers are samples of the schemas: DigitalOcean and Xero have no component
-  schema that `/things/{id}` shows by itself.
+- Where no resource is inferred, answers are samples of the schemas: no path names one thing of several.
 
 """
 

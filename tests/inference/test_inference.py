@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,61 @@ def test_the_command_writes_an_overlay(path: Path, tmp_path: Path) -> None:
     assert text.count("# because of ") == len(overlay["actions"]) == 7
     with pytest.raises(UsageError, match="cannot be written"):
         CliRunner().invoke(infer_command, [str(path), "--output", str(target)], catch_exceptions=False)
+
+
+def test_an_overlay_names_what_no_component_schema_describes(path: Path, tmp_path: Path) -> None:
+    """The overlay is a contract of its own; what is inline is referred to."""
+    document = yaml.safe_load(path.read_text())
+    good = document["components"]["schemas"].pop("Good")
+    path.write_text(json.dumps(document).replace('{"$ref": "#/components/schemas/Good"}', json.dumps(good)))
+    target = tmp_path / "behaviour.yaml"
+    CliRunner().invoke(infer_command, [str(path), "--output", str(target)], catch_exceptions=False)
+    first = yaml.safe_load(target.read_text())["actions"][0]
+    [(name, schema)] = first["update"]["components"]["schemas"].items()
+    assert (first["target"], name) == ("$", "Good")
+    assert schema["$ref"].startswith("#/paths/~1goods~1%7Bgood_id%7D/get/responses/200/content/")
+    call = Client(Mock([load(str(target))]), token=None)
+    made = call("POST", "/goods", {"name": "Lamp", "price": 12}).json["data"]
+    assert call("GET", f"/goods/{made['id']}").json["name"] == "Lamp"
+
+
+def test_operations_and_schemas_of_other_files(tmp_path: Path) -> None:
+    """Operations that are references, as large documents have them; what is malformed in other files is left
+    out."""
+    item = {"get": {"$ref": "get.yaml"}, "delete": {"$ref": "delete.yaml"}}
+    list_ = {"get": {"$ref": "list.yaml"}}
+    head = {"openapi": "3.0.3", "info": {"title": "Files", "version": "1"}}
+    files = {
+        "api.yaml": {**head, "paths": {"/drops": list_, "/drops/{drop_id}": item}},
+        "get.yaml": answering(200, {"properties": {"drop": {"$ref": "drop.yaml"}}}, "drop_id"),
+        "delete.yaml": answering(204, None, "drop_id"),
+        "list.yaml": answering(
+            200, {"properties": {"drops": {"type": "array", "items": {"$ref": "drop.yaml"}}}}
+        ),
+        "drop.yaml": {"properties": {"id": {"type": "integer"}, "note": {"type": "strng"}}, "type": "object"},
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(json.dumps(content))
+    contract = load(str(tmp_path / "api.yaml"), infer=True)
+    assert ["strng" in fault.message for fault in contract.document.faults] == [True]
+    call = Client(Mock([contract]), token=None)
+    ids = [drop["id"] for drop in call("GET", "/drops").json["drops"]]
+    assert len(ids) == 3
+    assert call("GET", f"/drops/{ids[0]}").json["drop"]["id"] == ids[0]
+    assert call("DELETE", f"/drops/{ids[0]}").status == 204
+    assert call("GET", f"/drops/{ids[0]}").status == 404
+    assert [drop["id"] for drop in call("GET", "/drops").json["drops"]] == ids[1:]
+
+
+def answering(status: int, schema: Any, *parameters: str) -> dict[str, Any]:
+    """An operation that answers with a schema."""
+    answer: dict[str, Any] = {"description": "ok"}
+    if schema is not None:
+        answer["content"] = {"application/json": {"schema": schema}}
+    declared = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}} for name in parameters
+    ]
+    return {"parameters": declared, "responses": {str(status): answer, "404": {"description": "no"}}}
 
 
 def test_nothing_to_infer() -> None:

@@ -39,6 +39,22 @@ SCHEMAS: dict[str, Any] = {
         "required": ["next"],
         "properties": {"next": {"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]}},
     },
+    "Fork": {
+        "type": "object",
+        "required": ["left", "right"],
+        "properties": {
+            "left": {"anyOf": [{"$ref": "#/components/schemas/Fork"}, {"type": "null"}]},
+            "right": {"oneOf": [{"$ref": "#/components/schemas/Fork"}, {"type": "string"}]},
+        },
+    },
+    "Endless": {
+        "type": "object",
+        "required": ["left", "right"],
+        "properties": {
+            "left": {"$ref": "#/components/schemas/Endless"},
+            "right": {"type": "array", "minItems": 3, "items": {"$ref": "#/components/schemas/Endless"}},
+        },
+    },
 }
 ONE_OF_MANY = "discriminator"
 """Only one of those that are alike is meant: that is for the discriminator to say, not for `oneOf`."""

@@ -8,16 +8,22 @@ from troth.contracts.lint.nodes import PATHS, Node, Problem
 from troth.contracts.lint.rule import Rule
 
 PLAIN = {"$ref", "summary", "description"}
+EMPTY: tuple[object, ...] = ({}, [], None)
 
 
 def check(node: Node) -> Iterator[Problem]:
-    """In 3.0 any key beside `$ref`, in 3.1 any but `summary` and `description` outside of schemas."""
+    """In 3.0 any key beside `$ref`, in 3.1 any but `summary` and `description` outside of schemas.
+
+    Nothing is lost with what is empty there.
+    """
     if node.kind in PATHS:
         return
     if node.graph.version == "3.0":
         ignored = [key for key in node.value if key != "$ref"]
+    elif node.kind == "schema":
+        ignored = []
     else:
-        ignored = [] if node.kind == "schema" else [key for key in node.value if key not in PLAIN]
+        ignored = [key for key, value in node.value.items() if key not in PLAIN and value not in EMPTY]
     for key in ignored:
         yield node.says(f"{key!r} has no effect beside `$ref`", key)
 
