@@ -9,7 +9,10 @@ from troth.contracts.document.schemas import Schemas, Violation
 from troth.contracts.model import Json, Pointer
 
 ROUNDS = 6
-"""How often what is left wrong is looked at again."""
+"""How often what stays wrong is looked at again."""
+
+MOST_PLACES = 300
+"""So many places are mended at most: of a schema that refers to itself some are told at a time."""
 
 _Path: TypeAlias = tuple[str | int, ...]
 
@@ -24,10 +27,13 @@ def mended(
     What the model does not have is left out. It may be that the result is still not right.
     """
     seen: dict[_Path, int] = {}
-    for _ in range(ROUNDS):
+    rounds = ROUNDS
+    while rounds and len(seen) < MOST_PLACES:
         broken = schemas.violations(pointer, value)
         if not broken:
             break
+        if all(_place(violation) in seen for violation in broken):
+            rounds -= 1
         for violation in broken:
             path = _place(violation)
             seen[path] = seen.get(path, 0) + 1

@@ -82,19 +82,19 @@ def _thing(
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does."""
     for whole in _names([_top(document, _first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
-        key = identifier(document, properties_of(document, whole), match["id"])
+        key = identifier(document, properties_of(document, whole), match["id"], match["collection"])
         if key is not None:
             return whole, key  # what is inside of it may look like it, too
     schema = _schema(document, operations, match[0], collection)
     if schema is not None:
-        key = identifier(document, properties_of(document, schema), match["id"])
+        key = identifier(document, properties_of(document, schema), match["id"], match["collection"])
         if key is not None:
             return schema, key
     place = place_shown(document, operations, match)
     schema = named(document, place, standing) if place is not None else None
     if schema is None:
         return None, None
-    return schema, identifier(document, properties_of(document, schema), match["id"])
+    return schema, identifier(document, properties_of(document, schema), match["id"], match["collection"])
 
 
 def _singles(

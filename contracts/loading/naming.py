@@ -12,6 +12,12 @@ from troth.contracts.model import Node
 _ABOUT = ("metadata", "meta", "attributes", "info")
 """Objects in which a thing says what it is called."""
 
+_CALLED = ("slug", "key", "name", "code", "handle", "username", "login")
+"""By what people call things, the surest first."""
+
+SHORT = 2
+"""Letters of a parameter that say too little to be the name of a thing."""
+
 _ENDS = ("id", "key", "slug", "code", "number", "name")
 
 
@@ -31,8 +37,11 @@ def component(schema: str) -> str:
     return f"#{join('/components/schemas', schema)}"
 
 
-def identifier(document: Document, properties: Mapping[str, Node], parameter: str) -> str | None:
-    """The property that a path parameter names: its namesake, or ``id`` for ``petId``."""
+def identifier(
+    document: Document, properties: Mapping[str, Node], parameter: str, collection: str
+) -> str | None:
+    """The property that a path parameter names: its namesake, or ``id`` for ``petId``; for ``{store}`` below
+    ``/stores`` what a store is called by."""
     by_letters = {letters_of(name): name for name in properties}
     wanted = letters_of(parameter)
     ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
@@ -42,7 +51,21 @@ def identifier(document: Document, properties: Mapping[str, Node], parameter: st
             kinds = types_of(document.schemas.resolve(properties[name]))
             if kinds[:1] in (("string",), ("integer",)):
                 return name
-    return _nested_identifier(document, properties, wanted)
+    nested = _nested_identifier(document, properties, wanted)
+    if nested is not None:
+        return nested
+    last = letters_of(collection.rpartition("/")[2])
+    if len(wanted) > SHORT and last.startswith(wanted[:-1]):  # policy, policies
+        return _called_by(document, properties)
+    return None
+
+
+def _called_by(document: Document, properties: Mapping[str, Node]) -> str | None:
+    """The property by which people call a thing."""
+    for name in _CALLED:
+        if types_of(document.schemas.resolve(properties.get(name)))[:1] == ("string",):
+            return name
+    return None
 
 
 def _nested_identifier(document: Document, properties: Mapping[str, Node], wanted: str) -> str | None:

@@ -82,7 +82,7 @@ def place_shown(
     for place in _places(document, operations, match):
         for part in (*_components_of(document, place), place):
             known = mapping(document.schemas.resolve(reference(part)), "properties")
-            if identifier(document, known, match["id"]) is not None:
+            if identifier(document, known, match["id"], match["collection"]) is not None:
                 return part
     return None
 

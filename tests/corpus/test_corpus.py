@@ -25,8 +25,10 @@ KNOWN = {
         "GET /automation_actions/invocations: ",
         "PUT /automation_actions/runners/{id}: refused: 400 /runner: ",
         "GET /addons: the item differs from the detail: {'type'",  # each has an enum of its own
+        "GET /v3/schedules: the item differs from the detail: {'type'",  # likewise
         "GET /ip_allow_lists: ",  # a list of one at most, and an operation that makes another
     ],
+    "box.json": ["GET /collaborations: "],  # a list of pending ones: no other value may be sent
     "openai.yaml": [
         "{'object': ('organization.certificate', ",  # each has an enum of its own
         "service_account_id}: differs from what was created: {'role'",  # likewise
