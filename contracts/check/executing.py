@@ -42,7 +42,12 @@ READING = ("read", "list")
 
 
 class Disturbed(Exception):
-    """An answer is not as expected, which may come of an earlier call that is yet to be read back."""
+    """An answer is not as expected, which may come of an earlier call that is yet to be read back; ``anew``:
+    of one that nobody knows of, so that only a new record can show it."""
+
+    def __init__(self, *, anew: bool) -> None:
+        super().__init__("disturbed")
+        self.anew = anew
 
 
 class Executor:
@@ -182,8 +187,8 @@ class Executor:
                 now = self._let_wait(look, judgement)
                 self._check_response(executed.promise, asked.exchange, exchanges)
                 return next_one(record, subject, now)
-        self._undisturbed(look, sure=sure)
-        now = self._read_back(look, exchanges)
+        self._undisturbed(look, sure=sure or not self._waits(look))
+        now = self._read_back(look, exchanges, sure=sure)
         return next_one(record, subject, now)
 
     def distrust(self) -> None:
@@ -201,15 +206,10 @@ class Executor:
         if self._would_hide(operation, call, subject, parent):
             self.settle()
         place = operation.resource, None if parent is None else parent.id
-        if self._is_read_at_once(operation):
+        if self.one_by_one:
             self._see_again(place, parent)
-        if not self.one_by_one:
+        else:
             self.batch.begin(place)
-
-    def _is_read_at_once(self, operation: Operation) -> bool:
-        """Whether what comes of a success is read back before anything else is called."""
-        below = operation.parent is not None and operation.verb not in READING
-        return self.one_by_one or below
 
     def _see_again(self, place: Place, parent: Record | None) -> None:
         """Read what was written to since it was read, whatever was written: only so is what shows after one
@@ -342,9 +342,10 @@ class Executor:
         record = look.asked.subject
         if look.operation.resource is None:
             return
-        if self.batch and self._may_be_disturbed(record, look.asked.parent):
+        waited = bool(self.batch) and self._may_be_disturbed(record, look.asked.parent)
+        if waited:
             self._doubt()
-        elif sure or self._is_read_at_once(look.operation):
+        elif any([sure, self._shows_only_once(look.operation, record or look.asked.parent)]):
             return
         if record is not None:
             with suppress(ContractFault):
@@ -354,7 +355,15 @@ class Executor:
                 elif data is None:
                     self.pool.drop(record)
         self.observer.changed(look.asked.place)
-        raise Disturbed
+        raise Disturbed(anew=not waited)
+
+    def _shows_only_once(self, operation: Operation, record: Record | None) -> bool:
+        """Whether nothing is gained by trying once more: what a call takes along is gone, and of what was
+        there before the run there is no other."""
+        if self.one_by_one or record is None:
+            return True
+        below = operation.parent is not None and operation.verb == "delete"
+        return below or (record.resource, record.id) in self.pool.given
 
     def _may_be_disturbed(self, record: Record | None, parent: Record | None) -> bool:
         """Whether something waits, or was only told, that concerns what a call is about."""
@@ -366,10 +375,12 @@ class Executor:
                 return True
         return record is None
 
-    def _read_back(self, look: Look, exchanges: Sequence[Exchange]) -> Record | None:
+    def _read_back(self, look: Look, exchanges: Sequence[Exchange], *, sure: bool) -> Record | None:
         """Read at once what came of a call, and book what that says."""
         promise, asked = look.executed.promise, look.asked
         seen, judgement = self._seen_in_the_end(look)
+        if judgement.mismatches:
+            self._undisturbed(look, sure=sure)
         self._check_response(promise, asked.exchange, exchanges)
         if not judgement.mismatches:
             self._prove(promise, look, seen)

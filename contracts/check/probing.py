@@ -27,7 +27,7 @@ from troth.contracts.check.memory import Memory
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.plan import promises
-from troth.contracts.check.provisioning import LOOKS, Provisioner, Unreached
+from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Evidence
 from troth.contracts.check.search import Search
@@ -344,7 +344,7 @@ class Prober:
         for value in probe.calls[0].path.values():
             if isinstance(value, Another):
                 self.provisioner.at_least(2, value.resource)
-                for other in self.pool.own(value.resource)[:LOOKS]:
+                for other in self.pool.own(value.resource)[: 2 if operation.names_record else 0]:
                     self.observer.read_nested_lists(other)
         if probe.company is not None:
             with suppress(Unreached):
@@ -402,8 +402,8 @@ class Prober:
         self.executed.append(executed)
         try:
             self.executor.execute(executed, record)
-        except Disturbed:
-            self.executor.doubtful.insert(0, executed)
+        except Disturbed as disturbed:
+            self.executor.doubtful.insert(0, replace(executed, anew=executed.anew or disturbed.anew))
 
     def _execute_by_itself(self, executed: Executed) -> None:
         """Execute a probe where nothing waits to be read, and read everything back at once."""
