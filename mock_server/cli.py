@@ -246,8 +246,10 @@ def _ids(api: Api, kept: Kept, operation: Operation) -> dict[str, str]:
     record = next(_working(api, kept, operation), None)
     item = operation.item_parameter
     acts_on_record = operation.names_record or operation.own
-    if record is not None and item is not None and acts_on_record:
-        found |= {**in_paths(api.contract, record), item: own_id(api.contract, record)}
+    if record is not None:
+        found |= in_paths(api.contract, record)
+        if item is not None and acts_on_record:
+            found[item] = own_id(api.contract, record)
     above = operation.parent
     if above is not None and above.by not in found:
         found[above.by] = _first_id(kept, above.resource)

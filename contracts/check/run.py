@@ -178,13 +178,17 @@ class Checker(Prober):
             raise RunEnded(told, lost=True)
 
     def _clean(self, progress: Progress) -> Cleaned:
-        """Remove what was made, as far as can be, whatever the budgets say."""
+        """Remove what was made, as far as can be, whatever the budgets say; then give back what was provided:
+        something may have been made below it."""
+        cleaned = Cleaned()
+        if not self._keep:
+            progress(0, 0, "removing what was made")
+            cleaner = Cleaner(
+                self.contract, self.client, self.pool, self.observer, self.provisioner, self.ledger
+            )
+            cleaned = cleaner.clean()
         self.provisioner.provided.withdraw()
-        if self._keep:
-            return Cleaned()
-        progress(0, 0, "removing what was made")
-        cleaner = Cleaner(self.contract, self.client, self.pool, self.observer, self.provisioner, self.ledger)
-        return cleaner.clean()
+        return cleaned
 
     def _report(self, ended: RunEnded | None, requests: int, cleaned: Cleaned, seconds: float) -> Report:
         told = [p for p in self.promises if self._is_told(p)]

@@ -111,3 +111,17 @@ def test_hooks_that_fail(
     assert done.code == 2
     assert expected in done.said
     assert "Traceback" not in done.said
+
+
+def test_what_was_made_is_removed_also_where_giving_back_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = HOOKS.replace("def withdraw(resource, id):", "def withdraw(resource, id):\n    1 / 0")
+    move = ", transition: {from: running, to: held, refused: it does not run}"
+    document = DOCUMENT.replace(move, "")  # jobs can be made, but nothing leads one to held
+    only = ("--only", "createJob/*", "--only", "runJob/transition/from=held")
+    done, found = checked(tmp_path, capsys, monkeypatch, hooks, *only, document=document)
+    assert done.code == 2
+    assert "withdraw failed: ZeroDivisionError" in done.said
+    assert "createJob 201" in (tmp_path / "said.txt").read_text()
+    assert set(found["store"]["jobs"]) == set(THEIRS["jobs"])

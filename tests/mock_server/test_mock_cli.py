@@ -65,6 +65,9 @@ def run(command: str) -> tuple[int, str]:
 def test_one_spec() -> None:
     with started("puffle", "--port", "0") as (mock, printed):
         url = re.search(r"http://127\.0\.0\.1:\d+/api/campaigns/8c2b2d4e\S*/pause", printed)
+        assert re.search(r"listLeads .*/api/campaigns/\S*440005/leads\n", printed), (
+            "the campaign that has leads"
+        )
         assert url is not None
         assert "paused_drained" in printed
         command = next(line for line in printed.splitlines() if "curl" in line).partition("curl")
