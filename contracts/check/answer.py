@@ -12,7 +12,7 @@ from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import record_shown
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
-from troth.contracts.document.pointers import split, walk
+from troth.contracts.document.pointers import leaves, split, walk
 from troth.contracts.model import Absent, Json, Operation, Outcome, Pointer, Record, Unknown
 from troth.contracts.promises.promise import Aspect, Subject
 
@@ -58,7 +58,7 @@ def _message(contract: Contract, seen: Observation, outcome: Outcome) -> Iterato
         return
     wanted = repr(outcome.message)
     guessed = at is None or contract.errors.assumed
-    if guessed and outcome.message in _texts(seen.reply.body):
+    if guessed and outcome.message in leaves(seen.reply.body):
         place = f"place of the text (assumed {at})"
         yield Mismatch(place, wanted, "elsewhere", outcome.cite, assumed=True)
         return
@@ -88,7 +88,7 @@ def _named(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
     name = outcome.naming
     if name is None:
         return
-    found = list(_texts(seen.reply.body))
+    found = [text for text in leaves(seen.reply.body) if isinstance(text, str)]
     if not any(_plain(name) in _plain(text) for text in found):
         expected, got = f"one that names {name!r}", short(found)
         yield Mismatch("the text", expected, got, outcome.cite, assumed=outcome.assumed, weight=2)
@@ -96,18 +96,6 @@ def _named(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
 
 def _plain(text: str) -> str:
     return text.casefold().replace("_", " ").replace("-", " ")
-
-
-def _texts(value: Json | Absent) -> Iterator[str]:
-    """Every text in a body."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
 
 
 def _beside_the_record(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from troth.contracts.check.looking import Items, Place
+from troth.contracts.document.pointers import leaves
 from troth.contracts.model import Json, Record
 
 
@@ -24,7 +25,7 @@ class Belonging:
         if made.parent is None:
             return
         known = self._parents.setdefault(made.resource, {})
-        if any([made.id in _texts(sent), known.get(made.id, made.parent) != made.parent]):
+        if any([made.id in map(str, leaves(sent)), known.get(made.id, made.parent) != made.parent]):
             self._shared.add(made.resource)
         known[made.id] = made.parent
 
@@ -45,15 +46,3 @@ class Belonging:
             return {}
         known = self._parents.get(resource, {})
         return {one.id: one.data for one in others if one.id in known}
-
-
-def _texts(value: Json) -> Iterator[str]:
-    """Every plain value of a body, as text."""
-    if isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
-    else:
-        yield str(value)

@@ -187,7 +187,9 @@ class Executor:
                 now = self._let_wait(look, judgement)
                 self._check_response(executed.promise, asked.exchange, exchanges)
                 return next_one(record, subject, now)
-        self._undisturbed(look, sure=sure or not self._waits(look))
+            self._undisturbed(look, sure=sure)
+        else:
+            self._undisturbed(look, sure=True)  # nothing that is not as expected has been seen yet
         now = self._read_back(look, exchanges, sure=sure)
         return next_one(record, subject, now)
 

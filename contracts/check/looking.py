@@ -47,6 +47,11 @@ class Asked:
         return operation.parent is None and operation.verb not in ("read", "list")
 
 
+def stands_at(record: Record, place: Place) -> bool:
+    """Whether a record is one of those that are meant: below that parent, or anywhere."""
+    return place[1] in (None, record.parent)
+
+
 def may_have_changed(operation: Operation, exchange: Exchange) -> bool:
     """Whether a call without a record of its own may have changed what the list shows."""
     if exchange.reply.status in (401, 403):
@@ -65,7 +70,7 @@ def parent_id(operation: Operation, call: Call) -> str | None:
 
 def as_listed(seen: Observation, place: Place, after: Listing, record: Record) -> Json | Absent:
     """A record as the list shows it; None where it should but does not; ABSENT where nobody can say."""
-    if place[1] not in (None, record.parent):
+    if not stands_at(record, place):
         return ABSENT
     if record.id in after.items:
         return after.items[record.id]

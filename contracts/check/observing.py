@@ -182,7 +182,7 @@ class Observer:
         place = (operation.resource or "", parent_id(operation, call))
         before, tag = self.listing(place), self._tag(record)
         existing = frozenset(known.id for known in self.pool.own(place[0])) if place[0] else frozenset()
-        own = tuple(known.data for known in self._own_at(place)) if place[0] else ()
+        own = tuple(known.data for known in self.pool.own_at(place)) if place[0] else ()
         parent = self.parent_of(call)
         if operation.verb in ("read", "list"):
             parent = None
@@ -253,11 +253,6 @@ class Observer:
             return None
         return self.pool.tags.get((record.resource, record.id))
 
-    def _own_at(self, place: Place) -> list[Record]:
-        """The records of the tester's own that a list must show."""
-        resource, parent = place
-        return [record for record in self.pool.own(resource) if parent in (None, record.parent)]
-
     def compared(
         self,
         seen: Observation,
@@ -274,7 +269,7 @@ class Observer:
             own.add(subject.id)
             seen = replace(seen, listed=as_listed(seen, place, after, subject))
         both = before.items.keys() & after.items.keys()
-        others = [r.id for r in self._own_at(place) if r.id in both and r.id not in own]
+        others = [r.id for r in self.pool.own_at(place) if r.id in both and r.id not in own]
         new = [id for id in after.items if id not in before.items and id not in touched]
         return replace(
             seen,

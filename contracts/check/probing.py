@@ -344,8 +344,9 @@ class Prober:
         for value in probe.calls[0].path.values():
             if isinstance(value, Another):
                 self.provisioner.at_least(2, value.resource)
-                for other in self.pool.own(value.resource)[: 2 if operation.names_record else 0]:
-                    self.observer.read_nested_lists(other)
+                if operation.names_record:  # its id must be in use below one of them only
+                    for other in self.pool.own(value.resource)[:2]:
+                        self.observer.read_nested_lists(other)
         if probe.company is not None:
             with suppress(Unreached):
                 self.provisioner.find(probe.company)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from troth.contracts.check.looking import Place, stands_at
 from troth.contracts.contract import Contract, cel
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.pointers import spread
@@ -36,7 +37,7 @@ class Pool:
         self._own: dict[tuple[str, str], Record] = {}
         self._listed: dict[tuple[str, str], tuple[Mapping[str, Json], str | None]] = {}
         self._whole_lists: set[tuple[str, str]] = set()
-        self._ids_below: dict[tuple[str, str | None], set[str]] = {}
+        self._ids_below: dict[Place, set[str]] = {}
         """The ids that each list showed, and those of what was made there since."""
         self._world: KnownWorld | None = None
         self.last_written: dict[tuple[str, str], float] = {}
@@ -123,16 +124,16 @@ class Pool:
         """One of the tester's own records."""
         return self._own.get((resource, id))
 
-    def at(self, place: tuple[str, str | None], id: str) -> Record | None:
+    def at(self, place: Place, id: str) -> Record | None:
         """One of them where a list shows it: below a parent, or anywhere."""
         record = self._own.get((place[0], id))
-        if record is None:
-            return None
-        if place[1] in (None, record.parent):
-            return record
-        return None
+        return record if record is not None and stands_at(record, place) else None
 
-    def is_free_at(self, place: tuple[str, str | None], id: str) -> bool:
+    def own_at(self, place: Place) -> list[Record]:
+        """Those of them that a list must show."""
+        return [record for record in self.own(place[0]) if stands_at(record, place)]
+
+    def is_free_at(self, place: Place, id: str) -> bool:
         """Whether a list, where there is one, has shown that an id is not in use there."""
         if self.contract.acting(place[0], "list") is None:
             return True

@@ -60,10 +60,10 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
     schemas, pointer = contract.document.schemas, response.schema_pointer or ""
     if not contract.document.guessed or schemas.valid_answer(pointer, body):
         return body
-    for path, value in outcome.shows.items():
-        if value is None:  # there is no next page: where the document knows no null, nothing says so
-            body = taken_out(body, path)
-    if schemas.valid_answer(pointer, body):
+    absent = [path for path, value in outcome.shows.items() if value is None]
+    for path in absent:  # there is no next page: where the document knows no null, nothing says so
+        body = taken_out(body, path)
+    if absent and schemas.valid_answer(pointer, body):
         return body
     return _as_documented(contract, response, body)
 

@@ -63,6 +63,19 @@ def listing(node: Any, key: str) -> list[Any]:
     return []
 
 
+def leaves(value: Any) -> Iterator[Any]:
+    """Every value in a body that has no parts."""
+    parts: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        parts = value.values()
+    elif isinstance(value, list):
+        parts = value
+    else:
+        yield value
+    for part in parts:
+        yield from leaves(part)
+
+
 def spread(value: Any, tokens: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every place that a pattern with ``*`` tokens selects, with its value; missing places are left out."""
     if not tokens:

@@ -16,7 +16,7 @@ from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.loading.listing import query_words
-from troth.contracts.loading.naming import identifier, letters_of, properties_of
+from troth.contracts.loading.naming import identifier, letters_of, properties_of, singular
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import wrapped
@@ -40,7 +40,11 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     """
     if carriers(document):
         return []
-    document = with_names(document)
+    return _guesses(with_names(document), seed)
+
+
+def _guesses(document: Document, seed: int) -> list[Guess]:
+    """The words that a document suggests in which each thing has a name."""
     operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
     resources: dict[str, dict[str, Node]] = {}
     standing = stand_ins(document)
@@ -171,17 +175,11 @@ def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -
     """The property that holds the parent's id: as its parameter is called, or the parent itself."""
     known = {letters_of(name): name for name in properties}
     collection = above["collection"].rpartition("/")[2]
-    for name in (above["id"], f"{owner}id", f"{_singular(collection)}id", f"{owner}_uuid"):
+    for name in (above["id"], f"{owner}id", f"{singular(collection)}id", f"{owner}_uuid"):
         plain = letters_of(name)
         if plain in known and plain not in ("id", "uuid", "name", "key", "slug"):
             return known[plain]
     return None
-
-
-def _singular(name: str) -> str:
-    if name.endswith("ies"):
-        return f"{name[:-3]}y"
-    return name.removesuffix("s")
 
 
 def _is_same(path: str, other: str) -> bool:
@@ -199,16 +197,17 @@ def _nest(resource: dict[str, Node], parent: Schema, above: Schema) -> None:
 
 def with_words(document: Document, seed: int = 0) -> Document:
     """The document with the words that it suggests; itself where it has words of its own."""
-    guesses = infer(document, seed)
-    if guesses:
-        document = with_names(document)
-    data: Node = document.data
-    for guess in guesses:
-        data = _put(data, split(guess.pointer), dict(guess.value))
+    if carriers(document):
+        return document
+    named_all = with_names(document)
+    guesses = _guesses(named_all, seed)
     if not guesses:
         return document
+    data: Node = named_all.data
+    for guess in guesses:
+        data = _put(data, split(guess.pointer), dict(guess.value))
     found = Document(document.name, data, document.sources)
-    found.guessed, found.faults = True, document.faults
+    found.guessed, found.faults = True, named_all.faults
     return found
 
 

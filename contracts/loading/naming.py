@@ -15,7 +15,7 @@ _ABOUT = ("metadata", "meta", "attributes", "info")
 _CALLED = ("slug", "key", "name", "code", "handle", "username", "login")
 """By what people call things, the surest first."""
 
-SHORT = 2
+_SHORT = 2
 """Letters of a parameter that say too little to be the name of a thing."""
 
 _ENDS = ("id", "key", "slug", "code", "number", "name")
@@ -30,6 +30,17 @@ def properties_of(document: Document, schema: str) -> dict[str, Node]:
 def letters_of(name: str) -> str:
     """``pet_id``, ``pet-id`` and ``petId`` are one."""
     return name.lower().replace("_", "").replace("-", "")
+
+
+def singular(name: str) -> str:
+    """What one of some things is called."""
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
+    if name.endswith(("ss", "us", "is", "as")):
+        return name
+    return name.removesuffix("s")
 
 
 def component(schema: str) -> str:
@@ -55,7 +66,7 @@ def identifier(
     if nested is not None:
         return nested
     last = letters_of(collection.rpartition("/")[2])
-    if len(wanted) > SHORT and last.startswith(wanted[:-1]):  # policy, policies
+    if len(wanted) > _SHORT and last.startswith(wanted[:-1]):  # policy, policies
         return _called_by(document, properties)
     return None
 

@@ -15,7 +15,7 @@ from troth.contracts.document import Document, join, split
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import lists_shown, objects_shown
-from troth.contracts.loading.naming import identifier
+from troth.contracts.loading.naming import identifier, singular
 from troth.contracts.model import Node, Operation, Pointer
 
 ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
@@ -145,10 +145,10 @@ def _new_name(collection: str, taken: set[str]) -> str:
     """What things of a collection are called: ``/user-groups`` has a ``UserGroup``."""
     words = [part for part in collection.split("/") if part and "{" not in part]
     parts = [_camel(word) for word in words] or ["Thing"]
-    parts[-1] = _singular(parts[-1])
+    parts[-1] = singular(parts[-1])
     name = parts.pop()
     while name in taken and parts:
-        name = _singular(parts.pop()) + name
+        name = singular(parts.pop()) + name
     number = 2
     plain = name
     while name in taken:
@@ -161,13 +161,3 @@ def _camel(word: str) -> str:
     if found[:1].isalpha():
         return found
     return f"Thing{found}"
-
-
-def _singular(name: str) -> str:
-    if name.endswith("ies"):
-        return f"{name[:-3]}y"
-    if name.endswith(("sses", "xes", "ches", "shes")):
-        return name[:-2]
-    if name.endswith(("ss", "us", "is", "as")):
-        return name
-    return name.removesuffix("s")
