@@ -248,6 +248,8 @@ class Executor:
             return False
         if operation.verb == "delete":
             return True
+        if not outcome.touched:
+            return False
         if (subject.resource, subject.id) in self.pool.given:
             return True  # what only this record shows cannot be seen again
         return self.batch.would_be_hidden(subject, outcome.touched)

@@ -207,10 +207,9 @@ class Observer:
         operation, place, subject = asked.exchange.operation, asked.place, asked.subject
         if operation.resource is None:
             return seen
+        listed = asked.may_have_changed and bool(self.read_list(*place))
         if subject is not None:
-            seen = replace(seen, after=self.read(subject))
-        if asked.may_have_changed:
-            self.read_list(*place)
+            seen = replace(seen, after=self.read_now(subject) if listed else self.read(subject))
         seen = self.compared(seen, place, asked.before, self.listing(place), subject, touched)
         self._note_added(asked, seen)
         if asked.tag:

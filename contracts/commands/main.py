@@ -130,7 +130,20 @@ def _exit_code(arguments: Sequence[str]) -> int:
         _tell("troth: interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said in one line
+        if _comes_of_interruption(error):
+            _tell("troth: interrupted")
+            return INTERRUPTED
         return _said(error, arguments)
+
+
+def _comes_of_interruption(error: BaseException | None) -> bool:
+    """Whether an interruption is behind an error: a compiled module that is interrupted while it is loaded
+    says so as an ImportError."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _said(error: Exception, arguments: Sequence[str]) -> int:

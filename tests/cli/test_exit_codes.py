@@ -53,6 +53,13 @@ def clicks():
 def clicks_fault():
     raise RuntimeError("There is no active click context.")
 
+@click.command()
+def compiled():
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as interrupted:  # as a compiled module does while it is loaded
+        raise ImportError("initialization failed") from interrupted
+
 text = "no command"
 """
 ENTRIES = """\
@@ -61,6 +68,7 @@ faulty = faulty:faulty
 clicks = faulty:clicks
 clicks-fault = faulty:clicks_fault
 absent = faulty:absent
+compiled = faulty:compiled
 text = faulty:text
 broken = faulty_broken
 part = troth.contracts.no_such_part
@@ -111,6 +119,12 @@ def test_what_click_objects_to_is_usage(faulty: Mapping[str, str], tmp_path: Pat
     done = run("clicks", folder=tmp_path, env=faulty)
     assert (done.code, done.out) == (2, "")
     assert done.err.endswith("Error: not like that\n")
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_an_import_that_is_interrupted(faulty: Mapping[str, str], tmp_path: Path) -> None:
+    done = run("compiled", folder=tmp_path, env=faulty)
+    assert (done.code, done.out, done.err) == (130, "", "troth: interrupted\n")
     assert not list((tmp_path / "temporary").iterdir())
 
 
