@@ -335,8 +335,9 @@ class Provisioner:
         if exchange.reply.status >= 300:
             notes.append(f"{call.operation} answered {exchange.reply.status}")
             return None
-        is_another = parent is not None and (parent.resource, parent.id) != (record.resource, record.id)
-        if is_another and any(stored_as(outcome, parent) for outcome in successes):
+        if parent is not None and (parent.resource, parent.id) == (record.resource, record.id):
+            parent = None  # it is read below
+        if parent is not None and any(stored_as(outcome, parent) for outcome in successes):
             self._read_parent(parent, successes)
         moved = self._as_answered(record, call, exchange) or self._told(record, outcomes)
         if moved is None:
