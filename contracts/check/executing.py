@@ -212,6 +212,7 @@ class Executor:
             self._see_again(place, parent)
         else:
             self.batch.begin(place)
+        self.observer.listing(place)  # now: what is expected of the call is thought of next
 
     def _see_again(self, place: Place, parent: Record | None) -> None:
         """Read what was written to since it was read, whatever was written: only so is what shows after one
@@ -358,7 +359,8 @@ class Executor:
                     self.pool.put(replace(record, data=dict(data)))
                 elif data is None:
                     self.pool.drop(record)
-        self.observer.changed(look.asked.place)
+        self.memory.forget_hidden((record, look.asked.parent), look.seen, look.worlds)
+        self.observer.lose_sight_of(look.asked.place)
         raise Disturbed(anew=not waited)
 
     def _shows_only_once(self, operation: Operation, record: Record | None) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from troth.contracts.check.arriving import unknown_facts
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.outcomes import stored_as
 from troth.contracts.check.records import Pool, settle_hidden, state_of
 from troth.contracts.contract import Contract
+from troth.contracts.deciding.decide import decide
 from troth.contracts.deciding.shown import shown
-from troth.contracts.model import Json, Keep, Outcome, Record
+from troth.contracts.errors import ContractFault
+from troth.contracts.model import Json, Keep, Outcome, Record, Unknown, World
 
 
 class Memory:
@@ -70,6 +73,29 @@ class Memory:
         for name in self._contract.body_properties(operation):
             if name not in sent:
                 usual[name] = made.get(name)
+
+    def forget_hidden(
+        self, records: Iterable[Record | None], seen: Observation, worlds: Sequence[World]
+    ) -> None:
+        """Forget what only the server knows of records, as far as a call may have changed it of which nobody
+        has read what came."""
+        for record in records:
+            known = None if record is None else self._pool.get(record.resource, record.id)
+            if known is not None and seen.reply.status < 300:
+                self._pool.put(replace(known, hidden=self._surely_hidden(known, seen, worlds)))
+
+    def _surely_hidden(
+        self, record: Record, seen: Observation, worlds: Sequence[World]
+    ) -> Mapping[str, Json | Unknown]:
+        """What is known of a record that no answer shows, whatever a call has done to it."""
+        told = [record]
+        try:
+            for world in worlds:
+                for outcome in decide(self._contract, seen.call, world):
+                    told += stored_as(outcome, record)
+        except ContractFault:
+            return unknown_facts(self._contract.resources[record.resource])
+        return settle_hidden(record, told)
 
     def _since(self, now: Record, expected: Record) -> datetime | None:
         """When the record came into the state in which it was found; None: by itself, some time ago."""

@@ -151,8 +151,18 @@ class Observer:
 
     def forget_all(self) -> None:
         """Every list is to be read again before it matters."""
-        self._stale |= self._lists.keys()
-        self._lost |= self._lists.keys()
+        for place in list(self._lists):
+            self.lose_sight_of(place)
+
+    def lose_sight_of(self, place: Place) -> None:
+        """Nobody knows what a call has done there: nothing is concluded from what a list does not show until
+        it is read again."""
+        self.changed(place)
+        name, parent = place
+        above = self.contract.resources[name].parent
+        if parent is not None and above is not None:
+            self.pool.remember_whole(name, parent, whole=False)
+            self._unread_below[above.resource, parent] = None
 
     def changed(self, place: Place, *, only_more: bool = False) -> None:
         """What a list shows may be another than what it showed when it was read last; or only more of it."""

@@ -35,6 +35,7 @@ class Pool:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self._own: dict[tuple[str, str], Record] = {}
+        self._sorted: dict[str, tuple[Record, ...]] = {}
         self._listed: dict[tuple[str, str], tuple[Mapping[str, Json], str | None]] = {}
         self._whole_lists: set[tuple[str, str]] = set()
         self._ids_below: dict[Place, set[str]] = {}
@@ -57,6 +58,7 @@ class Pool:
     def put(self, record: Record) -> None:
         """Remember a record of the tester's own as it is now."""
         self._own[record.resource, record.id] = record
+        self._sorted.pop(record.resource, None)
         place = record.resource, record.parent
         if place in self._ids_below:
             self._ids_below[place].add(record.id)
@@ -65,6 +67,7 @@ class Pool:
     def drop(self, record: Record) -> None:
         """Forget a record that is gone."""
         self._own.pop((record.resource, record.id), None)
+        self._sorted.pop(record.resource, None)
         self._listed.pop((record.resource, record.id), None)
         self._world = None
 
@@ -110,15 +113,18 @@ class Pool:
             self._listed[resource, id] = item, parent
         self._world = None
 
-    def own(self, resource: str) -> list[Record]:
+    def own(self, resource: str) -> Sequence[Record]:
         """The tester's own records, ordinary ones first: those whose hidden facts are the usual ones."""
-        usual = self.contract.resources[resource].hidden
+        if resource not in self._sorted:
+            own = [record for (name, _), record in self._own.items() if name == resource]
+            self._sorted[resource] = tuple(sorted(own, key=self._special))
+        return self._sorted[resource]
 
-        def special(record: Record) -> int:
-            known = {name: fact for name, fact in record.hidden.items() if not isinstance(fact, Unknown)}
-            return sum(fact != usual.get(name) for name, fact in known.items())
-
-        return sorted((record for (name, _), record in self._own.items() if name == resource), key=special)
+    def _special(self, record: Record) -> int:
+        """How many hidden facts of a record are known not to be the usual ones."""
+        usual = self.contract.resources[record.resource].hidden
+        known = {name: fact for name, fact in record.hidden.items() if not isinstance(fact, Unknown)}
+        return sum(fact != usual.get(name) for name, fact in known.items())
 
     def get(self, resource: str, id: str) -> Record | None:
         """One of the tester's own records."""

@@ -20,6 +20,7 @@ from troth.contracts.check.run import Checker
 from troth.contracts.check.selection import Selection, shard_of
 from troth.contracts.check.settings import seconds_of
 from troth.contracts.check.targets import Target, find_target
+from troth.contracts.commands.kept_tables import keep_tables
 from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.main import INTERRUPTED
 from troth.contracts.commands.options import (
@@ -145,6 +146,7 @@ def check(
       70  a fault of troth's own: one line on stderr says where the details are
      130  interrupted; the report so far is written
     """
+    keep_tables()
     written = outputs_of("check", outputs, form)
     selection = Selection(only, exclude, shard_of(shard))
     known = _baseline(baseline, update_baseline)

@@ -11,6 +11,7 @@ from troth.contracts.check.budget import Budget
 from troth.contracts.check.selection import Selection
 from troth.contracts.check.side_by_side import SideBySide
 from troth.contracts.commands.check import changed, seconds_option, target_of
+from troth.contracts.commands.kept_tables import keep_tables
 from troth.contracts.commands.left_out import tell_left_out
 from troth.contracts.commands.main import INTERRUPTED
 from troth.contracts.commands.options import (
@@ -87,6 +88,7 @@ def compare(
       70  a fault of troth's own: one line on stderr says where the details are
      130  interrupted; the report so far is written
     """
+    keep_tables()
     if first == second:
         raise UsageError("two targets are compared, not one with itself")
     written = outputs_of("compare", outputs, form)

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from troth.contracts.check.mutants import Mutant, MutantReport, MutantRun, Served, wanted
 from troth.contracts.check.plan import promises
+from troth.contracts.commands.kept_tables import keep_tables
 from troth.contracts.commands.main import INTERRUPTED
 from troth.contracts.commands.options import (
     format_option,
@@ -90,6 +91,7 @@ def mutants(
        2  could not run: bad usage, unreadable document, nothing to try
       70  a fault of troth's own: one line on stderr says where the details are
     """
+    keep_tables()
     asked = _Asked(spec, overlays, run, outside)
     contract = asked.load()
     _opener()

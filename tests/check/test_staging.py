@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -276,3 +277,16 @@ def test_promises_are_tests_of_pytest(folder: Path) -> None:
 
 def pytest_run(folder: Path, *args: str, env: dict[str, str]) -> Done:
     return run(*args, folder=folder, env=env, program="pytest")
+
+
+def test_nothing_is_left_in_the_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What Hypothesis keeps is in the user's cache, or where its own variable says."""
+    cache = tmp_path_factory.mktemp("cache")
+    before = sorted(folder.iterdir())
+    with server("") as url:
+        env = {"TROTH_TOKEN": TOKEN, "HYPOTHESIS_STORAGE_DIRECTORY": "", "XDG_CACHE_HOME": str(cache)}
+        done = run("check", "things.yaml", "--target", url, folder=folder, env=env)
+    assert done.code == 0, done
+    assert [path for path in sorted(folder.iterdir()) if path.name != ".troth"] == before
+    if sys.platform == "linux":
+        assert list((cache / "troth" / "hypothesis").iterdir())

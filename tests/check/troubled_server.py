@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
     def trouble(self, state: Things, call: int) -> bool:
         """Whether this call meets with the mode's trouble instead of an answer."""
         mode, finish = state.mode, self.path.endswith("/finish")
-        if call % 5 == 0 and self.every_fifth(mode):
+        if call % 11 == 0 and self.every_eleventh(mode):
             return True
         if mode == "redirect":
             self.answer(308, None, Location=f"http://localhost:1{self.path}")
@@ -120,8 +120,8 @@ class Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def every_fifth(self, mode: str) -> bool:
-        """What every fifth call meets with in some modes."""
+    def every_eleventh(self, mode: str) -> bool:
+        """What every eleventh call meets with in some modes."""
         after = {"429": "0", "429date": formatdate(time.time() - 5, usegmt=True), "429odd": "\xb2"}
         if mode == "drop":
             self.close_connection = True

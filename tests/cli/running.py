@@ -15,6 +15,8 @@ from tests.patience import PATIENCE
 from troth.contracts.commands.main import main
 
 TROTH = str(Path(sys.executable).parent / "troth")
+TABLES = Path(__file__).parents[2] / ".hypothesis"
+"""What takes Hypothesis seconds to make is made once for all tests."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def start(
     return subprocess.Popen(
         [str(Path(TROTH).with_name(program)), *args],
         cwd=folder,
-        env={**clean, "TERM": "dumb", **(env or {})},
+        env={**clean, "TERM": "dumb", "HYPOTHESIS_STORAGE_DIRECTORY": str(TABLES), **(env or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
