@@ -93,10 +93,9 @@ class MemoryStore:
         """Store what another one does, and nothing else; of a resource that is gone, nothing."""
         with self._lock:
             self._forget()
-            for name, records in other._written.items():
+            for name in other._written:
                 if name in self._shelves:
-                    for record in records.values():
-                        self._put(record)
+                    self._copy(other, name)
             self._hits = other._hits.copied()
             self._keys = other._keys.copied()
             self.random = Random()
@@ -110,9 +109,17 @@ class MemoryStore:
                 for record in records.values():
                     found._put(replace(record, since=now))
             else:
-                found._written[name] = dict(records)
-                found._shelves[name] = self._shelves[name].copied()
+                found._copy(self, name)
         return found
+
+    def _copy(self, other: MemoryStore, name: str) -> None:
+        """Have the records of a resource that another store has; with its indexes, where time moves none."""
+        if other.contract is not self.contract or moves_by_time(self.contract, name):
+            for record in other._written[name].values():
+                self._put(record)
+        else:
+            self._written[name] = dict(other._written[name])
+            self._shelves[name] = other._shelves[name].copied()
 
     def view(self, now: datetime) -> MemoryView:
         """The world as of a point in time: everything has happened that was due."""
