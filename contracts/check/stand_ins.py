@@ -109,7 +109,8 @@ class StandIns:
     ) -> Json:
         """A path parameter; ``own`` is what it would be for the probe's own record."""
         if isinstance(value, Another):
-            return self._other_id(value.resource, str(own), record if operation.names_record else None)
+            other = self._other_id(value.resource, str(own), record if operation.names_record else None)
+            return operation.item(other, name)[name]
         if isinstance(value, Unknown):
             schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
             return self._unused_id(operation, name, schemas[name])
