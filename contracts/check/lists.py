@@ -13,8 +13,9 @@ from troth.contracts.contract import Contract
 from troth.contracts.document.pointers import walk
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Record, Reply
 from troth.contracts.promises.promise import Aspect, Subject
+from troth.contracts.words._pages import Paging
 from troth.contracts.words.order import order_of, sorted_pair
-from troth.contracts.words.paging import Paging, pages, paging_of
+from troth.contracts.words.paging import cut_of, pages
 
 
 def list_answer(
@@ -97,7 +98,7 @@ def _page(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome, items: int
 ) -> Iterator[Mismatch]:
     """A page has as many items as its number, its size and the total say."""
-    paging = paging_of(contract, operation)
+    paging = cut_of(contract, operation)
     if paging is None:
         return
     _, size = paging.cut(seen.call.query)
@@ -117,8 +118,10 @@ def _sums(paging: Paging, seen: Observation, items: int, total: int) -> Iterator
     if total < seen.known and not _is_filtered(paging, seen):
         yield "total", f"at least {seen.known}", str(total)
     elif size is not None or page > total:
-        there = _items_on(page, size, total)
-        if items != there:
+        there = _items_on(paging.start(seen.call.query), size, total)
+        if items != there and paging.offset is not None:
+            yield f"items of {total} records", str(there), str(items)
+        elif items != there:
             yield f"items on page {page} of {total} records", str(there), str(items)
     if size is None:
         return
@@ -129,15 +132,14 @@ def _sums(paging: Paging, seen: Observation, items: int, total: int) -> Iterator
 
 def _is_filtered(paging: Paging, seen: Observation) -> bool:
     """Whether the query asks for more than a page."""
-    return any(name not in (paging.page, paging.size) for name in seen.call.query)
+    return any(name not in (paging.page, paging.size, paging.offset) for name in seen.call.query)
 
 
-def _items_on(page: int, size: int | None, total: int) -> int:
-    """How many of all items are on a page."""
+def _items_on(start: int, size: int | None, total: int) -> int:
+    """How many of all items are on a page that starts after so many."""
     if not size:
         return 0
-    left = max(0, total - (page - 1) * size)
-    return min(size, left)
+    return min(size, max(0, total - start))
 
 
 def count(reply: Reply, path: tuple[str, ...]) -> int | None:

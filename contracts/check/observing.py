@@ -33,7 +33,7 @@ from troth.contracts.model import ABSENT, MALFORMED, Absent, Call, Json, Operati
 from troth.contracts.promises.calls import plain_call
 from troth.contracts.promises.promise import PlannedCall
 from troth.contracts.words.automatic import drift
-from troth.contracts.words.paging import paging_of
+from troth.contracts.words.paging import cut_of
 
 GLANCE = 0.05
 """Seconds between two readings where a target may show what was."""
@@ -326,7 +326,7 @@ class Observer:
         operation = self.contract.acting(name, "list")
         if operation is None:
             return False
-        if paging_of(self.contract, operation) is not None:
+        if cut_of(self.contract, operation) is not None:
             return len(self._lists.get(place, {})) >= self._totals.get(place, 1e9)
         resource = self.contract.resources[name]
         asked = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
@@ -377,7 +377,7 @@ class Observer:
         self._lost.discard((name, parent))
         self.pool.remember_listed(name, found, parent)
         self._lists[name, parent] = found
-        paging = paging_of(self.contract, operation)
+        paging = cut_of(self.contract, operation)
         total = count(exchange.reply, paging.total) if paging is not None else None
         if total is not None:
             self._totals[name, parent] = total

@@ -13,7 +13,7 @@ from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise
 from troth.contracts.words import WORDS
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.handlers import handlers_of
-from troth.contracts.words.paging import paging_of
+from troth.contracts.words.paging import cut_of
 
 NEGATIVE = 6
 """Broken bodies drawn for each operation, beside those on the edges of its schema."""
@@ -45,7 +45,7 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Promise]:
 
 def _on_one_page(contract: Contract, operation: Operation, promise: Promise) -> Promise:
     """The promise of an order, tried on a page that is large enough to show one."""
-    paging = paging_of(contract, operation)
+    paging = cut_of(contract, operation)
     if promise.subject is None or promise.subject.aspect is not Aspect.ORDER or paging is None:
         return promise
     sizes = [p.schema for p in operation.parameters if (p.place, p.name) == ("query", paging.size)]

@@ -39,7 +39,7 @@ from troth.contracts.model import ABSENT, Call, Json, Operation, Outcome, Record
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Promise
 from troth.contracts.words.automatic import drift
-from troth.contracts.words.paging import paging_of
+from troth.contracts.words.paging import cut_of
 
 MOST = 8
 """Outcomes of a call that are compared beforehand."""
@@ -200,10 +200,10 @@ def selects(contract: Contract, seen: Observation, name: str) -> bool:
 def is_cut(contract: Contract, seen: Observation) -> bool:
     """Whether a page was full, and there was more; or whether it lay behind the last one."""
     operation = contract.operations[seen.call.operation]
-    paging, got = paging_of(contract, operation), shown(operation, seen.reply)
+    paging, got = cut_of(contract, operation), shown(operation, seen.reply)
     if paging is None or not isinstance(got, list):
         return False
-    page, size = paging.cut(seen.call.query)
+    _, size = paging.cut(seen.call.query)
     there: Json = count(seen.reply, paging.total) or seen.known
     assert isinstance(there, int)
-    return size is not None and len(got) == size and there > size * page
+    return size is not None and len(got) == size and there > paging.start(seen.call.query) + size

@@ -13,7 +13,7 @@ from troth.contracts.contract.asked import Asked, Question, holds, question_of
 from troth.contracts.contract.identity import id_of
 from troth.contracts.model import Json, Operation, Outcome
 from troth.contracts.promises.promise import Aspect, Subject
-from troth.contracts.words.paging import paging_of
+from troth.contracts.words.paging import cut_of
 
 FEW = 10
 """A list of fewer items is no page that somebody forgot to document."""
@@ -85,7 +85,7 @@ def _is_all(
     if len(seen.call.query) > 1 or len(items) >= FEW or contract.resource_of(operation) is None:
         return False
     sizes = [asked.default for asked in question.parameters.values() if asked.role == "size"]
-    paging = paging_of(contract, operation)
+    paging = cut_of(contract, operation)
     if paging is not None:
         sizes.append(paging.cut(seen.call.query)[1])
     return all(size is None or len(items) < size for size in sizes)

@@ -16,7 +16,7 @@ from troth.contracts.check.walk import walk_pages
 from troth.contracts.model import Record
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise
 from troth.contracts.words._starts import refused_start
-from troth.contracts.words.paging import paging_of
+from troth.contracts.words.paging import cut_of
 
 
 class Series:
@@ -28,7 +28,7 @@ class Series:
     def walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Go through all pages of a list."""
         call = self._executor.builder.build(probe.calls[0], record, {})
-        paging = paging_of(self._executor.contract, self._executor.contract.operations[call.operation])
+        paging = cut_of(self._executor.contract, self._executor.contract.operations[call.operation])
         assert paging is not None
         exchanges, problem, pages = walk_pages(self._executor.contract, self._client, call, paging)
         if problem is not None:

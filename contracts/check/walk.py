@@ -13,7 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.pointers import walk
 from troth.contracts.model import Call, Json
-from troth.contracts.words.paging import Paging
+from troth.contracts.words._pages import Paging
 
 SIZE = 2
 """Records on a page, where that can be asked for."""
@@ -62,7 +62,7 @@ def _walk_once(
         total = count(exchange.reply, paging.total)
         if total is not None:
             seen.totals.add(total)
-        following = _next_query(paging, exchange, number, new)
+        following = _next_query(paging, exchange, number, seen.ids, bool(new))
         if following is None:
             seen.ended = True
             break
@@ -97,12 +97,15 @@ def _size(paging: Paging) -> dict[str, Json]:
     return {paging.size: SIZE}
 
 
-def _next_query(paging: Paging, exchange: Exchange, number: int, ids: list[str]) -> Mapping[str, Json] | None:
-    """The query of the next page; None where there is none."""
-    if not ids:
+def _next_query(
+    paging: Paging, exchange: Exchange, number: int, ids: list[str], showed: bool
+) -> Mapping[str, Json] | None:
+    """The query of the page after those that showed these ids; None where there is none."""
+    if not showed:
         return None
-    if paging.page is not None:
-        return {**_size(paging), paging.page: number + 1}
+    following = paging.following(number, len(ids))
+    if following:
+        return {**_size(paging), **following}
     if paging.more and _at(exchange, paging.more) is False:
         return None
     cursor: Json = ids[-1]

@@ -55,6 +55,8 @@ class Question:
     """What the query parameters of one list mean."""
 
     parameters: Mapping[str, Asked] = field(default_factory=dict)
+    shift: int = 0
+    """In denied contracts only: how far the pages after the first one are displaced."""
 
     def plain_filters(self) -> frozenset[str]:
         """The parameters that are no filters by equality under a property's own name."""
@@ -124,6 +126,8 @@ class Question:
         for name, asked in self.parameters.items():
             if asked.role == "cursor" and query.get(name) not in (None, ""):
                 start = _after(records, str(query[name]))
+        if start:
+            start += self.shift
         return Page(max(start, 0), size, number, first)
 
     def _offset(self, query: Mapping[str, Json]) -> int | None:
@@ -149,6 +153,11 @@ class Question:
     def named(self, role: str) -> str | None:
         """The parameter of a role."""
         return next((name for name, asked in self.parameters.items() if asked.role == role), None)
+
+    def without(self, name: str) -> Question:
+        """What is asked where one parameter means nothing."""
+        left = {other: asked for other, asked in self.parameters.items() if other != name}
+        return Question(left, self.shift)
 
 
 def question_of(operation: Operation) -> Question | None:

@@ -8,19 +8,21 @@ whether there are any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.asked import Question, question_of
 from troth.contracts.contract.selection import Found
 from troth.contracts.document import join, split
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
-from troth.contracts.promises.denial import Denial
+from troth.contracts.model import Finding, Json, Node, Operation, Record, Unknown
+from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._page_sizes import usual_size
+from troth.contracts.words._pages import Paging, of_query
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import filled_start
 from troth.contracts.words._step import Step
@@ -33,39 +35,6 @@ MOST_MADE = 30
 
 FAR = 9999
 """A page that no test account has."""
-
-
-@dataclass(frozen=True)
-class Paging:
-    """The word's value: parameter names, the default size, and pointers into list bodies."""
-
-    pointer: Pointer
-    page: str | None = None
-    size: str | None = None
-    default: int | None = None
-    total: tuple[str, ...] = ()
-    pages: tuple[str, ...] = ()
-    cursor: str | None = None
-    next: tuple[str, ...] = ()
-    more: tuple[str, ...] = ()
-    shift: int = 0
-    """In denied contracts only: how far the pages after the first one are displaced."""
-
-    def cut(self, query: Mapping[str, Json]) -> tuple[int, int | None]:
-        """The page that a query asks for, and its size (None: all)."""
-        page, size = _number(query, self.page), _number(query, self.size)
-        if page is None:
-            page = 1
-        if size is None:
-            size = self.default
-        return page, size
-
-    def applies(self, operation: Operation) -> bool:
-        """Whether an operation lists page by page."""
-        if operation.verb != "list":
-            return False
-        names = {p.name for p in operation.parameters if p.place == "query"}
-        return not names.isdisjoint({self.page, self.size, self.cursor})
 
 
 class PagingWord(Word):
@@ -141,14 +110,14 @@ class PagingWord(Word):
         return replace(step, records=cut, shows={**step.shows, **shows}, total=total)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
-        paging = paging_of(contract, operation)
+        paging = cut_of(contract, operation)
         if paging is None:
             return
         given = filled_start(contract, operation)
         says = f"{operation.id} shows one page, and counts all records"
         base, subject = f"{operation.id}/paging", Subject(operation.id, Aspect.PAGING)
         probes = tuple(Probe((planned,), given, beside=MANY) for planned in _pages(operation, paging))
-        denials = tuple(_uncut(paging))
+        denials = tuple(_uncut(operation, paging))
         yield Promise(
             base,
             operation.id,
@@ -159,10 +128,10 @@ class PagingWord(Word):
             turn=Turn.PAGES,
             denials=denials,
         )
-        if paging.page or paging.cursor:
+        if any((paging.page, paging.cursor, paging.offset)):
             says = f"the pages of {operation.id} show every record once"
             through = Probe((PlannedCall(operation.id),), given, walk=True, beside=_for_two_pages(paging))
-            displaced = tuple(_displaced(paging))
+            displaced = tuple(_displaced(operation, paging))
             yield Promise(
                 f"{base}/walk",
                 operation.id,
@@ -198,16 +167,6 @@ class PagingWord(Word):
         if old.key != ("default",):
             return BREAKS, "clients that go through pages find nothing under the old name"
         return MAYBE, "pages have another size where none is asked for"
-
-
-def _number(query: Mapping[str, Json], name: str | None) -> int | None:
-    """The whole number that is sent under a name."""
-    if name is None:
-        return None
-    value = query.get(name)
-    if isinstance(value, int):
-        return value
-    return None
 
 
 def _after(records: Sequence[Record], cursor: Json) -> int:
@@ -271,22 +230,36 @@ def _pages(operation: Operation, paging: Paging) -> Iterator[PlannedCall]:
     if paging.size:
         for size in SIZES:
             yield PlannedCall(operation.id, query={paging.size: size})
-    if paging.page:
-        yield PlannedCall(operation.id, query={paging.page: FAR})
+    far = paging.page or paging.offset
+    if far:
+        yield PlannedCall(operation.id, query={far: FAR})
 
 
-def _uncut(paging: Paging) -> Iterator[Denial]:
+def _uncut(operation: Operation, paging: Paging) -> Iterator[Denial]:
     """The size that is asked for is ignored."""
     if paging.size is not None:
-        other = replace(paging, size=None)
-        yield Denial(f"{paging.size} is ignored", words={PagingWord.name: other}, judged=False)
+        says = f"{paging.size} is ignored"
+        yield _denied(operation, says, replace(paging, size=None), _asked(operation).without(paging.size))
 
 
-def _displaced(paging: Paging) -> Iterator[Denial]:
+def _displaced(operation: Operation, paging: Paging) -> Iterator[Denial]:
     """A record is left out between pages, or shown on two."""
     for shift, says in ((1, "one record is left out"), (-1, "one record is shown twice")):
-        other = replace(paging, shift=shift)
-        yield Denial(says, words={PagingWord.name: other}, judged=False)
+        asked = replace(_asked(operation), shift=shift)
+        yield _denied(operation, says, replace(paging, shift=shift), asked)
+
+
+def _asked(operation: Operation) -> Question:
+    """What `query` says of a list."""
+    return question_of(operation) or Question()
+
+
+def _denied(operation: Operation, says: str, paging: Paging, asked: Question) -> Denial:
+    """A contract that cuts the list otherwise, by whichever word says how it is cut."""
+    if not paging.of_query:
+        return Denial(says, words={PagingWord.name: paging}, judged=False)
+    query = replace(operation.words["query"], question=asked)
+    return Denial(says, with_words(operation, query=query), judged=False)
 
 
 def _told(paging: Paging) -> Iterator[str]:
@@ -305,7 +278,7 @@ def _facts(paging: Paging) -> Iterator[Fact]:
     """What is said, each piece a fact."""
     for part in fields(paging):
         value = shown = getattr(paging, part.name)
-        if part.name == "pointer" or value in (None, ()):
+        if part.name in ("pointer", "of_query") or value in (None, ()):
             continue
         if isinstance(value, tuple):
             shown = join("", *value)
@@ -327,6 +300,14 @@ def paging_of(contract: Contract, operation: Operation) -> Paging | None:
     if not paging.applies(operation):
         return None
     return paging
+
+
+def cut_of(contract: Contract, operation: Operation) -> Paging | None:
+    """How an operation's list is cut, by what `paging` says or else `query`; None where nothing says it."""
+    paging, question = paging_of(contract, operation), question_of(operation)
+    if paging is not None or question is None or operation.verb != "list":
+        return paging
+    return of_query(question, operation.words["query"])
 
 
 def pages(total: int, size: int | None) -> int:

@@ -97,11 +97,12 @@ def run(
     seed: int = 0,
     token: str | None = None,
     denied: int = 401,
+    only: tuple[str, ...] = (),
 ) -> Report:
     path = folder / "t.yaml"
     path.write_text(yaml.safe_dump(given, sort_keys=False))
     with served(Handler, answer=answer, stored={}, token=token, denied=denied) as url:
-        return Checker(load(path), Target("t", url, token), number=seed).run()
+        return Checker(load(path), Target("t", url, token), number=seed, only=only).run()
 
 
 def broken(report: Report) -> dict[str, Any]:
