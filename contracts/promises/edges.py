@@ -268,6 +268,9 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
         wrong, taken_by = _WRONG[types[0]]
         if not taken_by & set(types):
             yield "type", good, wrong
+    if schema.get("uniqueItems") is True and schema.get("minItems", 0) <= 2 <= schema.get("maxItems", 2):
+        item = sample(schemas, schema.get("items", {}))
+        yield "uniqueItems", [item], [item, item]
     if types == ("integer",):
         yield "integer", good, 1.5
         yield "boolean", good, True

@@ -94,7 +94,7 @@ def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
 
 
 _ONLY_INSIDE = ("null", "characters")
-_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern", "case")
+_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern", "case", "uniqueItems")
 """Keywords whose inside is any valid value: nothing is learnt from one more."""
 
 
@@ -188,6 +188,7 @@ def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
         "null": (f"takes null for {place}", f"refuses null for {place}"),
         "characters": (f"counts the characters of {place}, whatever they are", ""),
         "case": ("", f"refuses {place} in another case than its enum has"),
+        "uniqueItems": ("", f"refuses {place} with one item twice"),
     }
     usual = (
         f"takes {place} just inside its {bound.keyword}",
