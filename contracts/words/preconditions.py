@@ -14,7 +14,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.variants import tag_in, variants
 from troth.contracts.frozen import replace
 from troth.contracts.model import Operation, Outcome, Parameter, Record, Refusal
-from troth.contracts.promises.denial import always_refused, never_refused
+from troth.contracts.promises.denial import Denial, always_refused, never_refused
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence, Stored, Tag
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._given_ids import upserts
@@ -125,6 +125,7 @@ class Preconditions(Word):
         return Guarded(unless, bound)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        yield from _conditional_reading(operation)
         parameter = locked(operation)
         if parameter is None:
             return
@@ -153,6 +154,23 @@ class Preconditions(Word):
             how = answered(contract, "precondition")
             says = f"Refused {how} where `{parameter.name}` names another entity tag than the record has."
             yield Sentence(says, parameter.pointer)
+
+
+def _conditional_reading(operation: Operation) -> Iterator[Promise]:
+    """Of a reading that documents 304: that answers the entity tag of the record, and no other."""
+    headers = [p for p in operation.parameters if (p.place, p.name.lower()) == ("header", NONE)]
+    documented = [response for response in operation.responses if response.key == str(NOT_MODIFIED)]
+    if not headers or not documented or operation.verb != "read" or operation.method not in _SAFE:
+        return
+    given, at = accepted_start(operation), headers[0].pointer
+    others = tuple(response for response in operation.responses if response not in documented)
+    denial = Denial(f"{headers[0].name} is ignored", replace(operation, responses=others))
+    calls = [
+        PlannedCall(operation.id, headers={headers[0].name: Tag(other=other)}) for other in (False, True)
+    ]
+    says = f"{operation.id} answers 304 where the record has the entity tag that is sent, and else shows it"
+    id, probes = f"{operation.id}/if-none-match", tuple(Probe((call,), given) for call in calls)
+    yield Promise(id, operation.id, says, at, probes, denials=(denial,))
 
 
 def _small_change(contract: Contract, operation: Operation) -> PlannedCall:
