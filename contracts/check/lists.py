@@ -142,6 +142,22 @@ def _items_on(start: int, size: int | None, total: int) -> int:
     return min(size, max(0, total - start))
 
 
+def told_total(paging: Paging, reply: Reply, shown: int) -> int | None:
+    """How many records a body says there are: by a number, or since no more follow the first page's."""
+    if paging.more and told(reply, paging.more) is False:
+        return shown
+    return count(reply, paging.total)
+
+
+def told(reply: Reply, path: tuple[str, ...]) -> Json:
+    """What stands at a place of a body; null where it does not."""
+    try:
+        found: Json = walk(reply.body, path)
+    except (LookupError, TypeError):
+        return None
+    return found
+
+
 def count(reply: Reply, path: tuple[str, ...]) -> int | None:
     """The number at a place of a body; None where there is none."""
     if not path:

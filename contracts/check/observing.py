@@ -11,7 +11,7 @@ from troth.contracts.check.belonging import Belonging
 from troth.contracts.check.client import Client
 from troth.contracts.check.comparing import agree
 from troth.contracts.check.exchange import Exchange
-from troth.contracts.check.lists import count
+from troth.contracts.check.lists import told_total
 from troth.contracts.check.looking import (
     Asked,
     Items,
@@ -378,7 +378,8 @@ class Observer:
         self.pool.remember_listed(name, found, parent)
         self._lists[name, parent] = found
         paging = cut_of(self.contract, operation)
-        total = count(exchange.reply, paging.total) if paging is not None else None
+        total = told_total(paging, exchange.reply, len(found)) if paging is not None else None
+        self._totals.pop((name, parent), None)
         if total is not None:
             self._totals[name, parent] = total
         if operation.parent is not None and parent is not None:

@@ -99,7 +99,8 @@ def entity_tag(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
         return
     assert seen.before is not None
     if any(found.get(name) != value for name, value in seen.before.data.items()):
-        yield Mismatch("the entity tag", "another one", str(seen.tags[1]), outcome.cite)
+        promise = Subject.unsaid_change(seen.call.operation, succeeded=True)
+        yield Mismatch("the entity tag", "another one", str(seen.tags[1]), outcome.cite, promise)
 
 
 def new_record(

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from troth.contracts.check.client import Client
 from troth.contracts.check.exchange import Exchange
-from troth.contracts.check.lists import count
+from troth.contracts.check.lists import count, told
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
-from troth.contracts.document.pointers import walk
 from troth.contracts.model import Call, Json
 from troth.contracts.words._pages import Paging
 
@@ -39,21 +38,45 @@ def walk_pages(
 ) -> tuple[list[Exchange], Mismatch | None, int]:
     """The answers that show what is wrong, and what it is; and how many pages showed something. Only what is
     wrong twice: others may be busy."""
-    seen, problem = _walk_once(contract, client, call, paging)
-    if problem is not None:
-        seen, problem = _walk_once(contract, client, call, paging)
+    seen, problem = _walk_twice(contract, client, call, paging, SIZE)
+    if problem is None and _fits_one_page(contract, call, paging, len(seen.ids)):
+        last, problem = _walk_twice(contract, client, call, paging, len(seen.ids))
+        return last.exchanges[-2:], problem, seen.pages
     return seen.exchanges[-2:], problem, seen.pages
 
 
+def _fits_one_page(contract: Contract, call: Call, paging: Paging, records: int) -> bool:
+    """Whether a page may be asked for that is full, shows all, and says whether more follows."""
+    if not paging.more or paging.size is None:
+        return False
+    for parameter in contract.operations[call.operation].parameters:
+        if (parameter.place, parameter.name) == ("query", paging.size):
+            most = parameter.schema.get("maximum")
+            return isinstance(most, int) and SIZE < records <= most
+    return False
+
+
+def _walk_twice(
+    contract: Contract, client: Client, call: Call, paging: Paging, size: int
+) -> tuple[_Seen, Mismatch | None]:
+    seen, problem = _walk_once(contract, client, call, paging, size)
+    if problem is not None:
+        seen, problem = _walk_once(contract, client, call, paging, size)
+    return seen, problem
+
+
 def _walk_once(
-    contract: Contract, client: Client, call: Call, paging: Paging
+    contract: Contract, client: Client, call: Call, paging: Paging, size: int
 ) -> tuple[_Seen, Mismatch | None]:
     seen = _Seen()
-    query: Mapping[str, Json] = _size(paging)
+    query: Mapping[str, Json] = _size(paging, size)
     for number in range(1, MOST + 1):
         exchange = client.send(replace(call, query={**call.query, **query}))
         seen.exchanges.append(exchange)
         new = _ids(contract, exchange)
+        if number > 1 and not new and _more(paging, seen.exchanges[-2]):
+            what = f"whether more follows page {number - 1}"
+            return seen, Mismatch(what, "no", "yes", paging.pointer)
         twice = [id for id in new if id in seen.ids]
         if twice:
             return seen, Mismatch(f"{twice[0]} on page {number}", "on one page", "on two", paging.pointer)
@@ -62,11 +85,11 @@ def _walk_once(
         total = count(exchange.reply, paging.total)
         if total is not None:
             seen.totals.add(total)
-        following = _next_query(paging, exchange, number, seen.ids, bool(new))
+        following = _next_query(paging, exchange, number, seen.ids) if new else None
         if following is None:
             seen.ended = True
             break
-        query = following
+        query = {**_size(paging, size), **following}
     return seen, _missing(seen, paging)
 
 
@@ -90,36 +113,29 @@ def _missing(seen: _Seen, paging: Paging) -> Mismatch | None:
     return Mismatch("records on all pages", str(total), str(len(seen.ids)), paging.pointer)
 
 
-def _size(paging: Paging) -> dict[str, Json]:
-    """The part of a query that asks for small pages."""
+def _size(paging: Paging, size: int) -> dict[str, Json]:
+    """The part of a query that asks for pages of a size."""
     if paging.size is None:
         return {}
-    return {paging.size: SIZE}
+    return {paging.size: size}
 
 
-def _next_query(
-    paging: Paging, exchange: Exchange, number: int, ids: list[str], showed: bool
-) -> Mapping[str, Json] | None:
-    """The query of the page after those that showed these ids; None where there is none."""
-    if not showed:
-        return None
+def _more(paging: Paging, exchange: Exchange) -> bool:
+    """Whether a page says that more follows."""
+    return bool(paging.more) and told(exchange.reply, paging.more) is True
+
+
+def _next_query(paging: Paging, exchange: Exchange, number: int, ids: list[str]) -> Mapping[str, Json] | None:
+    """What asks for the page after those that showed these ids; None where there is none."""
     following = paging.following(number, len(ids))
     if following:
-        return {**_size(paging), **following}
-    if paging.more and _at(exchange, paging.more) is False:
+        return following
+    if paging.more and told(exchange.reply, paging.more) is False:
         return None
     cursor: Json = ids[-1]
     if paging.next:
-        cursor = _at(exchange, paging.next)
+        cursor = told(exchange.reply, paging.next)
     if cursor in (None, ""):
         return None
     assert paging.cursor is not None
-    return {**_size(paging), paging.cursor: cursor}
-
-
-def _at(exchange: Exchange, path: tuple[str, ...]) -> Json:
-    try:
-        found: Json = walk(exchange.reply.body, path)
-    except (LookupError, TypeError):
-        return None
-    return found
+    return {paging.cursor: cursor}
