@@ -216,7 +216,13 @@ class BodyBuilder:
         for name in self._required(operation):
             if name in declared and name not in given and _place_of_keys(operation, name) is None:
                 found.append(name)
-        return found
+        return [*found, *self._enough(operation, given | {*found})]
+
+    def _enough(self, operation: Operation, there: Set[str]) -> list[str]:
+        """Further properties where a body must have so many, whichever: first those that are always taken."""
+        least, writes = self._contract.record_schema(operation).get("minProperties", 0), writes_of(operation)
+        others = [name for name in self._contract.body_properties(operation) if name not in there]
+        return sorted(others, key=lambda name: name in writes)[: max(0, least - len(there))]
 
     def spare_names(self, operation: Operation, planned: PlannedCall) -> list[str]:
         """Further properties that may be sent without changing what the probe is about."""

@@ -24,9 +24,24 @@ def bound_promises(contract: Contract, operation: Operation) -> Iterator[Promise
     schemas = contract.document.schemas
     for bound in bounds(schemas, contract.record_schema(operation)):
         yield from _bound_promises(contract, operation, bound)
+    yield from _least_promise(contract, operation)
     if operation.inside:
         for bound in bounds(schemas, operation.body):
             yield from _envelope_promises(contract, operation, bound)
+
+
+def _least_promise(contract: Contract, operation: Operation) -> Iterator[Promise]:
+    """Where a body must have some property, whichever: that an empty one is refused."""
+    schema, at = contract.record_schema(operation), operation.body_pointer
+    if at is None:
+        return
+    if any([operation.inside, not schema.get("minProperties"), schema.get("required")]):
+        return
+    says = f"{operation.id} refuses a body without any property"
+    probe = Probe((PlannedCall(operation.id, {}, whole=True),), accepted_start(operation))
+    denial = never_refused(operation, at, "what breaks the schema is taken")
+    id = f"{operation.id}/schema/minProperties/outside"
+    yield Promise(id, operation.id, says, at, (probe,), turn=Turn.EDGES, denials=(denial,))
 
 
 @dataclass(frozen=True)
