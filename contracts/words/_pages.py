@@ -46,7 +46,7 @@ class Paging:
         """How many records lie before the page that a query asks for."""
         offset = _number(query, self.offset)
         if offset is not None:
-            return offset - (self.first or 0)
+            return offset - self.first_offset
         page, size = self.cut(query)
         return (page - 1) * (size or 1)
 
@@ -57,12 +57,19 @@ class Paging:
             return 1
         return self.first
 
+    @property
+    def first_offset(self) -> int:
+        """The offset of the first record."""
+        if self.first is None:
+            return 0
+        return self.first
+
     def following(self, pages: int, records: int) -> Mapping[str, Json]:
         """The query of the page that comes after so many pages, which had so many records."""
         if self.page is not None:
             return {self.page: pages + self.first_page}
         if self.offset is not None:
-            return {self.offset: records + (self.first or 0)}
+            return {self.offset: records + self.first_offset}
         return {}
 
     def applies(self, operation: Operation) -> bool:

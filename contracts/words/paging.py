@@ -230,9 +230,9 @@ def _pages(operation: Operation, paging: Paging) -> Iterator[PlannedCall]:
     if paging.size:
         for size in SIZES:
             yield PlannedCall(operation.id, query={paging.size: size})
-    far = paging.page or paging.offset
-    if far:
-        yield PlannedCall(operation.id, query={far: FAR})
+    for name in (paging.page, paging.offset):
+        if name:
+            yield PlannedCall(operation.id, query={name: FAR})
 
 
 def _uncut(operation: Operation, paging: Paging) -> Iterator[Denial]:
@@ -305,8 +305,10 @@ def paging_of(contract: Contract, operation: Operation) -> Paging | None:
 def cut_of(contract: Contract, operation: Operation) -> Paging | None:
     """How an operation's list is cut, by what `paging` says or else `query`; None where nothing says it."""
     paging, question = paging_of(contract, operation), question_of(operation)
-    if paging is not None or question is None or operation.verb != "list":
+    if paging is not None:
         return paging
+    if question is None or operation.verb != "list":
+        return None
     return of_query(question, operation.words["query"])
 
 

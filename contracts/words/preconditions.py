@@ -160,7 +160,7 @@ def _conditional_reading(operation: Operation) -> Iterator[Promise]:
     """Of a reading that documents 304: that answers the entity tag of the record, and no other."""
     headers = [p for p in operation.parameters if (p.place, p.name.lower()) == ("header", NONE)]
     documented = [response for response in operation.responses if response.key == str(NOT_MODIFIED)]
-    if not headers or not documented or operation.verb != "read" or operation.method not in _SAFE:
+    if not all([headers, documented, operation.verb == "read", operation.method in _SAFE]):
         return
     given, at = accepted_start(operation), headers[0].pointer
     others = tuple(response for response in operation.responses if response not in documented)
