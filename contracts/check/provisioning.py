@@ -11,6 +11,7 @@ from dataclasses import replace
 from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.client import Client
 from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.meeting import hangs_on_server
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.provided import Provided
@@ -66,14 +67,17 @@ class Provisioner:
         notes: list[str] = []
         if self._failures[given] >= PATIENCE:
             raise Unreached(self._reason(given, notes))
-        tried: set[str] = set()
+        tried, at_large = set[str](), False
         for _ in range(ATTEMPTS):
             record = self._fitting(given) or self._fitting_below(given)
             if record is not None:
                 return record
             way = self._next_way(given, tried)
             if way is None:
-                break
+                if at_large or not self._is_made_at_large(given):
+                    break
+                at_large = True
+                continue
             tried.add(way.key)
             self._go(way, notes)
             self._remember_way(given, way)
@@ -82,6 +86,15 @@ class Provisioner:
             return record
         self._failures[given] += 1
         raise Unreached(self._reason(given, notes))
+
+    def _is_made_at_large(self, given: Given) -> bool:
+        """Whether one is made now that fits as far as can be thought: the server says what else it has."""
+        if not hangs_on_server(self._contract, given):
+            return False
+        with suppress(Unreached):
+            self.fresh(replace(given, state=None, where=()))
+            return True
+        return False
 
     def fresh(self, given: Given) -> Record:
         """A record that fits and was made for this. Raises Unreached where none can be made."""

@@ -10,17 +10,20 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.draws import Unavailable
+from troth.contracts.check.meeting import meeting_values
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, state_of, timed_moves
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Transition, transition_of
+from troth.contracts.contract.word_values import Transition, effects_of, transition_of
 from troth.contracts.deciding.decide import decide
 from troth.contracts.document.samples import sample
+from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Unknown
 from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words._starts import accepted_start, kinds_of
@@ -197,7 +200,14 @@ class Ways:
         operation = self._contract.acting(given.resource, "create")
         if operation is None:
             return
-        for planned in self._planned_creations(operation, asked):
+        planned_calls = self._planned_creations(operation, asked)
+        meeting = meeting_values(
+            self._contract, self._contract.body_properties(operation), self._conditions(given)
+        )
+        if meeting:
+            plain = [planned for planned in planned_calls if isinstance(planned.body, Mapping)]
+            planned_calls += [replace(one, body={**meeting, **one.body}) for one in plain if not one.draws]
+        for planned in planned_calls:
             call = self.creating(planned, parent)
             if call is None:
                 continue
@@ -229,11 +239,14 @@ class Ways:
             return None
 
     def _imagined(self, record: Record) -> Record:
-        """A record that is yet to be made, with an id that no other has; nothing belongs to it."""
+        """A record that is yet to be made, with an id that no other has, and with all that every record has;
+        nothing belongs to it."""
         id = self._builder.unused(record.resource)
         for name in self._contract.resources:
             self._pool.remember_whole(name, id, whole=True)
-        return replace(record, id=id)
+        schema = self._contract.document.schemas.resolve(self._contract.resources[record.resource].schema)
+        unsaid = dict.fromkeys(schema.get("required", ()), Unknown())
+        return replace(record, id=id, data={**unsaid, **record.data})
 
     def _moves(self, record: Record) -> Iterator[tuple[Move, Record]]:
         """Calls that change a record (themselves, or by what they make below it), and waiting."""
@@ -249,9 +262,11 @@ class Ways:
             yield latest + slack(latest), replace(record, data={**record.data, resource.state: auto.to})
 
     def becomes(self, call: Call, record: Record) -> Iterator[Record]:
-        """What a call makes of a record, of itself or by what it makes below it."""
-        for outcome in self.successes(call, record):
-            yield from stored_as(outcome, record)
+        """What a call makes of a record, of itself or by what it makes below it; nothing where that hangs on
+        what is not known of it."""
+        with suppress(ContractFault):
+            for outcome in self.successes(call, record):
+                yield from stored_as(outcome, record)
 
     def _thought_through(self, record: Record, step: int) -> tuple[_Branch, ...]:
         """The moves of a record, remembered: many searches begin with the same ones."""
@@ -296,7 +311,17 @@ class Ways:
             for name in deciding_properties(transition):
                 value = sample(self._contract.document.schemas, properties[name])
                 bodies.append({**base, name: value})
+        if not bodies and self._makes_fit(operation):
+            bodies.append(plain)
         return [*bodies, *operation.examples.values()]
+
+    def _makes_fit(self, operation: Operation) -> bool:
+        """Whether what an operation sets besides is what others ask of a record."""
+        asked = {
+            path for text in self._conditions(Given(operation.resource or "")) for path in cel.names(text)
+        }
+        names = {name for effect in effects_of(operation) for name in effect.set}
+        return any(("self", name) in asked for name in names)
 
     def _plain_body(self, operation: Operation) -> Json | Absent:
         if not operation.body_required:
