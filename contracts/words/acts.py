@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
-from troth.contracts.contract.identity import with_id
+from troth.contracts.contract.identity import id_of, typed, with_id
 from troth.contracts.contract.scopes import Scope, placed, scopes
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
@@ -438,7 +438,7 @@ def _created(step: Step) -> Step:
     resource = step.resource
     assert resource is not None
     given = given_id(step)
-    identity: Json = given
+    identity: Json = _as_shown(step, resource, given)
     if identity is None:
         identity = named_after(step)
     if identity is None:
@@ -455,3 +455,13 @@ def _created(step: Step) -> Step:
     after = placed(step.contract, after, where_made(step, resource))
     cite = f"{step.operation.word_pointer}/acts"
     return replace(step, after=after, touched=dict.fromkeys(after.data, cite))
+
+
+def _as_shown(step: Step, resource: Resource, given: Json) -> Json:
+    """An id that the client gives as answers show it: as its body says it, else in the property's type."""
+    said = id_of(resource.id, step.body)
+    if said is not None and str(said) == given:
+        return said
+    if not isinstance(given, str):
+        return given
+    return typed(step.contract.field_schema(resource, resource.id), given)
