@@ -52,7 +52,7 @@ class Contract:
     def field_schema(self, resource: Resource, name: str) -> Node:
         """The schema of a resource's property in the 2020-12 dialect; ``{}`` where it has none."""
         schemas = self.document.schemas
-        properties = schemas.resolve(resource.schema).get("properties", {})
+        properties = schemas.whole(resource.schema).get("properties", {})
         if name == resource.id:
             return self._as_in_paths(resource, schemas.resolve(id_schema(schemas, properties, name) or {}))
         return schemas.resolve(properties.get(name, {}))
@@ -74,9 +74,9 @@ class Contract:
         """The schema of the record in an operation's request body, in the 2020-12 dialect."""
         if operation.body is None:
             return {}
-        schema = self.document.schemas.resolve(operation.body)
+        schema = self.document.schemas.whole(operation.body)
         for token in operation.inside:
-            schema = self.document.schemas.resolve(mapping(schema, "properties").get(token))
+            schema = self.document.schemas.whole(mapping(schema, "properties").get(token))
         if not isinstance(schema, dict):
             return {}
         return schema

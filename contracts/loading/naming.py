@@ -23,7 +23,7 @@ _ENDS = ("id", "key", "slug", "code", "number", "name")
 
 def properties_of(document: Document, schema: str) -> dict[str, Node]:
     """The properties of a component schema."""
-    resolved = document.schemas.resolve({"$ref": join("#/components/schemas", schema)})
+    resolved = document.schemas.whole({"$ref": join("#/components/schemas", schema)})
     return mapping(resolved, "properties")
 
 

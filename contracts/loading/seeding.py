@@ -65,9 +65,9 @@ def _managed(document: Document, schema: str, key: str, making: Operation | None
 
 def _is_given(document: Document, making: Operation, schema: str, key: str) -> bool:
     """Whether who makes a record says its id: the body has it, and not for answers only."""
-    body = document.schemas.resolve(making.body)
+    body = document.schemas.whole(making.body)
     for token in wrapped(document, making, properties_of(document, schema)):
-        body = document.schemas.resolve(mapping(body, "properties").get(token))
+        body = document.schemas.whole(mapping(body, "properties").get(token))
     inner = document.schemas.resolve(id_schema(document.schemas, mapping(body, "properties"), key))
     return isinstance(inner, dict) and inner.get("readOnly") is not True
 

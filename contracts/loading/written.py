@@ -18,12 +18,12 @@ LISTED = "troth: listed"
 def wrapped(document: Document, operation: Operation, properties: Mapping[str, Node]) -> tuple[str, ...]:
     """Where a body has the record: in its only object that has properties of the record, else nowhere."""
     schemas = document.schemas
-    body = mapping(schemas.resolve(operation.body), "properties")
+    body = mapping(schemas.whole(operation.body), "properties")
     if not body or not properties.keys().isdisjoint(body):
         return ()
     inner = [name for name, schema in body.items() if types_of(schemas.resolve(schema))[:1] == ("object",)]
     for name in inner:
-        known = mapping(schemas.resolve(body[name]), "properties")
+        known = mapping(schemas.whole(body[name]), "properties")
         if not properties.keys().isdisjoint(known):
             return (name,)
     return ()
@@ -66,7 +66,7 @@ def _shown(
 
 def _without_nulls(document: Document, schema: Schema, record: dict[str, Json]) -> dict[str, Json]:
     """A record without the nulls that not every reading of the schema allows."""
-    known = mapping(document.schemas.resolve(schema), "properties")
+    known = mapping(document.schemas.whole(schema), "properties")
     found = {}
     for name, value in record.items():
         if value is not None or document.schemas.fits(known.get(name, {}), None):

@@ -31,7 +31,7 @@ class Writing(Binding):
         resource = contract.resource_of(operation)
         kept: Mapping[str, object] = {}
         if resource is not None:
-            kept = contract.document.schemas.resolve(resource.schema).get("properties", {})
+            kept = contract.document.schemas.whole(resource.schema).get("properties", {})
         self._writes: dict[str, Write] = {}
         for name in known:
             if name in self._said or _is_stored(resource, name, kept):
@@ -113,7 +113,7 @@ class Writing(Binding):
         resource, before = step.resource, step.before
         if resource is None or before is None or not isinstance(step.call.body, Mapping):
             return []
-        needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
+        needed = step.contract.document.schemas.whole(resource.schema).get("required", ())
         kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
         return [name for name in before.data if name in self._declared and name not in kept]
 
