@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
-from troth.contracts.contract.identity import id_of, id_schema, is_name
+from troth.contracts.contract.identity import id_of, id_schema, is_name, typed
 from troth.contracts.document import Document, join
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, mapping
@@ -86,15 +86,17 @@ def _resource(
     chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
     known = properties_of(document, schema).keys() - {"hidden"}  # that means something in a fixture
     records: list[dict[str, Json]] = list(written)
+    names = listing(document.schemas.resolve(parameter.schema), "enum") if parameter else []
     for number in range(RECORDS):
         made = plausible(document.schemas, at, chance, first=number == 0)
         if len(written) <= number and not (written and written[0].get(LISTED)):
-            told = _told(made, key, keep=key not in managed or is_name(key))
+            keep = any((key not in managed, is_name(key), names))
+            told = _told(made, key, keep=keep)
             if not _is_written(document, schema, key, told.get(key)):
                 told = _findable(document, schema, parameter, key, told, chance)
             records.append(told)
-    if "enum" in (parameter.schema if parameter else {}):
-        records = list(_each_once(key, records))
+    if names:
+        records = list(_each_once(key, records, names))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
@@ -129,23 +131,32 @@ def _findable(
     if key not in record:
         return record
     schemas = document.schemas
-    if any(schemas.fits(parameter.schema, way) for way in (record[key], str(record[key]))):
+    if _fits_in_paths(document, parameter, record[key]):
         return record
     other = plausible(schemas, parameter.schema_pointer, chance, first=False)
-    if all((schemas.fits(parameter.schema, other), _takes(document, schema, key, other))):
-        return {**record, key: other}
+    if not schemas.fits(parameter.schema, other):
+        return record
+    for way in (other, str(other)):
+        if _takes(document, schema, key, way):
+            return {**record, key: way}
     return record
 
 
-def _each_once(key: str, records: Iterable[dict[str, Json]]) -> Iterator[dict[str, Json]]:
-    """Of records with one id the first: there may be no other id that paths take."""
-    seen = set()
-    for record in records:
-        if key not in record:
-            yield record
-        elif str(record[key]) not in seen:
-            seen.add(str(record[key]))
-            yield record
+def _fits_in_paths(document: Document, parameter: Parameter, id: Json) -> bool:
+    """Whether a path takes an id, which it says as text."""
+    ways = (id, str(id), typed(parameter.schema, str(id)))
+    return any(document.schemas.fits(parameter.schema, way) for way in ways)
+
+
+def _each_once(key: str, records: Iterable[dict[str, Json]], names: list[Json]) -> Iterator[dict[str, Json]]:
+    """Records of which each has another one of some ids: paths take no others."""
+    free = {str(name): name for name in names}
+    for record in sorted(records, key=lambda record: str(record.get(key)) not in free):
+        own = str(record.get(key))
+        if own not in free:
+            own = next(iter(free), "")
+        if own in free:
+            yield {**record, key: free.pop(own)}
 
 
 def _in_paths(
@@ -155,7 +166,7 @@ def _in_paths(
     for declared in reading.parameters if reading else ():
         if (declared.place, declared.name) != ("path", parameter):
             continue
-        if not document.schemas.fits(declared.schema, id_of(key, record)):
+        if not _fits_in_paths(document, declared, id_of(key, record)):
             return {name: value for name, value in record.items() if name != key}
     return record
 
