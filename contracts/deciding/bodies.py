@@ -172,8 +172,8 @@ def _mended(contract: Contract, pointer: Pointer, record: Record, whole: Json) -
         like = plausible(schemas, way, Random(f"{way} {record.id}"))
         found = mended(schemas, pointer, mended(schemas, way, whole, like, keep), model, keep)
         if schemas.valid_answer(pointer, found):
-            return found
-    return mended(schemas, pointer, whole, model, keep)
+            return _without_secrets(contract, reference(pointer), found)
+    return _without_secrets(contract, reference(pointer), mended(schemas, pointer, whole, model, keep))
 
 
 def _model(contract: Contract, pointer: Pointer, record: Record) -> Json:

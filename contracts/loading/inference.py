@@ -20,7 +20,7 @@ from troth.contracts.loading.listing import query_words
 from troth.contracts.loading.naming import identifier, letters_of, properties_of, singular
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
-from troth.contracts.loading.written import wrapped
+from troth.contracts.loading.written import laid_inside, wrapped
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
@@ -327,10 +327,20 @@ def _acting(
         if verb == "list":
             words |= query_words(document, operation, properties_of(document, schema))
         if verb in ("create", "update"):
-            inside = wrapped(document, operation, properties_of(document, schema))
-            if inside:
-                words["body"] = join("", *inside)
+            words |= _writing(document, operation, schema)
         yield Guess(operation.pointer, words, f"{method} {path}")
+
+
+def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """Where a body has the record, or where in the record it lands."""
+    known = properties_of(document, schema)
+    around = wrapped(document, operation, known)
+    if around:
+        return {"body": join("", *around)}
+    inside = laid_inside(document, operation, known)
+    if inside:
+        return {"writes": inside}
+    return {}
 
 
 def _makes_many(document: Document, operation: Operation, schema: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract.identity import id_of
-from troth.contracts.document import Document
+from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
@@ -27,6 +27,21 @@ def wrapped(document: Document, operation: Operation, properties: Mapping[str, N
         if not properties.keys().isdisjoint(known):
             return (name,)
     return ()
+
+
+def laid_inside(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:
+    """``writes`` of a body that says only what an object in the record says (``attributes``)."""
+    schemas = document.schemas
+    body = mapping(schemas.whole(operation.body), "properties")
+    if not properties.keys().isdisjoint(body):
+        return {}
+    found: dict[str, Node] = {}
+    for name, schema in properties.items():
+        known = mapping(schemas.whole(schema), "properties")
+        inside = {field: {"as": join("", name, field)} for field in body if field in known}
+        if len(inside) > len(found):
+            found = inside
+    return found
 
 
 def written_records(
