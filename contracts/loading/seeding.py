@@ -10,7 +10,8 @@ from typing import NamedTuple
 from troth.contracts.contract.identity import id_of, id_schema, is_name, typed
 from troth.contracts.document import Document, join
 from troth.contracts.document.plausible import plausible
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, reference, referred
+from troth.contracts.document.shapes import alike, lists_shown
 from troth.contracts.loading.naming import component, properties_of
 from troth.contracts.loading.written import LISTED, wrapped, written_records
 from troth.contracts.model import Json, Node, Operation, Parameter
@@ -43,7 +44,7 @@ def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]
     written = written_records(document, reading, seen.listing, {"$ref": component(schema)}, key)
     written = [_in_paths(document, reading, seen.parameter, record, key) for record in written]
     declared = _declared(seen.naming, seen.parameter)
-    resource = _resource(document, schema, key, seed, managed, written, declared)
+    resource = _resource(document, seen, seed, managed, written, declared)
     known = _with_known_id(document, reading, seen.parameter)
     if known is None or written or key.startswith("/"):
         return resource
@@ -74,14 +75,14 @@ def _is_given(document: Document, making: Operation, schema: str, key: str) -> b
 
 def _resource(
     document: Document,
-    schema: str,
-    key: str,
+    seen: Seen,
     seed: int,
     managed: dict[str, str],
     written: list[dict[str, Json]],
     parameter: Parameter | None,
 ) -> dict[str, Node]:
     """A resource with the records that it is served with: the author's own, else made-up ones."""
+    schema, key = seen.schema, seen.key
     at = join("/components/schemas", schema)
     chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
     known = properties_of(document, schema).keys() - {"hidden"}  # that means something in a fixture
@@ -92,6 +93,7 @@ def _resource(
         if len(written) <= number and not (written and written[0].get(LISTED)):
             keep = any((key not in managed, is_name(key), names))
             told = _told(made, key, keep=keep)
+            told = _as_listed(document, seen, told, Random(f"{seed} {schema} {number}"))
             if not _is_written(document, schema, key, told.get(key)):
                 told = _findable(document, schema, parameter, key, told, chance)
             records.append(told)
@@ -101,6 +103,25 @@ def _resource(
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _as_listed(document: Document, seen: Seen, record: dict[str, Json], chance: Random) -> dict[str, Json]:
+    """A made-up record with values that its list shows, too, where that knows fewer of them (an ``enum``)."""
+    success = seen.listing.success if seen.listing else None
+    own, schemas = {"$ref": component(seen.schema)}, document.schemas
+    known = properties_of(document, seen.schema)
+    for place in lists_shown(document, (success.schema_pointer if success else None) or "/info"):
+        if place.pointer == referred(own) or not alike(document, reference(place.pointer), own, seen.key):
+            continue
+        shown = mapping(schemas.whole(reference(place.pointer)), "properties")
+        wrong = [name for name in shown if name in record and not schemas.fits(shown[name], record[name])]
+        if not wrong:
+            continue
+        model = mapping({"": plausible(schemas, place.pointer, chance, first=False)}, "")
+        for name in wrong:
+            if name in model and schemas.fits(known.get(name, {}), model[name]):
+                record = {**record, name: model[name]}
+    return record
 
 
 def _declared(reading: Operation | None, name: str) -> Parameter | None:
