@@ -11,6 +11,7 @@ from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document
 from troth.contracts.document.pointers import join, listing, mapping, referred
 from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Errors, Json, Node, Operation, Pointer, Resource, Schema
 
 P = ParamSpec("P")
@@ -52,7 +53,7 @@ class Contract:
     def field_schema(self, resource: Resource, name: str) -> Node:
         """The schema of a resource's property in the 2020-12 dialect; ``{}`` where it has none."""
         schemas = self.document.schemas
-        properties = schemas.resolve(resource.schema).get("properties", {})
+        properties = schemas.whole(resource.schema).get("properties", {})
         if name == resource.id:
             return self._as_in_paths(resource, schemas.resolve(id_schema(schemas, properties, name) or {}))
         return schemas.resolve(properties.get(name, {}))
@@ -67,6 +68,8 @@ class Contract:
             if parameter.place == "path" and parameter.name == reading.item_parameter:
                 asked = self.document.schemas.resolve(parameter.schema)
                 said = {key: asked[key] for key in _OF_PATHS if key in asked}
+                if types_of(asked) == ("integer",) and _is_any_text(schema):
+                    said = {"pattern": _digits(asked)}
                 return {**said, **schema, **_bounds(schema, asked)}
         return schema
 
@@ -74,9 +77,9 @@ class Contract:
         """The schema of the record in an operation's request body, in the 2020-12 dialect."""
         if operation.body is None:
             return {}
-        schema = self.document.schemas.resolve(operation.body)
+        schema = self.document.schemas.whole(operation.body)
         for token in operation.inside:
-            schema = self.document.schemas.resolve(mapping(schema, "properties").get(token))
+            schema = self.document.schemas.whole(mapping(schema, "properties").get(token))
         if not isinstance(schema, dict):
             return {}
         return schema
@@ -134,6 +137,24 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
         return value
 
     return lookup
+
+
+def _is_any_text(schema: Schema) -> bool:
+    """Whether a schema says of a text only that it is one."""
+    return types_of(schema) == ("string",) and schema.keys().isdisjoint(
+        ("format", "pattern", "enum", "const")
+    )
+
+
+def _digits(asked: Schema) -> str:
+    """What a text looks like that a path takes for a number of some schema."""
+    fewest, most = 3, 6
+    if asked.get("minimum", 0) > 1:
+        fewest = len(str(int(asked["minimum"]))) + 1
+        most = max(most, fewest)
+    if "maximum" in asked:
+        most = max(1, len(str(int(asked["maximum"]))) - 1)
+    return f"^[1-9][0-9]{{{min(fewest, most) - 1},{most - 1}}}$"
 
 
 def _bounds(schema: Schema, asked: Schema) -> Schema:

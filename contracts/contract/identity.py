@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from troth.contracts.document import split
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Resource
 
 SINGLE = "the only one"
@@ -38,6 +39,16 @@ def id_of(id: str, data: Mapping[str, Json]) -> Json:
             return None
         value = value.get(token)
     return value
+
+
+def typed(schema: Node, id: str) -> Json:
+    """An id, which paths say as text, in the type of a property that holds it."""
+    types = types_of(schema)
+    if "integer" not in types or "string" in types:
+        return id
+    if re.fullmatch(r"-?[0-9]+", id):
+        return int(id)
+    return id
 
 
 def with_id(resource: Resource, data: Mapping[str, Json], value: Json) -> dict[str, Json]:

@@ -82,7 +82,7 @@ def _has(operation: Operation, name: str) -> bool:
 def _property(contract: Contract, resource: Resource, parameter: str) -> str | None:
     """The property of a record that is called like a parameter, its own or that of what tells of it."""
     schemas = contract.document.schemas
-    known = mapping(schemas.resolve(resource.schema), "properties")
+    known = mapping(schemas.whole(resource.schema), "properties")
     places = {name: name for name in known}
     for outer in _ABOUT:
         for name in mapping(schemas.resolve(known.get(outer)), "properties"):

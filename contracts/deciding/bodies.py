@@ -13,7 +13,7 @@ from troth.contracts.document.media_types import is_json
 from troth.contracts.document.openapi import sequential
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import mapping, reference, referred
-from troth.contracts.document.repairs import mended
+from troth.contracts.document.repairs import mended, ways
 from troth.contracts.document.samples import completed, valid_sample
 from troth.contracts.model import ABSENT, Absent, Envelope, Json, Node, Pointer, Record, Response
 
@@ -155,7 +155,7 @@ def _whole(contract: Contract, record: Record, envelope: Envelope) -> Json:
 def _in_shape(contract: Contract, record: Record, pointer: Pointer) -> Json:
     """A record by another schema than its own: what that knows of it."""
     schemas, schema = contract.document.schemas, reference(pointer)
-    known = mapping(schemas.resolve(schema), "properties")
+    known = mapping(schemas.whole(schema), "properties")
     data = {name: value for name, value in record.data.items() if name in known}
     seen = _without_secrets(contract, schema, data)
     if schemas.valid_answer(pointer, seen):
@@ -165,8 +165,15 @@ def _in_shape(contract: Contract, record: Record, pointer: Pointer) -> Json:
 
 def _mended(contract: Contract, pointer: Pointer, record: Record, whole: Json) -> Json:
     """Of a record that was guessed: made-up values where those that are known break the schema."""
+    schemas = contract.document.schemas
     keep = frozenset({id_path(contract.resources[record.resource].id)[0]})
-    return mended(contract.document.schemas, pointer, whole, _model(contract, pointer, record), keep)
+    model = _model(contract, pointer, record)
+    for way in ways(schemas, pointer, whole):
+        like = plausible(schemas, way, Random(f"{way} {record.id}"))
+        found = mended(schemas, pointer, mended(schemas, way, whole, like, keep), model, keep)
+        if schemas.valid_answer(pointer, found):
+            return _without_secrets(contract, reference(pointer), found)
+    return _without_secrets(contract, reference(pointer), mended(schemas, pointer, whole, model, keep))
 
 
 def _model(contract: Contract, pointer: Pointer, record: Record) -> Json:
@@ -194,7 +201,7 @@ def _without_secrets(contract: Contract, schema: Node, value: Json) -> Json:
 
 
 def _readable(contract: Contract, schema: Node, value: Json, depth: int) -> Json:
-    schema = contract.document.schemas.resolve(schema)
+    schema = contract.document.schemas.whole(schema)
     if not isinstance(schema, dict) or depth > DEEPEST:
         return value
     if isinstance(value, list):

@@ -61,7 +61,7 @@ def view(contract: Contract, record: Record, envelope: Envelope) -> dict[str, Js
 @remembered
 def _readable(contract: Contract, name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The properties of a resource that answers show, and those that they must show."""
-    schema = contract.document.schemas.resolve(contract.resources[name].schema)
+    schema = contract.document.schemas.whole(contract.resources[name].schema)
     declared, required = schema.get("properties", {}), schema.get("required", ())
     shown = [name for name, inner in declared.items() if not only_sent(contract, inner)]
     return frozenset(shown), frozenset(required)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from troth.contracts.document.pointers import join, listing, mapping, referred
 from troth.contracts.document.schemas import Schemas, Violation
 from troth.contracts.model import Json, Pointer
 
@@ -41,6 +42,29 @@ def mended(
             if above and str(above[0]) not in keep:
                 value = _put(value, above, _at(model, above))
     return value
+
+
+def ways(schemas: Schemas, pointer: Pointer, value: Json) -> list[Pointer]:
+    """The alternatives that a schema has for the whole of a value; those first that it is the nearest to."""
+    found = []
+    for way in _alternatives(schemas, pointer, 0):
+        broken = schemas.violations(way, value)
+        wrong = sum(1 for violation in broken if violation.missing is None)
+        found.append((wrong, len(broken), way))
+    return [way for _, _, way in sorted(found, key=lambda one: one[:2])]
+
+
+def _alternatives(schemas: Schemas, pointer: Pointer, depth: int) -> Iterator[Pointer]:
+    schema = schemas.at(pointer)
+    if depth > ROUNDS:
+        return
+    if "$ref" in mapping({"": schema}, ""):
+        yield from _alternatives(schemas, referred(schema), depth + 1)
+    for keyword in ("oneOf", "anyOf"):
+        for index in range(len(listing(schema, keyword))):
+            yield join(pointer, keyword, index)
+    for index in range(len(listing(schema, "allOf"))):
+        yield from _alternatives(schemas, join(pointer, "allOf", index), depth + 1)
 
 
 def _place(violation: Violation) -> _Path:

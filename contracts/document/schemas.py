@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
+from troth.contracts.document.alternatives import with_alternatives
 from troth.contracts.document.breaches import Breaches, branches_without_end, is_small
 from troth.contracts.document.pointers import reference, split, walk
 from troth.contracts.document.references import target as target_of
@@ -81,6 +82,7 @@ class Schemas:
             self.data = upgrade(self.data)
         self._compiled: dict[tuple[Pointer, int, bool], jsonschema_rs.Draft202012Validator] = {}
         self._resolved: dict[str, Node] = {}
+        self._wholes: dict[str, Node] = {}
         self._secret: dict[tuple[Pointer, tuple[str, ...]], bool] = {}
         self._typings: dict[str, Typing] = {}
         self._views: dict[_View, Node] = {}
@@ -105,6 +107,19 @@ class Schemas:
         if reference not in self._resolved:
             self._resolved[reference] = self._followed(schema)
         return self._resolved[reference]
+
+    def whole(self, schema: Node) -> Node:
+        """A resolved schema with the properties that its alternatives add."""
+        resolved = self.resolve(schema)
+        if not isinstance(resolved, dict):
+            return resolved
+        if resolved.keys().isdisjoint(("oneOf", "anyOf")):
+            return resolved
+        if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+            return with_alternatives(resolved, self.resolve)
+        if schema["$ref"] not in self._wholes:
+            self._wholes[schema["$ref"]] = with_alternatives(resolved, self.resolve)
+        return self._wholes[schema["$ref"]]
 
     def _followed(self, schema: Node) -> Node:
         for _ in range(50):

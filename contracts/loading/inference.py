@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
@@ -19,10 +20,16 @@ from troth.contracts.loading.listing import query_words
 from troth.contracts.loading.naming import identifier, letters_of, properties_of, singular
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
-from troth.contracts.loading.written import wrapped
+from troth.contracts.loading.written import laid_inside, wrapped
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
+
+
+_NAMING = ("GET", "PATCH", "PUT", "DELETE")
+
+_KINDS = ("type", "kind", "format", "mode", "period", "status", "state")
+"""What many things have in common: none of them is called by it."""
 
 
 class Guess(NamedTuple):
@@ -55,10 +62,13 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         schema, key = _thing(document, operations, match, collection, standing)
         if schema is None or key is None:
             continue
+        naming = _first_of(operations, path, _NAMING)
+        id_ = id_schema(document.schemas, properties_of(document, schema), key)
+        if _selects(document, naming, match["id"], id_, key):
+            continue
         owners[path] = schema
         if schema not in resources:
             reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
-            naming = reading or _first_of(operations, path, ("PATCH", "PUT", "DELETE"))
             making = operations.get(("POST", collection))
             shown = Seen(schema, key, match["id"], reading, listing_, making, naming)
             resources[schema] = resource_words(document, shown, seed)
@@ -99,6 +109,19 @@ def _thing(
     if schema is None:
         return None, None
     return schema, identifier(document, properties_of(document, schema), match["id"], match["collection"])
+
+
+def _selects(document: Document, naming: Operation | None, parameter: str, id: Node, key: str) -> bool:
+    """Whether a path says by one of a few words what is to be shown, and not which thing."""
+    schemas = document.schemas
+    for declared in naming.parameters if naming else ():
+        if (declared.place, declared.name) != ("path", parameter):
+            continue
+        words = listing(schemas.resolve(declared.schema), "enum")
+        if letters_of(key) in _KINDS:
+            return bool(words)
+        return bool(words) and not any(schemas.fits(id, word) for word in words)
+    return False
 
 
 def _singles(
@@ -304,10 +327,20 @@ def _acting(
         if verb == "list":
             words |= query_words(document, operation, properties_of(document, schema))
         if verb in ("create", "update"):
-            inside = wrapped(document, operation, properties_of(document, schema))
-            if inside:
-                words["body"] = join("", *inside)
+            words |= _writing(document, operation, schema)
         yield Guess(operation.pointer, words, f"{method} {path}")
+
+
+def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """Where a body has the record, or where in the record it lands."""
+    known = properties_of(document, schema)
+    around = wrapped(document, operation, known)
+    if around:
+        return {"body": join("", *around)}
+    inside = laid_inside(document, operation, known)
+    if inside:
+        return {"writes": inside}
+    return {}
 
 
 def _makes_many(document: Document, operation: Operation, schema: str) -> bool:

@@ -23,7 +23,7 @@ _ENDS = ("id", "key", "slug", "code", "number", "name")
 
 def properties_of(document: Document, schema: str) -> dict[str, Node]:
     """The properties of a component schema."""
-    resolved = document.schemas.resolve({"$ref": join("#/components/schemas", schema)})
+    resolved = document.schemas.whole({"$ref": join("#/components/schemas", schema)})
     return mapping(resolved, "properties")
 
 
@@ -56,7 +56,11 @@ def identifier(
     by_letters = {letters_of(name): name for name in properties}
     wanted = letters_of(parameter)
     ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
-    for candidate in (wanted, *sorted(ends, key=len, reverse=True), "id", "uuid"):
+    own = letters_of(singular(collection.rpartition("/")[2]))
+    whose = (
+        [wanted.removeprefix(own)] if wanted.startswith(own) else []
+    )  # {github_app_id} of /github-apps: `id`
+    for candidate in (wanted, *whose, *sorted(ends, key=len, reverse=True), "id", "uuid"):
         if candidate in by_letters:
             name = by_letters[candidate]
             kinds = types_of(document.schemas.resolve(properties[name]))

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
-from troth.contracts.contract.identity import id_of, id_schema, is_name
+from troth.contracts.contract.identity import id_of, id_schema, is_name, typed
 from troth.contracts.document import Document, join
 from troth.contracts.document.plausible import plausible
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, reference, referred
+from troth.contracts.document.shapes import alike, lists_shown
 from troth.contracts.loading.naming import component, properties_of
 from troth.contracts.loading.written import LISTED, wrapped, written_records
 from troth.contracts.model import Json, Node, Operation, Parameter
@@ -43,7 +44,7 @@ def resource_words(document: Document, seen: Seen, seed: int) -> dict[str, Node]
     written = written_records(document, reading, seen.listing, {"$ref": component(schema)}, key)
     written = [_in_paths(document, reading, seen.parameter, record, key) for record in written]
     declared = _declared(seen.naming, seen.parameter)
-    resource = _resource(document, schema, key, seed, managed, written, declared)
+    resource = _resource(document, seen, seed, managed, written, declared)
     known = _with_known_id(document, reading, seen.parameter)
     if known is None or written or key.startswith("/"):
         return resource
@@ -65,40 +66,62 @@ def _managed(document: Document, schema: str, key: str, making: Operation | None
 
 def _is_given(document: Document, making: Operation, schema: str, key: str) -> bool:
     """Whether who makes a record says its id: the body has it, and not for answers only."""
-    body = document.schemas.resolve(making.body)
+    body = document.schemas.whole(making.body)
     for token in wrapped(document, making, properties_of(document, schema)):
-        body = document.schemas.resolve(mapping(body, "properties").get(token))
+        body = document.schemas.whole(mapping(body, "properties").get(token))
     inner = document.schemas.resolve(id_schema(document.schemas, mapping(body, "properties"), key))
     return isinstance(inner, dict) and inner.get("readOnly") is not True
 
 
 def _resource(
     document: Document,
-    schema: str,
-    key: str,
+    seen: Seen,
     seed: int,
     managed: dict[str, str],
     written: list[dict[str, Json]],
     parameter: Parameter | None,
 ) -> dict[str, Node]:
     """A resource with the records that it is served with: the author's own, else made-up ones."""
+    schema, key = seen.schema, seen.key
     at = join("/components/schemas", schema)
     chance, name = Random(f"{seed} {schema}"), _fixture_name(schema)
     known = properties_of(document, schema).keys() - {"hidden"}  # that means something in a fixture
     records: list[dict[str, Json]] = list(written)
+    names = listing(document.schemas.resolve(parameter.schema), "enum") if parameter else []
     for number in range(RECORDS):
         made = plausible(document.schemas, at, chance, first=number == 0)
         if len(written) <= number and not (written and written[0].get(LISTED)):
-            told = _told(made, key, keep=key not in managed or is_name(key))
+            keep = any((key not in managed, is_name(key), names))
+            told = _told(made, key, keep=keep)
+            told = _as_listed(document, seen, told, Random(f"{seed} {schema} {number}"))
             if not _is_written(document, schema, key, told.get(key)):
                 told = _findable(document, schema, parameter, key, told, chance)
             records.append(told)
-    if "enum" in (parameter.schema if parameter else {}):
-        records = list(_each_once(key, records))
+    if names:
+        records = list(_each_once(key, records, names))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _as_listed(document: Document, seen: Seen, record: dict[str, Json], chance: Random) -> dict[str, Json]:
+    """A made-up record with values that its list shows, too, where that knows fewer of them (an ``enum``)."""
+    success = seen.listing.success if seen.listing else None
+    own, schemas = {"$ref": component(seen.schema)}, document.schemas
+    known = properties_of(document, seen.schema)
+    for place in lists_shown(document, (success.schema_pointer if success else None) or "/info"):
+        if place.pointer == referred(own) or not alike(document, reference(place.pointer), own, seen.key):
+            continue
+        shown = mapping(schemas.whole(reference(place.pointer)), "properties")
+        wrong = [name for name in shown if name in record and not schemas.fits(shown[name], record[name])]
+        if not wrong:
+            continue
+        model = mapping({"": plausible(schemas, place.pointer, chance, first=False)}, "")
+        for name in wrong:
+            if name in model and schemas.fits(known.get(name, {}), model[name]):
+                record = {**record, name: model[name]}
+    return record
 
 
 def _declared(reading: Operation | None, name: str) -> Parameter | None:
@@ -129,23 +152,32 @@ def _findable(
     if key not in record:
         return record
     schemas = document.schemas
-    if any(schemas.fits(parameter.schema, way) for way in (record[key], str(record[key]))):
+    if _fits_in_paths(document, parameter, record[key]):
         return record
     other = plausible(schemas, parameter.schema_pointer, chance, first=False)
-    if all((schemas.fits(parameter.schema, other), _takes(document, schema, key, other))):
-        return {**record, key: other}
+    if not schemas.fits(parameter.schema, other):
+        return record
+    for way in (other, str(other)):
+        if _takes(document, schema, key, way):
+            return {**record, key: way}
     return record
 
 
-def _each_once(key: str, records: Iterable[dict[str, Json]]) -> Iterator[dict[str, Json]]:
-    """Of records with one id the first: there may be no other id that paths take."""
-    seen = set()
-    for record in records:
-        if key not in record:
-            yield record
-        elif str(record[key]) not in seen:
-            seen.add(str(record[key]))
-            yield record
+def _fits_in_paths(document: Document, parameter: Parameter, id: Json) -> bool:
+    """Whether a path takes an id, which it says as text."""
+    ways = (id, str(id), typed(parameter.schema, str(id)))
+    return any(document.schemas.fits(parameter.schema, way) for way in ways)
+
+
+def _each_once(key: str, records: Iterable[dict[str, Json]], names: list[Json]) -> Iterator[dict[str, Json]]:
+    """Records of which each has another one of some ids: paths take no others."""
+    free = {str(name): name for name in names}
+    for record in sorted(records, key=lambda record: str(record.get(key)) not in free):
+        own = str(record.get(key))
+        if own not in free:
+            own = next(iter(free), "")
+        if own in free:
+            yield {**record, key: free.pop(own)}
 
 
 def _in_paths(
@@ -155,7 +187,7 @@ def _in_paths(
     for declared in reading.parameters if reading else ():
         if (declared.place, declared.name) != ("path", parameter):
             continue
-        if not document.schemas.fits(declared.schema, id_of(key, record)):
+        if not _fits_in_paths(document, declared, id_of(key, record)):
             return {name: value for name, value in record.items() if name != key}
     return record
 

@@ -81,7 +81,7 @@ def place_shown(
         return None
     for place in _places(document, operations, match):
         for part in (*_components_of(document, place), place):
-            known = mapping(document.schemas.resolve(reference(part)), "properties")
+            known = mapping(document.schemas.whole(reference(part)), "properties")
             if identifier(document, known, match["id"], match["collection"]) is not None:
                 return part
     return None

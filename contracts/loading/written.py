@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract.identity import id_of
-from troth.contracts.document import Document
+from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
@@ -18,15 +18,30 @@ LISTED = "troth: listed"
 def wrapped(document: Document, operation: Operation, properties: Mapping[str, Node]) -> tuple[str, ...]:
     """Where a body has the record: in its only object that has properties of the record, else nowhere."""
     schemas = document.schemas
-    body = mapping(schemas.resolve(operation.body), "properties")
+    body = mapping(schemas.whole(operation.body), "properties")
     if not body or not properties.keys().isdisjoint(body):
         return ()
     inner = [name for name, schema in body.items() if types_of(schemas.resolve(schema))[:1] == ("object",)]
     for name in inner:
-        known = mapping(schemas.resolve(body[name]), "properties")
+        known = mapping(schemas.whole(body[name]), "properties")
         if not properties.keys().isdisjoint(known):
             return (name,)
     return ()
+
+
+def laid_inside(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:
+    """``writes`` of a body that says only what an object in the record says (``attributes``)."""
+    schemas = document.schemas
+    body = mapping(schemas.whole(operation.body), "properties")
+    if not properties.keys().isdisjoint(body):
+        return {}
+    found: dict[str, Node] = {}
+    for name, schema in properties.items():
+        known = mapping(schemas.whole(schema), "properties")
+        inside = {field: {"as": join("", name, field)} for field in body if field in known}
+        if len(inside) > len(found):
+            found = inside
+    return found
 
 
 def written_records(
@@ -66,7 +81,7 @@ def _shown(
 
 def _without_nulls(document: Document, schema: Schema, record: dict[str, Json]) -> dict[str, Json]:
     """A record without the nulls that not every reading of the schema allows."""
-    known = mapping(document.schemas.resolve(schema), "properties")
+    known = mapping(document.schemas.whole(schema), "properties")
     found = {}
     for name, value in record.items():
         if value is not None or document.schemas.fits(known.get(name, {}), None):

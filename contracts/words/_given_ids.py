@@ -12,6 +12,7 @@ from troth.contracts.contract.scopes import known_as, own_id, scopes
 from troth.contracts.document.equality import equal
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Operation, Record, Resource, Unknown
 from troth.contracts.words._step import Step
 
@@ -37,7 +38,7 @@ def given_id(step: Step) -> Json:
         given = id_of(resource.id, step.body)
     if given is None:
         return None
-    if _is_no_matter(step, resource, str(given)):
+    if _is_no_matter(step, resource, str(given)) or _leads_nowhere(step, resource, str(given)):
         return None
     return str(given)
 
@@ -138,6 +139,21 @@ def _is_no_matter(step: Step, resource: Resource, given: str) -> bool:
         return False
     body = step.contract.document.schemas.resolve(step.operation.body)
     return resource.id not in listing(body, "required")
+
+
+def _leads_nowhere(step: Step, resource: Resource, given: str) -> bool:
+    """Whether paths take numbers, and an id is none: where all is a guess, it is then no name."""
+    if not step.contract.document.guessed:
+        return False
+    schemas = step.contract.document.schemas
+    for verb in ("read", "update", "delete"):
+        naming = step.contract.acting(resource.name, verb)
+        if naming is None:
+            continue
+        for parameter in naming.parameters:
+            if (parameter.place, parameter.name) == ("path", naming.item_parameter):
+                return types_of(schemas.resolve(parameter.schema)) == ("integer",) and not given.isdecimal()
+    return False
 
 
 def _gives_way(step: Step, known: Record) -> bool:

@@ -43,7 +43,7 @@ def _by_way_of(resource: Resource, name: str) -> str:
 
 
 def _properties(contract: Contract, resource: Resource) -> Schema:
-    properties: Schema = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    properties: Schema = contract.document.schemas.whole(resource.schema).get("properties", {})
     return properties
 
 
@@ -83,7 +83,7 @@ def _fixture_errors(contract: Contract, resource: Resource, fixture: Fixture) ->
 def _pattern_errors(contract: Contract, resource: Resource, pattern: str) -> Iterator[Finding]:
     """The first token of a pattern that names nothing."""
     schemas, owner = contract.document.schemas, resource.name
-    schema = schemas.resolve(resource.schema)
+    schema = schemas.whole(resource.schema)
     for token in split(pattern):
         known = schema.get("properties", {})
         if "items" in schema:

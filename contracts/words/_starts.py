@@ -164,7 +164,7 @@ def unconditional_property(contract: Contract, operation: Operation, but: str) -
 
 def having_property(contract: Contract, resource: Resource, name: str) -> Given:
     """A record that has a property, where records may lack it."""
-    schema = contract.document.schemas.resolve(resource.schema)
+    schema = contract.document.schemas.whole(resource.schema)
     if name in schema.get("required", ()) or not name.isidentifier():
         return Given(resource.name)
     return Given(resource.name, where=((f"has(self.{name}) && self.{name} != null", True),))

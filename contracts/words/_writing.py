@@ -6,12 +6,11 @@ from collections.abc import Container, Iterator, Mapping
 from types import MappingProxyType
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import id_of, id_path, with_id
+from troth.contracts.contract.identity import id_of, id_path, typed, with_id
 from troth.contracts.contract.scopes import own_id, where_it_was
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
-from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.words._binding import Binding
@@ -32,7 +31,7 @@ class Writing(Binding):
         resource = contract.resource_of(operation)
         kept: Mapping[str, object] = {}
         if resource is not None:
-            kept = contract.document.schemas.resolve(resource.schema).get("properties", {})
+            kept = contract.document.schemas.whole(resource.schema).get("properties", {})
         self._writes: dict[str, Write] = {}
         for name in known:
             if name in self._said or _is_stored(resource, name, kept):
@@ -114,7 +113,7 @@ class Writing(Binding):
         resource, before = step.resource, step.before
         if resource is None or before is None or not isinstance(step.call.body, Mapping):
             return []
-        needed = step.contract.document.schemas.resolve(resource.schema).get("required", ())
+        needed = step.contract.document.schemas.whole(resource.schema).get("required", ())
         kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
         return [name for name in before.data if name in self._declared and name not in kept]
 
@@ -243,17 +242,10 @@ def _with_its_id(step: Step) -> Step:
         return step
     kept, own = where_it_was(step.contract, after), own_id(step.contract, after)
     if resource.id.startswith("/") and str(id_of(resource.id, kept)) != own:
-        kept = with_id(resource, kept, _typed_id(step, resource, own))
+        kept = with_id(resource, kept, typed(step.contract.field_schema(resource, resource.id), own))
     if kept == after.data:
         return step
     return replace(step, after=replace(after, data=kept))
-
-
-def _typed_id(step: Step, resource: Resource, id: str) -> Json:
-    """An id in the type of its property."""
-    if "integer" in types_of(step.contract.field_schema(resource, resource.id)) and id.isdecimal():
-        return int(id)
-    return id
 
 
 def _state(step: Step) -> Json:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
-from troth.contracts.contract.identity import with_id
+from troth.contracts.contract.identity import id_of, typed, with_id
 from troth.contracts.contract.scopes import Scope, placed, scopes
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
@@ -352,7 +352,7 @@ def _undeclared(contract: Contract, operation: Operation, resource: Resource) ->
     if declared and not any(_lands_in_a_property(operation, name) for name in declared):
         return  # the body is not about the record, but about something in it
     at = f"{operation.word_pointer}/acts"
-    for name in contract.document.schemas.resolve(resource.schema).get("properties", {}):
+    for name in contract.document.schemas.whole(resource.schema).get("properties", {}):
         if name in declared or resource.managed.get(name) == "anytime":
             continue
         schema = contract.field_schema(resource, name)
@@ -407,7 +407,7 @@ def _may_be_lacking(step: Step, resource: Resource, name: str, value: Json) -> b
     """Whether a record without a value is asked for, too: the name is that of no property, or its default is
     that value."""
     resolve = step.contract.document.schemas.resolve
-    properties = mapping(resolve(resource.schema), "properties")
+    properties = mapping(step.contract.document.schemas.whole(resource.schema), "properties")
     if name not in properties:
         return True
     schema = resolve(properties[name])
@@ -430,7 +430,7 @@ def _copied(step: Step) -> dict[str, Json]:
     if resource is None or source is None:
         return {}
     own = {resource.id, resource.state, *resource.managed}
-    known = step.contract.document.schemas.resolve(resource.schema).get("properties", {})
+    known = step.contract.document.schemas.whole(resource.schema).get("properties", {})
     return {name: value for name, value in source.data.items() if name in known and name not in own}
 
 
@@ -438,7 +438,7 @@ def _created(step: Step) -> Step:
     resource = step.resource
     assert resource is not None
     given = given_id(step)
-    identity: Json = given
+    identity: Json = _as_shown(step, resource, given)
     if identity is None:
         identity = named_after(step)
     if identity is None:
@@ -455,3 +455,13 @@ def _created(step: Step) -> Step:
     after = placed(step.contract, after, where_made(step, resource))
     cite = f"{step.operation.word_pointer}/acts"
     return replace(step, after=after, touched=dict.fromkeys(after.data, cite))
+
+
+def _as_shown(step: Step, resource: Resource, given: Json) -> Json:
+    """An id that the client gives as answers show it: as its body says it, else in the property's type."""
+    said = id_of(resource.id, step.body)
+    if said is not None and str(said) == given:
+        return said
+    if not isinstance(given, str):
+        return given
+    return typed(step.contract.field_schema(resource, resource.id), given)

@@ -39,7 +39,7 @@ class BodyWord(Word):
                 continue
             schemas, schema = contract.document.schemas, operation.body
             for token in operation.inside:
-                known = mapping(schemas.resolve(schema), "properties")
+                known = mapping(schemas.whole(schema), "properties")
                 if token not in known:
                     message = f"the body of {operation.id} has no {token!r}{did_you_mean(token, known)}"
                     yield contract.document.finding("C09", message, at)

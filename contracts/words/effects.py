@@ -234,11 +234,11 @@ def _settable(contract: Contract, operation: Operation) -> list[str]:
     schemas, found = contract.document.schemas, []
     resource = contract.resource_of(operation)
     if resource is not None:
-        found += schemas.resolve(resource.schema).get("properties", {})
+        found += schemas.whole(resource.schema).get("properties", {})
         found += [f"hidden.{name}" for name in resource.hidden]
     if operation.parent is not None and operation.parent.resource in contract.resources:
         above = contract.resources[operation.parent.resource]
-        found += [f"parent.{name}" for name in schemas.resolve(above.schema).get("properties", {})]
+        found += [f"parent.{name}" for name in schemas.whole(above.schema).get("properties", {})]
         found += [f"parent.hidden.{name}" for name in above.hidden]
     return found
 

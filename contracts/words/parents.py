@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import typed
 from troth.contracts.contract.scopes import own_id
 from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean
-from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
-from troth.contracts.model import Delete, Finding, Json, Operation, Parent, Record, Refusal, Resource, Unknown
+from troth.contracts.model import Delete, Finding, Operation, Parent, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.denial import Denial, never_missing, with_words
 from troth.contracts.promises.promise import (
     Another,
@@ -148,20 +148,17 @@ def _below(step: Step, parent: Record) -> Step:
         step = replace(step, records=step.records.narrowed(parent=parent.id))
     if step.before is None and step.after is not None:
         step = replace(step, after=replace(step.after, parent=parent.id))
-        declared = step.resource.parent if step.resource else None
-        if declared is not None and declared.field:
-            own = own_id(step.contract, parent)
-            step = step.put(declared.pointer, **{declared.field: _typed_id(step, declared.field, own)})
+        return _naming(step, parent)
     return step
 
 
-def _typed_id(step: Step, name: str, parent: str) -> Json:
-    """The id of the parent in the type of the property that holds it."""
-    assert step.resource is not None
-    kinds = types_of(step.contract.field_schema(step.resource, name))
-    if "integer" in kinds and parent.isascii() and parent.lstrip("-").isdigit():
-        return int(parent)
-    return parent
+def _naming(step: Step, parent: Record) -> Step:
+    """What is new with its parent's id in the property that holds it, if one does."""
+    declared = step.resource.parent if step.resource else None
+    if step.resource is None or declared is None or not declared.field:
+        return step
+    schema = step.contract.field_schema(step.resource, declared.field)
+    return step.put(declared.pointer, **{declared.field: typed(schema, own_id(step.contract, parent))})
 
 
 _OF_ALL = "of all"

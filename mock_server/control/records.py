@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import with_id
+from troth.contracts.contract.identity import typed, with_id
 from troth.contracts.deciding.decide import decide_now
 from troth.contracts.document import did_you_mean
 from troth.contracts.errors import ContractFault, UsageError
@@ -78,7 +78,7 @@ def put_record(asked: Asked) -> Json:
         made = replace(old, data={})
     said = asked.body.get("data", {})
     with_own = {**first_values(contract, resource, said, kept.store.view(now).fresh), **said}
-    data = with_id(resource, with_own, _typed_id(contract, resource, id))
+    data = with_id(resource, with_own, typed(contract.field_schema(resource, resource.id), id))
     written = _written(asked, replace(made, hidden=resource.hidden), data)
     return _stored(asked, contract, resource, kept, written)
 
@@ -116,14 +116,6 @@ def _found(asked: Asked, resource: Resource, kept: Kept) -> Record:
         hint = did_you_mean(asked.path["id"], known[:50])
         raise Refused(404, f"there is no {resource.name} {asked.path['id']!r}{hint}")
     return found
-
-
-def _typed_id(contract: Contract, resource: Resource, id: str) -> Json:
-    """An id as the schema has it."""
-    schema = contract.field_schema(resource, resource.id)
-    if isinstance(schema, Mapping) and schema.get("type") == "integer" and id.lstrip("-").isdigit():
-        return int(id)
-    return id
 
 
 def _stored(asked: Asked, contract: Contract, resource: Resource, kept: Kept, record: Record) -> Json:
