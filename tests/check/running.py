@@ -36,6 +36,9 @@ def stand_still(checker: Checker) -> None:
     vars(checker.clock)["freeze"] = lambda still: None  # a quota's probe would let it run on
 
 
+SEEDS = [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)]
+"""Other draws: one run of them in every gate, the others at night."""
+
 WHOLE = [pytest.param(False, id="alone"), pytest.param(True, id="whole", marks=pytest.mark.slow)]
 """Whether a fault is to be found among all promises, which takes seconds: all are at night."""
 

@@ -19,6 +19,7 @@ from tests.check.plain_api import (
     run,
     schema,
 )
+from tests.check.running import SEEDS
 
 LISTED = {"type": "array", "items": {"$ref": "#/components/schemas/Shelf"}}
 SHELVES = {
@@ -105,7 +106,7 @@ def _changed(shelf: dict[str, Any], given: dict[str, Any]) -> Answer:
     return 200, shelf
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("given", [BESIDE, BELOW], ids=["beside", "below"])
 def test_an_update_is_not_blamed_for_what_another_call_has_moved(
     tmp_path: Path, given: dict[str, Any], seed: int

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.check.orders_server import shop
-from tests.check.running import WHOLE, finds, stand_still
+from tests.check.running import SEEDS, WHOLE, finds, stand_still
 from troth import load
 from troth.contracts.check.results import BROKEN, KEPT, Report
 from troth.contracts.check.run import Checker
@@ -57,7 +57,7 @@ def run(*faults: str, seed: int = 0, only: tuple[str, ...] = ()) -> Report:
         return checker.run()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_alarm(seed: int) -> None:
     report = run(seed=seed)
     broken = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.running import WHOLE, finds
+from tests.check.running import SEEDS, WHOLE, finds
 from tests.check.small_server import SmallHandler, served
 from troth import load
 from troth.contracts.check.results import BROKEN, KEPT, Report
@@ -168,7 +168,7 @@ def run(path: Path, *faults: str, seed: int = 0, only: tuple[str, ...] = ()) -> 
         return Checker(load(path), target, number=seed, only=only).run()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_alarm(tmp_path: Path, seed: int) -> None:
     report = run(tmp_path, seed=seed)
     assert [(v.promise.id, v.evidence) for v in report.verdicts if v.result == BROKEN] == []

@@ -57,7 +57,11 @@ def config(folder: Path, text: str) -> None:
     (folder / "troth.toml").write_text(text)
 
 
-@pytest.mark.parametrize("mode", ["", "drop", "502", "503", "504", "429", "429date", "429odd", "lost_answer"])
+OFTEN = ["", "drop", "503", "429date", "lost_answer"]
+AT_NIGHT = [pytest.param(mode, marks=pytest.mark.slow) for mode in ("502", "504", "429", "429odd")]
+
+
+@pytest.mark.parametrize("mode", [*OFTEN, *AT_NIGHT])
 def test_troubles_are_no_findings(mode: str, folder: Path) -> None:
     with server(mode) as url:
         done, found = report(folder, "--target", url)

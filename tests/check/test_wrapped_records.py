@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.check.running import SEEDS
 from tests.check.small_server import served
 from tests.check.wrapped_server import DOCUMENT, SECRET, NotesHandler
 from troth import load
@@ -50,7 +51,7 @@ PROVED = {
 }
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_right_store_is_proved_right(seed: int, tmp_path: Path) -> None:
     report = run(tmp_path, seed=seed)
     assert ids(report, BROKEN) == set()
