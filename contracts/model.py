@@ -494,11 +494,16 @@ class Operation:
             return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
 
+    def parameter(self, place: str, name: str | None) -> Parameter | None:
+        """The parameter of a name at a place; None where none is declared."""
+        return next((p for p in self.parameters if (p.place, p.name) == (place, name)), None)
+
     def item(self, id: str, name: str | None = None) -> Mapping[str, Json]:
         """The path parameter that names a record (or ``name``), typed as it is declared."""
         name = name or self.item_parameter or ""
-        declared = next((p.schema for p in self.parameters if (p.place, p.name) == ("path", name)), {})
-        numeric = declared.get("type") == "integer" and id.isascii() and id.lstrip("-").isdigit()
+        declared = self.parameter("path", name)
+        kind = declared.schema.get("type") if declared else None
+        numeric = kind == "integer" and id.isascii() and id.lstrip("-").isdigit()
         return {name: int(id) if numeric else id}
 
     @cached_property

@@ -160,12 +160,7 @@ def told(reply: Reply, path: tuple[str, ...]) -> Json:
 
 def count(reply: Reply, path: tuple[str, ...]) -> int | None:
     """The number at a place of a body; None where there is none."""
-    if not path:
-        return None
-    try:
-        found = walk(reply.body, path)
-    except (LookupError, TypeError):
-        return None
+    found = told(reply, path) if path else None
     return found if isinstance(found, int) else None
 
 

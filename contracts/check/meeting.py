@@ -31,9 +31,12 @@ def hangs_on_server(contract: Contract, given: Given) -> bool:
     operation = contract.acting(given.resource, "create")
     if operation is None:
         return False
-    said = contract.body_properties(operation).keys()
-    read = {path[1] for text, _ in given.where for path in cel.names(text) if path[0] == "self" and path[1:]}
-    return bool(read - said)
+    return bool(properties_asked(given) - contract.body_properties(operation).keys())
+
+
+def properties_asked(given: Given) -> set[str]:
+    """The properties of a record that its conditions speak of."""
+    return {path[1] for text, _ in given.where for path in cel.names(text) if path[0] == "self" and path[1:]}
 
 
 def _only_property(text: str) -> str:

@@ -48,11 +48,11 @@ def _on_one_page(contract: Contract, operation: Operation, promise: Promise) -> 
     paging = cut_of(contract, operation)
     if promise.subject is None or promise.subject.aspect is not Aspect.ORDER or paging is None:
         return promise
-    sizes = [p.schema for p in operation.parameters if (p.place, p.name) == ("query", paging.size)]
-    if not sizes:
+    parameter = operation.parameter("query", paging.size)
+    if parameter is None:
         return promise
     (probe,) = promise.probes
-    size, most = LARGE, sizes[0].get("maximum")
+    size, most = LARGE, parameter.schema.get("maximum")
     if isinstance(most, int):
         size = min(size, most)
     planned = replace(probe.calls[0], query={str(paging.size): size})

@@ -153,7 +153,7 @@ def _sorting(
     resource, name = contract.resource_of(operation), question.named("sort")
     if resource is None or name is None or name not in query:
         return None
-    keys = question.order(query, contract.document.schemas.resolve(resource.schema).get("properties", {}))
+    keys = question.order(query, contract.properties(resource))
     if not keys:
         return None
     return name, *keys[0]

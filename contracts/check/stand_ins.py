@@ -225,10 +225,10 @@ class StandIns:
         reading = self._contract.acting(resource, "read")
         if reading is None:
             return str(self._random.randrange(10**9))
-        for parameter in reading.parameters:
-            if (parameter.place, parameter.name) == ("path", reading.item_parameter):
-                return str(self._unused_id(reading, parameter.name, parameter.schema))
-        return str(self._random.randrange(10**9))
+        parameter = reading.parameter("path", reading.item_parameter)
+        if parameter is None:
+            return str(self._random.randrange(10**9))
+        return str(self._unused_id(reading, parameter.name, parameter.schema))
 
     def _unused_id(self, operation: Operation, name: str, schema: Schema) -> Json:
         """An id in the right shape that no record has."""

@@ -49,11 +49,9 @@ def _fits_one_page(contract: Contract, call: Call, paging: Paging, records: int)
     """Whether a page may be asked for that is full, shows all, and says whether more follows."""
     if not paging.more or paging.size is None:
         return False
-    for parameter in contract.operations[call.operation].parameters:
-        if (parameter.place, parameter.name) == ("query", paging.size):
-            most = parameter.schema.get("maximum")
-            return isinstance(most, int) and SIZE < records <= most
-    return False
+    parameter = contract.operations[call.operation].parameter("query", paging.size)
+    most = parameter.schema.get("maximum") if parameter else None
+    return isinstance(most, int) and SIZE < records <= most
 
 
 def _walk_twice(

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from troth.contracts.check.building import CallBuilder
 from troth.contracts.check.draws import Unavailable
-from troth.contracts.check.meeting import meeting_values
+from troth.contracts.check.meeting import meeting_values, properties_asked
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, state_of, timed_moves
 from troth.contracts.contract import Contract, cel
@@ -130,15 +130,13 @@ class Ways:
 
     def _asked(self, given: Given) -> tuple[str, ...]:
         """The properties that conditions ask for, and that may be said when a record is made."""
-        operation, read = self._contract.acting(given.resource, "create"), set[str]()
+        operation = self._contract.acting(given.resource, "create")
         if operation is None:
             return ()
         if operation.id in self.wanting_more:
             required = self._contract.body_required(operation)
             return tuple(name for name in self._contract.body_properties(operation) if name not in required)
-        for text, _ in given.where:
-            read |= {path[1] for path in cel.names(text) if path[0] == "self" and len(path) > 1}
-        return tuple(sorted(read & self._contract.body_properties(operation).keys()))
+        return tuple(sorted(properties_asked(given) & self._contract.body_properties(operation).keys()))
 
     def _has_parent(self, record: Record, given: Given) -> bool:
         """Whether a record has the parent that is asked for: that, no move of its own will change."""

@@ -12,7 +12,7 @@ from troth.contracts.document import Document
 from troth.contracts.document.pointers import join, listing, mapping, referred
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
-from troth.contracts.model import Errors, Json, Node, Operation, Pointer, Resource, Schema
+from troth.contracts.model import Errors, Json, Node, Operation, Parameter, Pointer, Resource, Schema
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,28 +50,36 @@ class Contract:
         found = (o for o in self.operations.values() if o.resource == resource and o.verb == verb)
         return next(found, None)
 
+    def properties(self, resource: Resource) -> Mapping[str, Node]:
+        """The properties that records of a resource may have, whatever kind they are of."""
+        return mapping(self.document.schemas.whole(resource.schema), "properties")
+
     def field_schema(self, resource: Resource, name: str) -> Node:
         """The schema of a resource's property in the 2020-12 dialect; ``{}`` where it has none."""
         schemas = self.document.schemas
-        properties = schemas.whole(resource.schema).get("properties", {})
+        properties = self.properties(resource)
         if name == resource.id:
             return self._as_in_paths(resource, schemas.resolve(id_schema(schemas, properties, name) or {}))
         return schemas.resolve(properties.get(name, {}))
 
     def _as_in_paths(self, resource: Resource, schema: Node) -> Node:
         """An id's schema with what the path parameter of the same record asks for besides."""
+        parameter = self.naming_parameter(resource)
+        if parameter is None or not isinstance(schema, dict):
+            return schema
+        asked = self.document.schemas.resolve(parameter.schema)
+        said = {key: asked[key] for key in _OF_PATHS if key in asked}
+        if types_of(asked) == ("integer",) and _is_any_text(schema):
+            said = {"pattern": _digits(asked)}
+        return {**said, **schema, **_bounds(schema, asked)}
+
+    def naming_parameter(self, resource: Resource) -> Parameter | None:
+        """The path parameter by which calls name a record."""
         naming = (self.acting(resource.name, verb) for verb in ("read", "update", "delete"))
         reading = next((operation for operation in naming if operation is not None), None)
-        if reading is None or not isinstance(schema, dict):
-            return schema
-        for parameter in reading.parameters:
-            if parameter.place == "path" and parameter.name == reading.item_parameter:
-                asked = self.document.schemas.resolve(parameter.schema)
-                said = {key: asked[key] for key in _OF_PATHS if key in asked}
-                if types_of(asked) == ("integer",) and _is_any_text(schema):
-                    said = {"pattern": _digits(asked)}
-                return {**said, **schema, **_bounds(schema, asked)}
-        return schema
+        if reading is None:
+            return None
+        return reading.parameter("path", reading.item_parameter)
 
     def record_schema(self, operation: Operation) -> Schema:
         """The schema of the record in an operation's request body, in the 2020-12 dialect."""

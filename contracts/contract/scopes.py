@@ -76,13 +76,13 @@ def named_below(contract: Contract, name: str) -> Parent | None:
 
 
 def _has(operation: Operation, name: str) -> bool:
-    return any((p.place, p.name) == ("path", name) for p in operation.parameters)
+    return operation.parameter("path", name) is not None
 
 
 def _property(contract: Contract, resource: Resource, parameter: str) -> str | None:
     """The property of a record that is called like a parameter, its own or that of what tells of it."""
     schemas = contract.document.schemas
-    known = mapping(schemas.whole(resource.schema), "properties")
+    known = contract.properties(resource)
     places = {name: name for name in known}
     for outer in _ABOUT:
         for name in mapping(schemas.resolve(known.get(outer)), "properties"):

@@ -64,7 +64,7 @@ def _other_keys(contract: Contract, resource: Resource, operation: Operation) ->
     """The properties besides the id that a path parameter is called by (``{username}``, ``{uid_or_key}``)."""
     if not contract.document.guessed or operation.item_parameter is None:
         return
-    properties = contract.document.schemas.whole(resource.schema).get("properties", {})
+    properties = contract.properties(resource)
     known = {letters(name): name for name in properties}
     for part in (operation.item_parameter, *re.split(r"_?[oO]r_?", operation.item_parameter)):
         name = known.get(letters(part))

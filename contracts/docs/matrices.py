@@ -92,7 +92,7 @@ def _written(contract: Contract, write: Write, state: str, notes: Notes) -> str:
 def _storable(contract: Contract, operation: Operation, name: str) -> bool:
     resource = contract.resource_of(operation)
     assert resource is not None
-    known = contract.document.schemas.resolve(resource.schema).get("properties", {})
+    known = contract.properties(resource)
     return name in known and name not in resource.managed and name != resource.id
 
 

@@ -113,15 +113,13 @@ def _thing(
 
 def _selects(document: Document, naming: Operation | None, parameter: str, id: Node, key: str) -> bool:
     """Whether a path says by one of a few words what is to be shown, and not which thing."""
-    schemas = document.schemas
-    for declared in naming.parameters if naming else ():
-        if (declared.place, declared.name) != ("path", parameter):
-            continue
-        words = listing(schemas.resolve(declared.schema), "enum")
-        if letters_of(key) in _KINDS:
-            return bool(words)
-        return bool(words) and not any(schemas.fits(id, word) for word in words)
-    return False
+    declared = naming.parameter("path", parameter) if naming else None
+    if declared is None:
+        return False
+    words = listing(document.schemas.resolve(declared.schema), "enum")
+    if letters_of(key) in _KINDS:
+        return bool(words)
+    return bool(words) and not any(document.schemas.fits(id, word) for word in words)
 
 
 def _singles(

@@ -57,10 +57,8 @@ def identifier(
     wanted = letters_of(parameter)
     ends = [name for name in by_letters if wanted.endswith(name) and name.endswith(_ENDS)]
     own = letters_of(singular(collection.rpartition("/")[2]))
-    whose = (
-        [wanted.removeprefix(own)] if wanted.startswith(own) else []
-    )  # {github_app_id} of /github-apps: `id`
-    for candidate in (wanted, *whose, *sorted(ends, key=len, reverse=True), "id", "uuid"):
+    whose = wanted.removeprefix(own)  # {github_app_id} of /github-apps: `id`
+    for candidate in (wanted, whose, *sorted(ends, key=len, reverse=True), "id", "uuid"):
         if candidate in by_letters:
             name = by_letters[candidate]
             kinds = types_of(document.schemas.resolve(properties[name]))

@@ -126,8 +126,7 @@ def _as_listed(document: Document, seen: Seen, record: dict[str, Json], chance: 
 
 def _declared(reading: Operation | None, name: str) -> Parameter | None:
     """The parameter of a path that names a record."""
-    parameters = reading.parameters if reading else ()
-    return next((p for p in parameters if (p.place, p.name) == ("path", name)), None)
+    return reading.parameter("path", name) if reading else None
 
 
 def _is_written(document: Document, schema: str, key: str, value: Json) -> bool:
@@ -184,12 +183,10 @@ def _in_paths(
     document: Document, reading: Operation | None, parameter: str, record: dict[str, Json], key: str
 ) -> dict[str, Json]:
     """A record without its id, where no path takes that."""
-    for declared in reading.parameters if reading else ():
-        if (declared.place, declared.name) != ("path", parameter):
-            continue
-        if not _fits_in_paths(document, declared, id_of(key, record)):
-            return {name: value for name, value in record.items() if name != key}
-    return record
+    declared = _declared(reading, parameter)
+    if declared is None or _fits_in_paths(document, declared, id_of(key, record)):
+        return record
+    return {name: value for name, value in record.items() if name != key}
 
 
 def _takes(document: Document, schema: str, key: str, value: Json) -> bool:
@@ -206,13 +203,13 @@ def _told(record: Json, key: str, *, keep: bool) -> dict[str, Json]:
 
 def _with_known_id(document: Document, reading: Operation | None, parameter: str) -> Json:
     """The id that the documentation of a path takes for its example; None where there is none."""
-    for declared in reading.parameters if reading else ():
-        if (declared.place, declared.name) != ("path", parameter):
-            continue
-        node = document.at(declared.pointer)
-        for example in (node.get("example"), declared.schema.get("example")):
-            if isinstance(example, (str, int)) and document.schemas.fits(declared.schema, example):
-                return example
+    declared = _declared(reading, parameter)
+    if declared is None:
+        return None
+    node = document.at(declared.pointer)
+    for example in (node.get("example"), declared.schema.get("example")):
+        if isinstance(example, (str, int)) and document.schemas.fits(declared.schema, example):
+            return example
     return None
 
 

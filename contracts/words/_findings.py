@@ -63,7 +63,7 @@ def expression_findings(
 
 def _known(contract: Contract, resource: Resource) -> Mapping[str, set[str]]:
     """The properties of each variable that an expression about a record may name."""
-    shown = set(contract.document.schemas.whole(resource.schema).get("properties", {}))
+    shown = set(contract.properties(resource))
     return {
         "self": shown,
         "oldSelf": shown,
@@ -78,7 +78,7 @@ def _of_parent(contract: Contract, resource: Resource) -> set[str]:
     if resource.parent is None or resource.parent.resource not in contract.resources:
         return set()
     above = contract.resources[resource.parent.resource]
-    return {*contract.document.schemas.whole(above.schema).get("properties", {}), "hidden"}
+    return {*contract.properties(above), "hidden"}
 
 
 def _request_problems(

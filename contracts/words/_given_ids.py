@@ -145,15 +145,10 @@ def _leads_nowhere(step: Step, resource: Resource, given: str) -> bool:
     """Whether paths take numbers, and an id is none: where all is a guess, it is then no name."""
     if not step.contract.document.guessed:
         return False
-    schemas = step.contract.document.schemas
-    for verb in ("read", "update", "delete"):
-        naming = step.contract.acting(resource.name, verb)
-        if naming is None:
-            continue
-        for parameter in naming.parameters:
-            if (parameter.place, parameter.name) == ("path", naming.item_parameter):
-                return types_of(schemas.resolve(parameter.schema)) == ("integer",) and not given.isdecimal()
-    return False
+    parameter = step.contract.naming_parameter(resource)
+    if parameter is None or given.isdecimal():
+        return False
+    return types_of(step.contract.document.schemas.resolve(parameter.schema)) == ("integer",)
 
 
 def _gives_way(step: Step, known: Record) -> bool:

@@ -88,26 +88,21 @@ def of_query(question: Question, query: Any) -> Paging | None:
         offset = None
     if not any((page, size, cursor, offset)):
         return None
-    roles = {asked.role: asked for asked in reversed([*question.parameters.values()])}
     told: dict[str, tuple[str, ...]] = {what: place for place, what in query.shows.items()}
-    first, default = None, None
-    for role in ("offset", "page"):
-        if role in roles:
-            first = roles[role].first
-    if size is not None:
-        default = roles["size"].default
+    starts = question.parameters.get(page or offset or "")
+    sizes = question.parameters.get(size or "")
     return Paging(
         query.pointer,
         page,
         size,
-        default,
+        sizes.default if sizes else None,
         told.get("total", ()),
         told.get("pages", ()),
         cursor,
         told.get("cursor", ()),
         told.get("more", ()),
         offset=offset,
-        first=first,
+        first=starts.first if starts else None,
         of_query=True,
     )
 

@@ -25,7 +25,7 @@ def query_promises(
     resource = contract.resource_of(operation)
     if resource is None or operation.verb != "list":
         return
-    known = contract.document.schemas.whole(resource.schema).get("properties", {})
+    known = contract.properties(resource)
     for name, asked in question.parameters.items():
         at = join(pointer, "parameters", name)
         if (
@@ -70,7 +70,7 @@ def _sortable(contract: Contract, resource: Resource) -> list[str]:
     """The properties of numbers, those that a new record gets from its maker first."""
     creating = contract.acting(resource.name, "create")
     given = contract.body_properties(creating) if creating is not None else {}
-    known = contract.document.schemas.whole(resource.schema).get("properties", {})
+    known = contract.properties(resource)
     kinds = {name: types_of(contract.field_schema(resource, name))[:1] for name in known}
     numbers = [name for name, kind in kinds.items() if kind in _NUMBERS]
     return sorted(numbers, key=lambda name: name not in given)

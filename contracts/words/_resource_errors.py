@@ -14,7 +14,7 @@ from troth.contracts.words._managed import is_pattern
 
 def resource_errors(contract: Contract, resource: Resource) -> Iterator[Finding]:
     """Everything that is wrong with one resource."""
-    properties = _properties(contract, resource)
+    properties = contract.properties(resource)
     for place, name in _named_properties(resource).items():
         if name not in properties:
             yield _no_property(contract, resource.name, name, properties, f"{resource.pointer}/{place}")
@@ -40,11 +40,6 @@ def _by_way_of(resource: Resource, name: str) -> str:
     if not others:
         return ""
     return f", by way of {', '.join(map(repr, others))}"
-
-
-def _properties(contract: Contract, resource: Resource) -> Schema:
-    properties: Schema = contract.document.schemas.whole(resource.schema).get("properties", {})
-    return properties
 
 
 def _named_properties(resource: Resource) -> dict[str, str]:
@@ -96,7 +91,7 @@ def _pattern_errors(contract: Contract, resource: Resource, pattern: str) -> Ite
 
 
 def _state_errors(contract: Contract, resource: Resource, field: str) -> Iterator[Finding]:
-    properties, at = _properties(contract, resource), f"{resource.pointer}/state"
+    properties, at = contract.properties(resource), f"{resource.pointer}/state"
     if field not in properties:
         yield _no_property(contract, resource.name, field, properties, f"{at}/field")
         return

@@ -128,7 +128,7 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
 
 def _unshown(resource: Resource, contract: Contract, promise: Promise, write: Write) -> Promise:
     """Of a property that lands in one which the resource does not have."""
-    known = contract.document.schemas.whole(resource.schema).get("properties", {})
+    known = contract.properties(resource)
     if not known or write.place[0] in known:
         return promise
     allowed = f"no answer shows it: {resource.name} has no {write.place[0]!r}"

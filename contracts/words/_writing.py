@@ -31,7 +31,7 @@ class Writing(Binding):
         resource = contract.resource_of(operation)
         kept: Mapping[str, object] = {}
         if resource is not None:
-            kept = contract.document.schemas.whole(resource.schema).get("properties", {})
+            kept = contract.properties(resource)
         self._writes: dict[str, Write] = {}
         for name in known:
             if name in self._said or _is_stored(resource, name, kept):

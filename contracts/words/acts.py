@@ -18,7 +18,6 @@ from troth.contracts.contract.targets import Property
 from troth.contracts.contract.word_values import transition_of, writes_of
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.equality import equal
-from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
@@ -352,7 +351,7 @@ def _undeclared(contract: Contract, operation: Operation, resource: Resource) ->
     if declared and not any(_lands_in_a_property(operation, name) for name in declared):
         return  # the body is not about the record, but about something in it
     at = f"{operation.word_pointer}/acts"
-    for name in contract.document.schemas.whole(resource.schema).get("properties", {}):
+    for name in contract.properties(resource):
         if name in declared or resource.managed.get(name) == "anytime":
             continue
         schema = contract.field_schema(resource, name)
@@ -407,7 +406,7 @@ def _may_be_lacking(step: Step, resource: Resource, name: str, value: Json) -> b
     """Whether a record without a value is asked for, too: the name is that of no property, or its default is
     that value."""
     resolve = step.contract.document.schemas.resolve
-    properties = mapping(step.contract.document.schemas.whole(resource.schema), "properties")
+    properties = step.contract.properties(resource)
     if name not in properties:
         return True
     schema = resolve(properties[name])
@@ -430,7 +429,7 @@ def _copied(step: Step) -> dict[str, Json]:
     if resource is None or source is None:
         return {}
     own = {resource.id, resource.state, *resource.managed}
-    known = step.contract.document.schemas.whole(resource.schema).get("properties", {})
+    known = step.contract.properties(resource)
     return {name: value for name, value in source.data.items() if name in known and name not in own}
 
 

@@ -231,14 +231,14 @@ def _read(effect: Effect) -> tuple[str, ...]:
 
 def _settable(contract: Contract, operation: Operation) -> list[str]:
     """What an effect may set: of the record, and of its parent."""
-    schemas, found = contract.document.schemas, []
+    found: list[str] = []
     resource = contract.resource_of(operation)
     if resource is not None:
-        found += schemas.whole(resource.schema).get("properties", {})
+        found += contract.properties(resource)
         found += [f"hidden.{name}" for name in resource.hidden]
     if operation.parent is not None and operation.parent.resource in contract.resources:
         above = contract.resources[operation.parent.resource]
-        found += [f"parent.{name}" for name in schemas.whole(above.schema).get("properties", {})]
+        found += [f"parent.{name}" for name in contract.properties(above)]
         found += [f"parent.hidden.{name}" for name in above.hidden]
     return found
 

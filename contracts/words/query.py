@@ -297,8 +297,7 @@ def _properties(contract: Contract, operation: Operation) -> Mapping[str, Node]:
     resource = contract.resource_of(operation)
     if resource is None:
         return {}
-    properties: Mapping[str, Node] = contract.document.schemas.whole(resource.schema).get("properties", {})
-    return properties
+    return contract.properties(resource)
 
 
 def _sorting(contract: Contract, operation: Operation) -> Question:

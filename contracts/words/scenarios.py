@@ -131,7 +131,7 @@ def _unknown(
 def _unfit(contract: Contract, name: str, values: Mapping[str, Json], pointer: Pointer) -> Iterator[Finding]:
     """C08, C04: what every record of a resource is to have, but cannot."""
     schemas, resource = contract.document.schemas, contract.resources[name]
-    properties = schemas.whole(resource.schema).get("properties", {})
+    properties = contract.properties(resource)
     for key, value in values.items():
         if key not in properties:
             message = f"{name} has no property {key!r}{did_you_mean(key, properties)}"

@@ -202,7 +202,7 @@ def _outcomes(value: Node) -> tuple[str, ...]:
 
 def _unshown(contract: Contract, resource: Resource, writes: Mapping[str, Write]) -> Iterator[Finding]:
     """C08: what is sent lands in a property that the resource does not have."""
-    known = contract.document.schemas.whole(resource.schema).get("properties", {})
+    known = contract.properties(resource)
     if not known:
         return
     for write in writes.values():
