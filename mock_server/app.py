@@ -175,17 +175,20 @@ class Mock:
             return scope
         return {**scope, "root_path": scope.get("root_path", "") + found[0], "session": found[1]}
 
-    def session_of(self, scope: Scope, request: Request) -> Session:
+    async def session_of(self, scope: Scope, request: Request) -> Session:
         """Whose world a request is about. Raises UsageError for a name that is none."""
         name = scope.get("session") or request.headers.get(SESSION) or _in_cookie(request)
         if not name:
             return self.session
-        return self.sessions.find(name, request.headers.get(SCENARIO))
+        scenario = request.headers.get(SCENARIO)
+        if self.sessions.soon(name, scenario):
+            return self.sessions.find(name, scenario)
+        return await to_thread.run_sync(self.sessions.find_alone, name, scenario)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive, BODY_LIMIT)
         try:
-            session = self.session_of(scope, request)
+            session = await self.session_of(scope, request)
         except UsageError as error:
             await send_response(send, _problem(400, "Bad Request", error))
             return

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -35,6 +36,9 @@ from troth.mock_server.serving import serve, serve_by_many
 from troth.mock_server.sessions import Kept
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.watching import watch as watch_files
+
+MOST_OPERATIONS, MOST_RECORDS = 300, 50
+"""How many are shown when it starts."""
 
 
 def _milliseconds(
@@ -191,8 +195,10 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
         kept = mock.session.kept[api.contract.name]
         console.print(f"\n[bold]{api.contract.name}[/] {api.contract.title}  {root}{api.prefix}")
         console.print(columns(_operations(api, kept, root), "  "), markup=False)
+        _rest(console, len(api.contract.operations) - MOST_OPERATIONS, "operations")
         if kept.fixtures:
             console.print("\n" + columns(_records(api, kept), "  "), markup=False)
+            _rest(console, len(kept.fixtures) - MOST_RECORDS, f"records: {root}/__mock/state")
     first = mock.apis[0]
     if first.contract.operations:
         console.print(
@@ -204,14 +210,20 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
     console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
 
 
+def _rest(console: Console, left: int, what: str) -> None:
+    """Say how many are not shown."""
+    if left > 0:
+        console.print(f"  … and {left:,} more {what}", markup=False)
+
+
 def _operations(api: Api, kept: Kept, root: str) -> list[tuple[str, ...]]:
-    operations = api.contract.operations.values()
+    operations = islice(api.contract.operations.values(), MOST_OPERATIONS)
     return [(o.method, o.id, f"{root}{api.mount}{o.bases[0]}{_filled(api, kept, o)}") for o in operations]
 
 
 def _records(api: Api, kept: Kept) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("record", "state", "id")]
-    for name, id_ in kept.fixtures.items():
+    for name, id_ in islice(kept.fixtures.items(), MOST_RECORDS):
         for resource in api.contract.resources.values():
             record = kept.store.get(resource.name, id_)
             if record is not None:

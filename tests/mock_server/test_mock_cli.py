@@ -166,6 +166,9 @@ def test_a_folder_is_no_document(tmp_path: Path) -> None:
 def test_a_scenario_and_a_delay() -> None:
     with started("puffle", "-p", "0", "--scenario", "empty", "--delay", "10..20") as (_, printed):
         assert "paused_drained" not in printed
+    with started("autosend", "-p", "0", "--scenario", "large") as (_, printed):
+        assert "… and 9,950 more records: http://127.0.0.1:" in printed
+        assert len(printed.splitlines()) < 80
     assert "there is no scenario 'emty'; did you mean 'empty'?" in refused("puffle", "--scenario", "emty")
     assert "'soon' is neither milliseconds (300) nor a range of them (200..800)" in refused(
         "puffle", "--delay", "soon"
