@@ -12,13 +12,20 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 from urllib.parse import quote
+from webbrowser import open_new_tab
 
 import click
 from rich.console import Console
 from uvicorn.config import STARTUP_FAILURE
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import handlers_option, outside_option, overlay_option, require_one
+from troth.contracts.commands.options import (
+    handlers_option,
+    outside_option,
+    overlay_option,
+    require_one,
+    specs_that_fit,
+)
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import DEFAULT
@@ -56,7 +63,7 @@ def _milliseconds(
 
 
 @click.command()
-@click.argument("specs", nargs=-1, metavar="SPEC...")
+@click.argument("specs", shell_complete=specs_that_fit, nargs=-1, metavar="SPEC...")
 @overlay_option
 @outside_option
 @handlers_option
@@ -76,6 +83,8 @@ def _milliseconds(
 @click.option("--watch", is_flag=True, help="Take over changes of the documents while it runs.")
 @click.option("--store", metavar="FILE|URL", help="Keep records there: a file, or postgresql://…")
 @click.option("--workers", metavar="N", type=click.IntRange(1, 64), help="Processes that share the --store.")
+@click.option("--access-log", metavar="FILE", help="Add a line of JSON for each call; - prints it.")
+@click.option("--open", "opens", is_flag=True, help="Open its page in the browser.")
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
     specs: tuple[str, ...],
@@ -93,9 +102,11 @@ def mock(
     watch: bool,
     store: str | None,
     workers: int | None,
+    access_log: str | None,
+    opens: bool,
     cors: bool,
 ) -> None:
-    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml).
+    """Serve SPECs, statefully: bundled names (puffle), OpenAPI files (./my.yaml) or URLs.
 
     \b
     Example:
@@ -113,6 +124,8 @@ def mock(
     require_one(specs, overlays)
 
     _fit(store, workers, watch=watch)
+    if opens and control_token is not None:
+        raise UsageError("--open and --control-token do not go together: a page cannot send X-Mock-Token")
     read = Reading(specs, overlays, seed, run, outside)
     contracts = read()
     tell_left_out(*(contract.document for contract in contracts))
@@ -125,6 +138,7 @@ def mock(
         "scenario": scenario,
         "delay": delay,
         "store": store,
+        "access_log": access_log,
     }
     application = Mock(contracts, **options)
     for problem in application.sessions.problems:
@@ -132,6 +146,8 @@ def mock(
 
     def ready(root: str) -> None:
         _welcome(application, root, token)
+        if opens:
+            open_new_tab(f"{root}/__mock/")
 
     if workers is not None and workers > 1:
         make = Made(read, options)

@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
-from troth.contracts.document.files import OUTSIDE, Reach, reach
+from troth.contracts.document.fetched import ALONE, is_fetched, named
+from troth.contracts.document.files import Reach, reach
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.mending import mend, name_targets
 from troth.contracts.document.origins import Origin, Sources
@@ -107,8 +108,12 @@ def read_document(
     ``overlays`` are applied in order; ``path`` may be one that `extends` the document.
     ``outside``: whether it may refer to files beyond its repository, its folder and the current one.
     """
-    allowed = Reach(None) if outside else reach((path, *overlays))
-    return _Bundler(path, name or str(path), overlays, allowed).run()
+    allowed = reach((path, *overlays))
+    if is_fetched(path):  # of strangers: nothing of this machine is theirs
+        allowed = Reach(tuple(overlay.resolve().parent for overlay in overlays), ALONE)
+    elif outside:
+        allowed = Reach(None)
+    return _Bundler(path, name or named(path), overlays, allowed).run()
 
 
 class _Bundler:
@@ -214,7 +219,7 @@ class _Bundler:
         path = Path(os.path.realpath(path))
         if path not in self.keys:
             if not self.allowed.has(path):
-                self.broken(f"$ref {ref!r} {OUTSIDE}", origin)
+                self.broken(f"$ref {ref!r} {self.allowed.why}", origin)
                 return None
             if not _is_file(path):
                 self.broken(

@@ -29,6 +29,7 @@ from troth.mock_server.control import levers, records
 from troth.mock_server.control.access import why_not
 from troth.mock_server.control.asked import Asked, Controlled, Refused
 from troth.mock_server.control.events import stream
+from troth.mock_server.control.page import page, wants_page
 from troth.mock_server.paths import Paths, segments
 from troth.mock_server.routing import below_root
 from troth.mock_server.sessions import Session
@@ -79,6 +80,9 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
     try:
         session = await mock.session_of(scope, request)
         lever, path = _lever(scope, request)
+        if lever.name == "index" and wants_page(request):
+            await send_response(send, page())
+            return
         asked = Asked(mock, session, path, _query(lever, request), await _read(lever, request))
         answer = await _answered(lever, asked, writing=request.method != "GET")
         if lever.name == "events":
