@@ -77,13 +77,20 @@ class Page:
         path.write_bytes(b64decode(self._ask("Page.captureScreenshot")["data"]))
 
 
+def require_chromium() -> str:
+    """The program; a test is skipped where there is none, but not in CI."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        program = shutil.which(name)
+        if program is not None:
+            return program
+    assert os.environ.get("CI") != "true", "there is no Chromium: apt-get install chromium"
+    pytest.skip("there is no Chromium: apt-get install chromium")
+
+
 @contextmanager
 def chromium() -> Iterator[Page]:
-    """A page of a browser of its own; the test is skipped where there is none, but not in CI."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        assert os.environ.get("CI") != "true", "there is no Chromium: apt-get install chromium"
-        pytest.skip("there is no Chromium: apt-get install chromium")
+    """A page of a browser of its own."""
+    program = require_chromium()
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
         with subprocess.Popen(

@@ -7,11 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.chromium import require_chromium
 from tests.docs.pages import ROOT, blocks
 from tests.mock_server.calling import Client
 from tests.patience import PATIENCE
 from troth import Mock, load
 from troth.contracts.lint import examine
+
+MANY_TIMES = """
+def pytest_generate_tests(metafunc):
+    metafunc.fixturenames.append("time")
+    metafunc.parametrize("time", range(TIMES))
+"""
 
 
 def test_the_guide_to_tests(tmp_path: Path) -> None:
@@ -30,6 +39,30 @@ def test_the_guide_to_tests(tmp_path: Path) -> None:
         env={**os.environ, "PYTEST_ADDOPTS": ""},
     )
     assert "4 passed" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize(("workers", "times"), [(2, 2), pytest.param(4, 10, marks=pytest.mark.slow)])
+def test_the_guide_to_playwright(tmp_path: Path, workers: int, times: int) -> None:
+    """Three tests so many times in several processes, against one mock."""
+    browser = require_chromium()
+    page = (ROOT / "docs/guides/tests.md").read_text("utf-8")
+    ((app, _),) = blocks(page, "file: index.html")
+    ((code, _),) = blocks(page, "file: test_page.py")
+    (tmp_path / "index.html").write_text(app)
+    (tmp_path / "pytest.ini").write_text(page.split("```ini\n")[1].split("```")[0])
+    (tmp_path / "test_page.py").write_text(code)
+    (tmp_path / "conftest.py").write_text(MANY_TIMES.replace("TIMES", str(times)))
+    with Mock("puffle").running() as mock:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", str(workers)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            env={**os.environ, "PYTEST_ADDOPTS": "", "CHROMIUM": browser, "TROTH_MOCK_URL": mock.root},
+        )
+    assert f"{3 * times} passed" in done.stdout, done.stdout
 
 
 def test_the_guide_to_handlers(tmp_path: Path) -> None:
