@@ -13,6 +13,7 @@ from operator import attrgetter
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
+from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import (
@@ -61,6 +62,8 @@ class Shape(Binding):
     body: Pointer | None
     declared: frozenset[str] | None
     """The properties of a body that is stored; None: nothing of it is."""
+    may_lack: bool
+    """Whether a call without a body may be one with a body that nobody can read."""
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for parameter in self.parameters:
@@ -73,13 +76,16 @@ class Shape(Binding):
         if sent is not None:
             pointer = sent.schema_pointer
         if body is ABSENT:
-            if step.operation.body_required and self.body is not None:
-                yield Refusal("invalid", self.body, detail="a body is required")
+            if step.operation.body_required and not self.may_lack:
+                at = self.body or step.operation.pointer
+                yield Refusal("invalid", at, detail="a body is required")
         elif body is MALFORMED:
             yield from _malformed(step.operation, pointer, sent)
         elif pointer is not None:
             yield from self._undeclared(step, pointer)
             yield from _broken_body(step, pointer, body)
+        if sent is not None and sent.item_pointer is not None:
+            yield from _broken_items(step, sent.item_pointer, body)
 
     def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
         """A property that nobody declares, to refuse or to ignore: documents rarely say."""
@@ -113,6 +119,14 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
             yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
             continue
         yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
+def _broken_items(step: Step, pointer: Pointer, body: object) -> Iterator[Refusal]:
+    """The items of a body that break the schema of each."""
+    if not isinstance(body, list):
+        return
+    for item in body:
+        yield from _broken_body(step, pointer, item)
 
 
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
@@ -179,7 +193,8 @@ class Validation(Word):
         declared = None
         if operation.verb in ("create", "update"):
             declared = frozenset({*contract.body_properties(operation), *writes_of(operation)})
-        return Shape(parameters, operation.body_pointer, declared)
+        may_lack = operation.body_pointer is None and not _all_read(contract, operation)
+        return Shape(parameters, operation.body_pointer, declared, may_lack)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
@@ -232,6 +247,12 @@ def _query_promises(contract: Contract, operation: Operation, parameter: Paramet
             turn=Turn.EDGES,
             denials=(always_refused(operation),),
         )
+
+
+def _all_read(contract: Contract, operation: Operation) -> bool:
+    """Whether every body is known to be there: bytes are read as texts, unless a schema means none."""
+    kinds = [kinds_of(contract.document.schemas, content.schema) for content in operation.contents]
+    return all(not some or "string" in some for some in kinds)
 
 
 def _needs_json(operation: Operation) -> bool:
