@@ -47,8 +47,10 @@ def plain_body(contract: Contract, response: Response) -> Json | Absent:
         return _items(contract, pointer)
     if not media.startswith("text/"):
         return ABSENT
-    text = _made_up(contract, pointer)
-    return text if isinstance(text, str) else ABSENT
+    value = _made_up(contract, pointer)
+    if isinstance(value, (dict, list)):
+        return ABSENT
+    return value
 
 
 def _items(contract: Contract, pointer: Pointer) -> Json:
