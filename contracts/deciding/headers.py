@@ -27,8 +27,8 @@ _OTHERS = frozenset(
         *("connection", "keep-alive", "proxy-connection", "upgrade", "date"),
     }
 )
-"""What the body itself says ("SHALL be ignored", Response Object), and how it is sent: whoever believes that it
-is compressed cannot read it (RFC 9110, sections 6.6.1, 7.6.1 and 8.4)."""
+"""What the body itself says ("SHALL be ignored", Response Object), and how it is sent: whoever takes it for
+compressed cannot read it (RFC 9110, sections 6.6.1, 7.6.1 and 8.4)."""
 
 
 @remembered

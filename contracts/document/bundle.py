@@ -17,6 +17,7 @@ from troth.contracts.document.dynamic import KEYWORD as DYNAMIC
 from troth.contracts.document.dynamic import bound
 from troth.contracts.document.files import OUTSIDE, Reach, reach
 from troth.contracts.document.hints import did_you_mean
+from troth.contracts.document.inlining import inlined, is_group
 from troth.contracts.document.mending import lost_dynamic, mend, name_targets
 from troth.contracts.document.origins import Origin, Sources
 from troth.contracts.document.overlays import apply, gather
@@ -145,6 +146,8 @@ class _Bundler:
             bundled[EMBEDDED] = self.files
             embedded = Origin(inner={key: Origin(key) for key in self.files})
             self.origin = self.origin._replace(inner={**self.origin.inner, EMBEDDED: embedded})
+        if known is None or any(is_group(pointer) for pointer, _ in known):
+            self.origin, known = inlined(bundled, self.origin), None
         document = Document(self.name, bundled, Sources(self.sources, self.origin))
         name_targets(bundled)
         faults = []
@@ -191,8 +194,8 @@ class _Bundler:
         return result
 
     def rewritten_reference(self, ref: Node, file: str, pointer: Pointer) -> Node:
-        """A reference as a local one; under ``properties`` it is a property of this name."""
-        if not isinstance(ref, str) or pointer.endswith("/properties"):
+        """A reference as a local one; what is no text is a property of this name."""
+        if not isinstance(ref, str):
             return self.rewrite(ref, file, join(pointer, "$ref"))
         return self.local(ref, file, pointer)
 

@@ -44,7 +44,7 @@ def references(value: Node, keyword: str = "$ref") -> list[tuple[Pointer, str]]:
         way, node = stack.pop()
         if isinstance(node, dict):
             parent = way[1]
-            if isinstance(node.get(keyword), str) and parent != "properties":
+            if isinstance(node.get(keyword), str):  # a property of this name is a schema, and no text
                 found.append((_pointer(way), node[keyword]))
             for key, item in node.items():
                 if isinstance(item, (dict, list)) and not is_data(parent, str(key), item):

@@ -38,6 +38,7 @@ def test_standards(table: Path, tmp_path: Path) -> None:
     for number, group in enumerate(yaml.safe_load_all(table.read_text("utf-8"))):
         path = tmp_path / f"{number}.yaml"
         for name, text in group.get("files", {}).items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text, "utf-8")
         path.write_text(yaml.safe_dump(group["document"], sort_keys=False), "utf-8")
         with running(Mock(load(path, infer=True))) as root:
