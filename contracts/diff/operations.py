@@ -288,7 +288,7 @@ def _parameters(document: Document, operation: Operation) -> dict[ParameterKey, 
     for base in (operation.pointer.rpartition("/")[0], operation.pointer):
         for index in range(len(document.at(base).get("parameters") or ())):
             part = Part(*document.resolve(join(base, "parameters", index)))
-            if "in" not in part.node:
+            if not part.node.keys() >= {"in", "name"}:
                 continue  # it was left out
             place = part.node["in"]
             if _is_ignored(place, str(part.node["name"])):

@@ -12,7 +12,7 @@ from random import Random
 
 from troth.contracts.document.alternatives import over, usual
 from troth.contracts.document.discriminators import told_itself, told_options
-from troth.contracts.document.known_names import known
+from troth.contracts.document.known_names import kind_told, known
 from troth.contracts.document.numbers import bounded
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.samples import like, matches, valid_sample
@@ -212,7 +212,7 @@ class _Attempt:
     def members(self, schema: Schema, depth: int) -> dict[str, Json]:
         """The properties that are required, and those others that there is room for."""
         required, found = listing(schema, "required"), dict[str, Json]()
-        right = self.right_parts(schema)
+        right = {**self.right_parts(schema), **kind_told(schema)}
         for name, inner in mapping(schema, "properties").items():
             if name in right:
                 found[name] = right[name]

@@ -137,7 +137,10 @@ def resolved(base: str, ref: str) -> str:
     """A reference as seen from a ``$id`` (RFC 3986, section 5.2)."""
     if ref.startswith("#"):
         return base.partition("#")[0] + ref
-    return urljoin(base, ref)
+    try:
+        return urljoin(base, ref)
+    except ValueError:  # no host is written so
+        return ref
 
 
 def _identify(schema: Node, pointer: Pointer, base: str, found: dict[str, Pointer]) -> None:
