@@ -16,6 +16,7 @@ from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.listing import query_words
 from troth.contracts.loading.naming import identifier, letters_of, properties_of, singular
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
@@ -80,7 +81,12 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         return []
     guesses += _actions(document, operations, owners)
     guesses += _lists_elsewhere(document, operations, owners)
-    for schema, parent in _parents(document, owners).items():
+    parents = _parents(document, owners)
+    for below in collections_below(operations, owners):
+        if _makes(document, below):
+            parents[below.schema] = _parent(document, below.schema, owners[below.above], below.above)
+            guesses += _acting_below(document, below)
+    for schema, parent in parents.items():
         _nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
@@ -174,11 +180,37 @@ def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[st
             continue
         owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
         if owner != schema and "parent" not in properties_of(document, schema):
-            found[schema] = {"resource": owner, "by": above["id"]}
-            field = _parent_field(properties_of(document, schema), owner, above)
-            if field is not None:
-                found[schema]["field"] = field
+            found[schema] = _parent(document, schema, owner, above[0])
     return {name: parent for name, parent in found.items() if not _is_round(name, found)}
+
+
+def _parent(document: Document, schema: str, owner: str, path: str) -> dict[str, str]:
+    """The word for what things belong to, which a path names."""
+    above = ITEM.match(path)
+    assert above is not None
+    found = {"resource": owner, "by": above["id"]}
+    field = _parent_field(properties_of(document, schema), owner, above)
+    if field is not None:
+        found["field"] = field
+    return found
+
+
+def _makes(document: Document, below: Below) -> bool:
+    """Whether what a collection makes is what its things are, and belongs to something else."""
+    if below.schema not in _names(_shown(document, below.making)):
+        return False
+    return "parent" not in properties_of(document, below.schema)
+
+
+def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
+    schema, making, listing_ = below.schema, below.making, below.listing
+    words: dict[str, Node] = {"acts": f"{schema}.create"} | _writing(document, making, schema)
+    yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}")
+    if listing_ is None or schema not in _names(_items_of(document, _shown(document, listing_))):
+        return
+    words = {"acts": f"{schema}.list"}
+    words |= query_words(document, listing_, properties_of(document, schema))
+    yield Guess(listing_.pointer, words, f"GET {listing_.path} shows the {schema} that it makes")
 
 
 def _is_round(name: str, parents: Mapping[str, Mapping[str, str]]) -> bool:

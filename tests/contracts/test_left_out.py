@@ -193,7 +193,8 @@ paths:
     get:
       responses: {'200': {description: OK, content: {application/json: {schema: {
         $ref: '#/components/schemas/Part'}}}}}
-components: {schemas: {Part: {type: object, properties: {id: {type: string}}}, Thing: {$id: 'https://[host]/thing', type: object, properties: {id: {type: string}, n: {
+components: {schemas: {Part: {type: object, properties: {id: {type: string}}},
+  Thing: {$id: 'https://[host]/thing', type: object, properties: {id: {type: string}, n: {
   $ref: '[host'}}}}}
 """
 
