@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from troth.contracts.document.bundle import Document
 from troth.contracts.document.external import external_value
 from troth.contracts.document.forms import form_type
+from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
 from troth.contracts.document.media_types import is_form, is_xml, is_yaml
 from troth.contracts.document.pointers import join, listing, mapping, reference, split
 from troth.contracts.document.servers import base_paths
@@ -157,6 +158,7 @@ def _reference(pointer: Pointer | None) -> Schema | None:
 def _json_media(content: Schema) -> str | None:
     """The media type that is JSON, or a range that includes it."""
     single = [name for name in content if not sequential(name)]
+    single.sort(key=lambda name: name.startswith(JSON_PATCH))  # it says nothing of what is patched
     for name in single:
         if "json" in name.lower():
             return name

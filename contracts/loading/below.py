@@ -26,7 +26,9 @@ def collections_below(operations: Operations, owners: Mapping[str, str]) -> Iter
     """Each collection that makes what another path names, where nothing else makes it."""
     for path, schema in owners.items():
         match = ITEM.match(path)
-        if match is None or list(owners.values()).count(schema) != 1:
+        if match is None:
+            continue
+        if list(owners.values()).count(schema) != 1:
             continue
         own = match["collection"]
         if ("POST", own) in operations:

@@ -15,6 +15,7 @@ from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.media_types import is_json
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import (
     ABSENT,
@@ -26,6 +27,7 @@ from troth.contracts.model import (
     Parameter,
     Pointer,
     Refusal,
+    Schema,
 )
 from troth.contracts.promises.denial import always_refused, never_missing, never_refused
 from troth.contracts.promises.edges import NUMBERS, SIZES, bounds
@@ -86,6 +88,8 @@ class Shape(Binding):
             yield from _broken_body(step, pointer, body)
         if sent is not None and sent.item_pointer is not None:
             yield from _broken_items(step, sent.item_pointer, body)
+        if isinstance(body, list):
+            yield from _broken_patch(step)
 
     def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
         """A property that nobody declares, to refuse or to ignore: documents rarely say."""
@@ -129,13 +133,37 @@ def _broken_items(step: Step, pointer: Pointer, body: object) -> Iterator[Refusa
         yield from _broken_body(step, pointer, item)
 
 
+def _broken_patch(step: Step) -> Iterator[Refusal]:
+    """A JSON Patch that cannot be applied, or after which a record is none of its schema."""
+    detail = step.patch_problem
+    if step.patch is not None and step.resource is not None:
+        whole = step.contract.document.schemas.whole(step.resource.schema)
+        detail = next(_broken_by(step, whole, step.patch), None)
+    if detail is not None:
+        yield Refusal("invalid", step.operation.pointer, detail=detail)
+
+
+def _broken_by(step: Step, whole: Schema, patch: Mapping[str, Json]) -> Iterator[str]:
+    schemas, known = step.contract.document.schemas, mapping(whole, "properties")
+    for name, value in patch.items():
+        if step.operation.merges and isinstance(value, Mapping):
+            continue  # it is what differs, and not all of it
+        if value is None and name not in listing(whole, "required"):
+            continue  # it goes
+        if not schemas.fits(known.get(name, {}), value):
+            yield f"{join('', name)} would break its schema, with {value!r}"
+
+
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
-    """Whether what breaks a schema is a null that removes a property (RFC 7396, section 2)."""
-    if len(path) != 1 or not isinstance(body, Mapping):
+    """Whether what breaks a schema is a null that removes a member, however deep (RFC 7396, section 2)."""
+    if not path or not step.patches:
         return False
-    if not step.patches:
-        return False
-    return body.get(str(path[0]), "") is None
+    found: object = body
+    for token in path:
+        if not isinstance(found, Mapping) or token not in found:
+            return False
+        found = found[token]
+    return found is None
 
 
 def _worded(violation: Violation, others: Sequence[Violation]) -> str:
