@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TypeAlias
 
 from anyio import sleep, to_thread
@@ -21,6 +22,7 @@ from troth.contracts.extensions import added
 from troth.contracts.loading.catalogue import load
 from troth.contracts.model import Json
 from troth.mock_server import control
+from troth.mock_server.access_log import AccessLog
 from troth.mock_server.answering import answer
 from troth.mock_server.api import Api
 from troth.mock_server.bodies import to_json_bytes
@@ -65,6 +67,7 @@ class Mock:
     ``control_token``: what ``/__mock/`` asks for (None: loopback only). ``limits``: answer 429 where a quota
     is exceeded. ``scenario``: what it begins with. ``delay``: milliseconds before every answer, any from the
     first to the second. ``store``: where records are kept, a file or ``postgresql://…`` (None: in memory).
+    ``access_log``: a file to which a line of JSON is added for each call, ``-`` for standard output.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Mock:
         scenario: str = DEFAULT,
         delay: tuple[float, float] | None = None,
         store: str | None = None,
+        access_log: str | None = None,
     ) -> None:
         for name, secret in (("token", token), ("control_token", control_token)):
             if secret is not None and not secret.strip():
@@ -88,6 +92,7 @@ class Mock:
         self._api: ASGIApp = Cors(self._serve) if cors else self._serve
         kind = Sessions if store is None else partial(_shared_sessions(), store)
         self.sessions = kind(self.apis, seed, limits=limits, scenario=scenario, delay=delay)
+        self._log = AccessLog(access_log) if access_log is not None else None
 
     @property
     def session(self) -> Session:
@@ -175,28 +180,38 @@ class Mock:
             return scope
         return {**scope, "root_path": scope.get("root_path", "") + found[0], "session": found[1]}
 
-    def session_of(self, scope: Scope, request: Request) -> Session:
+    async def session_of(self, scope: Scope, request: Request) -> Session:
         """Whose world a request is about. Raises UsageError for a name that is none."""
         name = scope.get("session") or request.headers.get(SESSION) or _in_cookie(request)
         if not name:
             return self.session
-        return self.sessions.find(name, request.headers.get(SCENARIO))
+        scenario = request.headers.get(SCENARIO)
+        if self.sessions.soon(name, scenario):
+            return self.sessions.find(name, scenario)
+        return await to_thread.run_sync(self.sessions.find_alone, name, scenario)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive, BODY_LIMIT)
+        begun, name = perf_counter(), ""
         try:
-            session = self.session_of(scope, request)
+            session = await self.session_of(scope, request)
+            name = session.name
         except UsageError as error:
-            await send_response(send, _problem(400, "Bad Request", error))
-            return
-        if self.sessions.shared:
-            match = await self._routes.match(scope, request.headers)
-            response = await self._answered_by_all(session, match, request)
+            response = _problem(400, "Bad Request", error)
         else:
-            response = await self._answered(session, scope, request)
+            response = await self._decided(session, scope, request)
+        if self._log is not None:
+            self._log.write(scope, request, name, response, begun)
         await send_response(send, response, bodiless=request.method == "HEAD")
         if response.cut:
             await close_connection(scope)
+
+    async def _decided(self, session: Session, scope: Scope, request: Request) -> Response:
+        """The answer to a request, in a world of this process or of several."""
+        if self.sessions.shared:
+            match = await self._routes.match(scope, request.headers)
+            return await self._answered_by_all(session, match, request)
+        return await self._answered(session, scope, request)
 
     async def _answered(self, session: Session, scope: Scope, request: Request) -> Response:
         """The answer to a request, with what goes wrong on purpose."""

@@ -7,17 +7,25 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import sleep
 from typing import Any
 from urllib.parse import quote
+from webbrowser import open_new_tab
 
 import click
 from rich.console import Console
 from uvicorn.config import STARTUP_FAILURE
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import handlers_option, outside_option, overlay_option, require_one
+from troth.contracts.commands.options import (
+    handlers_option,
+    outside_option,
+    overlay_option,
+    require_one,
+    specs_that_fit,
+)
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.scenarios import DEFAULT
@@ -36,6 +44,9 @@ from troth.mock_server.sessions import Kept
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.watching import watch as watch_files
 
+MOST_OPERATIONS, MOST_RECORDS = 300, 50
+"""How many are shown when it starts."""
+
 
 def _milliseconds(
     ctx: click.Context, param: click.Parameter, value: str | None
@@ -52,7 +63,7 @@ def _milliseconds(
 
 
 @click.command()
-@click.argument("specs", nargs=-1, metavar="SPEC...")
+@click.argument("specs", shell_complete=specs_that_fit, nargs=-1, metavar="SPEC...")
 @overlay_option
 @outside_option
 @handlers_option
@@ -72,6 +83,8 @@ def _milliseconds(
 @click.option("--watch", is_flag=True, help="Take over changes of the documents while it runs.")
 @click.option("--store", metavar="FILE|URL", help="Keep records there: a file, or postgresql://…")
 @click.option("--workers", metavar="N", type=click.IntRange(1, 64), help="Processes that share the --store.")
+@click.option("--access-log", metavar="FILE", help="Add a line of JSON for each call; - prints it.")
+@click.option("--open", "opens", is_flag=True, help="Open its page in the browser.")
 @click.option("--cors/--no-cors", default=True, help="Let browsers of any origin call the API.")
 def mock(
     specs: tuple[str, ...],
@@ -89,9 +102,11 @@ def mock(
     watch: bool,
     store: str | None,
     workers: int | None,
+    access_log: str | None,
+    opens: bool,
     cors: bool,
 ) -> None:
-    """Serve SPECs, statefully: bundled names (puffle) or OpenAPI files (./my.yaml).
+    """Serve SPECs, statefully: bundled names (puffle), OpenAPI files (./my.yaml) or URLs.
 
     \b
     Example:
@@ -109,6 +124,8 @@ def mock(
     require_one(specs, overlays)
 
     _fit(store, workers, watch=watch)
+    if opens and control_token is not None:
+        raise UsageError("--open and --control-token do not go together: a page cannot send X-Mock-Token")
     read = Reading(specs, overlays, seed, run, outside)
     contracts = read()
     tell_left_out(*(contract.document for contract in contracts))
@@ -121,6 +138,7 @@ def mock(
         "scenario": scenario,
         "delay": delay,
         "store": store,
+        "access_log": access_log,
     }
     application = Mock(contracts, **options)
     for problem in application.sessions.problems:
@@ -128,6 +146,8 @@ def mock(
 
     def ready(root: str) -> None:
         _welcome(application, root, token)
+        if opens:
+            open_new_tab(f"{root}/__mock/")
 
     if workers is not None and workers > 1:
         make = Made(read, options)
@@ -191,8 +211,10 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
         kept = mock.session.kept[api.contract.name]
         console.print(f"\n[bold]{api.contract.name}[/] {api.contract.title}  {root}{api.prefix}")
         console.print(columns(_operations(api, kept, root), "  "), markup=False)
+        _rest(console, len(api.contract.operations) - MOST_OPERATIONS, "operations")
         if kept.fixtures:
             console.print("\n" + columns(_records(api, kept), "  "), markup=False)
+            _rest(console, len(kept.fixtures) - MOST_RECORDS, f"records: {root}/__mock/state")
     first = mock.apis[0]
     if first.contract.operations:
         console.print(
@@ -204,14 +226,20 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
     console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
 
 
+def _rest(console: Console, left: int, what: str) -> None:
+    """Say how many are not shown."""
+    if left > 0:
+        console.print(f"  … and {left:,} more {what}", markup=False)
+
+
 def _operations(api: Api, kept: Kept, root: str) -> list[tuple[str, ...]]:
-    operations = api.contract.operations.values()
+    operations = islice(api.contract.operations.values(), MOST_OPERATIONS)
     return [(o.method, o.id, f"{root}{api.mount}{o.bases[0]}{_filled(api, kept, o)}") for o in operations]
 
 
 def _records(api: Api, kept: Kept) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("record", "state", "id")]
-    for name, id_ in kept.fixtures.items():
+    for name, id_ in islice(kept.fixtures.items(), MOST_RECORDS):
         for resource in api.contract.resources.values():
             record = kept.store.get(resource.name, id_)
             if record is not None:

@@ -57,8 +57,7 @@ def handle(
     problem = _unacceptable(operation, accept)
     if problem is not None:
         return problem, refusal_reply(api.contract, operation, problem, accept)
-    root = match.root + api.prefix
-    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, root)
+    call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, match.root)
     if wishes.failing:
         call = replace(call, failing=_failing(operation, wishes))
     as_if = _as_if(match, operation, wishes)

@@ -18,7 +18,9 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
 class JsonMeasure:
     """Counts what is outside of texts; what is not JSON is counted as if it were."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = VALUES) -> None:
+        self.most = most
+        """How many values it may have."""
         self.problem: str | None = None
         """What is too much of it, as soon as that is seen."""
         self._depth = self._values = 0
@@ -62,8 +64,8 @@ class JsonMeasure:
             self._depth += 1
         if self._depth > LEVELS:
             self.problem = f"the body is nested more than {LEVELS} levels deep"
-        elif self._values > VALUES:
-            self.problem = f"the body has more than {VALUES:,} values"
+        elif self._values > self.most:
+            self.problem = f"the body has more than {self.most:,} values"
 
 
 def too_much(body: bytes) -> str | None:

@@ -17,6 +17,7 @@ from connexion.spec import Specification
 from starlette.types import Receive, Scope, Send
 
 from troth.contracts.document.hints import close
+from troth.contracts.document.servers import hosts
 from troth.contracts.model import Operation
 from troth.mock_server.api import Api
 from troth.mock_server.paths import Paths, segments, sent_path
@@ -41,7 +42,7 @@ class Match:
     allowed: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     root: str = ""
-    """What stands before the path of the application itself."""
+    """What stands before the paths of the API."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,7 @@ class Routes:
         self._apis, self._token = apis, token
         self._paths: Paths[Mapping[str, Route]] = Paths()
         self._good: dict[tuple[object, ...], bool] = {}
+        self._hosts = _hosts(apis)
         for api in apis:
             for template, methods in _by_path(api, _resolved(api)).items():
                 self._paths.add(template, methods)
@@ -74,17 +76,18 @@ class Routes:
 
     async def match(self, scope: Scope, headers: Mapping[str, str]) -> Match:
         """Route one request and look at its credentials; the names of ``headers`` are in small letters."""
-        path = below_root(scope)
+        path, root, mount = below_root(scope), scope.get("root_path", ""), ""
+        if self._hosts:
+            mount = self._hosts.get(_host_name(headers), "")
         method, allowed = scope["method"], set[str]()
-        for methods, values in self._paths.find(segments(path)):
+        for methods, values in self._paths.find(segments(mount + path)):
             route = _of_method(methods, method)
             if route is not None:
                 authenticated = await self._authenticated(route, scope, headers)
-                return Match(
-                    route.api, route.operation, values, authenticated, root=scope.get("root_path", "")
-                )
+                root += route.api.prefix.removeprefix(mount)
+                return Match(route.api, route.operation, values, authenticated, root=root)
             allowed |= _methods(methods)
-        return self._unrouted(path, allowed)
+        return self._unrouted(mount + path, allowed)
 
     async def _authenticated(self, route: Route, scope: Scope, headers: Mapping[str, str]) -> bool:
         """Whether connexion takes the credentials of a request; asked once for the same ones."""
@@ -122,6 +125,27 @@ class Routes:
         """The API whose prefix fits a path best; the first one where none does."""
         fitting = [api for api in self._apis if f"{path}/".startswith(f"{api.prefix}/")]
         return max(fitting, key=lambda api: len(api.prefix), default=self._apis[0])
+
+
+def _hosts(apis: Sequence[Api]) -> dict[str, str]:
+    """What stands before the paths of each of several APIs, by the host that names it: NAME.localhost, or
+    what the servers of its document are called, unless that is this machine or two are called the same."""
+    found: dict[str, set[str]] = {}
+    for api in apis:
+        if api.mount:
+            found.setdefault(f"{api.mount[1:].lower()}.localhost", set()).add(api.mount)
+            for name in hosts(api.contract.document.data):
+                if re.search(r"\.[a-z]", name) and not name.endswith(".localhost"):
+                    found.setdefault(name, set()).add(api.mount)
+    return {name: mounts.pop() for name, mounts in found.items() if len(mounts) == 1}
+
+
+def _host_name(headers: Mapping[str, str]) -> str:
+    """The host that a request names, without the port."""
+    name, colon, port = headers.get("host", "").lower().rpartition(":")
+    if colon and port.isdecimal():
+        return name
+    return name + colon + port
 
 
 def _without_quotes(name: bytes, value: bytes) -> tuple[bytes, bytes]:

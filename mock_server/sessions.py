@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from time import monotonic
 from typing import TypeAlias, TypeVar
 
@@ -43,6 +44,9 @@ IDLE = 1800.0
 
 SHORT = 200
 """Calls that the journal of a named session keeps."""
+
+SMALL = 500
+"""Records of a beginning that takes no time."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -124,6 +128,7 @@ class Sessions:
         self.scenario = self.known(scenario)
         self._beginnings: dict[str, dict[str, Kept]] = {}
         self._named: OrderedDict[str, Session] = OrderedDict()
+        self._alone = Lock()
         self._secrets = _secret_names(apis)
         self.problems: list[str] = []
         """What is to be told of what was stored before."""
@@ -179,6 +184,22 @@ class Sessions:
         self.begin(session, scenario)
         self._named[name] = session
         return session
+
+    def soon(self, name: str, scenario: str | None) -> bool:
+        """Whether a session is found or made in no time: it is there, or its beginning is, and is small."""
+        if name in self._named:
+            return True
+        return self.is_small(scenario or self.scenario)
+
+    def is_small(self, scenario: str) -> bool:
+        """Whether to begin with a scenario takes no time."""
+        first = self._beginnings.get(scenario)
+        return first is not None and sum(kept.store.size() for kept in first.values()) <= SMALL
+
+    def find_alone(self, name: str, scenario: str | None = None) -> Session:
+        """As ``find``, in another thread, while no other thread does. Raises UsageError."""
+        with self._alone:
+            return self.find(name, scenario)
 
     def _let_go(self) -> None:
         """Those that have been idle are gone."""

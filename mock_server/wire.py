@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from anyio import sleep
 from starlette.types import Message, Receive, Scope, Send
 
-from troth.mock_server.measuring import JsonMeasure, too_much
+from troth.mock_server.measuring import VALUES, JsonMeasure, too_much
 from troth.mock_server.paths import sent_path
 
 BODY_LIMIT = 10_000_000
@@ -86,8 +86,9 @@ class Response:
     """Bytes of the body a second; None: at once."""
 
 
-async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
-    """The whole request; a header that is repeated is joined with commas. Raises ClientGone."""
+async def read_request(scope: Scope, receive: Receive, limit: int, values: int = VALUES) -> Request:
+    """The whole request, of at most so many bytes and values; a header that is repeated is joined with
+    commas. Raises ClientGone."""
     headers: dict[str, str] = {}
     for raw, text in scope["headers"]:
         name, value = raw.decode("latin-1").lower(), text.decode("latin-1")
@@ -95,7 +96,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
             value = f"{headers[name]}, {value}"
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
-    body, problem = await _read_body(receive, limit, json=takes_json(headers))
+    body, problem = await _read_body(receive, limit, values, json=takes_json(headers))
     return Request(scope["method"], scope["path"], query, headers, body, problem, scope.get("raw_path"))
 
 
@@ -104,7 +105,9 @@ def takes_json(headers: Mapping[str, str]) -> bool:
     return "json" in headers.get("content-type", "json")
 
 
-async def _read_body(receive: Receive, limit: int, *, json: bool) -> tuple[bytes | None, str | None]:
+async def _read_body(
+    receive: Receive, limit: int, values: int, *, json: bool
+) -> tuple[bytes | None, str | None]:
     """The whole body, or None where it has more bytes than the limit; and what JSON has too much of."""
     message = await _next_part(receive)
     body: bytes = message.get("body", b"")
@@ -113,7 +116,7 @@ async def _read_body(receive: Receive, limit: int, *, json: bool) -> tuple[bytes
         if json:
             problem = too_much(body)
         return body, problem
-    chunks, size, measure = [body], len(body), JsonMeasure()
+    chunks, size, measure = [body], len(body), JsonMeasure(values)
     while True:
         if size > limit:
             return None, None

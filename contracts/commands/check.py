@@ -30,6 +30,7 @@ from troth.contracts.commands.options import (
     outputs_of,
     outside_option,
     overlay_option,
+    specs_that_fit,
     write_reports,
 )
 from troth.contracts.commands.planning import list_promises, show_plan
@@ -52,7 +53,7 @@ def seconds_option(ctx: click.Context, param: click.Parameter, value: str | None
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", shell_complete=specs_that_fit)
 @overlay_option
 @outside_option
 @handlers_option

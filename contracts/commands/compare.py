@@ -21,6 +21,7 @@ from troth.contracts.commands.options import (
     outputs_of,
     outside_option,
     overlay_option,
+    specs_that_fit,
     write_reports,
 )
 from troth.contracts.commands.signals import stoppable
@@ -33,7 +34,7 @@ MOCK = "mock"
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", shell_complete=specs_that_fit)
 @click.argument("first")
 @click.argument("second")
 @overlay_option

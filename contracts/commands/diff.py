@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import format_option, outside_option, print_report
+from troth.contracts.commands.options import format_option, outside_option, print_report, specs_that_fit
 from troth.contracts.diff import Change, compare
 from troth.contracts.loading.catalogue import load
 from troth.contracts.promises.facts import BREAKS
@@ -27,8 +27,8 @@ def _overlays(name: str, of: str) -> Callable[[Callable[..., int]], Callable[...
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=specs_that_fit)
+@click.argument("new", shell_complete=specs_that_fit)
 @_overlays("overlays_old", "old")
 @_overlays("overlays_new", "new")
 @outside_option

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import outside_option, overlay_option
+from troth.contracts.commands.options import outside_option, overlay_option, specs_that_fit
 from troth.contracts.contract import Contract
 from troth.contracts.docs import html, markdown
 from troth.contracts.docs.diagram import svg
@@ -21,7 +21,7 @@ _ENDS = {"markdown": ".md", "html": ".html"}
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", shell_complete=specs_that_fit)
 @overlay_option
 @outside_option
 @click.option(

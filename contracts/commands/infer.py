@@ -10,8 +10,9 @@ import click
 import yaml
 
 from troth.contracts.commands.left_out import tell_left_out
-from troth.contracts.commands.options import outside_option
+from troth.contracts.commands.options import outside_option, specs_that_fit
 from troth.contracts.document import Document, read_document, split
+from troth.contracts.document.fetched import is_fetched, named
 from troth.contracts.document.references import EMBEDDED
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import require_sound
@@ -22,7 +23,7 @@ from troth.contracts.model import Pointer
 
 
 @click.command("infer")
-@click.argument("spec")
+@click.argument("spec", shell_complete=specs_that_fit)
 @outside_option
 @click.option("--output", type=click.Path(path_type=Path), help="A file that does not exist yet.")
 def infer_command(spec: str, outside: bool, output: Path | None) -> None:
@@ -43,13 +44,14 @@ def infer_command(spec: str, outside: bool, output: Path | None) -> None:
       70  a fault of troth's own: one line on stderr says where the details are
     """
     path = find(spec)
-    document = read_document(path, str(path), outside=outside)
+    document = read_document(path, named(path), outside=outside)
     require_sound(document)
     tell_left_out(document)
     guesses = infer(document)
     if not guesses:
         raise UsageError(
-            f"{path}: has words already, or no path of the form /things/{{id}} shows a component schema"
+            f"{named(path)}: has words already, "
+            "or no path of the form /things/{id} shows a component schema"
         )
     text = _overlay(document, path, guesses, output)
     if output is None:
@@ -66,8 +68,9 @@ def _overlay(document: Document, path: Path, guesses: list[Guess], output: Path 
     info = document.data.get("info") or {}
     title = str(info.get("title", path.stem))
     folder = output.parent if output is not None else Path()
-    extends = os.path.relpath(path, folder)
-    head = {"overlay": "1.0.0", "info": {"title": f"{title}: behaviour", "version": "1"}, "extends": extends}
+    head = {"overlay": "1.0.0", "info": {"title": f"{title}: behaviour", "version": "1"}}
+    if not is_fetched(path):  # what was fetched is named again beside the overlay
+        head["extends"] = os.path.relpath(path, folder)
     parts = ["# Guesses: read each of them before you rely on it.\n", _yaml(head), "actions:\n"]
     schemas = {one.name: {"$ref": _reference(document, one.pointer)} for one in unnamed(document)}
     if schemas:

@@ -17,8 +17,10 @@ from troth.contracts.commands.options import (
     outside_option,
     overlay_option,
     require_one,
+    specs_that_fit,
     write_reports,
 )
+from troth.contracts.document.fetched import is_url
 from troth.contracts.document.files import STDIN
 from troth.contracts.errors import UsageError
 from troth.contracts.lint import LintReport, examine
@@ -45,7 +47,7 @@ MOST_PASSES = 10
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", shell_complete=specs_that_fit, nargs=-1, required=True, metavar="PATH...")
 @overlay_option
 @outside_option
 @format_option("lint")
@@ -98,8 +100,10 @@ def lint(
     """
     found = documents(paths)
     require_one(max(paths, list(found), key=len), overlays)
-    if fix and STDIN in found:
-        raise UsageError("--fix mends files; with - there is none (--diff shows what it would change)")
+    if fix and any(name == STDIN or is_url(name) for name in found):
+        raise UsageError(
+            "--fix mends files; with - or a URL there is none (--diff shows what it would change)"
+        )
     if strict and fail_on is None:
         fail_on = "warning"
     failing = FAILING[fail_on or "error"]

@@ -28,6 +28,7 @@ from troth.contracts.commands.options import (
     outside_option,
     overlay_option,
     print_report,
+    specs_that_fit,
 )
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
@@ -52,7 +53,7 @@ class _Asked:
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", shell_complete=specs_that_fit)
 @overlay_option
 @outside_option
 @handlers_option

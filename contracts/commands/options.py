@@ -10,7 +10,15 @@ import click
 from click.shell_completion import CompletionItem
 
 from troth.contracts.errors import UsageError
+from troth.contracts.loading.catalogue import bundled_names
 from troth.contracts.reports.formats import DEFAULT, Format, find_format, format_names
+
+
+def specs_that_fit(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What a shell offers for a SPEC: the names of those that ship with troth, and files."""
+    names = [CompletionItem(name) for name in bundled_names() if name.startswith(begun)]
+    return [*names, CompletionItem(begun, type="file")]
+
 
 overlay_option = click.option(
     "--overlay",

@@ -33,10 +33,13 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 _NOTHING = object()
 
-RESULTS = 1000
-"""How many results of one expression are remembered."""
+LARGEST = 200
+"""How many values an expression may read for its result to be remembered, each with what it is."""
 
-LONGEST = 200
+RESULTS = 40 * LARGEST
+"""Values for which results of one expression are remembered."""
+
+LONGEST = 400
 """Characters of the texts for which a result is remembered."""
 
 _OTHERWISE: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}}
@@ -149,38 +152,54 @@ def evaluate(text: str, values: Mapping[str, Json | datetime]) -> Json:
     if known is not None:
         return known[0]
     value = _evaluated(expression, values)
-    if type(value) in _SCALARS:
-        if len(expression.results) >= RESULTS:
-            expression.results.clear()
-        expression.results[key] = (value,)
+    if not isinstance(value, Unknown):
+        expression.remember(key, value)
     return value
 
 
 class _Expression:
-    """A compiled expression, with what it has given for texts, numbers and the like."""
+    """A compiled expression, with what it has given for values that are not large."""
 
     def __init__(self, text: str) -> None:
         self.text, self.compiled = text, compile(text)
         self.reads = tuple(reads(text).items())
         self.results: dict[tuple[object, ...], tuple[Json]] = {}
+        self._held = 0
 
     def key(self, values: Mapping[str, Json | datetime]) -> tuple[object, ...] | None:
-        """All that it reads, where that is a few plain values; 1, 1.0 and true are not the same in CEL."""
+        """All that it reads, where that is not much; 1, 1.0 and true are not the same in CEL."""
         found: list[object] = []
         for name, properties in self.reads:
             member = values.get(name)
             if properties is None or type(member) is not dict:
                 return None
             for part in properties:
-                value = member.get(part, _NOTHING)
-                kind = type(value)
-                if kind not in _SCALARS and value is not _NOTHING:
+                if not _laid_out(member.get(part, _NOTHING), found):
                     return None
-                if kind is str and len(value) > LONGEST:
-                    return None
-                found.append(kind)
-                found.append(value)
         return tuple(found)
+
+    def remember(self, key: tuple[object, ...], value: Json) -> None:
+        """Keep a result; where there are many, all are forgotten."""
+        self._held += len(key)
+        if self._held > RESULTS:
+            self.results.clear()
+            self._held = len(key)
+        self.results[key] = (value,)
+
+
+def _laid_out(value: object, found: list[object]) -> bool:
+    """Add a value to a key, with what is in it one after the other; whether all of it is plain and short."""
+    found.append(type(value))
+    if type(value) in _SCALARS or value is _NOTHING:
+        found.append(value)
+        return type(value) is not str or len(value) <= LONGEST
+    if not isinstance(value, (dict, list)) or len(found) + len(value) > LARGEST:
+        return False
+    found.append(len(value))
+    if isinstance(value, list):
+        return all(_laid_out(item, found) for item in value)
+    found.extend(value)
+    return all(_laid_out(item, found) for item in value.values())
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 from troth.contracts.document.dynamic import KEYWORD as DYNAMIC
 from troth.contracts.document.dynamic import bound
-from troth.contracts.document.files import OUTSIDE, Reach, reach
+from troth.contracts.document.fetched import ALONE, is_fetched, named
+from troth.contracts.document.files import Reach, reach
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.inlining import inlined, is_group
 from troth.contracts.document.mending import lost_dynamic, mend, name_targets
@@ -122,8 +123,12 @@ def read_document(
     ``overlays`` are applied in order; ``path`` may be one that `extends` the document.
     ``outside``: whether it may refer to files beyond its repository, its folder and the current one.
     """
-    allowed = Reach(None) if outside else reach((path, *overlays))
-    return _Bundler(path, name or str(path), overlays, allowed).run()
+    allowed = reach((path, *overlays))
+    if is_fetched(path):  # of strangers: nothing of this machine is theirs
+        allowed = Reach(tuple(overlay.resolve().parent for overlay in overlays), ALONE)
+    elif outside:
+        allowed = Reach(None)
+    return _Bundler(path, name or named(path), overlays, allowed).run()
 
 
 class _Bundler:
@@ -207,9 +212,9 @@ class _Bundler:
             origin = self.origin.under(split(at))
         target, _, fragment = ref.partition("#")
         target = self.known_as(target, self.sources[origin.source])
-        named = self.by_id(ref, file, pointer)
-        if named is not None:
-            return named
+        in_full = self.by_id(ref, file, pointer)
+        if in_full is not None:
+            return in_full
         if "://" in target:
             return ref  # a schema of the document may be called so
         if target:
@@ -252,7 +257,7 @@ class _Bundler:
         path = Path(os.path.realpath(path))
         if path not in self.keys:
             if not self.allowed.has(path):
-                self.broken(f"$ref {ref!r} {OUTSIDE}", origin)
+                self.broken(f"$ref {ref!r} {self.allowed.why}", origin)
                 return None
             if not _is_file(path):
                 self.broken(

@@ -70,6 +70,8 @@ class Reach:
     """The folders whose trees a document may refer to; None: any."""
 
     folders: tuple[Path, ...] | None
+    why: str = OUTSIDE
+    """What is said of a reference to a file that is in none of them."""
 
     def has(self, path: Path) -> bool:
         """Whether a file, its symbolic links resolved, is in one of the trees."""

@@ -16,7 +16,7 @@ from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
 from jsonpath_rfc9535.segments import JSONPathSegment
 from jsonpath_rfc9535.selectors import NameSelector
 
-from troth.contracts.document.files import OUTSIDE, Reach
+from troth.contracts.document.files import Reach
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.origins import Origin, Part
 from troth.contracts.document.origins import Path as Way
@@ -211,7 +211,7 @@ def _extended(source: Source, allowed: Reach) -> Source:
         raise _wrong(source, "/extends", f"`extends: {written}` leads to the network, which is not read")
     path, name = source.beside(written)
     if not allowed.has(Path(os.path.realpath(path))):
-        raise _wrong(source, "/extends", f"`extends: {written}` {OUTSIDE}")
+        raise _wrong(source, "/extends", f"`extends: {written}` {allowed.why}")
     if not path.is_file():
         message = f"`extends: {written}`: there is no file {path.name!r} there"
         raise SourceError([Finding("C03", message, "/extends", source.locate("/extends"))])

@@ -23,8 +23,28 @@ def base_paths(*owners: Node) -> tuple[str, ...]:
     return ("",)
 
 
+def hosts(document: Node) -> tuple[str, ...]:
+    """The names of the machines that the servers of a document are said to be on, each once."""
+    found: dict[str, None] = {}
+    for server in listing(document, "servers"):
+        for url in _urls(server):
+            try:
+                name = urlsplit(url).hostname
+            except ValueError:  # no URL at all
+                continue
+            if name:
+                found[name] = None
+    return tuple(found)
+
+
 def _paths(server: Node) -> Iterator[str]:
     """The paths of one server, for every value that its variables are said to have."""
+    for url in _urls(server):
+        yield _path(url)
+
+
+def _urls(server: Node) -> Iterator[str]:
+    """The URLs of one server."""
     if not isinstance(server, Mapping):
         return
     url, variables = str(server.get("url", "")), mapping(server, "variables")
@@ -33,7 +53,7 @@ def _paths(server: Node) -> Iterator[str]:
         text = url
         for name, value in zip(used, chosen, strict=True):
             text = text.replace("{" + str(name) + "}", value)
-        yield _path(text)
+        yield text
 
 
 def _values(variable: Schema) -> list[str]:

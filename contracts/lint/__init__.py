@@ -14,6 +14,7 @@ from pathlib import Path
 from troth.contracts.contract import Contract
 from troth.contracts.document import Document, read_document
 from troth.contracts.document.carriers import carriers
+from troth.contracts.document.fetched import named
 from troth.contracts.errors import ContractError, ContractFault
 from troth.contracts.lint import ignores, openapi_schema
 from troth.contracts.lint import overlays as overlaid
@@ -54,7 +55,7 @@ def examine(
     if settings is None:
         settings = Settings()
     try:
-        document = read_document(path, str(path), overlays, outside=outside)
+        document = read_document(path, named(path), overlays, outside=outside)
     except ContractError as error:
         return LintReport(None, list(error.findings))
     fixes: dict[Finding, Fix] = {}

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from troth.contracts.document import did_you_mean, join
-from troth.contracts.document.files import OUTSIDE, Reach, reach
+from troth.contracts.document.fetched import is_fetched
+from troth.contracts.document.files import Reach, reach
 from troth.contracts.document.source import Source
 from troth.contracts.errors import ContractError, UsageError
 from troth.contracts.extensions import added, imported, unusable
@@ -55,6 +56,8 @@ def settings_for(
 
 def _nearest(document: Path) -> Path | None:
     folders = document.absolute().parents
+    if is_fetched(document):
+        folders = (Path() / "document").absolute().parents
     return next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
 
 
@@ -146,7 +149,7 @@ class _Reader:
         path = Path(os.path.realpath(self.written.path.parent / name))
         above = (*self.written.above, Path(os.path.realpath(self.written.path)))
         if not self.written.allowed.has(path):
-            self.wrong("/lint/extends", f"{name!r} {OUTSIDE}")
+            self.wrong("/lint/extends", f"{name!r} {self.written.allowed.why}")
         if not path.exists():
             self.wrong("/lint/extends", f"there is no file {name!r}")
         if path in above:

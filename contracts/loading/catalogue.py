@@ -9,6 +9,7 @@ from pathlib import Path
 from troth import specs as bundled
 from troth.contracts.contract import Contract
 from troth.contracts.document import Document, read_document
+from troth.contracts.document.fetched import fetch, is_url, named
 from troth.contracts.document.files import STDIN
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import UsageError
@@ -28,7 +29,9 @@ def bundled_names() -> list[str]:
 
 
 def find(spec: str) -> Path:
-    """The file of a spec, by bundled name or by path. Raises UsageError where there is none."""
+    """The file of a spec, by bundled name, path or URL. Raises UsageError where there is none."""
+    if is_url(spec):
+        return fetch(spec)
     if spec in bundled_names():
         return _near(_BUNDLED / spec / FILE)
     path = Path(spec)
@@ -50,7 +53,7 @@ def load(
     run: bool | None = None,
     outside: bool = False,
 ) -> Contract:
-    """The contract of a document, by bundled name (``"puffle"``) or by path.
+    """The contract of a document, by bundled name (``"puffle"``), by path or by URL.
 
     ``name``: what it is called in reports; otherwise that of the spec, or of its folder or file.
     ``overlays``: OpenAPI Overlay files, applied in order. ``infer``: a document without words gets those that
@@ -62,7 +65,7 @@ def load(
     """
     path = find(str(spec))
     called = name or _name(path)
-    document = read_document(path, str(path), [Path(overlay) for overlay in overlays], outside=outside)
+    document = read_document(path, named(path), [Path(overlay) for overlay in overlays], outside=outside)
     document.runs_below = _runs_below(document, run)
     if not infer:
         return build(document, called)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
@@ -23,20 +24,28 @@ from troth.contracts.document import did_you_mean
 from troth.contracts.document.violation_texts import told
 from troth.contracts.errors import ContractFault, UsageError
 from troth.contracts.model import Json, Node
-from troth.mock_server.bodies import to_json_bytes
+from troth.mock_server.bodies import AT_ONCE, to_json_bytes
 from troth.mock_server.control import levers, records
 from troth.mock_server.control.access import why_not
 from troth.mock_server.control.asked import Asked, Controlled, Refused
 from troth.mock_server.control.events import stream
+from troth.mock_server.control.page import page, wants_page
 from troth.mock_server.paths import Paths, segments
 from troth.mock_server.routing import below_root
 from troth.mock_server.sessions import Session
 from troth.mock_server.stores import AGAIN, StoreAway
-from troth.mock_server.wire import Request, Response, read_request, send_response
+from troth.mock_server.wire import SMALL, Request, Response, read_request, send_response
 
 PREFIX = "/__mock/"
-LIMIT = 10_000_000
-"""Bytes of a control call's body: a snapshot may be large."""
+LIMIT, VALUES = 50_000_000, 2_000_000
+"""Bytes and values of a control call's body: a snapshot may be large."""
+
+_ABOUT_ALL = frozenset(
+    {"reset", "state", "records", "saveSnapshot", "exportSnapshot", "deleteSnapshot", "restoreSnapshot"}
+)
+"""What looks at every record that there is."""
+
+_LONG = Lock()
 
 _NONE: Mapping[str, str] = {}
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -45,7 +54,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 class Mocked(Controlled, Protocol):
     """The mock, which knows whose world a request is about."""
 
-    def session_of(self, scope: Scope, request: Request) -> Session: ...
+    async def session_of(self, scope: Scope, request: Request) -> Session: ...
 
 
 class Lever(NamedTuple):
@@ -63,46 +72,79 @@ class Lever(NamedTuple):
 async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one control call."""
     client = scope.get("client")
-    request = await read_request(scope, receive, LIMIT)
+    request = await read_request(scope, receive, LIMIT, VALUES)
     forbidden = why_not(client[0] if client else None, request.headers, mock.control_token)
     if forbidden is not None:
-        await _send(send, 403, {"error": forbidden})
+        await _send(send, 403, to_json_bytes({"error": forbidden}))
         return
     try:
-        session = mock.session_of(scope, request)
+        session = await mock.session_of(scope, request)
         lever, path = _lever(scope, request)
-        asked = Asked(mock, session, path, _query(lever, request), _body(lever, request))
+        if lever.name == "index" and wants_page(request):
+            await send_response(send, page())
+            return
+        asked = Asked(mock, session, path, _query(lever, request), await _read(lever, request))
         answer = await _answered(lever, asked, writing=request.method != "GET")
         if lever.name == "events":
-            await stream(session, answer, receive, send)
+            await stream(session, int(answer), receive, send)
             return
     except Refused as refused:
         shown: dict[str, Json] = {"error": refused.why}
         if refused.valid:
             shown["valid"] = list(refused.valid)
-        await _send(send, refused.status, shown)
+        await _send(send, refused.status, to_json_bytes(shown))
     except UsageError as error:
-        await _send(send, 400, {"error": str(error)})
+        await _send(send, 400, to_json_bytes({"error": str(error)}))
     except ContractFault as fault:
-        await _send(send, 500, {"error": str(fault)})
+        await _send(send, 500, to_json_bytes({"error": str(fault)}))
     except StoreAway as away:
-        await _send(send, 503, {"error": str(away)}, {"Retry-After": str(AGAIN)})
+        await _send(send, 503, to_json_bytes({"error": str(away)}), {"Retry-After": str(AGAIN)})
     else:
         await _send(send, 200, answer)
 
 
-async def _answered(lever: Lever, asked: Asked, *, writing: bool) -> Any:
-    """What a lever answers; where a world is shared, beside the event loop."""
-    sessions, pull = asked.mock.sessions, partial(lever.pull, asked)
-    if not sessions.shared:
-        return pull()
-    run = partial(sessions.run, asked.session, pull, writing=writing, what=f"/__mock/ {lever.name}")
-    return await to_thread.run_sync(run)
+async def _answered(lever: Lever, asked: Asked, *, writing: bool) -> bytes:
+    """What a lever answers; where a world is shared or large, beside the event loop."""
+    sessions, pull = asked.mock.sessions, partial(_pulled_now, lever, asked)
+    if sessions.shared:
+        run = partial(sessions.run, asked.session, pull, writing=writing, what=f"/__mock/ {lever.name}")
+        return await to_thread.run_sync(run)
+    if lever.name in _ABOUT_ALL and _is_large(asked):
+        return await to_thread.run_sync(_one_after_the_other, pull)
+    return pull()
 
 
-async def _send(send: Send, status: int, value: Json, more: Mapping[str, str] = _NONE) -> None:
+def _pulled_now(lever: Lever, asked: Asked) -> bytes:
+    return _written(lever.pull(asked))
+
+
+def _one_after_the_other(run: Callable[[], bytes]) -> bytes:
+    """Do what takes long while nothing else does that takes long."""
+    with _LONG:
+        return run()
+
+
+def _is_large(asked: Asked) -> bool:
+    """Whether there is so much that others would wait for it: in the session, or in what is sent or begun."""
+    if asked.body is not None:
+        if "state" in asked.body:
+            return True
+        if "scenario" in asked.body:
+            return not asked.mock.sessions.is_small(asked.body["scenario"])
+    return any(kept.store.size() > AT_ONCE for kept in asked.session.kept.values())
+
+
+def _written(value: Json) -> bytes:
+    """An answer as JSON: long lists, which stand in objects in objects, piece by piece."""
+    if not isinstance(value, dict):
+        return to_json_bytes(value)
+    members = [to_json_bytes(name) + b":" + _written(member) for name, member in value.items()]
+    return b"{" + b",".join(members) + b"}"
+
+
+async def _send(send: Send, status: int, body: bytes, more: Mapping[str, str] = _NONE) -> None:
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **more}
-    await send_response(send, Response(status, headers, to_json_bytes(value)))
+    await send_response(send, Response(status, headers, body))
 
 
 def _lever(scope: Scope, request: Request) -> tuple[Lever, Mapping[str, str]]:
@@ -112,6 +154,13 @@ def _lever(scope: Scope, request: Request) -> tuple[Lever, Mapping[str, str]]:
         if request.method in methods:
             return methods[request.method], values
     raise Refused(404, f"there is no {request.method} {request.path[:200]}", tuple(_index()))
+
+
+async def _read(lever: Lever, request: Request) -> Any:
+    """The body, a large one read beside the event loop. Raises Refused."""
+    if len(request.body or b"") > SMALL:
+        return await to_thread.run_sync(_body, lever, request)
+    return _body(lever, request)
 
 
 def _body(lever: Lever, request: Request) -> Any:

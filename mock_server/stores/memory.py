@@ -91,11 +91,13 @@ class MemoryStore:
 
     def take_over(self, other: MemoryStore) -> None:
         """Store what another one does, and nothing else; of a resource that is gone, nothing."""
-        with self._lock:
+        with self._lock, other._lock:
             self._forget()
-            for name in other._written:
-                if name in self._shelves:
-                    self._copy(other, name)
+            for name in other._written.keys() & self._shelves.keys():
+                self._copy(other, name)
+            if other.contract is self.contract:  # time has made of them what it has made of the others
+                self._moves, self._due = list(other._moves), dict(other._due)
+                self._watched, self._seen = dict(other._watched), other._seen
             self._hits = other._hits.copied()
             self._keys = other._keys.copied()
             self.random = Random()
@@ -113,8 +115,8 @@ class MemoryStore:
         return found
 
     def _copy(self, other: MemoryStore, name: str) -> None:
-        """Have the records of a resource that another store has; with its indexes, where time moves none."""
-        if other.contract is not self.contract or moves_by_time(self.contract, name):
+        """Have the records of a resource that another store has; as they are seen, by the same contract."""
+        if other.contract is not self.contract:
             for record in other._written[name].values():
                 self._put(record)
         else:
@@ -235,6 +237,10 @@ class MemoryStore:
         for records in self._written.values():
             for record in records.values():
                 self._show(record)
+
+    def size(self) -> int:
+        """How many records there are."""
+        return sum(len(records) for records in self._written.values())
 
     def shelf(self, resource: str) -> Shelf:
         """The records of a resource, as time has made them."""

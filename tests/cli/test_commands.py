@@ -122,3 +122,18 @@ def test_how_a_command_can_end(
     monkeypatch.setattr("troth.contracts.commands.main.commands.main", fail)
     done = here(capsys, monkeypatch, "specs")
     assert (done.code, done.err) == (code, said)
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("troth mo", ["plain,mock"]),
+        ("troth mock --acc", ["plain,--access-log"]),
+        ("troth mock pu", ["plain,puffle", "file,pu"]),
+        ("troth diff x.yaml au", ["plain,autosend", "file,au"]),
+        ("troth lint --format sa", ["plain,sarif"]),
+    ],
+)
+def test_shells_complete(words: str, offered: list[str], tmp_path: Path) -> None:
+    asked = {"_TROTH_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    assert run(folder=tmp_path, env=asked).out.splitlines() == offered

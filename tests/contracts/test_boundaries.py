@@ -216,3 +216,26 @@ def test_bounds_of_items_and_members() -> None:
     assert found[("list", "*", "n"), "required"] == (None, MISSING)
     assert found[("list",), "required"] == (None, MISSING)
     assert found[("deep", "inner", "n"), "maximum"] == (1, 2)
+
+
+def test_values_that_look_alike_are_not_taken_for_each_other() -> None:
+    """What an expression has given is remembered; CEL tells kinds apart that Python calls equal."""
+    number = "type(V) == list ? type(V[0]) == int : type(V) == map ? type(V.a) == int : type(V) == int"
+    shown: list[Any] = [
+        1,
+        1.0,
+        True,
+        "1",
+        None,
+        [1],
+        [1.0],
+        [True],
+        {"a": 1},
+        {"a": True},
+        [{"a": 1}],
+        {"a": [1]},
+    ]
+    for _ in range(2):
+        told = [evaluate(number.replace("V", "self.v"), {"self": {"v": value}}) for value in shown]
+        assert [value for value, is_one in zip(shown, told, strict=True) if is_one] == [1, [1], {"a": 1}]
+        assert told.count(True) == 3

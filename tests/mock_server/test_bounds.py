@@ -16,6 +16,7 @@ from troth import Contract, Mock, load
 from troth.contracts.contract.selection import Selection
 from troth.contracts.document.delimited import _elements
 from troth.contracts.model import Hit
+from troth.mock_server.stores import hits, keys
 
 DOCUMENT = Path(__file__).with_name("odd.yaml")
 ONE, JSON = "/items/one", "application/json"
@@ -174,6 +175,29 @@ def test_a_key_stands_for_a_value_however_it_is_written(client: Client) -> None:
     client("DELETE", f"/items/{first.json['id']}")
     gone = client("POST", "/items", **sent)
     assert (gone.raw, gone.headers["location"]) == (first.raw, first.headers["location"])
+
+
+def test_so_many_keys_are_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KEYS", 3)
+
+    def made(key: str) -> Any:
+        return client("POST", "/items", {"name": "a"}, Idempotency_Key=key).json["id"]
+
+    ids = {key: made(key) for key in "abcd"}
+    assert [made(key) == ids[key] for key in "bcd"] == [True, True, True]
+    assert made("a") != ids["a"]  # the oldest is forgotten
+
+
+def test_so_many_callers_are_remembered(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hits, "CALLERS", 2)
+    client = Client(Mock(contract), token=None)
+
+    def left(caller: str) -> str:
+        told: str = client("GET", ONE, X_Key=caller).headers["ratelimit"]
+        return told.partition(";t=")[0]
+
+    told = [left(caller) for caller in ("ann", "bob", "ann", "cid", "ann", "bob")]
+    assert told == [f'"all";r={number}' for number in (2, 2, 1, 2, 0, 2)]  # bob had been forgotten
 
 
 def test_what_is_below_goes_all_the_way_down(client: Client) -> None:

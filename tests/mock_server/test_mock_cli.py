@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 import signal
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,10 +168,54 @@ def test_a_folder_is_no_document(tmp_path: Path) -> None:
 def test_a_scenario_and_a_delay() -> None:
     with started("puffle", "-p", "0", "--scenario", "empty", "--delay", "10..20") as (_, printed):
         assert "paused_drained" not in printed
+    with started("autosend", "-p", "0", "--scenario", "large") as (_, printed):
+        assert "… and 9,950 more records: http://127.0.0.1:" in printed
+        assert len(printed.splitlines()) < 80
     assert "there is no scenario 'emty'; did you mean 'empty'?" in refused("puffle", "--scenario", "emty")
     assert "'soon' is neither milliseconds (300) nor a range of them (200..800)" in refused(
         "puffle", "--delay", "soon"
     )
+
+
+def test_its_page_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/opening && mv {tmp_path}/opening {tmp_path}/opened\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    with started("puffle", "-p", "0", "--open") as (_, printed):
+        url = re.search(r"http://\S+/__mock/", printed)
+        assert url is not None
+        until = time.monotonic() + PATIENCE
+        while not (tmp_path / "opened").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert (tmp_path / "opened").read_text() == url[0]
+    assert "do not go together" in refused("puffle", "--open", "--control-token", "x")
+
+
+def test_each_call_is_a_line(tmp_path: Path) -> None:
+    log = tmp_path / "access.jsonl"
+    log.write_text("before\n")
+    with started("puffle", "-p", "0", "--access-log", str(log)) as (_, printed):
+        root = re.search(r"http://127\.0\.0\.1:\d+", printed)
+        assert root is not None
+        for path in ("/api/campaigns?api_key=secret", "/~ann/api/campaigns/x", "/~/x"):
+            asked = urllib.request.Request(root[0] + path, headers={"Authorization": "Bearer secret"})
+            with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(asked):
+                pass
+    before, *lines = log.read_text().splitlines()
+    assert before == "before"
+    assert "secret" not in "".join(lines)
+    told = [json.loads(line) for line in lines]
+    assert [(one["session"], one["path"], one["status"]) for one in told] == [
+        (None, "/api/campaigns", 200),
+        ("ann", "/~ann/api/campaigns/x", 404),
+        (None, "/~/x", 404),
+    ]
+    assert all(one["ms"] >= 0 and one["client"] == "127.0.0.1" for one in told)
+    assert told[0]["rule"].startswith("listCampaigns/ok (")
+    assert "cannot be written: Is a directory" in refused("puffle", "--access-log", str(tmp_path))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

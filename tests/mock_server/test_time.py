@@ -124,6 +124,19 @@ def states(client: Client, path: str, times: list[float]) -> list[str]:
     return found
 
 
+def test_what_was_saved_moves_from_where_it_was(client: Client) -> None:
+    path = f"/ticks/{client('POST', '/ticks', {'go': False}).json['id']}"
+    assert states(client, path, [15]) == ["x"]
+    client("PUT", "/__mock/snapshots/before")
+    assert states(client, path, [15]) == ["b"]
+    client("PUT", "/__mock/snapshots/after")
+    for _ in range(2):
+        client("POST", "/__mock/snapshots/before/restore")
+        assert states(client, path, [0, 4, 5]) == ["x", "x", "b"]
+    client("POST", "/__mock/snapshots/after/restore")
+    assert states(client, path, [0, 100]) == ["b", "b"]
+
+
 LOOKS: dict[str, tuple[str, dict[str, object], list[float], list[str]]] = {
     "one look": ("ticks", {"go": False}, [30], ["b"]),
     "a look between": ("ticks", {"go": False}, [15, 30], ["x", "b"]),

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import yaml
 
 from tests.check.troubled_server import DOCUMENT, TOKEN, serve
 from tests.docs.pages import ROOT
+from tests.patience import PATIENCE
 
 BIN = Path(sys.executable).parent
 
@@ -28,6 +30,7 @@ def read(name: str) -> Any:
     ("schema", "file", "more"),
     [
         ("vendor.github-actions", "action.yml", []),
+        ("vendor.compose-spec", "ci/compose.yaml", []),
         ("vendor.gitlab-ci", "ci/troth.gitlab-ci.yml", ["--data-transform", "gitlab-ci"]),
     ],
 )
@@ -54,6 +57,35 @@ def test_the_image_is_slim_and_runs_as_nobody_in_particular() -> None:
     assert "USER troth" in last
     assert last.index("USER troth") < last.index('ENTRYPOINT ["troth"]')
     assert not any(line.startswith("RUN pip") for line in last)
+
+
+def test_the_composed_mock_starts_and_is_healthy(tmp_path: Path) -> None:
+    """What the service runs, but for the addresses: of the store, and of itself."""
+    mock = read("ci/compose.yaml")["services"]["mock"]
+    (tmp_path / "openapi.yaml").write_text(DOCUMENT)
+    say = [part.replace("${CONTROL_TOKEN:?say a secret}", "lever") for part in mock["command"]]
+    store = f"--store={tmp_path / 'composed.db'}"
+    command = [store if part.startswith("--store=") else part.replace("4010", "0") for part in say]
+    with subprocess.Popen(
+        [str(BIN / "troth"), *command], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout is not None
+            line = next(line for line in running.stdout if "/__mock/" in line)
+            port = line.split("/__mock/")[0].rpartition(":")[2]
+            check = [sys.executable, *mock["healthcheck"]["test"][2:]]
+            check[-1] = check[-1].replace("4010", port)
+
+            def health(token: str) -> subprocess.CompletedProcess[str]:
+                env = {**os.environ, "CONTROL_TOKEN": token}
+                return subprocess.run(check, env=env, capture_output=True, text=True, check=False)
+
+            until = time.monotonic() + PATIENCE
+            while health("lever").returncode != 0:  # its processes are starting
+                assert time.monotonic() < until
+            assert "HTTP Error 403" in health("other").stderr
+        finally:
+            running.terminate()
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""Documents that are named by a URL: fetched once, and read like files that refer to nothing beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+from atexit import register
+from functools import cache
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from time import monotonic
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+)
+
+from troth.contracts.errors import UsageError
+
+PATIENCE, LONGEST = 20.0, 120.0
+"""Seconds without a byte, and seconds in all, after which a server is given up."""
+
+LIMIT = 64 * 1024 * 1024
+"""Bytes of a document, as of a file."""
+
+ACCEPT = "application/vnd.oai.openapi, application/yaml, application/json, text/plain;q=0.9, */*;q=0.5"
+
+ALONE = "leads to a file; a document that is named by a URL is read alone"
+"""What is said of its references to others."""
+
+_AT_ONCE = 65_536
+_URLS: dict[Path, str] = {}
+
+
+def is_url(spec: str) -> bool:
+    """Whether a document is named by a URL."""
+    return spec.lower().startswith(("http://", "https://"))
+
+
+def named(path: Path) -> str:
+    """How messages call a file: by the URL that it came from, or its path."""
+    return _URLS.get(path, str(path))
+
+
+def is_fetched(path: Path) -> bool:
+    """Whether a file came from a URL: it may refer to nothing on this machine."""
+    return path in _URLS
+
+
+@cache
+def fetch(url: str) -> Path:
+    """The document at a URL, as a file that is there as long as this process. Raises UsageError."""
+    if urlsplit(url).username is not None:
+        shown = re.sub(r"//[^/@]*@", "//…@", url)
+        raise UsageError(f"{shown}: credentials in a URL are not sent; save the document as a file")
+    content = _content(url)
+    folder = Path(mkdtemp(prefix="troth-"))
+    register(rmtree, folder, ignore_errors=True)
+    path = folder / (urlsplit(url).hostname or "host") / _file_name(url, content)
+    path.parent.mkdir()
+    path.write_bytes(content)
+    _URLS[path] = url
+    return path
+
+
+def _content(url: str) -> bytes:
+    """What is there. Raises UsageError."""
+    opener = OpenerDirector()
+    for handler in (
+        *(ProxyHandler(), HTTPHandler(), HTTPSHandler(), HTTPDefaultErrorHandler()),
+        *(HTTPRedirectHandler(), HTTPErrorProcessor()),
+    ):
+        opener.add_handler(handler)
+    request = Request(url, headers={"Accept": ACCEPT, "User-Agent": "troth"})  # noqa: S310
+    try:
+        with opener.open(request, timeout=PATIENCE) as answer:
+            content = _read(url, answer)
+            kind = answer.headers.get_content_type()
+    except HTTPError as error:
+        raise UsageError(f"{url} cannot be fetched: it answers {error.code} {error.reason}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UsageError(f"{url} cannot be fetched: {reason}") from None
+    if kind == "text/html":
+        raise UsageError(f"{url} is a web page; name the URL of the OpenAPI document itself")
+    return content
+
+
+def _read(url: str, answer: HTTPResponse) -> bytes:
+    """The body, as long as there is not too much of it. Raises UsageError."""
+    parts, size, until = [], 0, monotonic() + LONGEST
+    while part := answer.read1(_AT_ONCE):
+        parts.append(part)
+        size += len(part)
+        if size > LIMIT:
+            raise UsageError(f"{url} has more than {LIMIT:,} bytes; no more are read")
+        if monotonic() > until:
+            raise UsageError(f"{url} was not read in {LONGEST:.0f} seconds")
+    return b"".join(parts)
+
+
+def _file_name(url: str, content: bytes) -> str:
+    """The last segment of the path, with the ending that its content has."""
+    last = re.sub(r"[^\w.-]", "_", urlsplit(url).path.rpartition("/")[2])
+    stem = Path(last).stem.strip("._")[:100] or "openapi"
+    return stem + (".json" if _is_json(content) else ".yaml")
+
+
+def _is_json(content: bytes) -> bool:
+    if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return False
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""Worlds of many records: nobody waits for a call that is about all of them; what was saved comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.mock_server.calling import Answer, Client, exchange
+from troth import Contract, Mock
+
+LOCAL = [(b"host", b"localhost:4010"), (b"authorization", b"Bearer x")]
+
+
+@pytest.fixture(scope="module")
+def large(contracts: dict[str, Contract]) -> Mock:
+    return Mock([contracts["autosend"]], limits=False, scenario="large")
+
+
+LONG: dict[str, tuple[str, str, list[Any]]] = {
+    "state": ("GET", "/__mock/state", []),
+    "records": ("GET", "/__mock/state/Campaign", []),
+    "reset": ("POST", "/__mock/reset", []),
+    "save": ("PUT", "/__mock/snapshots/a", []),
+    "export": ("GET", "/__mock/snapshots/a", []),
+    "restore": ("POST", "/__mock/snapshots/a/restore", []),
+    "delete": ("DELETE", "/__mock/snapshots/a", []),
+    "a session begins": ("GET", "/v1/campaigns/x", [(b"x-mock-session", b"ann")]),
+    "its state": ("GET", "/__mock/state", [(b"x-mock-session", b"bob")]),
+}
+"""Calls about very many records, in an order in which they can be made."""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_others_are_answered_meanwhile(large: Mock, name: str) -> None:
+    method, path, headers = LONG[name]
+    order: list[str] = []
+
+    async def call(name: str, *request: Any) -> Answer:
+        answer = await exchange(large, *request)
+        order.append(name)
+        return answer
+
+    async def both() -> Answer:
+        calls = call("long", method, path, LOCAL + headers, [b""]), call("short", "GET", "/x", LOCAL, [b""])
+        return (await asyncio.gather(*calls))[0]
+
+    answer = asyncio.run(both())
+    assert order == ["short", "long"]
+    assert answer.status == (404 if path.endswith("/x") else 200)
+
+
+@pytest.fixture
+def client(contracts: dict[str, Contract]) -> Client:
+    mock = Mock([contracts["autosend"]], limits=False, scenario="large")
+    mock.clock.freeze()
+    return Client(mock)
+
+
+def test_what_was_exported_is_taken_again(client: Client) -> None:
+    exported = client("PUT", "/__mock/snapshots/all")
+    assert len(exported.json["state"]["autosend"]["Campaign"]) == 10_000
+    assert client("DELETE", "/__mock/snapshots/all").json == exported.json
+    assert client("PUT", "/__mock/snapshots/again", raw=exported.raw).raw == exported.raw
+    client("POST", "/__mock/reset", {"scenario": "empty"})
+    assert client("GET", "/__mock/state/Campaign").json == []
+    restored = client("POST", "/__mock/snapshots/again/restore").json
+    assert restored["records"] == {"autosend": {"Campaign": 10_000}}
+    assert client("GET", "/__mock/state").raw == exported.raw[len(b'{"state":') : -1]
+
+
+def test_a_session_has_a_beginning_of_its_own(client: Client) -> None:
+    first = client("GET", "/v1/campaigns", X_Mock_Session="ann").json
+    id = first["data"]["campaigns"][0]["campaignId"]
+    client("DELETE", f"/__mock/state/Campaign/{id}", X_Mock_Session="ann")
+    assert client("GET", f"/__mock/state/Campaign/{id}", X_Mock_Session="ann").status == 404
+    assert client("GET", f"/__mock/state/Campaign/{id}", X_Mock_Session="bob").status == 200
+    assert client("GET", f"/__mock/state/Campaign/{id}").status == 200
