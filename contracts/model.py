@@ -351,6 +351,8 @@ class Content:
     schema: Mapping[str, Json] | None = None
     schema_pointer: Pointer | None = None
     encoding: Mapping[str, Schema] = field(default_factory=dict)
+    item_pointer: Pointer | None = None
+    """Where the schema of each item stands, in a body of items one after another (OpenAPI 3.2)."""
 
 
 @dataclass(frozen=True, eq=False)

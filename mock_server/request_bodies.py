@@ -50,7 +50,7 @@ def read_body(contract: Contract, operation: Operation, content_type: str, body:
     if content is None:
         return Sent(ABSENT)
     if not body.strip():
-        return Sent(_empty(operation, content, body), name)
+        return Sent(_empty(operation, content, body, content_type), name)
     return Sent(_read(contract, content, content_type or name, body), name)
 
 
@@ -64,8 +64,9 @@ def _usual(operation: Operation) -> str:
     return operation.media_types[0]
 
 
-def _empty(operation: Operation, content: Content, body: bytes) -> Json | Absent:
-    if body and is_text(content.media_type):
+def _empty(operation: Operation, content: Content, body: bytes, content_type: str) -> Json | Absent:
+    """No body; a text, where one was sent or said to be: it may be empty."""
+    if is_text(content.media_type) and (body or content_type):
         return body.decode("utf-8", "replace")
     return _no_body(operation)
 
@@ -101,7 +102,7 @@ def _reader_of(sent_as: str, declared: str) -> _Reader | None:
 def _bytes(contract: Contract, content: Content, body: bytes) -> Json | Absent:
     """Bytes, one character each; ABSENT where the schema means no text."""
     if content.schema is None:
-        return ABSENT
+        return body.decode("latin-1")
     kinds = kinds_of(contract.document.schemas, content.schema)
     if kinds and "string" not in kinds:
         return ABSENT

@@ -13,7 +13,8 @@ from troth.contracts.check.draws import Draws
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.contract import Contract
-from troth.contracts.model import Call, Json, Operation, Record
+from troth.contracts.document.samples import sample
+from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Record
 from troth.contracts.promises.calls import as_read, required, wrapped
 from troth.contracts.promises.promise import PlannedCall
 
@@ -35,6 +36,8 @@ class CallBuilder:
         """The call that was planned. Raises Unavailable where a value that it needs has never been seen."""
         operation = self._contract.operations[planned.operation]
         body = self._bodies.body(operation, planned, record, drawn)
+        if operation.body is None and planned.raw is None:
+            body = _text(self._contract, operation)
         if not planned.whole and "body" not in drawn:
             body = wrapped(self._contract, operation, body)
         path = self._path(operation, planned, record)
@@ -106,3 +109,13 @@ def _names(operation: Operation, record: Record) -> dict[str, Json]:
     elif parent is not None and record.resource == parent.resource:
         found |= operation.item(record.id, parent.by)
     return found
+
+
+def _text(contract: Contract, operation: Operation) -> Json | Absent:
+    """A body that is neither JSON nor a form, where there must be one."""
+    if not operation.body_required or not operation.contents:
+        return ABSENT
+    text = sample(contract.document.schemas, operation.contents[0].schema)
+    if isinstance(text, str):
+        return text or "text"
+    return "text"

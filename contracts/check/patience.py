@@ -50,10 +50,18 @@ def trouble_of(exchange: Exchange, *, unpaced: bool) -> Trouble | None:
     if status in _BUSY:
         return Trouble(f"{what}: {_BUSY[status]}", wait=retry_after(exchange), refused=status == 503)
     if status in (301, 302, 303, 307, 308) and operation.response(status) is None:
-        place = urljoin(exchange.url, exchange.reply.headers.get("location", ""))
+        place = _joined(exchange.url, exchange.reply.headers.get("location", ""))
         hint = "give the target's right URL; no redirect is followed"
         return Trouble(f"{what}, a redirect to {place}; {hint}", arrived=False, passes=False)
     return None
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads; as it is written, where that is no reference (RFC 9110, section 10.2.2)."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def retry_after(exchange: Exchange) -> float | None:

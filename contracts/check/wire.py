@@ -14,11 +14,24 @@ from troth.contracts.check.troubles import Trouble
 from troth.contracts.document.forms import MULTIPART
 from troth.contracts.model import ABSENT, Absent, Json, Malformed, Operation, Parameter, Reply
 
+_PLAIN = {
+    "*/*": "application/octet-stream",
+    "application/*": "application/octet-stream",
+    "text/*": "text/plain",
+    "image/*": "image/png",
+    "audio/*": "audio/mpeg",
+    "video/*": "video/mp4",
+}
+"""A media type that is meant by a range."""
+
 
 def media_of(operation: Operation) -> str:
     """The type of a body as the document names it."""
     named = (media for media in operation.media_types if "json" in media)
-    return next(named, "application/json")
+    usual = "application/json"
+    if operation.body is None and operation.media_types:
+        usual = _PLAIN.get(operation.media_types[0], operation.media_types[0])
+    return next(named, usual)
 
 
 def path_of(operation: Operation, values: Mapping[str, Json]) -> str:
@@ -79,6 +92,8 @@ def payload_of(
         return raw.encode(), media
     if body is ABSENT:
         return None, media
+    if operation.body is None and isinstance(body, str):
+        return body.encode(), media
     if operation.form is None:
         return _json(body), media
     if operation.form == MULTIPART:

@@ -47,20 +47,26 @@ def plain_body(contract: Contract, response: Response) -> Json | Absent:
         return _items(contract, pointer)
     if not media.startswith("text/"):
         return ABSENT
-    text = _made_up(contract, pointer)
-    return text if isinstance(text, str) else ABSENT
+    value = _made_up(contract, pointer)
+    if isinstance(value, (dict, list)):
+        return ABSENT
+    return value
 
 
 def _items(contract: Contract, pointer: Pointer) -> Json:
     """Items of a sequential body: those of the whole, or three of their own schema."""
     if not pointer.endswith("/schema"):
-        return [_made_up(contract, pointer, first=first) for first in (True, False, False)]
+        return [_made_up(contract, pointer, number) for number in range(3)]
     whole = _made_up(contract, pointer)
     return whole if isinstance(whole, list) else [whole]
 
 
-def _made_up(contract: Contract, pointer: Pointer, *, first: bool = True) -> Json:
-    return plausible(contract.document.schemas, pointer, Random(f"{pointer} {first}"), first=first)
+def _made_up(contract: Contract, pointer: Pointer, number: int = 0) -> Json:
+    first = number == 0
+    seed = f"{pointer} {first}"
+    if number > 1:
+        seed += f" {number}"
+    return plausible(contract.document.schemas, pointer, Random(seed), first=first)
 
 
 @remembered

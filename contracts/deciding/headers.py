@@ -18,8 +18,17 @@ _TOTAL = re.compile(
     r"(x-)?(pagination-|paging-|page-)?(total|count)(-(count|items|records|results|elements))?"
 )
 _HERE = re.compile(r"location|content-location")
-_OTHERS = ("content-type", "content-length")
-"""What the body itself says ("SHALL be ignored", Response Object)."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What a header may be called (RFC 9110, section 5.6.2)."""
+
+_OTHERS = frozenset(
+    {
+        *("content-type", "content-length", "content-encoding", "transfer-encoding", "trailer", "te"),
+        *("connection", "keep-alive", "proxy-connection", "upgrade", "date"),
+    }
+)
+"""What the body itself says ("SHALL be ignored", Response Object), and how it is sent: whoever takes it for
+compressed cannot read it (RFC 9110, sections 6.6.1, 7.6.1 and 8.4)."""
 
 
 @remembered
@@ -28,12 +37,19 @@ def headers_of(contract: Contract, response: Response) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in response.headers:
         at, node = contract.document.resolve(join(response.pointer, "headers", name))
-        if name.lower() in _OTHERS or not isinstance(node, dict):
+        if not isinstance(node, dict) or not _may_be_told(name):
             continue
         value = _value(contract, at, node)
         if value is not ABSENT:
             found[name] = _text(node, value)
     return found
+
+
+def _may_be_told(name: str) -> bool:
+    """Whether a header can be sent as the document says it; a name that is no token cannot."""
+    if _TOKEN.fullmatch(name) is None:
+        return False
+    return name.lower() not in _OTHERS
 
 
 def _value(contract: Contract, at: Pointer, node: Schema) -> Json | Absent:
@@ -68,7 +84,7 @@ def _written(contract: Contract, at: Pointer, node: Schema) -> Iterator[Json]:
 def _text(node: Schema, value: Json) -> str:
     """A value in a header (``style: simple``), or as JSON where that is its ``content``."""
     if isinstance(value, str):
-        return value
+        return value.strip()  # a block of YAML ends in a new line (RFC 9110, section 5.5)
     if "content" in node:
         return json.dumps(value)
     if isinstance(value, list):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from troth.contracts.diff.flat import REQUEST, Flat, Flattener, Parts, dumped
-from troth.contracts.diff.relations import LOOSER, OTHER, TIGHTER, UNTOLD, relation, tighter_if
+from troth.contracts.diff.relations import LOOSER, OTHER, TIGHTER, UNTOLD, of_ranges, relation, tighter_if
 from troth.contracts.model import Node, Pointer
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
@@ -67,6 +68,8 @@ def differing_keywords(old: Flat, new: Flat, where: str, direction: str) -> Iter
         if keyword in skipped or dumped(_ordered(one)) == dumped(_ordered(other)):
             continue
         found = relation(keyword, one, other)
+        if keyword == "format":
+            found = of_ranges(old, new) or found
         if found:
             says = _was_and_is(keyword, where, one, other)
             yield Difference(keyword, found, says, old.place(keyword), new.place(keyword))
@@ -87,12 +90,19 @@ def _shown(value: Node) -> str:
         return "not there"
     if isinstance(value, frozenset):
         return " or ".join(f"`{item}`" for item in sorted(value))
-    text = str(value)
+    text = _as_json(value)
     if isinstance(value, list):
-        text = ", ".join(map(str, value))
+        text = ", ".join(map(_as_json, value))
     if len(text) > LONGEST:
         text = text[: LONGEST - 1] + "…"
     return f"`{text}`"
+
+
+def _as_json(value: Node) -> str:
+    """A value as a document has it; a text as it is."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 class Properties:

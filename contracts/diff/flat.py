@@ -26,7 +26,7 @@ ANNOTATIONS = frozenset(
 )
 NESTED = frozenset(
     {
-        *("not", "if", "then", "else", "contains", "prefixItems", "patternProperties", "propertyNames"),
+        *("not", "if", "then", "else", "contains", "patternProperties", "propertyNames"),
         *("dependentSchemas", "dependentRequired", "unevaluatedProperties", "unevaluatedItems"),
     }
 )
@@ -44,7 +44,8 @@ MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties",
 class Flat:
     """The demands of a node by keyword, each with the place that it comes from.
 
-    ``properties`` and ``items`` are nodes again; ``oneOf`` and ``anyOf`` lists of them.
+    ``properties``, ``items`` and ``first`` (the items of certain places) are nodes again; ``oneOf`` and
+    ``anyOf`` lists of them.
     """
 
     def __init__(self) -> None:
@@ -52,6 +53,7 @@ class Flat:
         self.at: dict[str, Pointer] = {}
         self.properties: dict[str, Parts] = {}
         self.items: Parts = ()
+        self.first: dict[int, Parts] = {}
         self.choices: dict[str, list[Parts]] = {}
         self.nothing = False
 
@@ -154,6 +156,9 @@ class Flattener:
                 flat.properties[name] = (*flat.properties.get(name, ()), join(pointer, keyword, name))
         elif keyword == "items":
             flat.items = (*flat.items, join(pointer, keyword))
+        elif keyword == "prefixItems" and isinstance(value, list):
+            for index in range(len(value)):
+                flat.first[index] = (*flat.first.get(index, ()), join(pointer, keyword, index))
         elif keyword in _CHOICES and isinstance(value, list):
             if len(value) > 1:  # a single one is no choice: it holds, as a part of `allOf` does
                 self._choose(flat, keyword, value, pointer)
@@ -179,6 +184,11 @@ class Flattener:
         if len(real) == 1 and len(real) < len(nodes):
             self._merge(flat, self.flat(real[0]))
             return
+        types = _types_alone(keyword, value)
+        if types:
+            flat.add("type", types, pointer)
+            flat.at["type"] = join(pointer, keyword)
+            return
         name = keyword
         while name in flat.choices:
             name += "+"
@@ -193,6 +203,8 @@ class Flattener:
         for name, node in inner.properties.items():
             flat.properties[name] = (*flat.properties.get(name, ()), *node)
         flat.items = (*flat.items, *inner.items)
+        for index, node in inner.first.items():
+            flat.first[index] = (*flat.first.get(index, ()), *node)
         flat.choices |= inner.choices
 
 
@@ -204,6 +216,30 @@ _NULL: tuple[Node, ...] = (
     {"enum": [None]},
     {"const": None},
 )
+
+
+def _types_alone(keyword: str, options: Sequence[Node]) -> frozenset[str]:
+    """The types of alternatives that say nothing else, which are as good as a list of types."""
+    found: list[str] = []
+    for option in options:
+        if not isinstance(option, dict) or {*filter(_follows, option)} != {"type"}:
+            return frozenset()
+        types = option["type"]
+        found += [types] if isinstance(types, str) else types
+    if keyword == "anyOf":
+        return frozenset(found)
+    if len(set(found)) < len(found):
+        return frozenset()
+    if {"integer", "number"} <= set(found):
+        return frozenset()
+    return frozenset(found)
+
+
+def _follows(keyword: str) -> bool:
+    """Whether a keyword says something itself, or refers to what does."""
+    if keyword in ("$ref", "allOf"):
+        return True
+    return _demands(keyword)
 
 
 def _or_null(keyword: str, value: Node) -> Node:

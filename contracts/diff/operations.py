@@ -9,9 +9,10 @@ from typing import NamedTuple, TypeAlias
 from troth.contracts.diff.behaviour import Matched, label
 from troth.contracts.diff.change import Change
 from troth.contracts.diff.differences import required_or_optional
-from troth.contracts.diff.flat import REQUEST, RESPONSE, expanded
+from troth.contracts.diff.flat import REQUEST, RESPONSE
 from troth.contracts.diff.schemas import Comparison
 from troth.contracts.document import Document, join
+from troth.contracts.document.openapi import SAID_ELSEWHERE
 from troth.contracts.model import Node, Operation, Pointer, Schema
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
@@ -25,6 +26,10 @@ class Part(NamedTuple):
 
 ParameterKey: TypeAlias = tuple[str, int | str]
 """What makes parameters the same: their place, and their name or position."""
+
+
+_SCHEMAS = (("schema", ""), ("itemSchema", "/*"))
+"""Where the schemas of a media type stand, and what the places below are called."""
 
 
 class MatchedOperation:
@@ -66,18 +71,13 @@ class MatchedOperation:
             yield self._change("operation/renamed", MAYBE, f"`operationId` is `{is_}` now", why, *places)
 
     def _notes(self) -> Iterator[Change]:
-        """Its deprecation and its callbacks."""
+        """Its deprecation."""
         places = self.old.pointer, self.new.pointer
         was = self.before.at(self.old.pointer).get("deprecated", False)
         is_ = self.after.at(self.new.pointer).get("deprecated", False)
         if was is not is_:
             says = "the call is deprecated" if is_ else "the call is no longer deprecated"
             yield self._change("operation/deprecated", SAFE, says, "it works as before", *places)
-        old = expanded(self.before, f"{self.old.pointer}/callbacks")
-        new = expanded(self.after, f"{self.new.pointer}/callbacks")
-        if old != new:
-            why = "what is inside of callbacks is not told apart"
-            yield self._change("callbacks/changed", MAYBE, "its callbacks differ", why, *places)
 
     def _parameters(self) -> Iterator[Change]:
         old, new = _parameters(self.before, self.old), _parameters(self.after, self.new)
@@ -143,9 +143,11 @@ class MatchedOperation:
         places = old.pointer, new.pointer
         for name, as_written in was.items():
             if name in is_:
-                one = join(old.pointer, "content", as_written, "schema")
-                other = join(new.pointer, "content", is_[name], "schema")
-                yield from self._schema(where, one, other, direction, places)
+                one = _media(self.before, old.pointer, as_written)
+                other = _media(self.after, new.pointer, is_[name])
+                for keyword, inside in _SCHEMAS:
+                    pair = join(one, keyword), join(other, keyword)
+                    yield from self._schema(f"{where}{inside}", *pair, direction, places)
             else:
                 why = "clients ask for it"
                 if direction == REQUEST:
@@ -201,13 +203,27 @@ class MatchedOperation:
         for name, pointer in was.items():
             at, node = self.before.resolve(pointer)
             if name in is_:
-                to, _ = self.after.resolve(is_[name])
+                to, other = self.after.resolve(is_[name])
                 where = f"answer {key} header {name}"
                 self._compare(f"{at}/schema", f"{to}/schema", self.received, where)
+                yield from self._header_need(
+                    f"header `{name}` of answer {key}", Part(at, node), Part(to, other)
+                )
             else:
                 breaking = BREAKS if node.get("required") else MAYBE
                 says = f"header `{name}` of answer {key} is gone"
                 yield self._change("header/removed", breaking, says, "clients may read it", at, new.pointer)
+
+    def _header_need(self, name: str, old: Part, new: Part) -> Iterator[Change]:
+        """Whether clients can no longer count on a header, or can now."""
+        needed = bool(new.node.get("required"))
+        if needed == bool(old.node.get("required")):
+            return
+        breaking, why = SAFE, "clients may count on it now"
+        if not needed:
+            breaking, why = BREAKS, "clients count on it"
+        says = f"{name} is {required_or_optional(needed)} now"
+        yield self._change("header/required", breaking, says, why, old.pointer, new.pointer)
 
 
 def call_shape(operation: Operation) -> tuple[str, str]:
@@ -272,11 +288,20 @@ def _parameters(document: Document, operation: Operation) -> dict[ParameterKey, 
     for base in (operation.pointer.rpartition("/")[0], operation.pointer):
         for index in range(len(document.at(base).get("parameters") or ())):
             part = Part(*document.resolve(join(base, "parameters", index)))
-            if "in" not in part.node:
+            if not part.node.keys() >= {"in", "name"}:
                 continue  # it was left out
             place = part.node["in"]
+            if _is_ignored(place, str(part.node["name"])):
+                continue
             found[place, _key(place, str(part.node["name"]), order)] = part
     return found
+
+
+def _is_ignored(place: str, name: str) -> bool:
+    """Whether a definition "SHALL be ignored" (Parameter Object, ``name``)."""
+    if place != "header":
+        return False
+    return name.lower() in SAID_ELSEWHERE
 
 
 def _key(place: str, name: str, order: list[str]) -> int | str:
@@ -319,6 +344,12 @@ def _media_types(part: Node) -> dict[str, str]:
     """Media types without their parameters, each with how it is written."""
     names = part.get("content") or ()
     return {name.partition(";")[0].strip().lower(): name for name in names}
+
+
+def _media(document: Document, body: Pointer, name: str) -> Pointer:
+    """Where a media type of a body stands."""
+    at, _ = document.resolve(join(body, "content", name))
+    return at
 
 
 def _serialization(parameter: Schema) -> tuple[Node, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Set
 from typing import Any
 
 from troth.contracts.diff.flat import LEAST, MOST, Flat, dumped
+from troth.contracts.document.views import range_of
 from troth.contracts.model import Node
 
 TIGHTER, LOOSER, OTHER, UNTOLD = "tighter", "looser", "other", "untold"
@@ -78,6 +79,22 @@ def _of_bounds(keyword: str, one: Node, other: Node) -> str:
     if one is None or other is None:
         return tighter_if(one is None)
     return tighter_if((other > one) is (keyword in LEAST))
+
+
+def of_ranges(old: Flat, new: Flat) -> str:
+    """How formats lie to each other that are ranges of numbers; empty where one of them is none."""
+    (low, high), (least, most) = range_of(old.said), range_of(new.said)
+    if low is None or least is None:
+        return SAME
+    assert high is not None
+    assert most is not None
+    if not (types_of(old) | types_of(new)) <= {"integer", "number", "null"}:
+        return SAME
+    if low <= least and most <= high:
+        return TIGHTER
+    if least <= low and high <= most:
+        return LOOSER
+    return OTHER
 
 
 def _or_zero(bound: Node) -> Node:

@@ -149,13 +149,20 @@ class _Step:
             yield replace(one, old=one.old or self.at[0], new=one.new or self.at[1])
 
     def _items(self) -> Iterator[Difference]:
-        one, other = self.old.items, self.new.items
+        """The items of certain places first, then those of all other places."""
+        for index in sorted({*self.old.first, *self.new.first}):
+            one = self.old.first.get(index, self.old.items)
+            other = self.new.first.get(index, self.new.items)
+            yield from self._items_at(one, other, str(index), f"its item {index}")
+        yield from self._items_at(self.old.items, self.new.items, "*", "its items")
+
+    def _items_at(self, one: Parts, other: Parts, name: str, which: str) -> Iterator[Difference]:
         if one and other:
-            self._below(one, other, "*")
+            self._below(one, other, name)
         elif one:
-            yield Difference("items", LOOSER, f"`{self.where}` says nothing about its items now", *self.at)
+            yield Difference("items", LOOSER, f"`{self.where}` says nothing about {which} now", *self.at)
         elif other:
-            yield Difference("items", TIGHTER, f"`{self.where}` says something about its items now", *self.at)
+            yield Difference("items", TIGHTER, f"`{self.where}` says something about {which} now", *self.at)
 
     def _additional(self) -> Iterator[Difference]:
         """Properties that are not declared: open, closed or of a schema."""

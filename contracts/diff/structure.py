@@ -9,7 +9,7 @@ from troth.contracts.diff.behaviour import Matched, label
 from troth.contracts.diff.change import Change
 from troth.contracts.diff.operations import MatchedOperation, call_shape
 from troth.contracts.diff.schemas import Comparison
-from troth.contracts.diff.webhooks import webhooks
+from troth.contracts.diff.webhooks import callbacks, webhooks
 from troth.contracts.document import Document
 from troth.contracts.model import Operation
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
@@ -42,6 +42,7 @@ def structure(old: Contract, new: Contract, pairs: list[Matched]) -> Iterator[Ch
     comparison = Comparison.of(old.document, new.document)
     for pair in pairs:
         yield from MatchedOperation(old.document, new.document, pair, comparison).changes()
+        yield from callbacks(old.document, new.document, pair, comparison)
     yield from webhooks(old.document, new.document, comparison)
     yield from comparison.changes()
 

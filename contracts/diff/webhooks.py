@@ -1,16 +1,18 @@
-"""Changes of webhooks: calls that clients take, so that what is sent is what they receive."""
+"""Changes of webhooks and callbacks: calls that clients take, so that what is sent is what they receive."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
+from troth.contracts.diff.behaviour import Matched
 from troth.contracts.diff.change import Change
 from troth.contracts.diff.flat import REQUEST, RESPONSE, expanded
 from troth.contracts.diff.operations import MatchedOperation, request_body, responses
 from troth.contracts.diff.schemas import Comparison
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
-from troth.contracts.model import Operation
+from troth.contracts.model import Operation, Pointer
 from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -37,30 +39,61 @@ def webhooks(old: Document, new: Document, comparison: Comparison) -> Iterator[C
     """What differs in webhooks; their schemas are given to the comparison."""
     if expanded(old, "/webhooks") == expanded(new, "/webhooks"):
         return
-    was, is_ = _operations(old), _operations(new)
+    yield from _differences("webhook", (old, new), (_webhooks(old), _webhooks(new)), comparison)
+
+
+def callbacks(old: Document, new: Document, pair: Matched, comparison: Comparison) -> Iterator[Change]:
+    """What differs in the callbacks of an operation, which clients take as they take webhooks."""
+    places = [f"{operation.pointer}/callbacks" for operation in pair]
+    if expanded(old, places[0]) == expanded(new, places[1]):
+        return
+    known = _callbacks(old, pair[0]), _callbacks(new, pair[1])
+    yield from _differences("callback", (old, new), known, comparison)
+
+
+_Known: TypeAlias = Mapping[tuple[str, str], Operation]
+"""Calls that clients take, by name and method."""
+
+
+def _differences(
+    kind: str, documents: tuple[Document, Document], known: tuple[_Known, _Known], comparison: Comparison
+) -> Iterator[Change]:
+    was, is_ = known
     for key, operation in was.items():
         if key in is_:
-            yield from _MatchedWebhook(old, new, (operation, is_[key]), comparison).changes()
+            yield from _MatchedWebhook(*documents, (operation, is_[key]), comparison).changes()
         else:
-            says, why = f"the webhook `{operation.path}` is gone", "clients wait for it"
-            yield Change("webhook/removed", BREAKS, says, why, (operation.path,), old=operation.pointer)
+            says, why = f"the {kind} `{operation.path}` is gone", "clients wait for it"
+            yield Change(f"{kind}/removed", BREAKS, says, why, (operation.path,), old=operation.pointer)
     for key, operation in is_.items():
         if key not in was:
-            says, why = f"the webhook `{operation.path}` is new", "nobody waits for it yet"
-            yield Change("webhook/added", SAFE, says, why, (operation.path,), new=operation.pointer)
+            says, why = f"the {kind} `{operation.path}` is new", "nobody waits for it yet"
+            yield Change(f"{kind}/added", SAFE, says, why, (operation.path,), new=operation.pointer)
 
 
-def _operations(document: Document) -> dict[tuple[str, str], Operation]:
-    """The webhooks, by name and method."""
-    found = {}
+def _webhooks(document: Document) -> _Known:
+    found: dict[tuple[str, str], Operation] = {}
     for name in mapping(document.data, "webhooks"):
-        at, item = document.resolve(join("/webhooks", name))
-        if not isinstance(item, dict):
-            continue
-        for method in _METHODS:
-            if isinstance(item.get(method), dict):
-                id = f"{method}_{name}"
-                found[str(name), method] = Operation(
-                    id, method.upper(), str(name), join(at, method), (), (), False
-                )
+        found |= _operations(document, join("/webhooks", name), str(name))
+    return found
+
+
+def _callbacks(document: Document, operation: Operation) -> _Known:
+    found: dict[tuple[str, str], Operation] = {}
+    for name in mapping(document.at(operation.pointer), "callbacks"):
+        at, item = document.resolve(join(operation.pointer, "callbacks", name))
+        for expression in item if isinstance(item, dict) else ():
+            if not expression.startswith("x-"):
+                found |= _operations(document, join(at, expression), f"{name} {expression}")
+    return found
+
+
+def _operations(document: Document, pointer: Pointer, name: str) -> dict[tuple[str, str], Operation]:
+    """The operations of a path item, called by the name of what it is."""
+    found: dict[tuple[str, str], Operation] = {}
+    at, item = document.resolve(pointer)
+    for method in _METHODS:
+        if isinstance(item, dict) and isinstance(item.get(method), dict):
+            id = f"{method}_{name}"
+            found[name, method] = Operation(id, method.upper(), name, join(at, method), (), (), False)
     return found

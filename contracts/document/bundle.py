@@ -8,19 +8,30 @@ schemathesis all get this one self-contained dictionary; positions are translate
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
+from troth.contracts.document.dynamic import KEYWORD as DYNAMIC
+from troth.contracts.document.dynamic import bound
 from troth.contracts.document.fetched import ALONE, is_fetched, named
 from troth.contracts.document.files import Reach, reach
 from troth.contracts.document.hints import did_you_mean
-from troth.contracts.document.mending import mend, name_targets
+from troth.contracts.document.inlining import inlined, is_group
+from troth.contracts.document.mending import lost_dynamic, mend, name_targets
 from troth.contracts.document.origins import Origin, Sources
 from troth.contracts.document.overlays import apply, gather
 from troth.contracts.document.pointers import join, split, walk
-from troth.contracts.document.references import EMBEDDED, is_data, references
+from troth.contracts.document.references import (
+    EMBEDDED,
+    base_of,
+    identified,
+    is_data,
+    own_ids,
+    references,
+    resolved,
+)
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.source import Source
 from troth.contracts.errors import SourceError
@@ -57,11 +68,15 @@ class Document:
     @cached_property
     def schemas(self) -> Schemas:
         """Compiled JSON Schema validators of this document."""
+        if _mentions(self.sources, DYNAMIC):
+            return Schemas(bound(self.data), self.version)
         return Schemas(self.data, self.version)
 
     @cached_property
     def references(self) -> list[tuple[Pointer, str]]:
-        """Every ``$ref``, with the pointer of the object that carries it."""
+        """Every ``$ref`` and ``$dynamicRef``, with the pointer of the object that carries it."""
+        if _mentions(self.sources, DYNAMIC):
+            return references(self.data) + references(self.data, DYNAMIC)
         return references(self.data)
 
     def at(self, pointer: Pointer) -> Node:
@@ -127,6 +142,7 @@ class _Bundler:
         self.keys: dict[Path, str] = {self.base.path.resolve(): ""}
         self.origin = Origin()
         self.faults: list[Finding] = []
+        self.ids: dict[str, Mapping[Pointer, str]] = {}
 
     def run(self) -> Document:
         _require_mapping(self.base)
@@ -135,10 +151,15 @@ class _Bundler:
             bundled[EMBEDDED] = self.files
             embedded = Origin(inner={key: Origin(key) for key in self.files})
             self.origin = self.origin._replace(inner={**self.origin.inner, EMBEDDED: embedded})
+        if known is None or any(is_group(pointer) for pointer, _ in known):
+            self.origin, known = inlined(bundled, self.origin), None
         document = Document(self.name, bundled, Sources(self.sources, self.origin))
         name_targets(bundled)
-        faults = mend(bundled, document.version)
-        if known is not None and not faults:
+        faults = []
+        if _mentions(self.sources, DYNAMIC):
+            faults = lost_dynamic(bundled)
+        faults += mend(bundled, document.version)
+        if known is not None and not faults and not _mentions(self.sources, DYNAMIC):
             document.references = known
         found = [document.finding(fault.code, fault.message, fault.pointer) for fault in faults]
         document.faults = (*self.faults, *found)
@@ -178,8 +199,8 @@ class _Bundler:
         return result
 
     def rewritten_reference(self, ref: Node, file: str, pointer: Pointer) -> Node:
-        """A reference as a local one; under ``properties`` it is a property of this name."""
-        if not isinstance(ref, str) or pointer.endswith("/properties"):
+        """A reference as a local one; what is no text is a property of this name."""
+        if not isinstance(ref, str):
             return self.rewrite(ref, file, join(pointer, "$ref"))
         return self.local(ref, file, pointer)
 
@@ -191,6 +212,9 @@ class _Bundler:
             origin = self.origin.under(split(at))
         target, _, fragment = ref.partition("#")
         target = self.known_as(target, self.sources[origin.source])
+        in_full = self.by_id(ref, file, pointer)
+        if in_full is not None:
+            return in_full
         if "://" in target:
             return ref  # a schema of the document may be called so
         if target:
@@ -200,7 +224,21 @@ class _Bundler:
             file = embedded
         if not file:
             return f"#{fragment}"
+        if fragment and not fragment.startswith("/"):
+            return f"#/{EMBEDDED}/{file}#{fragment}"
         return f"#/{EMBEDDED}/{file}{fragment}"
+
+    def by_id(self, ref: str, file: str, pointer: Pointer) -> str | None:
+        """A reference to a schema that bears an ``$id``, in full; None where it is none."""
+        if ref.startswith("#"):
+            return None
+        if file not in self.ids:
+            self.ids[file] = _ids(self.sources[file])
+        names = self.ids[file]
+        absolute = resolved(base_of(names, pointer), ref)
+        if absolute.partition("#")[0] in names.values():
+            return absolute
+        return None
 
     def known_as(self, target: str, source: Source) -> str:
         """A reference to this file by its own name (``$self``), or to one beside it, as a relative one."""
@@ -235,6 +273,17 @@ class _Bundler:
     def broken(self, message: str, origin: Origin) -> None:
         location = self.sources[origin.source].locate(origin.pointer)
         self.faults.append(Finding("C03", message, origin.pointer, location))
+
+
+def _mentions(sources: Mapping[str, Source], word: str) -> bool:
+    return any(word in source.text for source in sources.values())
+
+
+def _ids(source: Source) -> Mapping[Pointer, str]:
+    """The ``$id`` of each schema of a file."""
+    if "$id" not in source.text:
+        return {}
+    return own_ids(identified(source.data))
 
 
 def _is_file(path: Path) -> bool:

@@ -33,7 +33,10 @@ def external_value(document: Document, reference: str, pointer: Pointer) -> Json
 
 
 def _path(document: Document, reference: str, pointer: Pointer) -> Path | None:
-    split = urlsplit(reference)
+    try:
+        split = urlsplit(reference)
+    except ValueError:
+        return None  # no host is written so
     if split.scheme or split.netloc or not split.path:
         return None
     source, _ = document.sources.place(pointer)

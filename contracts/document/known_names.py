@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from random import Random
 from typing import TypeAlias
 
-from troth.contracts.model import Json
+from troth.contracts.document.pointers import mapping
+from troth.contracts.model import Json, Schema
 
 _FIRST = ("Robin", "Mira", "Jona", "Alex", "Lena", "Sam", "Noa", "Tomas", "Kim", "Elif", "Ravi", "Yuki")
 _LAST = ("Ashdown", "Birkholm", "Calderwood", "Dunmere", "Eastlake", "Fernhill", "Greyling", "Hollowell",
@@ -199,6 +200,17 @@ def known(name: str) -> Maker | None:
         if found:
             return found
     return None
+
+
+def kind_told(schema: Schema) -> dict[str, str]:
+    """``kind`` and ``apiVersion`` of a Kubernetes object, which an extension of its schema tells."""
+    kinds = schema.get("x-kubernetes-group-version-kind")
+    if not isinstance(kinds, list) or len(kinds) != 1 or not isinstance(kinds[0], Mapping):
+        return {}
+    told = kinds[0]
+    version = f"{told.get('group', '')}/{told.get('version', '')}".strip("/")
+    found = {"kind": str(told.get("kind", "")), "apiVersion": version}
+    return {name: value for name, value in found.items() if value and name in mapping(schema, "properties")}
 
 
 def _plain(name: str) -> str:

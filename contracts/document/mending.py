@@ -10,13 +10,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema_rs
 
 from troth.contracts.document.annex_b import with_u
+from troth.contracts.document.dynamic import KEYWORD as DYNAMIC
 from troth.contracts.document.hints import did_you_mean
-from troth.contracts.document.pointers import join, split, walk
-from troth.contracts.document.references import EMBEDDED, identified, references, schemas_of, target
+from troth.contracts.document.pointers import join, reference, split, walk
+from troth.contracts.document.references import (
+    EMBEDDED,
+    base_of,
+    identified,
+    own_ids,
+    references,
+    resolved,
+    schemas_of,
+    target,
+)
 from troth.contracts.document.schemas import upgrade
 from troth.contracts.document.structure import misplaced
 from troth.contracts.model import Node, Pointer
@@ -40,34 +51,45 @@ class Fault:
 def name_targets(data: dict[str, Node]) -> None:
     """References by ``$id`` and ``$anchor`` (JSON Schema 2020-12, section 8.2) as pointers, in place.
 
-    Within a schema that has an ``$id``, pointers start from it, where they lead anywhere.
+    Within a schema that has an ``$id``, references start from it, where they lead anywhere.
     """
     known = identified(data)
     if not known:
         return
-    own = [pointer for name, pointer in known.items() if "#" not in name]
-    for at, ref in references(data):
-        meant = _named(data, known, own, at, ref)
-        if meant is not None:
-            walk(data, split(at))["$ref"] = f"#{meant}"
+    own = own_ids(known)
+    for keyword in ("$ref", DYNAMIC):
+        for at, ref in references(data, keyword):
+            meant = _named(data, known, own, at, ref)
+            if meant is not None:
+                walk(data, split(at))[keyword] = reference(meant)["$ref"]
     for pointer in own:
         walk(data, split(pointer)).pop("$id", None)
 
 
 def _named(
-    data: Node, known: Mapping[str, Pointer], own: Sequence[Pointer], at: Pointer, ref: str
+    data: Node, known: Mapping[str, Pointer], own: Mapping[Pointer, str], at: Pointer, ref: str
 ) -> Pointer | None:
     """The pointer that a reference means, where it is not one into the whole document."""
-    if ref in known:
-        return known[ref]
-    base, _, fragment = ref.partition("#")
-    if base:
-        inside = known.get(base)
-        return None if inside is None else inside + fragment
-    for pointer in own:
-        if f"{at}/".startswith(f"{pointer}/") and fragment and _exists(walk(data, split(pointer)), ref):
-            return pointer + fragment
-    return None
+    absolute = resolved(base_of(own, at), ref)
+    for name in (absolute, ref):
+        if name in known:
+            return known[name]
+    name, _, fragment = absolute.partition("#")
+    if name not in known:
+        return None
+    if fragment and not _exists(walk(data, split(known[name])), f"#{fragment}"):
+        return None
+    return known[name] + unquote(fragment)
+
+
+def lost_dynamic(data: dict[str, Node]) -> list[Fault]:
+    """Dynamic references to what is not there, left out in place."""
+    faults = []
+    for at, ref in references(data, DYNAMIC):
+        if not _exists(data, ref):
+            walk(data, split(at)).pop(DYNAMIC)
+            faults.append(Fault("C03", join(at, DYNAMIC), f"{DYNAMIC} {ref!r} points to nothing"))
+    return faults
 
 
 def mend(data: dict[str, Node], version: str) -> list[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 from troth.contracts.document.bundle import Document
 from troth.contracts.document.external import external_value
 from troth.contracts.document.forms import form_type
+from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
 from troth.contracts.document.media_types import is_form, is_xml, is_yaml
 from troth.contracts.document.pointers import join, listing, mapping, reference, split
 from troth.contracts.document.servers import base_paths
@@ -124,7 +126,7 @@ def _operation(document: Document, place: Place) -> Operation:
         isinstance(body, dict) and bool(body.get("required")),
         tuple(_contents(document, body_at, content)),
         form_type(content),
-        dict(_examples(document, entry, media_at)),
+        dict(_examples(document, entry, media_at, _json_media(content) or "")),
         bases=base_paths(node, document.at(at_item), document.data),
     )
 
@@ -134,7 +136,10 @@ def _contents(document: Document, at: Pointer, content: Schema) -> Iterator[Cont
     for name in content:
         place, entry = _media(document, at, name)
         schema_at = _schema_at(entry, place)
-        yield Content(name, place, _reference(schema_at), schema_at, mapping(entry, "encoding"))
+        item_at = None
+        if "itemSchema" in entry and sequential(name):
+            item_at = join(place, "itemSchema")
+        yield Content(name, place, _reference(schema_at), schema_at, mapping(entry, "encoding"), item_at)
 
 
 def _schema_at(entry: Schema, media_at: Pointer) -> Pointer | None:
@@ -153,6 +158,7 @@ def _reference(pointer: Pointer | None) -> Schema | None:
 def _json_media(content: Schema) -> str | None:
     """The media type that is JSON, or a range that includes it."""
     single = [name for name in content if not sequential(name)]
+    single.sort(key=lambda name: name.startswith(JSON_PATCH))  # it says nothing of what is patched
     for name in single:
         if "json" in name.lower():
             return name
@@ -289,7 +295,7 @@ def _in_media(document: Document, key: str, at: Pointer, name: str, headers: tup
         schema = _reference(schema_at)
     elif schema_at is None and "itemSchema" in entry:
         schema_at = join(place, "itemSchema")
-    examples = dict(_examples(document, entry, place))
+    examples = dict(_examples(document, entry, place, name))
     return Response(key, at, schema, schema_at, examples, media_type=name, headers=headers)
 
 
@@ -302,23 +308,35 @@ def _has_parts(name: str) -> bool:
     return is_xml(name) or is_yaml(name) or is_form(name)
 
 
-def _examples(document: Document, entry: Schema, place: Pointer) -> Iterator[tuple[str, Node]]:
+def _examples(document: Document, entry: Schema, place: Pointer, media: str) -> Iterator[tuple[str, Node]]:
     """Every example of a body."""
     if "example" in entry:
         yield "example", entry["example"]
     for name in mapping(entry, "examples"):
-        body = _named_example(document, name, place)
+        body = _named_example(document, join(place, "examples", name), media)
         if body is not ABSENT:
             yield name, body
 
 
-def _named_example(document: Document, name: str, place: Pointer) -> Node:
-    at, node = document.resolve(join(place, "examples", name))
+def _named_example(document: Document, pointer: Pointer, media: str) -> Node:
+    at, node = document.resolve(pointer)
     if not isinstance(node, dict):
         return ABSENT
     for key in ("value", "dataValue"):
         if key in node:
             return node[key]
+    if isinstance(node.get("serializedValue"), str):
+        return _read_back(node["serializedValue"], media)
     if isinstance(node.get("externalValue"), str):
         return external_value(document, node["externalValue"], at)
     return ABSENT
+
+
+def _read_back(text: str, media: str) -> Node:
+    """What an example says that is written as it goes over the wire; of types other than JSON, its text."""
+    if _json_media({media: None}) is None:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

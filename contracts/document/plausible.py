@@ -12,7 +12,7 @@ from random import Random
 
 from troth.contracts.document.alternatives import over, usual
 from troth.contracts.document.discriminators import told_itself, told_options
-from troth.contracts.document.known_names import known
+from troth.contracts.document.known_names import kind_told, known
 from troth.contracts.document.numbers import bounded
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.samples import like, matches, valid_sample
@@ -203,7 +203,8 @@ class _Attempt:
                 **self.members(schema, depth),
                 **_of(found, mapping(mapping(schema, "if"), "properties")),
             }
-        for name in self.dependent(schema, found):
+        schema = self.with_dependents(schema, found)
+        for name in (*listing(schema, "required"), *self.dependent(schema, found)):
             if name not in found:
                 found[name] = self.value(self.schema_of(schema, name), name, depth + 1)
         self.fill(schema, found, depth)
@@ -212,7 +213,7 @@ class _Attempt:
     def members(self, schema: Schema, depth: int) -> dict[str, Json]:
         """The properties that are required, and those others that there is room for."""
         required, found = listing(schema, "required"), dict[str, Json]()
-        right = self.right_parts(schema)
+        right = {**self.right_parts(schema), **kind_told(schema)}
         for name, inner in mapping(schema, "properties").items():
             if name in right:
                 found[name] = right[name]
@@ -271,6 +272,14 @@ class _Attempt:
             return over(dict(schema), more)
         return schema
 
+    def with_dependents(self, schema: Schema, found: Mapping[str, Json]) -> Schema:
+        """A schema with those that its members ask for (``dependentSchemas``)."""
+        for name, inner in mapping(schema, "dependentSchemas").items():
+            more = self.schemas.resolve(inner)
+            if name in found and isinstance(more, dict):
+                schema = over(dict(schema), more)
+        return schema
+
     def dependent(self, schema: Schema, found: Mapping[str, Json]) -> Iterator[str]:
         """The members that those ask for which are there (``dependentRequired``)."""
         asked, seen = list(found), set(found)
@@ -327,22 +336,28 @@ class _Attempt:
         wanted = min(wanted, _count(schema.get("maxItems"), wanted), MOST_ITEMS)
         one = name.removesuffix("s")
         if "contains" in schema:
-            least = _count(schema.get("minContains"), 1)
-            items += [self.value(schema["contains"], one, depth + 1) for _ in range(min(least, MOST_ITEMS))]
+            least = len(items) + min(_count(schema.get("minContains"), 1), MOST_ITEMS)
+            self.add_items(items, schema, schema["contains"], one, least, depth)
+        self.add_items(items, schema, schema.get("items", {}), one, wanted, depth)
+        return items
+
+    def add_items(
+        self, items: list[Json], schema: Schema, inner: Node, name: str, wanted: int, depth: int
+    ) -> None:
+        """Items of one schema until there are enough, none of them twice where that must not be."""
         unique = schema.get("uniqueItems") is True
         for attempt in range(wanted * 20):
             if len(items) >= wanted:
                 break
-            item = self.value(schema.get("items", {}), one, depth + 1)
+            item = self.value(inner, name, depth + 1)
             if not unique or not _is_in(item, items):
                 items.append(item)
             elif isinstance(item, (int, float)) and not isinstance(item, bool):
-                items.append(self.next_number(schema, items, attempt))
-        return items
+                items.append(self.next_number(inner, items, attempt))
 
-    def next_number(self, schema: Schema, items: list[Json], attempt: int) -> Json:
+    def next_number(self, schema: Node, items: list[Json], attempt: int) -> Json:
         """A number that a list without repetitions does not have yet."""
-        inner = self.schemas.resolve(schema.get("items", {}))
+        inner = self.schemas.resolve(schema)
         step = inner.get("multipleOf") or 1
         number = bounded(inner, step * attempt, step)
         while _is_in(number, items):

@@ -36,16 +36,16 @@ def is_data(parent: str | int | None, key: str, value: Node) -> bool:
     return key in _DATA
 
 
-def references(value: Node) -> list[tuple[Pointer, str]]:
-    """Every ``$ref`` of a value, with the pointer of the object that carries it."""
+def references(value: Node, keyword: str = "$ref") -> list[tuple[Pointer, str]]:
+    """Every ``$ref`` of a value, or every ``$dynamicRef``, with the pointer of the object that carries it."""
     found: list[tuple[Pointer, str]] = []
     stack: list[tuple[_Way, Node]] = [((None, ""), value)]
     while stack:
         way, node = stack.pop()
         if isinstance(node, dict):
             parent = way[1]
-            if isinstance(node.get("$ref"), str) and parent != "properties":
-                found.append((_pointer(way), node["$ref"]))
+            if isinstance(node.get(keyword), str):  # a property of this name is a schema, and no text
+                found.append((_pointer(way), node[keyword]))
             for key, item in node.items():
                 if isinstance(item, (dict, list)) and not is_data(parent, str(key), item):
                     stack.append(((way, key), item))
@@ -96,7 +96,51 @@ def identified(data: Node) -> Mapping[str, Pointer]:
     found: dict[str, Pointer] = {}
     for pointer, schema in schemas_of(data):
         _identify(schema, pointer, "", found)
+    if not isinstance(data, dict):
+        return found
+    if "openapi" not in data:
+        _identify(data, "", "", found)
+    for name, file in _files(data):
+        inside: dict[str, Pointer] = {}
+        home = join("", EMBEDDED, name)
+        _identify(file, home, "", inside)
+        for known, pointer in inside.items():
+            found.setdefault(known, pointer)
+            found.setdefault(f"#{home}#{known.rpartition('#')[2]}", pointer)
     return found
+
+
+def _files(data: Mapping[str, Node]) -> Iterator[tuple[str, Node]]:
+    """The files in a bundled document that are no documents themselves."""
+    files = data.get(EMBEDDED)
+    if not isinstance(files, dict):
+        return
+    for name, file in files.items():
+        if isinstance(file, dict) and "openapi" not in file:
+            yield name, file
+
+
+def own_ids(names: Mapping[str, Pointer]) -> Mapping[Pointer, str]:
+    """The ``$id`` of each schema that has one, in full."""
+    return {pointer: name for name, pointer in names.items() if "#" not in name}
+
+
+def base_of(own: Mapping[Pointer, str], at: Pointer) -> str:
+    """The ``$id`` of the schema that a place is within, the nearest one."""
+    inside = [pointer for pointer in own if f"{at}/".startswith(f"{pointer}/")]
+    if not inside:
+        return ""
+    return own[max(inside, key=len)]
+
+
+def resolved(base: str, ref: str) -> str:
+    """A reference as seen from a ``$id`` (RFC 3986, section 5.2)."""
+    if ref.startswith("#"):
+        return base.partition("#")[0] + ref
+    try:
+        return urljoin(base, ref)
+    except ValueError:  # no host is written so
+        return ref
 
 
 def _identify(schema: Node, pointer: Pointer, base: str, found: dict[str, Pointer]) -> None:
@@ -106,7 +150,7 @@ def _identify(schema: Node, pointer: Pointer, base: str, found: dict[str, Pointe
     if not isinstance(schema, dict):
         return
     if isinstance(schema.get("$id"), str):
-        base = urljoin(base, schema["$id"].removesuffix("#"))
+        base = resolved(base, schema["$id"].removesuffix("#"))
         found.setdefault(base, pointer)
     for keyword in ("$anchor", "$dynamicAnchor"):
         if isinstance(schema.get(keyword), str):

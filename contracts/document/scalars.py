@@ -10,7 +10,7 @@ from random import Random
 from troth.contracts.document.known_names import Told, known, stamped
 from troth.contracts.document.numbers import bounded, bounded_integer
 from troth.contracts.document.samples import like
-from troth.contracts.document.texts import bounds_of, fits, fitting
+from troth.contracts.document.texts import ENDS, bounds_of, fits, fitting
 from troth.contracts.model import Json, Schema
 
 NEW_WORDS = 4
@@ -149,7 +149,9 @@ class Scalars:
 def _moment_texts(moment: datetime, format_: str) -> Iterator[str]:
     if format_ == "date":
         yield moment.date().isoformat()
-    elif format_ in ("", "date-time"):
+    elif format_ == "date-time":
+        yield from (_written(moment).removesuffix("Z") + end for end in ENDS)
+    elif format_ == "":
         yield _written(moment)
 
 

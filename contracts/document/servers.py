@@ -65,7 +65,10 @@ def _values(variable: Schema) -> list[str]:
 
 
 def _path(url: str) -> str:
-    split = urlsplit(url)
+    try:
+        split = urlsplit(url)
+    except ValueError:  # no host is written so; what of it is a path, nobody can tell
+        return ""
     path = split.path
     if not split.scheme and not split.netloc:
         path = _without_host(path)

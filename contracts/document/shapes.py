@@ -22,14 +22,14 @@ class Shown(NamedTuple):
     pointer: Pointer
 
 
-def objects_shown(document: Document, pointer: Pointer) -> Iterator[Shown]:
+def objects_shown(document: Document, pointer: Pointer | None) -> Iterator[Shown]:
     """The objects of a body, the nearest first."""
     for at, place, node in _levels(document, pointer):
         if mapping(node, "properties"):
             yield Shown(at, place)
 
 
-def lists_shown(document: Document, pointer: Pointer) -> Iterator[Shown]:
+def lists_shown(document: Document, pointer: Pointer | None) -> Iterator[Shown]:
     """The lists of a body, the nearest first, each with the schema of its items."""
     for at, place, node in _levels(document, pointer):
         if types_of(node)[:1] == ("array",) and isinstance(node.get("items"), dict):
@@ -52,9 +52,11 @@ def _names(document: Document, schema: Node) -> set[str]:
 
 
 def _levels(
-    document: Document, pointer: Pointer
+    document: Document, pointer: Pointer | None
 ) -> Iterator[tuple[tuple[str, ...], Pointer, dict[str, Node]]]:
-    """Every part of a body with its place and its schema, the outer ones first."""
+    """Every part of a body with its place and its schema, the outer ones first; nothing of no body."""
+    if pointer is None:
+        return
     waiting: deque[tuple[tuple[str, ...], Pointer]] = deque([((), pointer)])
     while waiting:
         at, place = waiting.popleft()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -17,10 +18,13 @@ from troth.contracts.model import Json, Schema
 LONGEST = 1_000_000
 _KEYWORDS = ("pattern", "minLength", "maxLength", "format")
 
+ENDS = ("Z", ".000Z", ".000000Z", "+00:00", ".000+00:00", ".000000+00:00", ".0Z")
+"""How times end: with parts of a second or without, by either name of UTC (RFC 3339, section 5.6)."""
+
 _PLAIN: Mapping[str, tuple[str, ...]] = {
-    "date-time": ("2026-01-05T09:00:00Z",),
+    "date-time": tuple(f"2026-01-05T09:00:00{end}" for end in ENDS),
     "date": ("2026-01-05",),
-    "time": ("09:00:00Z",),
+    "time": tuple(f"09:00:00{end}" for end in ENDS),
     "duration": ("P1D", "PT1H30M"),
     "email": ("someone@example.com", "some@example.com", "a@example.com", "a@b.co", "a@b"),
     "idn-email": ("someone@example.com", "a@b.co", "a@b"),
@@ -129,10 +133,19 @@ def _candidates(schema: Schema, random: Random) -> Iterator[str]:
         yield usual[:most]
     if pattern:
         yield from texts_like(pattern, least, most, random)
+        yield from _padded(pattern, least, most, random)
         for known in _PLAIN.values():
             yield from known[:1]
         yield from ("0", "1", "a", "0" * 24)
     yield _of_length(least, most)
+
+
+def _padded(pattern: str, least: int, most: int, random: Random) -> Iterator[str]:
+    """Texts that are longer than what their pattern asks for: it need not be about all of a text."""
+    for text in islice(texts_like(pattern, 0, most, random), 8):
+        more = "a" * (min(least, LONGEST) - len(text))
+        yield text + more
+        yield more + text
 
 
 def _of_length(least: int, most: int) -> str:

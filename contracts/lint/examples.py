@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jsonschema_rs
 
 from troth.contracts.document import join, split
@@ -17,20 +19,33 @@ _UNUSABLE = (
 )
 
 
-def broken(node: Node, value: Json, *way: str) -> str | None:
-    """How a value breaks the schema at the end of a way from a node; None where it keeps it."""
+MOST = 20
+"""Ways in which one example breaks its schema that are told."""
+
+
+class Breach(NamedTuple):
+    """One way in which an example breaks its schema: the place inside of it, and the two in words."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+def broken(node: Node, value: Json, *way: str) -> list[Breach]:
+    """How a value breaks the schema at the end of a way from a node."""
     pointer = join(node.pointer, *way)
     try:
         schemas = node.graph.document.schemas
         if _is_serialized(node.pointer, value):
-            return None
+            return []
         found = schemas.broken_by_example(pointer, value, _sides(node.pointer))
     except _UNUSABLE:
-        return None  # the schema itself is wrong: other rules say so
-    if not found:
-        return None
-    where = "/" + "/".join(map(str, found[0].path))
-    return f"{where}: {_short(found[0].message)}"
+        return []  # the schema itself is wrong: other rules say so
+    breaches: dict[str, Breach] = {}
+    for violation in found[:MOST]:
+        where = "/" + "/".join(map(str, violation.path))
+        breach = Breach(violation.path, f"{where}: {_short(violation.message)}")
+        breaches.setdefault(breach.message, breach)
+    return list(breaches.values())
 
 
 def _sides(pointer: Pointer) -> tuple[str, ...]:

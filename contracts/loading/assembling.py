@@ -106,7 +106,16 @@ def _placed(
         return operation
     if ("path", resource.parent.by) not in {(p.place, p.name) for p in operation.parameters}:
         return operation
+    if _ends_with(operation, resource.parent.by):
+        return operation  # `/parts/{id}` names a part, although `/things/{id}/parts` does not
     return replace(operation, parent=resource.parent)
+
+
+def _ends_with(operation: Operation, name: str) -> bool:
+    """Whether a parameter names one record, as the last part of a path does."""
+    if operation.verb not in ("read", "update", "delete"):
+        return False
+    return operation.path.rstrip("/").endswith("/{" + name + "}")
 
 
 def _own(operation: Operation, operations: Mapping[str, Operation]) -> str | None:

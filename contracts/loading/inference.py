@@ -16,8 +16,10 @@ from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.loading.belonging import nest, parent_of, parents
+from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.listing import query_words
-from troth.contracts.loading.naming import identifier, letters_of, properties_of, singular
+from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import laid_inside, wrapped
@@ -80,8 +82,13 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         return []
     guesses += _actions(document, operations, owners)
     guesses += _lists_elsewhere(document, operations, owners)
-    for schema, parent in _parents(document, owners).items():
-        _nest(resources[schema], parent, resources[parent["resource"]])
+    above = parents(document, owners)
+    for below in collections_below(operations, owners):
+        if _makes(document, below):
+            above[below.schema] = parent_of(document, below.schema, owners[below.above], below.above)
+            guesses += _acting_below(document, below)
+    for schema, parent in above.items():
+        nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
     return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
@@ -165,55 +172,22 @@ def _items(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
     return found
 
 
-def _parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The resources that are found below one other only: ``/users/{id}/posts/{post}``."""
-    found: dict[str, dict[str, str]] = {}
-    for path, schema in owners.items():
-        above = ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
-        if above is None or list(owners.values()).count(schema) != 1:
-            continue
-        owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
-        if owner != schema and "parent" not in properties_of(document, schema):
-            found[schema] = {"resource": owner, "by": above["id"]}
-            field = _parent_field(properties_of(document, schema), owner, above)
-            if field is not None:
-                found[schema]["field"] = field
-    return {name: parent for name, parent in found.items() if not _is_round(name, found)}
+def _makes(document: Document, below: Below) -> bool:
+    """Whether what a collection makes is what its things are, and belongs to something else."""
+    if below.schema not in _names(_shown(document, below.making)):
+        return False
+    return "parent" not in properties_of(document, below.schema)
 
 
-def _is_round(name: str, parents: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether a resource would be found below itself."""
-    above, seen = name, {name}
-    while above in parents:
-        above = parents[above]["resource"]
-        if above in seen:
-            return True
-        seen.add(above)
-    return False
-
-
-def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -> str | None:
-    """The property that holds the parent's id: as its parameter is called, or the parent itself."""
-    known = {letters_of(name): name for name in properties}
-    collection = above["collection"].rpartition("/")[2]
-    for name in (above["id"], f"{owner}id", f"{singular(collection)}id", f"{owner}_uuid"):
-        plain = letters_of(name)
-        if plain in known and plain not in ("id", "uuid", "name", "key", "slug"):
-            return known[plain]
-    return None
-
-
-def _is_same(path: str, other: str) -> bool:
-    """Whether two paths differ in the names of their parameters at most."""
-    plain = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
-    return plain.sub("{}", path) == plain.sub("{}", other)
-
-
-def _nest(resource: dict[str, Node], parent: Schema, above: Schema) -> None:
-    """All records that it is served with belong to the first one above."""
-    first = next(iter(above["fixtures"]))
-    resource["parent"] = parent
-    resource["fixtures"] = {n: {**told, "parent": first} for n, told in resource["fixtures"].items()}
+def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
+    schema, making, listing_ = below.schema, below.making, below.listing
+    words: dict[str, Node] = {"acts": f"{schema}.create"} | _writing(document, making, schema)
+    yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}")
+    if listing_ is None or schema not in _names(_items_of(document, _shown(document, listing_))):
+        return
+    words = {"acts": f"{schema}.list"}
+    words |= query_words(document, listing_, properties_of(document, schema))
+    yield Guess(listing_.pointer, words, f"GET {listing_.path} shows the {schema} that it makes")
 
 
 def with_words(document: Document, seed: int = 0) -> Document:

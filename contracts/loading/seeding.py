@@ -108,9 +108,10 @@ def _resource(
 def _as_listed(document: Document, seen: Seen, record: dict[str, Json], chance: Random) -> dict[str, Json]:
     """A made-up record with values that its list shows, too, where that knows fewer of them (an ``enum``)."""
     success = seen.listing.success if seen.listing else None
+    body = success.schema_pointer if success else None
     own, schemas = {"$ref": component(seen.schema)}, document.schemas
     known = properties_of(document, seen.schema)
-    for place in lists_shown(document, (success.schema_pointer if success else None) or "/info"):
+    for place in lists_shown(document, body):
         if place.pointer == referred(own) or not alike(document, reference(place.pointer), own, seen.key):
             continue
         shown = mapping(schemas.whole(reference(place.pointer)), "properties")

@@ -133,12 +133,12 @@ def _places(
         yield from (s.pointer for s in objects_shown(document, _body(operations["POST", collection])))
 
 
-def _body(operation: Operation) -> Pointer:
-    """The schema of what a success shows; of nothing where it shows nothing."""
+def _body(operation: Operation) -> Pointer | None:
+    """The schema of what a success shows."""
     success = operation.success
     if success is None:
-        return "/info"
-    return success.schema_pointer or "/info"
+        return None
+    return success.schema_pointer
 
 
 def _new_name(collection: str, taken: set[str]) -> str:

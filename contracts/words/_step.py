@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from troth.contracts.contract import Contract, cel, computed
 from troth.contracts.document.equality import equal
+from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
+from troth.contracts.document.json_patch import PatchError, as_merge, patched
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
@@ -28,7 +30,7 @@ from troth.contracts.model import (
 
 T = TypeVar("T")
 
-MERGE_PATCH = "application/merge-patch+json"
+PATCHES = ("application/merge-patch+json", JSON_PATCH)
 
 _OF_RECORD = frozenset({"self", "hidden"})
 """What an expression may read whose value is that of the record alone."""
@@ -71,14 +73,35 @@ class Step(Consequence):
             body = body.get(token, {}) if isinstance(body, Mapping) else {}
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
+        if isinstance(body, list):
+            return self.patch or {}
         return {}
 
     @property
+    def patch(self) -> Mapping[str, Json] | None:
+        """The merge patch that a JSON Patch comes to; None where the body is none, or cannot be applied."""
+        return self._patched[0]
+
+    @property
+    def patch_problem(self) -> str | None:
+        """Why a JSON Patch cannot be applied to the record."""
+        return self._patched[1]
+
+    @property
+    def _patched(self) -> tuple[Mapping[str, Json] | None, str | None]:
+        if self.before is None or not (self.call.media_type or "").startswith(JSON_PATCH):
+            return None, None
+        if "patch" not in self.made:
+            self.made["patch"] = _patched(self.before.data, self.call.body, deep=self.operation.merges)
+        found: tuple[Mapping[str, Json] | None, str | None] = self.made["patch"]
+        return found
+
+    @property
     def patches(self) -> bool:
-        """Whether the body is a JSON Merge Patch (RFC 7396)."""
+        """Whether the body is a JSON Merge Patch (RFC 7396), or a JSON Patch that comes to one."""
         if self.call.media_type is None:
             return self.operation.merges
-        return self.call.media_type.startswith(MERGE_PATCH)
+        return self.call.media_type.startswith(PATCHES)
 
     @property
     def request(self) -> Mapping[str, Json]:
@@ -235,3 +258,16 @@ def _with_computed(
     if not resource.computed:
         return data
     return {**data, **computed.values(resource, record, properties, lenient=True)}
+
+
+def _patched(
+    record: Mapping[str, Json], operations: object, *, deep: bool
+) -> tuple[Mapping[str, Json] | None, str | None]:
+    """The merge patch that a JSON Patch comes to on a record, or what is wrong with it."""
+    try:
+        after = patched(record, operations)
+    except PatchError as error:
+        return None, str(error)
+    if not isinstance(after, Mapping):
+        return None, "a record is an object, and would be none"
+    return as_merge(record, after, deep=deep), None

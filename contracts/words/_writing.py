@@ -11,6 +11,7 @@ from troth.contracts.contract.scopes import own_id, where_it_was
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
+from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.words._binding import Binding
@@ -32,8 +33,11 @@ class Writing(Binding):
         kept: Mapping[str, object] = {}
         if resource is not None:
             kept = contract.properties(resource)
+        self._patched: dict[str, None] = {}
+        if any(media.startswith(JSON_PATCH) for media in operation.media_types):
+            self._patched = dict.fromkeys(kept)  # such a body says of no property that it may be there
         self._writes: dict[str, Write] = {}
-        for name in known:
+        for name in {**self._known, **self._patched}:
             if name in self._said or _is_stored(resource, name, kept):
                 self._writes[name] = write_of(operation, name)
 
@@ -72,7 +76,8 @@ class Writing(Binding):
         body, data = step.body, dict(step.after.data)
         touched: dict[str, Pointer] = {}
         unstored: dict[str, Json] = {}
-        names = [name for name in body if name in self._known]
+        known = self._patched if step.patch else self._known
+        names = [name for name in body if name in known]
         for name in step.choose(*_orders(names, self._said)):
             write = self._writes.get(name)
             if write is None:

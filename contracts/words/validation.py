@@ -13,7 +13,9 @@ from operator import attrgetter
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
+from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.media_types import is_json
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import (
     ABSENT,
@@ -25,6 +27,7 @@ from troth.contracts.model import (
     Parameter,
     Pointer,
     Refusal,
+    Schema,
 )
 from troth.contracts.promises.denial import always_refused, never_missing, never_refused
 from troth.contracts.promises.edges import NUMBERS, SIZES, bounds
@@ -61,6 +64,8 @@ class Shape(Binding):
     body: Pointer | None
     declared: frozenset[str] | None
     """The properties of a body that is stored; None: nothing of it is."""
+    may_lack: bool
+    """Whether a call without a body may be one with a body that nobody can read."""
 
     def refusals(self, step: Step) -> Iterator[Refusal]:
         for parameter in self.parameters:
@@ -73,13 +78,18 @@ class Shape(Binding):
         if sent is not None:
             pointer = sent.schema_pointer
         if body is ABSENT:
-            if step.operation.body_required and self.body is not None:
-                yield Refusal("invalid", self.body, detail="a body is required")
+            if step.operation.body_required and not self.may_lack:
+                at = self.body or step.operation.pointer
+                yield Refusal("invalid", at, detail="a body is required")
         elif body is MALFORMED:
             yield from _malformed(step.operation, pointer, sent)
         elif pointer is not None:
             yield from self._undeclared(step, pointer)
             yield from _broken_body(step, pointer, body)
+        if sent is not None and sent.item_pointer is not None:
+            yield from _broken_items(step, sent.item_pointer, body)
+        if isinstance(body, list):
+            yield from _broken_patch(step)
 
     def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
         """A property that nobody declares, to refuse or to ignore: documents rarely say."""
@@ -115,13 +125,45 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
         yield Refusal("invalid", pointer, detail=detail, certain=certain)
 
 
+def _broken_items(step: Step, pointer: Pointer, body: object) -> Iterator[Refusal]:
+    """The items of a body that break the schema of each."""
+    if not isinstance(body, list):
+        return
+    for item in body:
+        yield from _broken_body(step, pointer, item)
+
+
+def _broken_patch(step: Step) -> Iterator[Refusal]:
+    """A JSON Patch that cannot be applied, or after which a record is none of its schema."""
+    detail = step.patch_problem
+    if step.patch is not None and step.resource is not None:
+        whole = step.contract.document.schemas.whole(step.resource.schema)
+        detail = next(_broken_by(step, whole, step.patch), None)
+    if detail is not None:
+        yield Refusal("invalid", step.operation.pointer, detail=detail)
+
+
+def _broken_by(step: Step, whole: Schema, patch: Mapping[str, Json]) -> Iterator[str]:
+    schemas, known = step.contract.document.schemas, mapping(whole, "properties")
+    for name, value in patch.items():
+        if step.operation.merges and isinstance(value, Mapping):
+            continue  # it is what differs, and not all of it
+        if value is None and name not in listing(whole, "required"):
+            continue  # it goes
+        if not schemas.fits(known.get(name, {}), value):
+            yield f"{join('', name)} would break its schema, with {value!r}"
+
+
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
-    """Whether what breaks a schema is a null that removes a property (RFC 7396, section 2)."""
-    if len(path) != 1 or not isinstance(body, Mapping):
+    """Whether what breaks a schema is a null that removes a member, however deep (RFC 7396, section 2)."""
+    if not path or not step.patches:
         return False
-    if not step.patches:
-        return False
-    return body.get(str(path[0]), "") is None
+    found: object = body
+    for token in path:
+        if not isinstance(found, Mapping) or token not in found:
+            return False
+        found = found[token]
+    return found is None
 
 
 def _worded(violation: Violation, others: Sequence[Violation]) -> str:
@@ -179,7 +221,8 @@ class Validation(Word):
         declared = None
         if operation.verb in ("create", "update"):
             declared = frozenset({*contract.body_properties(operation), *writes_of(operation)})
-        return Shape(parameters, operation.body_pointer, declared)
+        may_lack = operation.body_pointer is None and not _all_read(contract, operation)
+        return Shape(parameters, operation.body_pointer, declared, may_lack)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
@@ -232,6 +275,12 @@ def _query_promises(contract: Contract, operation: Operation, parameter: Paramet
             turn=Turn.EDGES,
             denials=(always_refused(operation),),
         )
+
+
+def _all_read(contract: Contract, operation: Operation) -> bool:
+    """Whether every body is known to be there: bytes are read as texts, unless a schema means none."""
+    kinds = [kinds_of(contract.document.schemas, content.schema) for content in operation.contents]
+    return all(not some or "string" in some for some in kinds)
 
 
 def _needs_json(operation: Operation) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -153,3 +156,42 @@ def test_the_evidence_is_a_form(tmp_path: Path) -> None:
     evidence = verdicts[FAULTS["seven_beds"]].evidence
     assert evidence
     assert "--data-urlencode beds=7" in evidence.exchanges[-1].curl()
+
+
+UPLOADS = """\
+openapi: 3.0.3
+info: {title: Files, version: '1'}
+x-contract: {errors: {invalid: 400}, resources: {Doc: {id: id, fixtures: {one: {id: one, name: n}}}}}
+paths:
+  /docs/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: getDoc
+      x-contract: {acts: Doc.read}
+      responses: &answers {'200': {description: A, content: {application/json: {schema: {
+        $ref: '#/components/schemas/Doc'}}}}, '400': {description: No}, '404': {description: Gone}}
+  /docs/{id}/file:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    post:
+      operationId: upload
+      x-contract: {acts: Doc.action}
+      requestBody: {required: true, content: {TYPE}}
+      responses: *answers
+components: {schemas: {Doc: {type: object, properties: {id: {type: string}, name: {type: string}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "content", ["application/octet-stream: {schema: {type: string, format: binary}}", "'image/*': {}"]
+)
+def test_a_required_body_of_another_type_is_sent(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(UPLOADS.replace("TYPE", content))
+    done = subprocess.run(
+        [sys.executable, "-m", "troth", "check", str(path), "--mock", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    verdicts = {found["id"]: found["result"] for found in json.loads(done.stdout)["promises"]}
+    assert verdicts["upload/acts/missing"] == "kept", done.stdout

@@ -166,3 +166,48 @@ def test_every_command_says_so(tmp_path: Path, command: list[str]) -> None:
     assert "api.yaml:16:16" in done.stdout + done.stderr, done
     assert "strng" in done.stdout + done.stderr
     assert done.returncode in (0, 1, 2)
+
+
+ODD = """\
+openapi: 3.1.0
+info: true
+servers: [{url: 'https://[host]/v1'}]
+paths:
+  /things:
+    get:
+      parameters: [{in: query, schema: {type: string}}, {name: [], in: query, schema: {$ref: '//[host]#a'}}]
+      responses: {'200': {description: OK, content: {application/json: {schema: {type: array, items: {
+        $ref: '#/components/schemas/Thing'}}, examples: {a: {externalValue: 'https://[host]/a.json'}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+      responses: {'201': {description: OK}}
+  /things/{id}:
+    get:
+      responses: {'200': {description: OK, content: {application/json: {schema: {
+        $ref: '#/components/schemas/Thing'}}}}}
+  /parts/{id}:
+    put:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Part'}}}}
+      responses: {'200': {description: OK, content: {application/json: {schema: {
+        $ref: '#/components/schemas/Part'}}}}}
+    get:
+      responses: {'200': {description: OK, content: {application/json: {schema: {
+        $ref: '#/components/schemas/Part'}}}}}
+components: {schemas: {Part: {type: object, properties: {id: {type: string}}},
+  Thing: {$id: 'https://[host]/thing', type: object, properties: {id: {type: string}, n: {
+  $ref: '[host'}}}}}
+"""
+
+
+@pytest.mark.parametrize("command", [["lint"], ["docs"], ["diff"], ["infer"]])
+def test_odd_names_and_places_are_told(tmp_path: Path, command: list[str]) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(ODD)
+    files = [str(path)] * (2 if command == ["diff"] else 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "troth", *command, *files], capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done
+    assert "api.yaml:2:1" in done.stdout + done.stderr
+    assert "api.yaml:7:20" in done.stdout + done.stderr
+    assert Client(Mock(load(path, infer=True)))("GET", "/things").status == 200

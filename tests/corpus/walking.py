@@ -231,7 +231,8 @@ class Walker:
             return b"", {}
         media = operation.media_types[0]
         if operation.body_pointer is None or operation.body is None:
-            return b"", {"Content-Type": media} if "*" not in media else {}
+            content = b"text" if operation.body_required else b""
+            return content, {"Content-Type": media} if "*" not in media else {}
         media = next((m for m in operation.media_types if "json" in m), media)
         sample = self.kept(operation.body_pointer, operation.body)
         if "*" in media:

@@ -197,7 +197,7 @@ CASES: dict[str, tuple[list[Swap], list[str]]] = {
     ),
     "example against its schema": (
         [("example: {error: No}", "example: {error: 3}")],
-        ['D02 warning 43:86 the example breaks its schema at /error: 3 is not of type "string"'],
+        ['D02 warning 43:96 the example breaks its schema at /error: 3 is not of type "string"'],
     ),
 }
 

@@ -3,7 +3,7 @@
 A case: `call` is method and target as they go over the wire; `headers` (a mapping, or pairs), `json`, `text`,
 `hex` or `parts` make the request, `gives` is the status (or several), `body` the parsed answer, `part` some
 members of it by pointer, `raw` its text, `matches` a pattern in that, `has` patterns of headers (null: none),
-`keep` what later calls say as `<name>`.
+`keep` what later calls say as `<name>`. `files` stand beside the document.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ def test_standards(table: Path, tmp_path: Path) -> None:
     wrong: list[str] = []
     for number, group in enumerate(yaml.safe_load_all(table.read_text("utf-8"))):
         path = tmp_path / f"{number}.yaml"
+        for name, text in group.get("files", {}).items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text, "utf-8")
         path.write_text(yaml.safe_dump(group["document"], sort_keys=False), "utf-8")
         with running(Mock(load(path, infer=True))) as root:
             known: dict[str, str] = {}

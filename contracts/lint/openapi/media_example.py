@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from troth.contracts.lint.examples import broken
 from troth.contracts.lint.nodes import Node, Problem
@@ -10,13 +11,24 @@ from troth.contracts.lint.rule import Rule
 
 
 def check(node: Node) -> Iterator[Problem]:
-    """The first way in which each `example` and each of `examples` breaks the schema."""
-    if "example" in node.value and (message := broken(node, node.value["example"], "schema")):
-        yield node.says(f"the example breaks its schema at {message}", "example")
+    """Every way in which `example` and each of `examples` break the schema, at the key that is wrong."""
+    if "example" in node.value:
+        for path, message in broken(node, node.value["example"], "schema"):
+            yield node.says(f"the example breaks its schema at {message}", "example", *path)
     for name, item in node.map("examples").items():
-        example = node.graph.resolve(item)
-        if "value" in example and (message := broken(node, example["value"], "schema")):
-            yield node.says(f"the example {name!r} breaks its schema at {message}", "examples", name)
+        yield from _named(node, name, item)
+
+
+def _named(node: Node, name: str, item: Any) -> Iterator[Problem]:
+    example = node.graph.resolve(item)
+    key = next((key for key in ("value", "dataValue") if key in example), None)
+    if key is None:
+        return
+    for path, message in broken(node, example[key], "schema"):
+        inside: tuple[str | int, ...] = ()
+        if path and key in item:
+            inside = (key, *path)
+        yield node.says(f"the example {name!r} breaks its schema at {message}", "examples", name, *inside)
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from troth.contracts.document import Document
 from troth.contracts.document.pointers import split
@@ -27,7 +28,7 @@ def _used(document: Document) -> set[tuple[str, ...]]:
     """Section and name of each component that a reference leads to, or into."""
     prefix = "#/components/"
     references = {ref for _, ref in document.references if ref.startswith(prefix)}
-    return {split(ref.removeprefix(prefix))[:2] for ref in references}
+    return {split(unquote(ref.removeprefix(prefix)))[:2] for ref in references}
 
 
 def _named(value: Written) -> Iterator[str]:

@@ -13,6 +13,8 @@ def check(node: Node) -> Iterator[Problem]:
     seen: dict[str, Node] = {}
     for operation in [*node.graph.of("operation"), *node.graph.of("other-operation")]:
         name = operation.text("operationId")
+        if name in seen and seen[name].pointer == operation.pointer:
+            continue  # a path refers to it
         if name and name in seen:
             first = node.graph.document.locate(seen[name].pointer)
             yield operation.says(f"operationId {name!r} is taken already at {first}", "operationId")

@@ -9,9 +9,9 @@ from troth.contracts.lint.rule import Rule
 
 
 def check(node: Node) -> Iterator[Problem]:
-    """No status of 2xx or 3xx, and no `default`, among the responses."""
+    """No status of 2xx or 3xx, no 101 (another protocol), and no `default` among the responses."""
     statuses = node.map("responses")
-    if not any(status[:1] in ("2", "3") or status == "default" for status in statuses):
+    if not any(status[:1] in ("2", "3") or status in ("101", "default") for status in statuses):
         yield node.says("no response with a status of 2xx or 3xx", *(["responses"] if statuses else []))
 
 

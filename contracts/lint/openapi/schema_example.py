@@ -10,13 +10,15 @@ from troth.contracts.lint.rule import Rule
 
 
 def check(node: Node) -> Iterator[Problem]:
-    """The first way in which `default`, `example` and each of `examples` break the schema."""
+    """Every way in which `default`, `example` and each of `examples` break the schema, at the wrong key."""
     for key in ("example", "default"):
-        if key in node.value and (message := broken(node, node.value[key])):
-            yield node.says(f"the {key} breaks its own schema at {message}", key)
+        if key not in node.value:
+            continue
+        for path, message in broken(node, node.value[key]):
+            yield node.says(f"the {key} breaks its own schema at {message}", key, *path)
     for index, example in enumerate(node.list("examples")):
-        if message := broken(node, example):
-            yield node.says(f"the example breaks its own schema at {message}", "examples", index)
+        for path, message in broken(node, example):
+            yield node.says(f"the example breaks its own schema at {message}", "examples", index, *path)
 
 
 RULE = Rule(
