@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from troth.contracts.check.comparing import instant, same, short
+from troth.contracts.check.leeway import may_find
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Question, holds, question_of
@@ -59,7 +60,7 @@ def _of_parameter(
     told = f"{asked.of} {asked.by} {short(wanted)}"
     for item in items:
         value = id_of(asked.of, item)
-        if satisfies(asked.by, value, wanted) is False:
+        if satisfies(asked.by, value, wanted) is False and not may_find(contract, asked.by, value, wanted):
             yield Mismatch(f"{asked.of} of a listed item", told, short(value), outcome.cite, promise)
             return
     if not _is_all(contract, operation, seen, question, items):

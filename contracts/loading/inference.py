@@ -84,7 +84,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         _nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
-    return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
+    return [Guess("", {"guessed": True, "resources": resources}, why), *reversed(unique.values())]
 
 
 def _thing(

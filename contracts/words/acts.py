@@ -115,7 +115,8 @@ class Acts(Word):
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
         if _lacks_its_record(step):
-            yield Refusal("missing", at, detail=_unknown(step))
+            open_ = step.contract.guessed and operation.verb == "delete"  # what is gone may be deleted again
+            yield Refusal("missing", at, detail=_unknown(step), certain=not open_)
         if taken_by(step, given_id(step)) is not None:
             yield Refusal(
                 "conflict", at, detail=f"there is a {operation.resource} {given_id(step)!r} already"

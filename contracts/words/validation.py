@@ -7,6 +7,7 @@ that would be ignored may be validated or not: documents rarely say; the mock va
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -14,6 +15,8 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.media_types import is_json
+from troth.contracts.document.pointers import walk
+from troth.contracts.document.readings import readings, with_value
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import (
     ABSENT,
@@ -107,12 +110,27 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
         certain = not violation.soft
         if violation.path and violation.path[0] in step.ignored:
             certain = False
+        if step.contract.guessed and _is_read_as_right(step, pointer, body, violation):
+            certain = False
         if body is None and not step.operation.body_required:
             certain = False  # many servers take a null for no body at all
         if violation.open or _removes(step, body, violation.path):
             yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
             continue
         yield Refusal("invalid", pointer, detail=detail, certain=certain)
+
+
+def _is_read_as_right(step: Step, pointer: Pointer, body: Json, violation: Violation) -> bool:
+    """Whether what is wrong is only how a value is written: many servers read `"5"` for 5, and 1 for true."""
+    if not violation.path or moved_edge(step.operation) is not None:
+        return False
+    with suppress(LookupError, TypeError):
+        for other in readings(walk(body, tuple(map(str, violation.path)))):
+            changed = with_value(body, violation.path, other)
+            found = step.contract.document.schemas.broken_by_request(pointer, changed)
+            if all(one.path != violation.path for one in found):
+                return True
+    return False
 
 
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
