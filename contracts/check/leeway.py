@@ -38,7 +38,7 @@ def may_show(
 
 
 def _is_another(seen: Observation, name: str, sent: Json, found: Json) -> bool:
-    """Whether what is shown is what a server has made of what was sent: not the old value, nor a part of it."""
+    """Whether it is what a server has made of what was sent: not the old value, nor a part of it."""
     if (isinstance(sent, Mapping), isinstance(found, Mapping)) == (False, True):
         return True  # shown whole, where the body only names it
     if found in (_old(seen, name), seen.usual.get(name, ABSENT)):

@@ -33,20 +33,19 @@ def tidied(sent: Json, found: Json) -> bool:
 
 def is_lost(sent: Json, found: Json) -> bool:
     """Whether nothing, or a part only, is left of what was sent."""
-    if _is_nothing(found):
-        return True
-    if found is False:
-        return True
+    lost = any((found is False, _is_nothing(found)))
     match sent, found:
-        case str(), str():
-            return sent.strip().startswith(found)
+        case bool(), _:
+            pass
+        case str(), str():  # nothing is a part of everything
+            lost = sent.strip().startswith(found)
         case list(), list():
-            return all([len(found) < len(sent), *(item in sent for item in found)])
+            lost = all([len(found) < len(sent), *(item in sent for item in found)])
         case Mapping(), Mapping():
-            return any(_is_member_lost(sent[name], found.get(name)) for name in sent)
+            lost = any(_is_member_lost(sent[name], found.get(name)) for name in sent)
         case ((int() | float()), (int() | float())):
-            return found == math.trunc(sent)
-    return False
+            lost = found == math.trunc(sent)
+    return lost
 
 
 def _is_member_lost(sent: Json, found: Json) -> bool:
