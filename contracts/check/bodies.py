@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from troth.contracts.check.draws import Draws
+from troth.contracts.check.likely import likely_values
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
@@ -196,9 +197,13 @@ class BodyBuilder:
     def new_values(self, operation: Operation, names: Set[str]) -> dict[str, Json]:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
-        for name in sorted(self._unique(operation) & names):
-            number = self._new.randrange(16**8)
-            for value in (f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number):
+        number = self._new.randrange(16**8)
+        texts: list[Json] = [f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number]
+        wanted = dict.fromkeys(sorted(self._unique(operation) & names), texts)
+        if self._contract.guessed:
+            wanted = dict(likely_values(self._contract, self._pool, operation, names, number))
+        for name, values in wanted.items():
+            for value in values:
                 broken = self._violations(operation, {name: value})
                 if not any(violation.path[:1] == (name,) for violation in broken):
                     found[name] = value

@@ -79,6 +79,8 @@ def may_change(contract: Contract, seen: Observation, outcome: Outcome, name: st
         return False
     if operation.verb in ("read", "list"):
         return name not in _written(contract, str(operation.resource))
+    if operation.method == "DELETE":
+        return False
     if (operation.verb, operation.method == "PUT") != ("update", False):
         return True
     return not _forgets(contract, operation, seen)
@@ -145,11 +147,15 @@ def may_vanish(contract: Contract, operation: Operation, outcome: Outcome) -> bo
     return operation.verb in ("update", "action")
 
 
-def may_find(contract: Contract, by: str, value: Json, wanted: Json) -> bool:
-    """Whether a filter by equality may find a value: many look for a part of it, in any letters."""
-    if not all((contract.guessed, by == "=", isinstance(wanted, str))):
+def may_find(contract: Contract, resource: Resource | None, of: str, value: Json, wanted: Json) -> bool:
+    """Whether a filter may find a value that is not the wanted one: many look for a part of it, in any letters;
+    what no record can have is a word of its own (`all`)."""
+    if not all((contract.guessed, isinstance(wanted, str))):
         return False
-    return loosely_has(value, wanted)
+    if loosely_has(value, wanted):
+        return True
+    schema = None if resource is None else contract.properties(resource).get(of)
+    return schema is not None and not contract.document.schemas.fits(schema, wanted)
 
 
 def may_hide(contract: Contract, operation: Operation, outcome: Outcome) -> bool:

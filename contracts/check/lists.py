@@ -73,13 +73,16 @@ def _filtered(
     contract: Contract, seen: Observation, outcome: Outcome, got: list[Json], special: Set[str]
 ) -> Iterator[Mismatch]:
     """What is listed has the values of the query; the first item that has not is told."""
+    resource = contract.resource_of(contract.operations[seen.call.operation])
     for name, wanted in seen.call.query.items():
         if name in special:
             continue
         for item in got:
             if not isinstance(item, Mapping) or name not in item:
                 continue
-            if not same(wanted, item[name]) and not may_find(contract, "=", item[name], wanted):
+            if same(wanted, item[name]):
+                continue
+            if not may_find(contract, resource, name, item[name], wanted):
                 label = f"{name} of a listed item"
                 yield Mismatch(label, short(wanted), short(item[name]), outcome.cite)
                 return

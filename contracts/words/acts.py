@@ -305,7 +305,17 @@ def _filters(contract: Contract, operation: Operation) -> list[str]:
     question = question_of(operation)
     if question is not None:
         queries = [name for name in queries if name not in question.plain_filters()]
-    return [name for name in queries if contract.field_schema(resource, name)]
+    return [name for name in queries if _selects_whole(contract, operation, resource, name)]
+
+
+def _selects_whole(contract: Contract, operation: Operation, resource: Resource, name: str) -> bool:
+    """Whether a parameter takes what the property of its name is: of a list it may only take an item."""
+    schema, parameter = contract.field_schema(resource, name), operation.parameter("query", name)
+    if not schema or parameter is None:
+        return False
+    if types_of(schema)[:1] != ("array",):
+        return True
+    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] == ("array",)
 
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:

@@ -23,6 +23,9 @@ from troth.contracts.words._word import Word
 _EXPLAINED = ("401", "404", "405", "406", "415", "429")
 """Statuses whose condition HTTP itself says: credentials, what is not there, how a call is made, quotas."""
 
+_USUAL = (400, 402, 403, 404, 409, 410, 412, 422, 423, 424)
+"""Statuses of refusals that `default` and `4XX` stand for."""
+
 _REFERS = re.compile(r"(?:^|[a-z0-9_-])(?:[iI]ds?|ID|uuids?|[rR]ef)$")
 """Properties that name something else, by how they are called."""
 
@@ -58,20 +61,18 @@ class Guessed(Word):
 def _open_refusals(contract: Contract, operation: Operation) -> Iterator[Refusal]:
     """One for each documented status of an error whose condition is not said."""
     for response in operation.responses:
-        status = _status(response.key)
-        if status is None:
-            continue
-        if _is_open(contract, operation, response.key):
-            yield Refusal("refused", response.pointer, status, certain=False, preferred=False)
+        for status in _statuses(response.key):
+            if _is_open(contract, operation, str(status)):
+                yield Refusal("refused", response.pointer, status, certain=False, preferred=False)
 
 
-def _status(key: str) -> int | None:
-    """The status of a documented refusal, or its class; None where it is none."""
+def _statuses(key: str) -> Sequence[int]:
+    """The status of a documented refusal, or the usual ones of its class; none where it is none."""
     if key.lower() in ("default", "4xx"):
-        return 4
+        return _USUAL
     if key.isdigit() and key.startswith("4"):
-        return int(key)
-    return None
+        return (int(key),)
+    return ()
 
 
 def _is_open(contract: Contract, operation: Operation, key: str) -> bool:
