@@ -148,8 +148,8 @@ def may_vanish(contract: Contract, operation: Operation, outcome: Outcome) -> bo
 
 
 def may_find(contract: Contract, resource: Resource | None, of: str, value: Json, wanted: Json) -> bool:
-    """Whether a filter may find a value that is not the wanted one: many look for a part of it, in any letters;
-    what no record can have is a word of its own (`all`)."""
+    """Whether a filter may find a value that is not the wanted one: many look for a part of it, in any
+    letters; what no record can have is a word of its own (`all`)."""
     if not all((contract.guessed, isinstance(wanted, str))):
         return False
     if loosely_has(value, wanted):

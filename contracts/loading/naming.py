@@ -76,8 +76,8 @@ def identifier(
 def by_its_name(
     document: Document, properties: Mapping[str, Node], key: str, parameter: Parameter | None, collection: str
 ) -> str:
-    """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), what a
-    thing is called by."""
+    """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), what
+    a thing is called by."""
     own = letters_of(singular(collection.rpartition("/")[2]))
     if parameter is None or letters_of(parameter.name) != own:
         return key
