@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from troth.contracts.check.draws import Draws
-from troth.contracts.check.likely import likely_values
+from troth.contracts.check.likely import has_one_value, new_texts
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
@@ -127,7 +127,10 @@ class BodyBuilder:
 
     def _differing(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
         """Values of a property that differ from the stored one, and from all where it is unique."""
-        return self._draws.value(operation, name).filter(self._suits(operation, name, record))
+        values = self._draws.value(operation, name)
+        if has_one_value(self._contract, operation, name):
+            return values
+        return values.filter(self._suits(operation, name, record))
 
     def _suits(self, operation: Operation, name: str, record: Record | None) -> Callable[[Json], bool]:
         """Whether a value of a property shows that it was written."""
@@ -198,10 +201,8 @@ class BodyBuilder:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
         number = self._new.randrange(16**8)
-        texts: list[Json] = [f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number]
-        wanted = dict.fromkeys(sorted(self._unique(operation) & names), texts)
-        if self._contract.guessed:
-            wanted = dict(likely_values(self._contract, self._pool, operation, names, number))
+        unique = self._unique(operation)
+        wanted = new_texts(self._contract, self._pool, operation, names, unique, number)
         for name, values in wanted.items():
             for value in values:
                 broken = self._violations(operation, {name: value})

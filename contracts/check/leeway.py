@@ -93,7 +93,7 @@ def _forgets(contract: Contract, operation: Operation, seen: Observation) -> boo
     if not isinstance(seen.after, Mapping):
         return False
     sent, lost = operation.record_in(seen.call.body), 0
-    for name in contract.body_properties(operation):
+    for name in spare_properties(contract, operation):
         before = seen.before.data.get(name)
         if any((name in sent, _is_empty(before))):
             continue
@@ -101,6 +101,17 @@ def _forgets(contract: Contract, operation: Operation, seen: Observation) -> boo
             return False
         lost += 1
     return lost >= FEW
+
+
+@remembered
+def spare_properties(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """The properties that an update may send, and that a new record may lack."""
+    creating = contract.acting(str(operation.resource), "create")
+    if operation.verb != "update" or creating is None:
+        return ()
+    needed = contract.body_required(creating)
+    made = contract.body_properties(creating)
+    return tuple(name for name in contract.body_properties(operation) if name in made and name not in needed)
 
 
 def _is_empty(value: Json) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from troth.contracts.model import Json
 
-_TRUTHS = {"true": True, "false": False, "1": True, "0": False}
+_TRUTHS = dict.fromkeys(("true", "1", "yes", "y", "on", "t"), True)
+_TRUTHS |= dict.fromkeys(("false", "0", "no", "n", "off", "f"), False)
 
 
 def readings(value: Json) -> Iterator[Json]:
