@@ -201,9 +201,8 @@ class BodyBuilder:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
         number = self._new.randrange(16**8)
-        unique = self._unique(operation)
-        wanted = new_texts(self._contract, self._pool, operation, names, unique, number)
-        for name, values in wanted.items():
+        known = self._contract, self._pool, operation
+        for name, values in new_texts(*known, names, self._unique(operation), number).items():
             for value in values:
                 broken = self._violations(operation, {name: value})
                 if not any(violation.path[:1] == (name,) for violation in broken):

@@ -168,13 +168,15 @@ def _accepts(contract: Contract, operation: Operation) -> Promise:
 
 def _of_the_rest(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """Where all words are guesses: one property is changed of a record that has others, which may be lost."""
-    if not contract.guessed or operation.method == "PUT":
+    if not contract.guessed:
+        return
+    if operation.method == "PUT":
         return
     left = spare_properties(contract, operation)
     given = {name: _has(contract.body_properties(operation)[name], name) for name in left}
     where = tuple((text, True) for text in given.values() if text)[:RICH]
     others = [name for name in contract.body_properties(operation) if name not in left]
-    if len(where) == RICH and others:
+    if all((len(where) == RICH, others)):
         yield Probe(
             (PlannedCall(operation.id, draws=(others[0],)),), Given(str(operation.resource), where=where)
         )
@@ -182,7 +184,7 @@ def _of_the_rest(contract: Contract, operation: Operation) -> Iterator[Probe]:
 
 def _has(schema: Node, name: str) -> str | None:
     """The condition that a record has something under a name; None where that cannot be told by its type."""
-    if not name.isidentifier() or not isinstance(schema, Mapping):
+    if not all((name.isidentifier(), isinstance(schema, Mapping))):
         return None
     kinds = types_of(schema)[:1]
     if kinds == ("array",):

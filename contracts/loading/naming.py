@@ -79,7 +79,9 @@ def by_its_name(
     """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), what
     a thing is called by."""
     own = letters_of(singular(collection.rpartition("/")[2]))
-    if parameter is None or letters_of(parameter.name) != own:
+    if parameter is None:
+        return key
+    if letters_of(parameter.name) != own:
         return key
     kinds = [types_of(document.schemas.resolve(one)) for one in (properties.get(key), parameter.schema)]
     if kinds != [("integer",), ("string",)]:
