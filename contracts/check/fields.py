@@ -64,7 +64,7 @@ def _is_open(
         return may_keep(contract, seen, outcome, value, found)
     if name in outcome.touched:
         return may_show(contract, seen, outcome, name, value, found)
-    return may_change(contract, seen, outcome, name)
+    return may_change(contract, seen, outcome, name, found)
 
 
 def unheard_of(contract: Contract, operation: Operation, seen: Observation, resource: str) -> Set[str]:

@@ -79,7 +79,7 @@ def _stored(
             continue
         if name in data or managed.get(name) == "anytime":
             continue
-        if not may_change(contract, seen, outcome, name):
+        if not may_change(contract, seen, outcome, name, value):
             yield undeclared(operation, outcome, name, "no such property", short(value), READ_BACK)
 
 

@@ -131,7 +131,9 @@ class Acts(Word):
             if _LACKING in step.operation.words:
                 return replace(step, records=tuple(listing[1:]))
             return replace(step, records=listing)
-        if verb == "delete" and step.before is not None:
+        if verb == "delete":
+            if step.before is None:
+                return step
             return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
         if verb == "create" or step.lost:
             return _created(step)
