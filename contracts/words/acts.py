@@ -132,9 +132,7 @@ class Acts(Word):
                 return replace(step, records=tuple(listing[1:]))
             return replace(step, records=listing)
         if verb == "delete":
-            if step.before is None:
-                return step
-            return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
+            return _deleted(step)
         if verb == "create" or step.lost:
             return _created(step)
         return replace(step, after=step.before)
@@ -444,6 +442,13 @@ def _copied(step: Step) -> dict[str, Json]:
     own = {resource.id, resource.state, *resource.managed}
     known = step.contract.properties(resource)
     return {name: value for name, value in source.data.items() if name in known and name not in own}
+
+
+def _deleted(step: Step) -> Step:
+    """Without the record; what is gone already stays so."""
+    if step.before is None:
+        return step
+    return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
 
 
 def _created(step: Step) -> Step:
