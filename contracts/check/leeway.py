@@ -74,7 +74,7 @@ def may_change(contract: Contract, seen: Observation, outcome: Outcome, name: st
     """Whether a success may change a property that it was not sent: a server works things out."""
     operation = contract.operations[seen.call.operation]
     if not _is_open(contract, outcome):
-        return False
+        return all((is_servers_own(contract, str(operation.resource), name), _works_on(contract, operation)))
     sent = operation.record_in(seen.call.body)
     if name in sent:  # of what no body declares nothing is stored, whatever else becomes of it
         return all((name not in contract.body_properties(operation), not tidied(sent[name], found)))
@@ -129,6 +129,12 @@ def _written(contract: Contract, resource: str) -> frozenset[str]:
         if operation.resource == resource:
             found |= contract.body_properties(operation).keys()
     return frozenset(found)
+
+
+def _works_on(contract: Contract, operation: Operation) -> bool:
+    """Whether a server goes on with a record after it has answered (202): that moves by itself."""
+    others = [one for one in contract.operations.values() if one.resource == operation.resource]
+    return any(response.key == "202" for one in others for response in one.responses)
 
 
 def is_servers_own(contract: Contract, resource: str, name: str) -> bool:
