@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from troth.contracts.check.draws import Draws
+from troth.contracts.check.likely import has_one_value, new_texts
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
@@ -126,7 +127,10 @@ class BodyBuilder:
 
     def _differing(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
         """Values of a property that differ from the stored one, and from all where it is unique."""
-        return self._draws.value(operation, name).filter(self._suits(operation, name, record))
+        values = self._draws.value(operation, name)
+        if has_one_value(self._contract, operation, name):
+            return values
+        return values.filter(self._suits(operation, name, record))
 
     def _suits(self, operation: Operation, name: str, record: Record | None) -> Callable[[Json], bool]:
         """Whether a value of a property shows that it was written."""
@@ -196,9 +200,10 @@ class BodyBuilder:
     def new_values(self, operation: Operation, names: Set[str]) -> dict[str, Json]:
         """New values of those properties that no two records share."""
         found: dict[str, Json] = {}
-        for name in sorted(self._unique(operation) & names):
-            number = self._new.randrange(16**8)
-            for value in (f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}", number):
+        number = self._new.randrange(16**8)
+        known = self._contract, self._pool, operation
+        for name, values in new_texts(*known, names, self._unique(operation), number).items():
+            for value in values:
                 broken = self._violations(operation, {name: value})
                 if not any(violation.path[:1] == (name,) for violation in broken):
                     found[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from troth.contracts.check.comparing import later, same, short
+from troth.contracts.check.leeway import may_change, may_keep, may_show
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import effects_of
@@ -40,11 +41,30 @@ def fields(
             continue
         if name in unheard and name not in outcome.touched:
             continue
-        mismatch = _field(operation, seen, outcome, name, value, got.get(name), where)
+        found = got.get(name)
+        mismatch = _field(operation, seen, outcome, name, value, found, where)
+        if mismatch is not None and _is_open(contract, seen, outcome, name, value, found):
+            continue
         if mismatch is None and isinstance(value, Unknown):
-            mismatch = _taken_over(contract, operation, seen, outcome, name, value, got.get(name), where)
+            mismatch = _taken_over(contract, operation, seen, outcome, name, value, found, where)
         if mismatch is not None:
             yield mismatch
+
+
+def _is_open(
+    contract: Contract,
+    seen: Observation,
+    outcome: Outcome,
+    name: str,
+    value: Json | Unknown,
+    found: Json,
+) -> bool:
+    """Whether a guess leaves open what a property shows."""
+    if isinstance(value, Unknown):
+        return may_keep(contract, seen, outcome, value, found)
+    if name in outcome.touched:
+        return may_show(contract, seen, outcome, name, value, found)
+    return may_change(contract, seen, outcome, name, found)
 
 
 def unheard_of(contract: Contract, operation: Operation, seen: Observation, resource: str) -> Set[str]:

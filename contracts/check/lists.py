@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
 
 from troth.contracts.check.comparing import agree, same, short
+from troth.contracts.check.leeway import is_servers_own, may_find, may_hide
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import moved_by_itself, record_shown
 from troth.contracts.check.queries import asked_for, special_parameters
@@ -30,7 +31,7 @@ def list_answer(
     yield from _foreign(contract, operation, seen, outcome, got)
     yield from _page(contract, operation, seen, outcome, len(got))
     yield from _sorted(operation, outcome, got)
-    yield from _filtered(seen, outcome, got, special_parameters(operation))
+    yield from _filtered(contract, seen, outcome, got, special_parameters(operation))
     yield from asked_for(contract, operation, seen, outcome, got)
 
 
@@ -68,15 +69,20 @@ def _foreign(
             return
 
 
-def _filtered(seen: Observation, outcome: Outcome, got: list[Json], special: Set[str]) -> Iterator[Mismatch]:
+def _filtered(
+    contract: Contract, seen: Observation, outcome: Outcome, got: list[Json], special: Set[str]
+) -> Iterator[Mismatch]:
     """What is listed has the values of the query; the first item that has not is told."""
+    resource = contract.resource_of(contract.operations[seen.call.operation])
     for name, wanted in seen.call.query.items():
         if name in special:
             continue
         for item in got:
             if not isinstance(item, Mapping) or name not in item:
                 continue
-            if not same(wanted, item[name]):
+            if same(wanted, item[name]):
+                continue
+            if not may_find(contract, resource, name, item[name], wanted):
                 label = f"{name} of a listed item"
                 yield Mismatch(label, short(wanted), short(item[name]), outcome.cite)
                 return
@@ -181,12 +187,13 @@ def record_in_list(
             yield Mismatch("the record in the list", "gone", "still there", outcome.cite, promise)
         return
     if not isinstance(seen.listed, Mapping):
-        yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
+        if not may_hide(contract, operation, outcome):
+            yield Mismatch("the record in the list", "there", "missing", outcome.cite, promise)
         return
     expected = {**seen.after, **record_shown(contract, Record(resource.name, "", seen.after))}
     moving = moved_by_itself(contract, resource, seen.after, seen.listed)
     for name, value in seen.listed.items():
         if name not in expected or name in moving or resource.managed.get(name) == "anytime":
             continue
-        if value != expected[name]:
+        if value != expected[name] and not is_servers_own(contract, resource.name, name):
             yield Mismatch(f"{name} in the list", short(expected[name]), short(value), outcome.cite, promise)

@@ -32,6 +32,9 @@ class Memory:
         if seen.after is None:
             self._pool.drop(record)
             return None
+        if self._is_put_away(judgement):
+            self._pool.drop(record)
+            return None
         now = record
         if isinstance(seen.after, Mapping):
             told = [_after(record, outcome) for outcome in judgement.seen_outcomes]
@@ -42,6 +45,12 @@ class Memory:
         if now is not record:
             self._pool.put(now)
         return now
+
+    def _is_put_away(self, judgement: Judgement) -> bool:
+        """Whether a record was deleted that can still be read: nobody has said what calls find of it now."""
+        if not self._contract.guessed:
+            return False
+        return any(outcome.after is None for outcome in judgement.seen_outcomes)
 
     def _remember_new(self, seen: Observation, judgement: Judgement) -> Record | None:
         """A record that a create call made: it is the tester's own from now on."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from troth.contracts.check.leeway import spare_properties
 from troth.contracts.contract import Contract, cel
-from troth.contracts.model import Json, Operation
+from troth.contracts.document.typing import types_of
+from troth.contracts.model import Json, Node, Operation
 from troth.contracts.promises.denial import always_refused, never_refused
-from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Subject, Turn
+from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Subject, Turn
 from troth.contracts.words import WORDS
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.handlers import handlers_of
@@ -20,6 +22,9 @@ NEGATIVE = 6
 
 LARGE = 50
 """Records on one page, on which an order is looked for."""
+
+RICH = 2
+"""Properties that a record has besides the one that is changed."""
 
 DRAWN = 3
 """Bodies drawn for each operation of what its schema takes."""
@@ -133,7 +138,7 @@ def _always(contract: Contract, operation: Operation) -> Iterator[Promise]:
         denials = (never_refused(operation, operation.body_pointer, "any body is taken"),)
         yield Promise(f"{base}/schema/broken", base, says, operation.body_pointer, probes, denials=denials)
     if operation.resource is not None:
-        yield from _unsaid(operation)
+        yield from _unsaid(contract, operation)
         if operation.body is not None and operation.verb in ("create", "update"):
             yield _accepts(contract, operation)
 
@@ -161,13 +166,42 @@ def _accepts(contract: Contract, operation: Operation) -> Promise:
     )
 
 
-def _unsaid(operation: Operation) -> Iterator[Promise]:
+def _of_the_rest(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """Where all words are guesses: one property is changed of a record that has others, which may be lost."""
+    if not contract.guessed:
+        return
+    if operation.method == "PUT":
+        return
+    left = spare_properties(contract, operation)
+    given = {name: _has(contract.body_properties(operation)[name], name) for name in left}
+    where = tuple((text, True) for text in given.values() if text)[:RICH]
+    others = [name for name in contract.body_properties(operation) if name not in left]
+    if all((len(where) == RICH, others)):
+        yield Probe(
+            (PlannedCall(operation.id, draws=(others[0],)),), Given(str(operation.resource), where=where)
+        )
+
+
+def _has(schema: Node, name: str) -> str | None:
+    """The condition that a record has something under a name; None where that cannot be told by its type."""
+    if not all((name.isidentifier(), isinstance(schema, Mapping))):
+        return None
+    kinds = types_of(schema)[:1]
+    if kinds == ("array",):
+        return f"has(self.{name}) && self.{name} != null && size(self.{name}) > 0"
+    if kinds == ("string",):
+        return f"has(self.{name}) && self.{name} != null && self.{name} != ''"
+    return None
+
+
+def _unsaid(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """What nobody says of an operation on a resource: what it leaves alone."""
     at, base = operation.pointer, operation.id
     if operation.verb not in ("read", "list"):
         says = f"a success of {base} changes nothing but what is declared"
         subject = Subject(base, Aspect.CHANGES_WHAT_IS_DECLARED)
-        yield Promise(f"{base}/frame/declared", base, says, at, subject=subject)
+        probes = tuple(_of_the_rest(contract, operation))
+        yield Promise(f"{base}/frame/declared", base, says, at, probes, subject=subject)
     if operation.verb != "list" and (operation.verb != "read" or operation.secured):
         subject = Subject(base, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
         yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at, subject=subject)

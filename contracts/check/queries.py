@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from troth.contracts.check.comparing import instant, same, short
+from troth.contracts.check.leeway import may_find
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Question, holds, question_of
@@ -57,14 +58,16 @@ def _of_parameter(
     if asked is None or name not in question.plain_filters() or asked.of is None:
         return
     told = f"{asked.of} {asked.by} {short(wanted)}"
+    resource = contract.resource_of(operation)
     for item in items:
         value = id_of(asked.of, item)
-        if satisfies(asked.by, value, wanted) is False:
+        if satisfies(asked.by, value, wanted) is not False:
+            continue
+        if asked.by != "=" or not may_find(contract, resource, asked.of, value, wanted):
             yield Mismatch(f"{asked.of} of a listed item", told, short(value), outcome.cite, promise)
             return
     if not _is_all(contract, operation, seen, question, items):
         return
-    resource = contract.resource_of(operation)
     assert resource is not None
     shown = {str(item.get(resource.id)) for item in items}
     for record in seen.own:

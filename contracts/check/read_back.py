@@ -8,6 +8,7 @@ from types import NoneType
 
 from troth.contracts.check.comparing import short
 from troth.contracts.check.fields import READ_BACK, fields, undeclared, unheard_of
+from troth.contracts.check.leeway import may_change, may_stay, may_vanish
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.check.others import record_shown
 from troth.contracts.contract import Contract
@@ -25,7 +26,7 @@ def read_back(
     if seen.after is ABSENT:
         return
     if outcome.after is None or not isinstance(seen.after, Mapping):
-        yield from _existence(operation, seen, outcome)
+        yield from _existence(contract, operation, seen, outcome)
         return
     found = seen.after
     for after in drift(contract, outcome.after, seen.now):
@@ -34,15 +35,21 @@ def read_back(
     yield from _stored(contract, operation, seen, outcome, outcome.after, found)
 
 
-def _existence(operation: Operation, seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+def _existence(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
     """The record is there, or gone, as an outcome leaves it."""
     if outcome.after is not None:
+        if may_vanish(contract, operation, outcome):
+            return
         lost = Mismatch("the record, read back", "it can be read", "it is gone", outcome.cite, weight=3)
         if operation.verb in ("update", "action"):
             subject = Subject.unsaid_change(operation.id, succeeded=outcome.succeeded)
             lost = replace(lost, promise=subject)
         yield lost
     elif outcome.before is not None and seen.after is not None:
+        if may_stay(contract, seen):
+            return
         yield Mismatch("the record, read back", "it is gone", "it is still there", outcome.cite, weight=3)
 
 
@@ -70,7 +77,9 @@ def _stored(
     for name, value in found.items():
         if name in unheard:
             continue
-        if name not in data and managed.get(name) != "anytime":
+        if name in data or managed.get(name) == "anytime":
+            continue
+        if not may_change(contract, seen, outcome, name, value):
             yield undeclared(operation, outcome, name, "no such property", short(value), READ_BACK)
 
 

@@ -42,6 +42,14 @@ class Contract:
         """What has been worked out of the contract: see :func:`remembered`."""
         return {}
 
+    @cached_property
+    def guessed(self) -> bool:
+        """Whether nobody has said how the API behaves: its words are inferred (`guessed`), or it has none."""
+        said = self.words.get("guessed")
+        if said is None:
+            return not self.words and not any(one.words for one in self.operations.values())
+        return bool(said)
+
     def resource_of(self, operation: Operation) -> Resource | None:
         return self.resources.get(operation.resource or "")
 

@@ -104,6 +104,10 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
 """Roles of members, the names (letters only) that tell them, and their type."""
 
 
+_TIMES = ("since", "after", "until", "before")
+"""Parameters that say from when, or until when, where they are times."""
+
+
 class Meaning(NamedTuple):
     """What a parameter is for; ``of`` is the property that it is about."""
 
@@ -153,10 +157,9 @@ def _meaning(
     bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
     if bracketed and letters(bracketed[1]) in known:
         return Meaning("filter", known[letters(bracketed[1])])
-    compared = _compared(plain.removeprefix("filter"), known)
-    if compared is not None:
-        return compared
-    return _general(schemas, parameter, plain, kinds)
+    if _says_when(schemas, parameter) and plain in _TIMES:
+        return _of_time(plain, known)
+    return _compared(plain.removeprefix("filter"), known) or _general(schemas, parameter, plain, kinds)
 
 
 def _text_of(schemas: Schemas, name: str, properties: Mapping[str, Node], kinds: tuple[str, ...]) -> str:
@@ -201,14 +204,24 @@ def _compared(plain: str, known: Mapping[str, str]) -> Meaning | None:
             name = _property(plain.removeprefix(start), known) if plain.startswith(start) else None
             if name is not None:
                 return Meaning("filter", name, by)
-    if plain in ("since", "after", "until", "before"):
-        made = next(
-            (known[name] for name in ("createdat", "created", "date", "timestamp") if name in known), None
-        )
-        if made is not None:
-            by = ">=" if plain in ("since", "after") else "<="
-            return Meaning("filter", made, by)
     return None
+
+
+def _says_when(schemas: Schemas, parameter: Parameter) -> bool:
+    """Whether a parameter is a time: ``after`` may as well be where a list goes on."""
+    schema = schemas.resolve(parameter.schema)
+    return isinstance(schema, Mapping) and schema.get("format") in ("date", "date-time")
+
+
+def _of_time(plain: str, known: Mapping[str, str]) -> Meaning | None:
+    """``since`` and the like, of the only time that there is: of several nobody can tell which is meant."""
+    if any(name.startswith(("updated", "modified", "lastmodified")) for name in known):
+        return None
+    made = [known[name] for name in ("createdat", "created", "date", "timestamp") if name in known]
+    if not made:
+        return None
+    by = ">=" if plain in ("since", "after") else "<="
+    return Meaning("filter", made[0], by)
 
 
 def _property(plain: str, known: Mapping[str, str]) -> str | None:

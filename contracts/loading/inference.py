@@ -19,7 +19,7 @@ from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.listing import query_words
-from troth.contracts.loading.naming import identifier, letters_of, properties_of
+from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import laid_inside, wrapped
@@ -65,6 +65,8 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         if schema is None or key is None:
             continue
         naming = _first_of(operations, path, _NAMING)
+        declared = naming.parameter("path", match["id"]) if naming is not None else None
+        key = by_its_name(document, properties_of(document, schema), key, declared, match["collection"])
         id_ = id_schema(document.schemas, properties_of(document, schema), key)
         if _selects(document, naming, match["id"], id_, key):
             continue
@@ -91,7 +93,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
-    return [Guess("", {"resources": resources}, why), *reversed(unique.values())]
+    return [Guess("", {"guessed": True, "resources": resources}, why), *reversed(unique.values())]
 
 
 def _thing(

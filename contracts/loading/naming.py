@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
-from troth.contracts.model import Node
+from troth.contracts.model import Node, Parameter
 
 _ABOUT = ("metadata", "meta", "attributes", "info")
 """Objects in which a thing says what it is called."""
@@ -71,6 +71,22 @@ def identifier(
     if len(wanted) > _SHORT and last.startswith(wanted[:-1]):  # policy, policies
         return _called_by(document, properties)
     return None
+
+
+def by_its_name(
+    document: Document, properties: Mapping[str, Node], key: str, parameter: Parameter | None, collection: str
+) -> str:
+    """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), what
+    a thing is called by."""
+    own = letters_of(singular(collection.rpartition("/")[2]))
+    if parameter is None:
+        return key
+    if letters_of(parameter.name) != own:
+        return key
+    kinds = [types_of(document.schemas.resolve(one)) for one in (properties.get(key), parameter.schema)]
+    if kinds != [("integer",), ("string",)]:
+        return key
+    return _called_by(document, properties) or key
 
 
 def _called_by(document: Document, properties: Mapping[str, Node]) -> str | None:

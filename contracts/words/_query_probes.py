@@ -32,10 +32,21 @@ def query_promises(
             asked.role == "filter"
             and name in question.plain_filters()
             and id_path(asked.of or "")[0] in known
+            and not _asks_for_a_part(contract, operation, resource, name, asked)
         ):
             yield _filtered(contract, operation, resource, name, asked, at)
         if asked.role == "sort":
             yield from _sorted(contract, operation, resource, question, name, at)
+
+
+def _asks_for_a_part(
+    contract: Contract, operation: Operation, resource: Resource, name: str, asked: Asked
+) -> bool:
+    """Whether a parameter takes no list, and selects by one: it names something in that."""
+    parameter = operation.parameter("query", name)
+    if parameter is None or types_of(contract.field_schema(resource, asked.of or ""))[:1] != ("array",):
+        return False
+    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] != ("array",)
 
 
 def _filtered(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import Link, linked
 from troth.contracts.contract.word_values import rules_of, transition_of, writes_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Resource
@@ -165,9 +166,14 @@ def unconditional_property(contract: Contract, operation: Operation, but: str) -
 def having_property(contract: Contract, resource: Resource, name: str) -> Given:
     """A record that has a property, where records may lack it."""
     schema = contract.document.schemas.whole(resource.schema)
-    if name in schema.get("required", ()) or not name.isidentifier():
+    if not name.isidentifier():
         return Given(resource.name)
-    return Given(resource.name, where=((f"has(self.{name}) && self.{name} != null", True),))
+    has = f"has(self.{name}) && self.{name} != null"
+    if all((contract.guessed, types_of(contract.field_schema(resource, name))[:1] == ("string",))):
+        return Given(resource.name, where=((f"{has} && self.{name} != ''", True),))
+    if name in schema.get("required", ()):
+        return Given(resource.name)
+    return Given(resource.name, where=((has, True),))
 
 
 def kinds_of(contract: Contract, operation: Operation) -> list[tuple[str, Json]]:

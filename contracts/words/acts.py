@@ -115,7 +115,8 @@ class Acts(Word):
         if operation.resource is None:  # what it needs to succeed, nobody has said
             yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
         if _lacks_its_record(step):
-            yield Refusal("missing", at, detail=_unknown(step))
+            open_ = step.contract.guessed and operation.verb == "delete"  # what is gone may be deleted again
+            yield Refusal("missing", at, detail=_unknown(step), certain=not open_)
         if taken_by(step, given_id(step)) is not None:
             yield Refusal(
                 "conflict", at, detail=f"there is a {operation.resource} {given_id(step)!r} already"
@@ -130,8 +131,8 @@ class Acts(Word):
             if _LACKING in step.operation.words:
                 return replace(step, records=tuple(listing[1:]))
             return replace(step, records=listing)
-        if verb == "delete" and step.before is not None:
-            return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
+        if verb == "delete":
+            return _deleted(step)
         if verb == "create" or step.lost:
             return _created(step)
         return replace(step, after=step.before)
@@ -304,7 +305,17 @@ def _filters(contract: Contract, operation: Operation) -> list[str]:
     question = question_of(operation)
     if question is not None:
         queries = [name for name in queries if name not in question.plain_filters()]
-    return [name for name in queries if contract.field_schema(resource, name)]
+    return [name for name in queries if _selects_whole(contract, operation, resource, name)]
+
+
+def _selects_whole(contract: Contract, operation: Operation, resource: Resource, name: str) -> bool:
+    """Whether a parameter takes what the property of its name is: of a list it may only take an item."""
+    schema, parameter = contract.field_schema(resource, name), operation.parameter("query", name)
+    if not schema or parameter is None:
+        return False
+    if types_of(schema)[:1] != ("array",):
+        return True
+    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] == ("array",)
 
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -431,6 +442,13 @@ def _copied(step: Step) -> dict[str, Json]:
     own = {resource.id, resource.state, *resource.managed}
     known = step.contract.properties(resource)
     return {name: value for name, value in source.data.items() if name in known and name not in own}
+
+
+def _deleted(step: Step) -> Step:
+    """Without the record; what is gone already stays so."""
+    if step.before is None:
+        return step
+    return replace(step, after=None, changes=(*step.changes, Delete(step.before)))
 
 
 def _created(step: Step) -> Step:

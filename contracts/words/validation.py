@@ -7,6 +7,7 @@ that would be ignored may be validated or not: documents rarely say; the mock va
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -15,7 +16,8 @@ from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.media_types import is_json
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, walk
+from troth.contracts.document.readings import readings, with_value
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import (
     ABSENT,
@@ -117,6 +119,8 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
         certain = not violation.soft
         if violation.path and violation.path[0] in step.ignored:
             certain = False
+        if step.contract.guessed and _is_read_as_right(step, pointer, body, violation):
+            certain = False
         if body is None and not step.operation.body_required:
             certain = False  # many servers take a null for no body at all
         if violation.open or _removes(step, body, violation.path):
@@ -152,6 +156,19 @@ def _broken_by(step: Step, whole: Schema, patch: Mapping[str, Json]) -> Iterator
             continue  # it goes
         if not schemas.fits(known.get(name, {}), value):
             yield f"{join('', name)} would break its schema, with {value!r}"
+
+
+def _is_read_as_right(step: Step, pointer: Pointer, body: Json, violation: Violation) -> bool:
+    """Whether what is wrong is only how a value is written: many servers read `"5"` for 5, and 1 for true."""
+    if not violation.path or moved_edge(step.operation) is not None:
+        return False
+    with suppress(LookupError, TypeError):
+        for other in readings(walk(body, tuple(map(str, violation.path)))):
+            changed = with_value(body, violation.path, other)
+            found = step.contract.document.schemas.broken_by_request(pointer, changed)
+            if all(one.path != violation.path for one in found):
+                return True
+    return False
 
 
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
