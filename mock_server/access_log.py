@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TextIO
 
-import orjson
 from starlette.types import Scope
 
 from troth.contracts.errors import UsageError
@@ -43,7 +43,7 @@ class AccessLog:
         if self._file is None:
             return
         client = scope.get("client")
-        line = orjson.dumps(
+        line = json.dumps(
             {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "client": client[0] if client else None,
@@ -55,11 +55,10 @@ class AccessLog:
                 "ms": round((perf_counter() - begun) * 1000, 2),
                 "rule": response.headers.get("X-Mock-Rule"),
                 "reason": response.headers.get("X-Mock-Reason", "")[:LONGEST] or None,
-            },
-            default=repr,
+            }
         )
         try:
-            self._file.write(line.decode() + "\n")
+            self._file.write(line + "\n")
             self._file.flush()
         except (OSError, ValueError) as error:  # calls are answered all the same
             self._file = None

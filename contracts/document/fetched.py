@@ -22,6 +22,7 @@ from urllib.request import (
     OpenerDirector,
     ProxyHandler,
     Request,
+    UnknownHandler,
 )
 
 from troth.contracts.errors import UsageError
@@ -59,13 +60,18 @@ def is_fetched(path: Path) -> bool:
 @cache
 def fetch(url: str) -> Path:
     """The document at a URL, as a file that is there as long as this process. Raises UsageError."""
-    if urlsplit(url).username is not None:
+    try:
+        split = urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{url} is no URL: {error}") from None
+    if split.username is not None:
         shown = re.sub(r"//[^/@]*@", "//…@", url)
         raise UsageError(f"{shown}: credentials in a URL are not sent; save the document as a file")
     content = _content(url)
     folder = Path(mkdtemp(prefix="troth-"))
     register(rmtree, folder, ignore_errors=True)
-    path = folder / (urlsplit(url).hostname or "host") / _file_name(url, content)
+    host = re.sub(r"[^\w.-]", "_", split.hostname or "")
+    path = folder / (host.strip(".") or "host") / _file_name(split.path, content)
     path.parent.mkdir()
     path.write_bytes(content)
     _URLS[path] = url
@@ -77,7 +83,7 @@ def _content(url: str) -> bytes:
     opener = OpenerDirector()
     for handler in (
         *(ProxyHandler(), HTTPHandler(), HTTPSHandler(), HTTPDefaultErrorHandler()),
-        *(HTTPRedirectHandler(), HTTPErrorProcessor()),
+        *(HTTPRedirectHandler(), HTTPErrorProcessor(), UnknownHandler()),
     ):
         opener.add_handler(handler)
     request = Request(url, headers={"Accept": ACCEPT, "User-Agent": "troth"})  # noqa: S310
@@ -90,7 +96,7 @@ def _content(url: str) -> bytes:
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise UsageError(f"{url} cannot be fetched: {reason}") from None
-    if kind == "text/html":
+    if kind == "text/html" and content.lstrip().startswith(b"<"):
         raise UsageError(f"{url} is a web page; name the URL of the OpenAPI document itself")
     return content
 
@@ -108,9 +114,9 @@ def _read(url: str, answer: HTTPResponse) -> bytes:
     return b"".join(parts)
 
 
-def _file_name(url: str, content: bytes) -> str:
-    """The last segment of the path, with the ending that its content has."""
-    last = re.sub(r"[^\w.-]", "_", urlsplit(url).path.rpartition("/")[2])
+def _file_name(path: str, content: bytes) -> str:
+    """The last segment of a path, with the ending that its content has."""
+    last = re.sub(r"[^\w.-]", "_", path.rpartition("/")[2])
     stem = Path(last).stem.strip("._")[:100] or "openapi"
     return stem + (".json" if _is_json(content) else ".yaml")
 

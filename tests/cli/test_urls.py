@@ -48,6 +48,8 @@ class Server(BaseHTTPRequestHandler):
             status, headers = 302, {"Location": "/v1/notes"}
         elif self.path == "/stolen":
             status, headers = 302, {"Location": "file:///etc/hostname"}
+        elif self.path == "/ftp":
+            status, headers = 302, {"Location": "ftp://127.0.0.1/notes.yaml"}
         elif self.path == "/page":
             headers, body = {"Content-Type": "text/html"}, "<h1>API</h1>"
         elif self.path == "/gone":
@@ -104,6 +106,7 @@ def test_what_is_inferred_does_not_name_a_file_that_is_gone(root: str, tmp_path:
 
 WRONG = {
     "/stolen": "Redirection to url 'file:///etc/hostname' is not allowed",
+    "/ftp": "cannot be fetched: unknown url type: ftp",
     "/page": "is a web page; name the URL of the OpenAPI document itself",
     "/gone": "cannot be fetched: it answers 404 Not Found",
 }
@@ -115,6 +118,13 @@ def test_what_is_no_document(root: str, tmp_path: Path, path: str) -> None:
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"troth: {root}{path} ")
     assert WRONG[path] in done.err
+
+
+@pytest.mark.parametrize("url", ["http://[bad/x.yaml", "http://a:b/x.yaml", "http:///x.yaml", "http://a b/"])
+def test_what_is_no_url(url: str, tmp_path: Path) -> None:
+    done = lint(url, tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"troth: {url} ")
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:
