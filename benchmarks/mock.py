@@ -42,6 +42,7 @@ PATCH = (
 HEADERS = 'wrk.headers["Authorization"] = "Bearer x"\nwrk.headers["Content-Type"] = "application/json"\n'
 CALLS = {
     "GET one": f'wrk.path = "{ITEM}"\n',
+    "GET in a session": f'wrk.path = "{ITEM}"\nwrk.headers["X-Mock-Session"] = "ann"\n',
     "list": 'wrk.path = "/api/campaigns?limit=20"\n',
     "PATCH of 7": f'wrk.method = "PATCH"\nwrk.path = "{ITEM}"\nwrk.body = \'{PATCH}\'\n',
     "pause, resume": (
