@@ -19,6 +19,7 @@ class RefusalStage(Enum):
     UNIQUENESS = "uniqueness"
     STATE = "state"
     FIELDS = "fields"
+    OPEN = "what nobody says"
     HANDLER = "handler"
     EFFECTS = "effects"
 

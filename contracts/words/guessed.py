@@ -1,4 +1,4 @@
-"""``guessed: true``: the words follow from names and schemas alone; what they do not say is open.
+"""``guessed``: whether the words follow from names and schemas alone; what they do not say is open then.
 
 `troth infer` writes it. A server may then refuse a call with each error that the operation documents, tidy up
 what it is sent (letters, spaces, order, digits), work out other properties, hide what is deleted instead of
@@ -46,7 +46,7 @@ class Guessed(Word):
     name = "guessed"
     places = ("document",)
     schema = {"type": "boolean"}
-    refuses_at = RefusalStage.HANDLER
+    refuses_at = RefusalStage.OPEN
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
         if not contract.guessed:
