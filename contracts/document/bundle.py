@@ -22,7 +22,7 @@ from troth.contracts.document.inlining import inlined, is_group
 from troth.contracts.document.mending import lost_dynamic, mend, name_targets
 from troth.contracts.document.origins import Origin, Sources
 from troth.contracts.document.overlays import apply, gather
-from troth.contracts.document.pointers import join, split, walk
+from troth.contracts.document.pointers import copied, join, split, walk
 from troth.contracts.document.references import (
     EMBEDDED,
     base_of,
@@ -304,20 +304,6 @@ def _require_mapping(source: Source) -> None:
     message = f"is not an OpenAPI document: found {found}, expected a mapping with "
     message += "`openapi`, `info` and `paths`"
     raise SourceError([Finding("C01", message, location=Location(source.name))])
-
-
-def copied(value: Node) -> Node:
-    """A value without aliases: whoever changes a part of it changes nothing else."""
-    if isinstance(value, list):
-        return [copied(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    made = {}
-    for key, item in value.items():
-        if isinstance(item, (dict, list)):
-            item = copied(item)
-        made[key] = item
-    return made
 
 
 def _kind(value: Node) -> str:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from troth.contracts.document.pointers import join, reference, split, walk
+from troth.contracts.document.pointers import copied, join, reference, split, walk
 from troth.contracts.document.references import EMBEDDED, is_data, references, schemas_of, target
 from troth.contracts.model import Node, Pointer, Schema
 
@@ -31,7 +31,7 @@ class _Copy(NamedTuple):
 
 def bound(data: dict[str, Node]) -> dict[str, Node]:
     """A document without dynamic references; they have been made pointers before."""
-    whole: dict[str, Node] = _copied(data)
+    whole: dict[str, Node] = copied(data)
     _Binding(whole).run()
     return whole
 
@@ -40,7 +40,7 @@ class _Binding:
     def __init__(self, data: dict[str, Node]) -> None:
         self.data = data
         self.roots = {pointer: node for pointer, node in _roots(data) if isinstance(node, dict)}
-        self.plain = {pointer: _copied(node) for pointer, node in self.roots.items()}
+        self.plain = {pointer: copied(node) for pointer, node in self.roots.items()}
         self.anchors = {pointer: _anchors(pointer, node) for pointer, node in self.roots.items()}
         self.needed = self._needed()
         self.copies: dict[_Copy, Pointer] = {}
@@ -129,7 +129,7 @@ class _Binding:
         name = split(copy.root)[-1]
         while name in definitions:
             name += "_"
-        node = _copied(self.plain[copy.root])
+        node = copied(self.plain[copy.root])
         definitions[name] = node
         self.copies[copy] = join(home, "$defs", name)
         self._bind(home, node, bindings)
@@ -185,11 +185,3 @@ def _parts(pointer: Pointer, node: Node) -> Iterator[tuple[Pointer, Node]]:
     for key, item in node.items():
         if isinstance(item, (dict, list)) and not is_data(last, str(key), item):
             yield join(pointer, key), item
-
-
-def _copied(value: Node) -> Node:
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: _copied(item) for key, item in value.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.document.origins import Origin
-from troth.contracts.document.pointers import join, split, walk
+from troth.contracts.document.pointers import copied, join, split, walk
 from troth.contracts.document.references import NAMED, references, target
 from troth.contracts.model import Node, Pointer
 
@@ -71,12 +71,12 @@ def _put(data: Node, origin: Origin, pointer: Pointer, ref: str) -> Origin:
     beside = {key: value for key, value in holder[tokens[-1]].items() if key != "$ref"}
     at = origin.under(target(ref))
     if isinstance(meant, dict):
-        holder[tokens[-1]] = {**_copied(meant), **beside}
+        holder[tokens[-1]] = {**copied(meant), **beside}
         here = origin.under(tokens)
         own = {key: Origin(here.source, join(here.pointer, key)) for key in beside}
         at = at._replace(inner={**at.inner, **own})
     else:
-        holder[tokens[-1]] = _copied(meant)
+        holder[tokens[-1]] = copied(meant)
     return _with(origin, tokens, at)
 
 
@@ -86,11 +86,3 @@ def _with(origin: Origin, tokens: tuple[str, ...], inner: Origin) -> Origin:
         return inner
     head = origin.under(tokens[:1])
     return origin._replace(inner={**origin.inner, tokens[0]: _with(head, tokens[1:], inner)})
-
-
-def _copied(value: Node) -> Node:
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: _copied(item) for key, item in value.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from troth.contracts.document.equality import equal
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import copied, mapping
 from troth.contracts.model import Json
 
 MEDIA_TYPE = "application/json-patch+json"
@@ -29,7 +29,7 @@ def patched(value: Json, operations: object) -> Json:
         raise PatchError("a JSON Patch is a list of operations")
     if len(operations) > MOST_OPERATIONS:
         raise PatchError(f"a patch has {MOST_OPERATIONS} operations at most")
-    holder: dict[str, Any] = {"": _copied(value)}
+    holder: dict[str, Any] = {"": copied(value)}
     for number, operation in enumerate(operations):
         try:
             _apply(holder, operation)
@@ -107,7 +107,7 @@ def _taken(holder: dict[str, Any], tokens: tuple[str, ...]) -> Any:
 def _value(operation: Mapping[str, Any]) -> Any:
     if "value" not in operation:
         raise ValueError("'value' is missing")
-    return _copied(operation["value"])
+    return copied(operation["value"])
 
 
 def _add(holder: dict[str, Any], tokens: tuple[str, ...], operation: Mapping[str, Any]) -> None:
@@ -139,7 +139,7 @@ def _move(holder: dict[str, Any], tokens: tuple[str, ...], operation: Mapping[st
 
 
 def _copy(holder: dict[str, Any], tokens: tuple[str, ...], operation: Mapping[str, Any]) -> None:
-    _put(holder, tokens, _copied(_at(holder, _tokens(operation.get("from")))))
+    _put(holder, tokens, copied(_at(holder, _tokens(operation.get("from")))))
 
 
 def _test(holder: dict[str, Any], tokens: tuple[str, ...], operation: Mapping[str, Any]) -> None:
@@ -161,14 +161,6 @@ def _worded(error: Exception) -> str:
     if isinstance(error, LookupError):
         return f"there is no {error.args[0]!r}"
     return str(error)
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    if isinstance(value, Mapping):
-        return {name: _copied(item) for name, item in value.items()}
-    return value
 
 
 def _size(value: Any) -> int:

@@ -63,6 +63,20 @@ def listing(node: Any, key: str) -> list[Any]:
     return []
 
 
+def copied(value: Any) -> Any:
+    """A value without aliases: whoever changes a part of it changes nothing else."""
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {}
+    for key, item in value.items():
+        if isinstance(item, (dict, list)):
+            item = copied(item)
+        made[key] = item
+    return made
+
+
 def leaves(value: Any) -> Iterator[Any]:
     """Every value in a body that has no parts."""
     parts: Iterable[Any] = ()
