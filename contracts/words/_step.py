@@ -265,7 +265,7 @@ def _patched(
 ) -> tuple[Mapping[str, Json] | None, str | None]:
     """The merge patch that a JSON Patch comes to on a record, or what is wrong with it."""
     try:
-        after = patched(record, operations)
+        after = patched(dict(record), operations)
     except PatchError as error:
         return None, str(error)
     if not isinstance(after, Mapping):
