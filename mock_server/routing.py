@@ -23,6 +23,7 @@ from troth.mock_server.api import Api
 from troth.mock_server.paths import Paths, segments, sent_path
 from troth.mock_server.projection import carriers_of, project
 from troth.mock_server.security import ACCEPTED
+from troth.mock_server.wire import host_name
 
 KNOWN_CREDENTIALS = 4096
 """How many credentials are remembered as good or bad: to ask connexion takes as long as to decide."""
@@ -78,7 +79,7 @@ class Routes:
         """Route one request and look at its credentials; the names of ``headers`` are in small letters."""
         path, root, mount = below_root(scope), scope.get("root_path", ""), ""
         if self._hosts:
-            mount = self._hosts.get(_host_name(headers), "")
+            mount = self._hosts.get(host_name(headers.get("host", "")) or "", "")
         method, allowed = scope["method"], set[str]()
         for methods, values in self._paths.find(segments(mount + path)):
             route = _of_method(methods, method)
@@ -138,14 +139,6 @@ def _hosts(apis: Sequence[Api]) -> dict[str, str]:
                 if re.search(r"\.[a-z]", name) and not name.endswith(".localhost"):
                     found.setdefault(name, set()).add(api.mount)
     return {name: mounts.pop() for name, mounts in found.items() if len(mounts) == 1}
-
-
-def _host_name(headers: Mapping[str, str]) -> str:
-    """The host that a request names, without the port."""
-    name, colon, port = headers.get("host", "").lower().rpartition(":")
-    if colon and port.isdecimal():
-        return name
-    return name + colon + port
 
 
 def _without_quotes(name: bytes, value: bytes) -> tuple[bytes, bytes]:

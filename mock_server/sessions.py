@@ -46,7 +46,7 @@ SHORT = 200
 """Calls that the journal of a named session keeps."""
 
 SMALL = 500
-"""Records of a beginning that takes no time."""
+"""So many records nobody has to wait for."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -194,7 +194,7 @@ class Sessions:
     def is_small(self, scenario: str) -> bool:
         """Whether to begin with a scenario takes no time."""
         first = self._beginnings.get(scenario)
-        return first is not None and sum(kept.store.size() for kept in first.values()) <= SMALL
+        return first is not None and are_few(first)
 
     def find_alone(self, name: str, scenario: str | None = None) -> Session:
         """As ``find``, in another thread, while no other thread does. Raises UsageError."""
@@ -296,6 +296,11 @@ class Sessions:
                 made[api.contract.name] = Kept(store, fixtures)
             self._beginnings[name] = made
         return self._beginnings[name]
+
+
+def are_few(kept: Mapping[str, Kept]) -> bool:
+    """Whether to go through all records takes no time."""
+    return sum(one.store.size() for one in kept.values()) <= SMALL
 
 
 def check_name(name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from anyio import sleep
 from starlette.types import Message, Receive, Scope, Send
@@ -98,6 +99,14 @@ async def read_request(scope: Scope, receive: Receive, limit: int, values: int =
     query = scope.get("query_string", b"").decode("utf-8", "replace")
     body, problem = await _read_body(receive, limit, values, json=takes_json(headers))
     return Request(scope["method"], scope["path"], query, headers, body, problem, scope.get("raw_path"))
+
+
+def host_name(host: str) -> str | None:
+    """The name in a ``Host`` header, in small letters and without the port; None where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def takes_json(headers: Mapping[str, str]) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.tidied import is_lost, loosely_has, tidied
 from troth.contracts.contract import Contract, remembered
-from troth.contracts.document.pointers import mapping
 from troth.contracts.model import ABSENT, Json, Operation, Outcome, Resource, Unknown
 
 FEW = 2
@@ -18,7 +17,7 @@ _NOTHING: tuple[Json, ...] = (None, "", False, 0)
 
 def _is_open(contract: Contract, outcome: Outcome) -> bool:
     """Whether more than the words say may come of a call."""
-    return all((contract.guessed, outcome.succeeded))
+    return contract.guessed and outcome.succeeded
 
 
 def may_show(
@@ -48,9 +47,11 @@ def _is_another(seen: Observation, name: str, sent: Json, found: Json) -> bool:
 
 def may_keep(contract: Contract, seen: Observation, outcome: Outcome, value: Unknown, found: Json) -> bool:
     """Whether a stamp may stay as it is: of a move that writes nothing of the record."""
+    if not contract.guessed:
+        return False
     if found != value.old:
         return False
-    return all((contract.guessed, contract.operations[seen.call.operation].verb == "action"))
+    return contract.operations[seen.call.operation].verb == "action"
 
 
 def _old(seen: Observation, name: str) -> Json:
@@ -74,10 +75,10 @@ def may_change(contract: Contract, seen: Observation, outcome: Outcome, name: st
     """Whether a success may change a property that it was not sent: a server works things out."""
     operation = contract.operations[seen.call.operation]
     if not _is_open(contract, outcome):
-        return all((is_servers_own(contract, str(operation.resource), name), _works_on(contract, operation)))
+        return _moves_by_itself(contract, operation, name)
     sent = operation.record_in(seen.call.body)
-    if name in sent:  # of what no body declares nothing is stored, whatever else becomes of it
-        return all((name not in contract.body_properties(operation), not tidied(sent[name], found)))
+    if name in sent:
+        return _is_undeclared(contract, operation, name, sent[name], found)
     if operation.verb in ("read", "list"):
         return name not in _written(contract, str(operation.resource))
     if operation.method == "DELETE":
@@ -85,6 +86,20 @@ def may_change(contract: Contract, seen: Observation, outcome: Outcome, name: st
     if (operation.verb, operation.method == "PUT") != ("update", False):
         return True
     return not _forgets(contract, operation, seen)
+
+
+def _moves_by_itself(contract: Contract, operation: Operation, name: str) -> bool:
+    """Whether a property may change while a call is refused: the server works on the record."""
+    if not is_servers_own(contract, str(operation.resource), name):
+        return False
+    return _works_on(contract, operation)
+
+
+def _is_undeclared(contract: Contract, operation: Operation, name: str, sent: Json, found: Json) -> bool:
+    """Whether no body declares what was sent: nothing of it is stored, whatever else becomes of it."""
+    if name in contract.body_properties(operation):
+        return False
+    return not tidied(sent, found)
 
 
 def _forgets(contract: Contract, operation: Operation, seen: Observation) -> bool:
@@ -95,8 +110,9 @@ def _forgets(contract: Contract, operation: Operation, seen: Observation) -> boo
         return False
     sent, lost = operation.record_in(seen.call.body), 0
     for name in spare_properties(contract, operation):
-        before = seen.before.data.get(name)
-        if any((name in sent, _is_empty(before))):
+        if name in sent:
+            continue
+        if _is_empty(seen.before.data.get(name)):
             continue
         if not _is_empty(seen.after.get(name)):
             return False
@@ -168,7 +184,9 @@ def may_vanish(contract: Contract, operation: Operation, outcome: Outcome) -> bo
 def may_find(contract: Contract, resource: Resource | None, of: str, value: Json, wanted: Json) -> bool:
     """Whether a filter may find a value that is not the wanted one: many look for a part of it, in any
     letters; what no record can have is a word of its own (`all`)."""
-    if not all((contract.guessed, isinstance(wanted, str))):
+    if not contract.guessed:
+        return False
+    if not isinstance(wanted, str):
         return False
     if loosely_has(value, wanted):
         return True
@@ -206,5 +224,5 @@ def goes_along(contract: Contract, resource: Resource | None, seen: Observation,
     assert seen.before is not None
     for record in seen.own:
         if str(record.get(resource.id)) == id:
-            return seen.before.id in map(str, mapping({"": dict(record)}, "").values())
+            return seen.before.id in map(str, record.values())
     return False

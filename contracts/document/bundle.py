@@ -123,12 +123,16 @@ def read_document(
     ``overlays`` are applied in order; ``path`` may be one that `extends` the document.
     ``outside``: whether it may refer to files beyond its repository, its folder and the current one.
     """
-    allowed = reach((path, *overlays))
+    return _Bundler(path, name or named(path), overlays, _reach(path, overlays, outside=outside)).run()
+
+
+def _reach(path: Path, overlays: Sequence[Path], *, outside: bool) -> Reach:
+    """What a document may refer to."""
     if is_fetched(path):  # of strangers: nothing of this machine is theirs
-        allowed = Reach(tuple(overlay.resolve().parent for overlay in overlays), ALONE)
-    elif outside:
-        allowed = Reach(None)
-    return _Bundler(path, name or named(path), overlays, allowed).run()
+        return Reach(tuple(overlay.resolve().parent for overlay in overlays), ALONE)
+    if outside:
+        return Reach(None)
+    return reach((path, *overlays))
 
 
 class _Bundler:
@@ -157,9 +161,9 @@ class _Bundler:
         name_targets(bundled)
         faults = []
         if _mentions(self.sources, DYNAMIC):
-            faults = lost_dynamic(bundled)
+            faults, known = lost_dynamic(bundled), None
         faults += mend(bundled, document.version)
-        if known is not None and not faults and not _mentions(self.sources, DYNAMIC):
+        if known is not None and not faults:
             document.references = known
         found = [document.finding(fault.code, fault.message, fault.pointer) for fault in faults]
         document.faults = (*self.faults, *found)

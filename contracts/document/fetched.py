@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from atexit import register
 from functools import cache
@@ -25,13 +24,11 @@ from urllib.request import (
     UnknownHandler,
 )
 
+from troth.contracts.document.source import LIMIT, is_json_text
 from troth.contracts.errors import UsageError
 
 PATIENCE, LONGEST = 20.0, 120.0
 """Seconds without a byte, and seconds in all, after which a server is given up."""
-
-LIMIT = 64 * 1024 * 1024
-"""Bytes of a document, as of a file."""
 
 ACCEPT = "application/vnd.oai.openapi, application/yaml, application/json, text/plain;q=0.9, */*;q=0.5"
 
@@ -118,14 +115,4 @@ def _file_name(path: str, content: bytes) -> str:
     """The last segment of a path, with the ending that its content has."""
     last = re.sub(r"[^\w.-]", "_", path.rpartition("/")[2])
     stem = Path(last).stem.strip("._")[:100] or "openapi"
-    return stem + (".json" if _is_json(content) else ".yaml")
-
-
-def _is_json(content: bytes) -> bool:
-    if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return False
-    try:
-        json.loads(content)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return stem + (".json" if is_json_text(content.decode("utf-8-sig", "replace")) else ".yaml")

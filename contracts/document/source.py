@@ -125,6 +125,11 @@ def _is_json(path: Path, text: str) -> bool:
     """Whether a text is JSON: by the name of its file, or by itself where it has none."""
     if str(path) != STDIN:
         return path.suffix == ".json"
+    return is_json_text(text)
+
+
+def is_json_text(text: str) -> bool:
+    """Whether a text is a JSON object."""
     try:
         return text.lstrip().startswith("{") and json.loads(text) is not None
     except (ValueError, RecursionError):

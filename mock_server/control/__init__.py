@@ -24,7 +24,7 @@ from troth.contracts.document import did_you_mean
 from troth.contracts.document.violation_texts import told
 from troth.contracts.errors import ContractFault, UsageError
 from troth.contracts.model import Json, Node
-from troth.mock_server.bodies import AT_ONCE, to_json_bytes
+from troth.mock_server.bodies import to_json_bytes
 from troth.mock_server.control import levers, records
 from troth.mock_server.control.access import why_not
 from troth.mock_server.control.asked import Asked, Controlled, Refused
@@ -32,7 +32,7 @@ from troth.mock_server.control.events import stream
 from troth.mock_server.control.page import page, wants_page
 from troth.mock_server.paths import Paths, segments
 from troth.mock_server.routing import below_root
-from troth.mock_server.sessions import Session
+from troth.mock_server.sessions import Session, are_few
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.wire import SMALL, Request, Response, read_request, send_response
 
@@ -75,7 +75,7 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
     request = await read_request(scope, receive, LIMIT, VALUES)
     forbidden = why_not(client[0] if client else None, request.headers, mock.control_token)
     if forbidden is not None:
-        await _send(send, 403, to_json_bytes({"error": forbidden}))
+        await _tell(send, 403, {"error": forbidden})
         return
     try:
         session = await mock.session_of(scope, request)
@@ -92,13 +92,13 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
         shown: dict[str, Json] = {"error": refused.why}
         if refused.valid:
             shown["valid"] = list(refused.valid)
-        await _send(send, refused.status, to_json_bytes(shown))
+        await _tell(send, refused.status, shown)
     except UsageError as error:
-        await _send(send, 400, to_json_bytes({"error": str(error)}))
+        await _tell(send, 400, {"error": str(error)})
     except ContractFault as fault:
-        await _send(send, 500, to_json_bytes({"error": str(fault)}))
+        await _tell(send, 500, {"error": str(fault)})
     except StoreAway as away:
-        await _send(send, 503, to_json_bytes({"error": str(away)}), {"Retry-After": str(AGAIN)})
+        await _tell(send, 503, {"error": str(away)}, {"Retry-After": str(AGAIN)})
     else:
         await _send(send, 200, answer)
 
@@ -131,7 +131,7 @@ def _is_large(asked: Asked) -> bool:
             return True
         if "scenario" in asked.body:
             return not asked.mock.sessions.is_small(asked.body["scenario"])
-    return any(kept.store.size() > AT_ONCE for kept in asked.session.kept.values())
+    return not are_few(asked.session.kept)
 
 
 def _written(value: Json) -> bytes:
@@ -140,6 +140,11 @@ def _written(value: Json) -> bytes:
         return to_json_bytes(value)
     members = [to_json_bytes(name) + b":" + _written(member) for name, member in value.items()]
     return b"{" + b",".join(members) + b"}"
+
+
+async def _tell(send: Send, status: int, why: Json, more: Mapping[str, str] = _NONE) -> None:
+    """Answer a call of which nothing becomes."""
+    await _send(send, status, to_json_bytes(why), more)
 
 
 async def _send(send: Send, status: int, body: bytes, more: Mapping[str, str] = _NONE) -> None:

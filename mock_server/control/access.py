@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from troth.mock_server.security import same_secret
+from troth.mock_server.wire import host_name
 
 _PROXIED = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
 
@@ -42,10 +42,7 @@ def _from_elsewhere(client: str | None, headers: Mapping[str, str]) -> str | Non
 
 def _names_this_machine(host: str) -> bool:
     """Whether a ``Host`` header names this machine as such."""
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
+    name = host_name(host)
     return name == "localhost" or _is_loopback(name)
 
 
