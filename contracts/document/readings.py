@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import Any
 
 from troth.contracts.model import Json
 
@@ -41,15 +40,3 @@ def _of_text(text: str) -> Iterator[Json]:
             yield read(text)
         except ValueError:
             continue
-
-
-def with_value(body: Any, path: tuple[str | int, ...], value: Json) -> Json:
-    """A body with another value at a path that it has."""
-    if not path:
-        return value
-    head, rest = path[0], path[1:]
-    if isinstance(body, list):
-        items = list(body)
-        items[int(head)] = with_value(items[int(head)], rest, value)
-        return items
-    return {**body, head: with_value(body[head], rest, value)}

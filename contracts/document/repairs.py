@@ -40,7 +40,7 @@ def mended(
             seen[path] = seen.get(path, 0) + 1
             above = path[: len(path) - seen[path] + 1]  # what stays wrong goes with what is around it
             if above and str(above[0]) not in keep:
-                value = _put(value, above, _at(model, above))
+                value = with_part(value, above, _at(model, above))
     return value
 
 
@@ -85,13 +85,13 @@ def _at(value: object, path: tuple[str | int, ...]) -> object:
     return value
 
 
-def _put(value: Json, path: tuple[str | int, ...], part: object) -> Json:
-    """A copy with a part in its place, or without one."""
+def with_part(value: Json, path: tuple[str | int, ...], part: object) -> Json:
+    """A copy with a part in its place, or without one; as it is where it has no such place."""
     token, rest = path[0], path[1:]
     if isinstance(value, Mapping):
         made = dict(value)
         if rest and token in made:
-            made[str(token)] = _put(made[str(token)], rest, part)
+            made[str(token)] = with_part(made[str(token)], rest, part)
         elif part is _NOTHING:
             made.pop(str(token), None)
         elif not rest:
@@ -101,7 +101,7 @@ def _put(value: Json, path: tuple[str | int, ...], part: object) -> Json:
         return value
     items = list(value)
     if rest:
-        items[token] = _put(items[token], rest, part)
+        items[token] = with_part(items[token], rest, part)
     elif part is _NOTHING:
         del items[token]
     else:

@@ -17,7 +17,8 @@ from troth.contracts.document import join
 from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.pointers import listing, mapping, walk
-from troth.contracts.document.readings import readings, with_value
+from troth.contracts.document.readings import readings
+from troth.contracts.document.repairs import with_part
 from troth.contracts.document.schemas import Violation
 from troth.contracts.model import (
     ABSENT,
@@ -164,7 +165,7 @@ def _is_read_as_right(step: Step, pointer: Pointer, body: Json, violation: Viola
         return False
     with suppress(LookupError, TypeError):
         for other in readings(walk(body, tuple(map(str, violation.path)))):
-            changed = with_value(body, violation.path, other)
+            changed = with_part(body, violation.path, other)
             found = step.contract.document.schemas.broken_by_request(pointer, changed)
             if all(one.path != violation.path for one in found):
                 return True
