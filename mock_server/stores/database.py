@@ -7,18 +7,27 @@ at which it was changed last. Whoever knows a world as of a number reads what is
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from random import uniform
 from threading import local
-from time import time
+from time import monotonic, sleep, time
 from typing import Any, NamedTuple
 from weakref import finalize
 
 import sqlalchemy as sql
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from troth.contracts.errors import UsageError
 from troth.mock_server.stores.away import StoreAway
@@ -43,6 +52,9 @@ VERSION = 1
 
 PATIENCE = 10
 """Seconds for which a call waits for another one that writes to the same world."""
+
+_LOOKS_AGAIN = (0.0005, 0.002)
+"""Seconds, from and to, after which a process looks again whether another one still writes to a file."""
 
 CONNECTIONS = 8
 """That a process has with PostgreSQL; it allows for a hundred, of all processes together."""
@@ -335,7 +347,31 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: sql.Connection) -> None:
     """The driver begins nothing of its own accord: who writes says so first, who reads need not."""
     if connection.get_execution_options().get("troth_writing"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _begin_writing(connection)
+
+
+def _begin_writing(connection: sql.Connection) -> None:
+    """Begin as soon as nobody else writes. SQLite itself would look less and less often, up to every 100 ms;
+    a process that writes again and again would hardly ever let another one in."""
+    end = monotonic() + PATIENCE
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if not _is_busy(error) or monotonic() > end:
+                    raise
+            sleep(uniform(*_LOOKS_AGAIN))
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Whether somebody else writes."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return (code & 0xFF) == sqlite3.SQLITE_BUSY
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:

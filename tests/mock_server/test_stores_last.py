@@ -96,17 +96,18 @@ def mocked(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def writers(url: str, answered: list[str], count: int = 8) -> list[threading.Thread]:
-    """Clients that make campaigns until nobody answers; those that were answered are noted."""
+    """Clients that make campaigns until nobody answers; those that were answered are noted. No two want the
+    same name: it would be refused."""
 
-    def write(number: int) -> None:
+    def write() -> None:
         call = Caller(url)
         with contextlib.suppress(OSError, http.client.HTTPException):
             for turn in range(100_000):
-                name = f"made {number} {turn}"
+                name = f"made {threading.get_ident()} {time.monotonic_ns()} {turn}"
                 if call.named(name)[0] == 201:
                     answered.append(name)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(count)]
+    threads = [threading.Thread(target=write) for _ in range(count)]
     for thread in threads:
         thread.start()
     return threads
