@@ -505,7 +505,7 @@ class Operation:
         name = name or self.item_parameter or ""
         declared = self.parameter("path", name)
         kind = declared.schema.get("type") if declared else None
-        numeric = kind == "integer" and id.isascii() and id.lstrip("-").isdigit()
+        numeric = kind in ("integer", "number") and id.isascii() and id.lstrip("-").isdigit()
         return {name: int(id) if numeric else id}
 
     @cached_property

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from operator import ge, gt, le, lt
 from typing import Any
 
-from troth.contracts.contract.identity import id_of
+from troth.contracts.contract.identity import id_path
 from troth.contracts.document.equality import one_of
 from troth.contracts.model import Json, Operation, Record
 
 _DOWN = ("desc", "descending", "-1", "down")
+_WAYS = ("asc", "ascending", *_DOWN)
 _SIGNED = re.compile(
     r"(?P<sign>[+ -]?)(?P<name>[^:\s]+?)(?:[:\s.](?P<way>asc|desc|ascending|descending))?", re.IGNORECASE
 )
@@ -171,9 +172,20 @@ def question_of(operation: Operation) -> Question | None:
 
 def kept(data: Mapping[str, Json], tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
     """Whether a record with some data is one of those that are asked for."""
-    if not all(holds(id_of(name, data), by, asked) for name, by, asked in tests):
+    if not all(holds(_told(data, id_path(name)), by, asked) for name, by, asked in tests):
         return False
     return text is None or _mentions(data, text.lower())
+
+
+def _told(data: Json, path: Sequence[str]) -> Json:
+    """What is said at a place; of each item where there is a list on the way."""
+    if not path:
+        return data
+    if isinstance(data, list):
+        return [_told(item, path) for item in data]
+    if isinstance(data, Mapping):
+        return _told(data.get(path[0]), path[1:])
+    return None
 
 
 def in_order(
@@ -203,14 +215,18 @@ def _rank(value: Json) -> tuple[int, Any]:
 
 
 def _keys(value: Json, known: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """``-price,name`` or ``price:desc`` taken apart; what names no property sorts nothing."""
-    texts = value if isinstance(value, list) else str(value).split(",")
-    found = []
+    """``-price,name``, ``price:desc`` or ``price,desc`` taken apart; what names no property sorts nothing."""
+    texts = [
+        piece for one in (value if isinstance(value, list) else [value]) for piece in str(one).split(",")
+    ]
+    found: list[tuple[str, bool]] = []
     for text in texts:
         match = _SIGNED.fullmatch(str(text).strip())
         if match is None:
             continue
         name, way = re.sub(r"[^a-z0-9]", "", match["name"].lower()), match["way"]
+        if found and name in _WAYS and name not in known:
+            found[-1] = found[-1][0], name in _DOWN
         down = match["sign"] == "-"
         for end in ("desc", "asc"):
             if name not in known and name.endswith(end) and name.removesuffix(end) in known:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document
-from troth.contracts.document.pointers import join, listing, mapping, referred
+from troth.contracts.document.pointers import join, listing, mapping, referred, said
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Errors, Json, Node, Operation, Parameter, Pointer, Resource, Schema
@@ -129,7 +129,7 @@ def _property_at(schemas: Schemas, pointer: Pointer, name: str) -> Pointer | Non
     if name in mapping(schema, "properties"):
         return join(pointer, "properties", name)
     parts = [join(pointer, "allOf", index) for index in range(len(listing(schema, "allOf")))]
-    if isinstance(schema, dict) and "$ref" in schema:
+    if said(schema, "$ref") is not None:
         parts.append(referred(schema))
     for part in parts:
         found = _property_at(schemas, part, name)

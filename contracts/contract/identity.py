@@ -44,7 +44,7 @@ def id_of(id: str, data: Mapping[str, Json]) -> Json:
 def typed(schema: Node, id: str) -> Json:
     """An id, which paths say as text, in the type of a property that holds it."""
     types = types_of(schema)
-    if "integer" not in types or "string" in types:
+    if "string" in types or {"integer", "number"}.isdisjoint(types):
         return id
     if re.fullmatch(r"-?[0-9]+", id):
         return int(id)

@@ -75,6 +75,22 @@ def named_below(contract: Contract, name: str) -> Parent | None:
     return None
 
 
+@remembered
+def told_by_path(contract: Contract, operation: Operation) -> tuple[Scope, ...]:
+    """What else the path of a list or of a create says of the records, by the names of its parameters
+    (``/projects/{project_id}/documents``, where nothing is known of projects)."""
+    resource = contract.resource_of(operation)
+    if resource is None or not contract.document.guessed or operation.verb not in ("list", "create"):
+        return ()
+    known = {scope.parameter for scope in scopes(contract, resource.name)}
+    if resource.parent is not None:
+        known.add(resource.parent.by)
+    names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
+    places = {name: _property(contract, resource, name) for name in names if name not in known}
+    own = contract.properties(resource)
+    return tuple(Scope(name, str(at)) for name, at in places.items() if at in own)
+
+
 def _has(operation: Operation, name: str) -> bool:
     return operation.parameter("path", name) is not None
 

@@ -4,48 +4,103 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from troth.contracts.deciding.statuses import phrase
-from troth.contracts.model import Json
+from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.model import Json, Node
 
 _TEXT = re.compile(
-    r"(error_?)?(message|msg|detail|details|description|reason)|error|user_?message", re.IGNORECASE
+    r"(error_?)?(message|msg|detail|description|reason)s?|errors?|user_?message", re.IGNORECASE
 )
 _STATUS = re.compile(r"(http_?)?status(_?code)?|code|error_?code", re.IGNORECASE)
+_CODE = re.compile(r"(error_?)?(code|type|kind|name)", re.IGNORECASE)
 _FAILED = re.compile(r"(is_?)?error|failed", re.IGNORECASE)
 _SUCCEEDED = re.compile(r"success|ok|succeeded", re.IGNORECASE)
+_PROBLEM = frozenset({"type", "title"})
+"""Members that problem details have and others hardly together (RFC 9457, section 3.1)."""
+
+_WRITTEN = ("example", "examples", "default", "const", "enum")
+"""Keywords by which an author says what stands in a place."""
+
 DEEPEST = 3
 """Levels of a body that are looked into."""
 
 
-def in_words(body: Json, status: int, text: str, depth: int = 0) -> Json:
-    """A made-up body with the status and the text of a refusal in the places of those names."""
+@dataclass(frozen=True)
+class Refused:
+    """The status and the text of a refusal."""
+
+    status: int
+    text: str
+
+
+def in_words(schemas: Schemas, schema: Node, body: Json, refused: Refused, depth: int = 0) -> Json:
+    """A made-up body of a schema with what is known of a refusal in the places of those names."""
     if depth > DEEPEST:
         return body
+    written = schemas.whole(schema)
     if isinstance(body, list):
-        return [in_words(item, status, text, depth + 1) for item in body[:1]]
+        items = mapping(written, "items")
+        return [in_words(schemas, items, item, refused, depth + 1) for item in body[:1]]
     if not isinstance(body, Mapping):
         return body
-    return {name: _told(name, value, status, text, depth) for name, value in body.items()}
+    known = mapping(written, "properties")
+    found = {
+        name: _told(schemas, known.get(name), name, value, refused, depth) for name, value in body.items()
+    }
+    if body.keys() >= _PROBLEM:
+        return _as_problem(written, found)
+    if any(_TEXT.fullmatch(name) for name in body):
+        return {name: _coded(known.get(name), name, value, refused, schemas) for name, value in found.items()}
+    return found
 
 
-def _told(name: str, value: Json, status: int, text: str, depth: int) -> Json:
+def _told(schemas: Schemas, schema: Node, name: str, value: Json, refused: Refused, depth: int) -> Json:
     if isinstance(value, bool):
         if _FAILED.fullmatch(name):
             return True
         return value and not _SUCCEEDED.fullmatch(name)
     if isinstance(value, int) and _STATUS.fullmatch(name):
-        return status
+        return refused.status
     if isinstance(value, str):
-        return _text(name, value, status, text)
-    return in_words(value, status, text, depth + 1)
+        return _text(name, value, refused)
+    if isinstance(value, list) and _TEXT.fullmatch(name) and isinstance(next(iter(value), None), str):
+        return [refused.text]
+    return in_words(schemas, schema, value, refused, depth + 1)
 
 
-def _text(name: str, value: str, status: int, text: str) -> str:
+def _coded(schema: Node, name: str, value: Json, refused: Refused, schemas: Schemas) -> Json:
+    """What programs tell errors by, beside a text for people: ``not_found``, unless the author says it."""
+    if not isinstance(value, str) or not _CODE.fullmatch(name):
+        return value
+    if value.isdigit() or _is_written(schemas.whole(schema)):
+        return value
+    return re.sub(r"\W+", "_", phrase(refused.status)).lower()
+
+
+def _is_written(schema: Node) -> bool:
+    """Whether an author says what stands in a place."""
+    return isinstance(schema, Mapping) and not schema.keys().isdisjoint(_WRITTEN)
+
+
+def _text(name: str, value: str, refused: Refused) -> str:
     if _TEXT.fullmatch(name):
-        return text
+        return refused.text
     if name.lower() == "title":
-        return phrase(status)
+        return phrase(refused.status)
     if _STATUS.fullmatch(name) and value.isdigit():
-        return str(status)
+        return str(refused.status)
     return value
+
+
+def _as_problem(schema: Node, body: Mapping[str, Json]) -> dict[str, Json]:
+    """Problem details of no type of their own; the occurrence has no address."""
+    told = dict(body)
+    known = mapping(schema, "properties")
+    if isinstance(told["type"], str) and not _is_written(known.get("type")):
+        told["type"] = "about:blank"
+    if "instance" not in listing(schema, "required"):
+        told.pop("instance", None)
+    return told

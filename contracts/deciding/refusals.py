@@ -9,7 +9,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.variants import in_accepted
 from troth.contracts.deciding.bodies import filler, media_type_of, put
-from troth.contracts.deciding.error_texts import in_words
+from troth.contracts.deciding.error_texts import Refused, in_words
 from troth.contracts.deciding.headers import headers_of
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.statuses import phrase
@@ -135,7 +135,8 @@ def _told(contract: Contract, response: Response, outcome: Outcome, body: Json) 
     """A body that nobody wrote, with what it is about where the names of its parts say so."""
     if response.example is not ABSENT or not response.schema_pointer:
         return body
-    told = in_words(body, outcome.status, _said(contract, outcome, default_text(outcome)))
+    refused = Refused(outcome.status, _said(contract, outcome, default_text(outcome)))
+    told = in_words(contract.document.schemas, response.schema, body, refused)
     if contract.document.schemas.valid_answer(response.schema_pointer, told):
         return told
     return body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from troth.contracts.contract import Contract, computed, remembered
-from troth.contracts.document.pointers import walk
+from troth.contracts.document.pointers import said, walk
 from troth.contracts.model import (
     ABSENT,
     Absent,
@@ -77,6 +77,6 @@ def _computed(resource: Resource, record: Record) -> dict[str, Json]:
 
 def only_sent(contract: Contract, schema: Node) -> bool:
     """Whether only requests show a property (``writeOnly``)."""
-    if isinstance(schema, dict) and "$ref" in schema:
+    if said(schema, "$ref") is not None:
         schema = contract.document.schemas.resolve(schema)
-    return isinstance(schema, dict) and schema.get("writeOnly") is True
+    return said(schema, "writeOnly") is True

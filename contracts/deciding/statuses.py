@@ -74,7 +74,7 @@ def declares(operation: Operation, status: int) -> bool:
 def as_declared(operation: Operation, refusals: list[Refusal]) -> list[Refusal]:
     """Refusals with those first whose status the operation declares, where a call breaks its schema and names
     no record besides: such an operation knows one kind of error only."""
-    if {refusal.kind for refusal in refusals} != {"missing", "invalid"}:
+    if {refusal.kind for refusal in refusals if refusal.preferred} != {"missing", "invalid"}:
         return refusals
     if declares(operation, usual_status(operation, "missing")):
         return refusals

@@ -97,13 +97,16 @@ def _number(kinds: Collection[str], text: str) -> Json:
     number = _NUMBER.fullmatch(text)
     if number is None:
         return text
-    if "integer" in kinds and number[2] is number[3] is None:
+    whole = number[2] is number[3] is None
+    if "integer" in kinds and whole:
         return int(text)
-    if "number" in kinds:
-        value = float(text)
-        if isfinite(value):
-            return value
-    return text
+    if "number" not in kinds:
+        return text
+    if not isfinite(float(text)):
+        return text
+    if whole:  # an id that is called a number is 5 in paths, never 5.0
+        return int(text)
+    return float(text)
 
 
 def _values(schemas: Schemas, schema: Node, depth: int) -> Iterator[Json]:

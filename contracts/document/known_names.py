@@ -168,6 +168,9 @@ _CHANGED = re.compile(
     r"|sign_?in|active|activity|run|sync|visit|access|update|modification|refresh(ed)?)"
 )
 _WHEN = re.compile(r"\w+_(at|on|time|date|timestamp|datetime)|created|timestamp|date_?created|creation_?\w+")
+_COUNT = re.compile(
+    r"(\w+_)?counts?|num(ber)?_of_\w+|n_\w+|likes|views|votes|followers|following|uses|downloads"
+)
 _COMPILED = tuple((re.compile(pattern), maker) for pattern, maker in _NAMES)
 
 
@@ -183,6 +186,11 @@ def tells_time(name: str) -> bool:
     """Whether a field of this name is a point in time."""
     plain = _plain(name)
     return _CHANGED.fullmatch(plain) is not None or _WHEN.fullmatch(plain) is not None
+
+
+def tells_count(name: str) -> bool:
+    """Whether a field of this name says how many there are of something, or how often it was used."""
+    return _COUNT.fullmatch(_plain(name)) is not None
 
 
 def tells_change(name: str) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from troth.contracts.document.casting import kinds_of
-from troth.contracts.document.pointers import join, listing, mapping
+from troth.contracts.document.pointers import join, listing, mapping, said
 from troth.contracts.document.schemas import Schemas
+from troth.contracts.frozen import replace
 from troth.contracts.model import Node, Parameter
 
 _SIZES = frozenset((
@@ -47,7 +48,7 @@ _TOTALS = frozenset({"count", "total", "totalcount", "number", "numberof", "num"
 _CALLED = ("username", "login", "slug", "key", "code", "id", "uuid", "name")
 """Properties by which an object inside of another is meant, what people type first."""
 
-_ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo)|links?|responsemetadata)")
+_ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo|eable)|links?|responsemetadata)")
 """Objects that speak of pages, by their letters."""
 
 _NUMBERS, _TEXTS = frozenset({"integer", "number"}), frozenset({"string"})
@@ -84,6 +85,8 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
     ("pages", r"(total)?pages|totalpages|pagecount|lastpage|numpages|pagestotal", "integer"),
     ("more", r"hasmore|hasnext(page)?|more|morepages|hasmoreitems|istruncated", "boolean"),
     ("last", r"last|islast(page)?", "boolean"),
+    ("first", r"first|isfirst(page)?", "boolean"),
+    ("empty", r"empty|isempty", "boolean"),
     ("before", r"has(prev|previous)(page)?", "boolean"),
     ("items", r"numberofelements|itemcount|returned|resultcount", "integer"),
     ("page", r"page|currentpage|number|pagenumber|pageno|pageindex", "integer"),
@@ -116,6 +119,30 @@ class Meaning(NamedTuple):
     by: str = "="
 
 
+def with_members(schemas: Schemas, parameters: Iterable[Parameter]) -> Iterator[Parameter]:
+    """The parameters of a query; behind an object those of its members, as they are sent: ``page`` or
+    ``page[number]`` (style ``form``, exploded, and ``deepObject``)."""
+    for parameter in parameters:
+        if parameter.place != "query":
+            continue
+        yield parameter
+        if "object" not in kinds_of(schemas, parameter.schema):
+            continue
+        for name, schema in mapping(schemas.whole(parameter.schema), "properties").items():
+            called = member_name(parameter, name)
+            if called is not None:
+                yield replace(parameter, name=called, schema=schemas.resolve(schema), required=False)
+
+
+def member_name(parameter: Parameter, member: str) -> str | None:
+    """What a member of an object is called in a query; None where it has no name of its own there."""
+    if parameter.style == "deepObject":
+        return f"{parameter.name}[{member}]"
+    if parameter.style == "form" and parameter.explode and parameter.content is None:
+        return member
+    return None
+
+
 def letters(name: str) -> str:
     """``page_size``, ``pageSize``, ``page[size]`` and ``$pageSize`` are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -126,9 +153,8 @@ def meanings(
 ) -> dict[str, Meaning]:
     """What the query parameters of a list mean, as far as that can be told."""
     known = {letters(name): name for name in properties}
-    queries = [parameter for parameter in parameters if parameter.place == "query"]
     found: dict[str, Meaning] = {}
-    for parameter in queries:
+    for parameter in with_members(schemas, parameters):
         meaning = _meaning(schemas, parameter, known, properties)
         if meaning is not None:
             found[parameter.name] = meaning
@@ -151,7 +177,7 @@ def _meaning(
         return Meaning("filters")
     for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s", f"{plain}list"):
         if own in known:
-            if parameter.required:  # of what, nobody can know before
+            if parameter.required and not _lists(schemas, properties[known[own]]):  # nobody can know before
                 return Meaning("filter", known[own])
             return Meaning("filter", _text_of(schemas, known[own], properties, kinds))
     bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
@@ -163,16 +189,21 @@ def _meaning(
 
 
 def _text_of(schemas: Schemas, name: str, properties: Mapping[str, Node], kinds: tuple[str, ...]) -> str:
-    """What a text selects by: of an object what that is called (``/author/username``)."""
+    """What a text selects by: of an object, also in a list, what it is called (``/author/username``)."""
     if "object" in kinds:
         return name
-    if kinds_of(schemas, properties[name])[:1] != ("object",):
-        return name
-    inner = mapping(schemas.resolve(properties[name]), "properties")
+    schema = schemas.resolve(properties[name])
+    if _lists(schemas, schema):
+        schema = schemas.resolve(said(schema, "items"))
+    inner = mapping(schema, "properties")
     for called in _CALLED:
-        if called in inner:
+        if "string" in kinds_of(schemas, inner.get(called)):
             return join("", name, called)
     return name
+
+
+def _lists(schemas: Schemas, schema: Node) -> bool:
+    return kinds_of(schemas, schema)[:1] == ("array",)
 
 
 def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...]) -> Meaning | None:
@@ -210,7 +241,7 @@ def _compared(plain: str, known: Mapping[str, str]) -> Meaning | None:
 def _says_when(schemas: Schemas, parameter: Parameter) -> bool:
     """Whether a parameter is a time: ``after`` may as well be where a list goes on."""
     schema = schemas.resolve(parameter.schema)
-    return isinstance(schema, Mapping) and schema.get("format") in ("date", "date-time")
+    return said(schema, "format") in ("date", "date-time")
 
 
 def _of_time(plain: str, known: Mapping[str, str]) -> Meaning | None:
@@ -278,6 +309,8 @@ def _counts_items(schemas: Schemas, name: str, schema: Node, at: tuple[str, ...]
         return False
     plain = letters(name)
     for items in map(letters, at[-1:]):
+        if items.removesuffix("s") not in plain:
+            continue
         rest = {plain.replace(items, "", 1), plain.replace(items.removesuffix("s"), "", 1)}
         return not rest.isdisjoint(_TOTALS)
     return False

@@ -54,6 +54,13 @@ def mapping(node: Any, key: str) -> dict[str, Any]:
     return {}
 
 
+def said(node: Any, key: str) -> Any:
+    """What a node says under a key; None where it says nothing, or is no mapping."""
+    if isinstance(node, Mapping):
+        return node.get(key)
+    return None
+
+
 def listing(node: Any, key: str) -> list[Any]:
     """The list under a key of a node; empty where there is none."""
     if isinstance(node, Mapping):

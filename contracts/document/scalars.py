@@ -120,17 +120,20 @@ class Scalars:
         return maker(self.told)
 
     def number(self, schema: Schema, kind: str, name: str) -> float:
-        value = self.told_number(kind, name)
+        value = self.told_number(name)
         if value is None:
             value = self.any_number(kind, name)
         if kind == "integer":
             return bounded_integer(schema, value)
-        return bounded(schema, value, schema.get("multipleOf"))
+        found = bounded(schema, value, schema.get("multipleOf"))
+        if found == value and isinstance(value, int):
+            return value
+        return found
 
-    def told_number(self, kind: str, name: str) -> float | None:
+    def told_number(self, name: str) -> float | None:
         """What a name tells; None where it tells no number."""
         told, moment = self.suggested(name), stamped(self.told, name)
-        if moment is not None and kind == "integer":
+        if moment is not None:
             return int(moment.timestamp())
         if isinstance(told, (int, float)):
             return told
@@ -141,8 +144,8 @@ class Scalars:
         if name.lower().endswith("id"):
             least, end = 1000, 10**6
         number = self.random.randrange(least, end)
-        if kind == "number":
-            return number + 0.5 * (self.attempt % 2)
+        if kind == "number" and self.attempt % 2:
+            return number + 0.5
         return number
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from troth.contracts.document.hints import closest, did_you_mean
+from troth.contracts.document.pointers import said
 from troth.contracts.model import Node, Schema
 
 _DISCRIMINATING = ("type", "in")
@@ -116,7 +117,7 @@ def _one(error: Any, official: Schema) -> Iterator[Problem]:
 def missing(name: str, value: Node) -> str:
     """That a key is missing, and what may stand there."""
     places = ["path", "query", "header", "cookie"]
-    if isinstance(value, dict) and value.get("type") == "apiKey":
+    if said(value, "type") == "apiKey":
         places.remove("path")
     if name == "in":
         return f"'in' is missing; valid: {', '.join(places)}"

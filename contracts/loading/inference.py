@@ -25,7 +25,7 @@ from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins,
 from troth.contracts.loading.written import laid_inside, wrapped
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
-_ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})/[\w:.-]+$")
+_ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:.-]+$")
 
 
 _NAMING = ("GET", "PATCH", "PUT", "DELETE")
@@ -83,12 +83,12 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     if not resources:
         return []
     guesses += _actions(document, operations, owners)
-    guesses += _lists_elsewhere(document, operations, owners)
     above = parents(document, owners)
     for below in collections_below(operations, owners):
         if _makes(document, below):
             above[below.schema] = parent_of(document, below.schema, owners[below.above], below.above)
             guesses += _acting_below(document, below)
+    guesses += _elsewhere(document, operations, owners)
     for schema, parent in above.items():
         nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
@@ -325,24 +325,58 @@ def _makes_many(document: Document, operation: Operation, schema: str) -> bool:
     return schema in _names(_items_of(document, shown))
 
 
-def _lists_elsewhere(
+def _elsewhere(
     document: Document, operations: Mapping[tuple[str, str], Operation], owners: Mapping[str, str]
 ) -> Iterator[Guess]:
-    """``GET /things`` that shows what ``/places/{place}/things`` does: the things of all places."""
-    for path, schema in owners.items():
-        match = ITEM.match(path)
+    """Other lists of things (``GET /things/search``, ``/things`` of all places), and other ways to make them
+    (``POST /places/{place}/things`` of what ``/things/{id}`` names)."""
+    for item, schema in owners.items():
+        match = ITEM.match(item)
         collection = match["collection"] if match else ""
-        known, last = operations.get(("GET", collection)), collection.rpartition("/")[2]
-        for (method, other), operation in operations.items():
-            if method != "GET" or "}" in other or _is_below(path, other):
-                continue
-            if other.rpartition("/")[2] != last:
-                continue
-            if not _shows_the_same(document, known, operation):
-                continue
-            words = {"acts": f"{schema}.list"}
-            words |= query_words(document, operation, properties_of(document, schema))
-            yield Guess(operation.pointer, words, f"GET {other} shows what GET {collection} does")
+        others = [o for (_, path), o in operations.items() if path not in (*owners, collection)]
+        for operation in (o for o in others if o.method == "GET"):
+            yield from _listed_elsewhere(document, operations, operation, collection, schema)
+        if ("POST", collection) in operations:
+            continue
+        for operation in (o for o in others if o.method == "POST"):
+            yield from _made_elsewhere(document, operation, collection, schema)
+
+
+def _listed_elsewhere(
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    operation: Operation,
+    collection: str,
+    schema: str,
+) -> Iterator[Guess]:
+    if "{" in operation.path and not _ends_alike(operation.path, collection):
+        return
+    known = operations.get(("GET", collection))
+    if _shows_the_same(document, known, operation) or _lists_one(document, operation, schema):
+        words: dict[str, Node] = {"acts": f"{schema}.list"}
+        words |= query_words(document, operation, properties_of(document, schema))
+        yield Guess(operation.pointer, words, f"GET {operation.path} shows some of the {schema}")
+
+
+def _made_elsewhere(
+    document: Document, operation: Operation, collection: str, schema: str
+) -> Iterator[Guess]:
+    if not _ends_alike(operation.path, collection):
+        return
+    if schema in _names(_shown(document, operation)):
+        words: dict[str, Node] = {"acts": f"{schema}.create"} | _writing(document, operation, schema)
+        yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}")
+
+
+def _ends_alike(path: str, collection: str) -> bool:
+    """Whether two paths end in the same word."""
+    return path.rstrip("/").rpartition("/")[2] == collection.rpartition("/")[2]
+
+
+def _lists_one(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether an answer has one list, and things of a schema are in it."""
+    lists = [items for items in _items_of(document, _shown(document, operation)) if items]
+    return [_names([items]) for items in lists] == [[schema]]
 
 
 def _shows_the_same(document: Document, one: Operation | None, other: Operation) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.document import Document, join
-from troth.contracts.document.list_dialects import Meaning, letters, meanings, members_told
+from troth.contracts.document.list_dialects import Meaning, letters, meanings, members_told, with_members
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Operation, Parameter
@@ -17,7 +17,7 @@ DEEPEST = 3
 def query_words(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:
     """``query`` with what can be told; empty where nothing can."""
     told = meanings(document.schemas, operation.parameters, properties)
-    by_name = {p.name: p for p in operation.parameters if p.place == "query"}
+    by_name = {p.name: p for p in with_members(document.schemas, operation.parameters)}
     parameters = {name: _entry(document, meaning, by_name[name]) for name, meaning in told.items()}
     found: dict[str, Node] = {}
     if parameters:

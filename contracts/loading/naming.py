@@ -62,7 +62,7 @@ def identifier(
         if candidate in by_letters:
             name = by_letters[candidate]
             kinds = types_of(document.schemas.resolve(properties[name]))
-            if kinds[:1] in (("string",), ("integer",)):
+            if kinds[:1] in (("string",), ("integer",), ("number",)):
                 return name
     nested = _nested_identifier(document, properties, wanted)
     if nested is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.document.forms import MULTIPART, from_pairs, pairs
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, said
 from troth.contracts.document.samples import sample
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import ABSENT, Absent, Call, Json, Node, Operation
@@ -103,6 +103,6 @@ def _deep(contract: Contract, operation: Operation) -> frozenset[str]:
         return frozenset()
     found = set()
     for name, how in encoding.items():
-        if isinstance(how, Mapping) and how.get("style") == "deepObject":
+        if said(how, "style") == "deepObject":
             found.add(name)
     return frozenset(found)

@@ -26,13 +26,15 @@ class Writing(Binding):
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._said = writes_of(operation)
-        self._declared = contract.body_properties(operation).keys()
-        known = [*self._declared, *(name for name in self._said if name not in self._declared)]
-        self._known = dict.fromkeys(known)
         resource = contract.resource_of(operation)
         kept: Mapping[str, object] = {}
         if resource is not None:
             kept = contract.properties(resource)
+        self._declared = contract.body_properties(operation).keys()
+        if contract.document.guessed and operation.body is not None and not self._declared:
+            self._declared = kept.keys()  # a body of which nothing is said (`type: object`) has what is kept
+        known = [*self._declared, *(name for name in self._said if name not in self._declared)]
+        self._known = dict.fromkeys(known)
         self._patched: dict[str, None] = {}
         if any(media.startswith(JSON_PATCH) for media in operation.media_types):
             self._patched = dict.fromkeys(kept)  # such a body says of no property that it may be there

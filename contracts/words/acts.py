@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
 from troth.contracts.contract.identity import id_of, typed, with_id
-from troth.contracts.contract.scopes import Scope, placed, scopes
+from troth.contracts.contract.scopes import Scope, placed, scopes, told_by_path
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
 from troth.contracts.contract.word_values import transition_of, writes_of
@@ -40,6 +40,7 @@ from troth.contracts.promises.promise import (
     Subject,
     Turn,
 )
+from troth.contracts.words._first_data import first_data
 from troth.contracts.words._given_ids import (
     fresh_id,
     given_id,
@@ -407,10 +408,11 @@ def _selection(step: Step, resource: Resource) -> Selection:
     asked, computed = _asked(step), tuple[tuple[str, str], ...]()
     if any(name in resource.computed for name, _ in asked):
         computed = tuple(resource.computed.items())
-    within = [(scope.property, step.call.path.get(scope.parameter)) for scope in _scopes(step, resource)]
-    told = tuple((at, str(value)) for at, value in within if value is not None)
+    told = (*_scopes(step, resource), *told_by_path(step.contract, step.operation))
+    within = [(scope.property, step.call.path.get(scope.parameter)) for scope in told]
+    places = tuple((at, str(value)) for at, value in within if value is not None)
     lacking = frozenset(name for name, value in asked if _may_be_lacking(step, resource, name, value))
-    return Selection(resource.name, asked, computed=computed, within=told, lacking=lacking)
+    return Selection(resource.name, asked, computed=computed, within=places, lacking=lacking)
 
 
 def _may_be_lacking(step: Step, resource: Resource, name: str, value: Json) -> bool:
@@ -460,7 +462,9 @@ def _created(step: Step) -> Step:
         identity = named_after(step)
     if identity is None:
         identity = fresh_id(step, resource)
-    data: dict[str, Json] = {**with_id(resource, {}, identity), **_copied(step)}
+    data = {**with_id(resource, {}, identity), **first_data(step, resource, identity), **_copied(step)}
+    for scope in told_by_path(step.contract, step.operation):
+        data[scope.property] = step.call.path.get(scope.parameter)
     data = with_id(resource, data, identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial

@@ -20,9 +20,9 @@ from troth.contracts.contract.cel import UNKNOWN
 from troth.contracts.contract.identity import id_path
 from troth.contracts.contract.selection import Listing, whole
 from troth.contracts.document import did_you_mean, join, split
-from troth.contracts.document.list_dialects import meanings
+from troth.contracts.document.list_dialects import meanings, member_name, with_members
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Record, Unknown
+from troth.contracts.model import Finding, Json, Node, Operation, Parameter, Pointer, Record, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -43,7 +43,9 @@ SHOWN = (
     "offset",
     "more",
     "last",
+    "first",
     "before",
+    "empty",
     "cursor",
     "next-url",
     "previous-url",
@@ -115,7 +117,7 @@ class QueryWord(Word):
             if operation.verb != "list":
                 message = f"`query` is for lists; {operation.id} is none"
                 yield contract.document.finding("C03", message, query.pointer)
-            known = [p.name for p in operation.parameters if p.place == "query"]
+            known = [p.name for p in with_members(contract.document.schemas, operation.parameters)]
             for name, asked in query.question.parameters.items():
                 at = join(query.pointer, "parameters", name)
                 if name not in known:
@@ -132,7 +134,9 @@ class QueryWord(Word):
             query = Query(_sorting(contract, operation), {}, operation.pointer)
         if not query.question.parameters and not query.shows:
             return None
-        return _Asking(query, tuple(_properties(contract, operation)), tuple(resource.computed.items()))
+        objects = tuple(p for p in operation.parameters if _has_members(contract, p, query.question))
+        properties, computed = tuple(_properties(contract, operation)), tuple(resource.computed.items())
+        return _Asking(query, properties, computed, objects)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         query = query_of(operation)
@@ -173,11 +177,13 @@ class _Asking(Binding):
     query: Query
     properties: tuple[str, ...]
     computed: tuple[tuple[str, str], ...]
+    objects: tuple[Parameter, ...] = ()
+    """Parameters whose members mean something by themselves."""
 
     def apply(self, step: Step) -> Step:
         if step.records is None:
             return step
-        question, sent = self.query.question, step.call.query
+        question, sent = self.query.question, self._sent(step.call.query)
         records = self._found(step.records, question, sent)
         page = question.page(sent, records, self._usual(step))
         if page is None and not self.query.shows:
@@ -186,6 +192,16 @@ class _Asking(Binding):
         total, cut = len(records), page.cut(records)
         shows = {**step.shows, **self._told(step, page, total, cut)}
         return replace(step, records=cut, total=total, shows=shows)
+
+    def _sent(self, query: Mapping[str, Json]) -> Mapping[str, Json]:
+        """What was sent, with the members of objects by the names under which they were."""
+        found = query
+        for parameter in self.objects:
+            value = query.get(parameter.name)
+            if isinstance(value, Mapping):
+                members = {member_name(parameter, name): one for name, one in value.items()}
+                found = {**found, **{name: one for name, one in members.items() if name is not None}}
+        return found
 
     def _found(
         self, records: Sequence[Record], question: Question, sent: Mapping[str, Json]
@@ -220,6 +236,12 @@ class _Asking(Binding):
         return found
 
 
+def _has_members(contract: Contract, parameter: Parameter, question: Question) -> bool:
+    """Whether anything is said of a member of a parameter."""
+    members = [*with_members(contract.document.schemas, [parameter])][1:]
+    return any(member.name in question.parameters for member in members)
+
+
 def query_of(operation: Operation | None) -> Query | None:
     """What is said of the query of an operation."""
     if operation is None:
@@ -241,7 +263,9 @@ def _shown(what: str, step: Step, question: Question, page: Page, total: int, cu
         "offset": page.start + question.first_offset,
         "more": left,
         "last": not left,
+        "first": page.start == 0,
         "before": page.start > 0,
+        "empty": not cut,
     }
     if what in plain:
         return plain[what]

@@ -15,6 +15,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import join
 from troth.contracts.document.casting import kinds_of
+from troth.contracts.document.list_dialects import member_name
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.pointers import listing, mapping, walk
 from troth.contracts.document.readings import readings
@@ -196,9 +197,19 @@ def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
     values = _SENT[parameter.place](step.call)
     if parameter.name in values:
         yield from _value(step, parameter, values[parameter.name])
-    elif parameter.required:
+    elif parameter.required and not _is_written_as_nothing(step.contract, parameter):
         detail = f"{parameter.place} parameter {parameter.name!r} is required"
         yield Refusal("invalid", parameter.pointer, detail=detail)
+
+
+def _is_written_as_nothing(contract: Contract, parameter: Parameter) -> bool:
+    """Whether to send nothing is to send an object without members, and the schema takes that: the members
+    of an exploded object stand for it (OpenAPI 3.1, section 4.8.12.4)."""
+    if parameter.place != "query" or member_name(parameter, "member") != "member":
+        return False
+    if kinds_of(contract.document.schemas, parameter.schema)[:1] != ("object",):
+        return False
+    return contract.document.schemas.valid(parameter.schema_pointer, {})
 
 
 def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import transition_of, writes_of
-from troth.contracts.document.pointers import listing
+from troth.contracts.document.pointers import listing, said
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Resource, Unknown
 
@@ -84,7 +84,7 @@ def _candidates(contract: Contract, resource: Resource, path: tuple[str, ...], t
     values = listing(schema, "enum")
     if values:
         return values
-    if isinstance(schema, dict) and schema.get("type") == "boolean":
+    if said(schema, "type") == "boolean":
         return [True, False]
     numbers = {int(n) + d for n in re.findall(r"(?<![\w.])\d+", text) for d in (-1, 0, 1)}
     words = [a or b for a, b in re.findall(r"'([^']*)'|\"([^\"]*)\"", text)]
