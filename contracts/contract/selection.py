@@ -52,7 +52,7 @@ class Selection:
         """Whether a record is one of them. An object equals no text."""
         if self.parent is not None and record.parent != self.parent:
             return False
-        if any(str(id_of(at, record.data)) != asked for at, asked in self.within):
+        if any(_called(id_of(at, record.data)) != asked for at, asked in self.within):
             return False
         data = self._data(record)
         for name, asked in self.where:
@@ -268,3 +268,10 @@ def having(
         return world.having(resource, trait, values, most)
     found = (record for record in world.of(resource) if _bears(trait, record, list(values)))
     return tuple(islice(found, most))
+
+
+def _called(value: Json) -> str:
+    """What something is called in a path that a property holds: its id, or all of it."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return str(value)

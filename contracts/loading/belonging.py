@@ -18,7 +18,7 @@ def parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str
         above = ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
         if above is None or list(owners.values()).count(schema) != 1:
             continue
-        owner = next((s for p, s in owners.items() if _is_same(p, above[0])), schema)
+        owner = next((s for p, s in owners.items() if is_same(p, above[0])), schema)
         if owner != schema and "parent" not in properties_of(document, schema):
             found[schema] = parent_of(document, schema, owner, above[0])
     return {name: parent for name, parent in found.items() if not _is_round(name, found)}
@@ -57,7 +57,7 @@ def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -
     return None
 
 
-def _is_same(path: str, other: str) -> bool:
+def is_same(path: str, other: str) -> bool:
     """Whether two paths differ in the names of their parameters at most."""
     plain = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
     return plain.sub("{}", path) == plain.sub("{}", other)

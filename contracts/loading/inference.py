@@ -16,7 +16,7 @@ from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.loading.belonging import nest, parent_of, parents
+from troth.contracts.loading.belonging import is_same, nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.listing import query_words
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
@@ -333,11 +333,10 @@ def _elsewhere(
     for item, schema in owners.items():
         match = ITEM.match(item)
         collection = match["collection"] if match else ""
-        others = [o for (_, path), o in operations.items() if path not in (*owners, collection)]
+        own = (*owners, collection)
+        others = [o for (_, path), o in operations.items() if not any(is_same(path, one) for one in own)]
         for operation in (o for o in others if o.method == "GET"):
             yield from _listed_elsewhere(document, operations, operation, collection, schema)
-        if ("POST", collection) in operations:
-            continue
         for operation in (o for o in others if o.method == "POST"):
             yield from _made_elsewhere(document, operation, collection, schema)
 

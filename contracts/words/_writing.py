@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import id_of, id_path, typed, with_id
-from troth.contracts.contract.scopes import own_id, where_it_was
+from troth.contracts.contract.scopes import own_id, told_by_path, where_it_was
 from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
@@ -39,7 +39,10 @@ class Writing(Binding):
         if any(media.startswith(JSON_PATCH) for media in operation.media_types):
             self._patched = dict.fromkeys(kept)  # such a body says of no property that it may be there
         self._writes: dict[str, Write] = {}
+        by_path = {scope.property for scope in told_by_path(contract, operation)}
         for name in {**self._known, **self._patched}:
+            if name in by_path:
+                continue
             if name in self._said or _is_stored(resource, name, kept):
                 self._writes[name] = write_of(operation, name)
 

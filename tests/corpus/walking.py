@@ -17,7 +17,7 @@ from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
 from troth import Contract, Mock
 from troth.contracts.contract.identity import SINGLE, id_of
-from troth.contracts.contract.scopes import in_paths, own_id
+from troth.contracts.contract.scopes import in_paths, own_id, told_by_path
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.plausible import plausible
 from troth.contracts.model import Operation, Record, Reply
@@ -133,6 +133,7 @@ class Walker:
         besides = in_paths(self.contract, meant) if meant else {}
         over = self.over(operation, above or (record.parent if record else None))
         besides |= in_paths(self.contract, over) if over else {}
+        besides |= self.told(operation, meant) if meant else {}
         declared = {p.name: p for p in operation.parameters if p.place == "path"}
 
         def value(match: re.Match[str]) -> str:
@@ -149,6 +150,17 @@ class Walker:
             return quote(_text(sample) or "1", safe="")
 
         return re.sub(r"\{([^}]+)\}", value, operation.path)
+
+    def told(self, operation: Operation, record: Record) -> dict[str, str]:
+        """What the path of a list says of a record that is to be in it."""
+        found = {}
+        for scope in told_by_path(self.contract, operation):
+            value = id_of(scope.property, record.data)
+            if isinstance(value, dict):
+                value = value.get("id")
+            if operation.verb == "list" and value:
+                found[scope.parameter] = str(value)
+        return found
 
     def over(self, operation: Operation, id_: str | None) -> Record | None:
         """The record that a path names as the parent: the one of an id, or the first."""
