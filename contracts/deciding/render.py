@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import id_of
 from troth.contracts.contract.variants import in_accepted, tag_in
 from troth.contracts.deciding.bodies import (
     filler,
@@ -18,6 +19,7 @@ from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.document.pointers import mapping
 from troth.contracts.document.repairs import mended
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response, Unknown
@@ -88,11 +90,11 @@ def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tu
             extras.append((path, value))
     envelope = response.envelope
     if envelope is None:
-        return extras
+        return [*_named(contract, response, outcome), *extras]
     if envelope.many:
         items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]
-    record = outcome.shown or outcome.after
+    record = outcome.shown or outcome.after or outcome.before  # what is deleted is shown as it was
     if record is None:
         return extras
     if envelope.at[-1:] == ("0",):
@@ -100,6 +102,19 @@ def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tu
     extras.append((envelope.at, whole_record(contract, record, envelope)))
     extras.extend(_beside(envelope.beside, record))
     return extras
+
+
+def _named(contract: Contract, response: Response, outcome: Outcome) -> Iterator[tuple[Place, Json]]:
+    """The id of a record in a body that is none (``{"id": …, "ok": true}``): only where all is a guess."""
+    record = outcome.before if outcome.after is None else outcome.after
+    if record is None:
+        return
+    if not contract.document.guessed:
+        return
+    resource = contract.resources[record.resource]
+    value = id_of(resource.id, record.data)
+    if resource.id in mapping(contract.document.schemas.whole(response.schema), "properties"):
+        yield (resource.id,), value
 
 
 def _beside(places: Mapping[str, Place], record: Record) -> list[tuple[Place, Json]]:

@@ -146,6 +146,7 @@ _NAMES: tuple[tuple[str, Maker], ...] = (
     (r"percent(age)?|progress|score|rating", lambda t: t.random.randrange(1, 6)),
     (r"duration|width|height|length|weight", lambda t: t.random.randrange(10, 500)),
     (r"colou?r", lambda t: "#" + t.hexadecimal(6)),
+    (r"(\w+_)?(token|secret|jwt|api_?key)", lambda t: t.hexadecimal(32)),
     (r"locale", lambda t: t.random.choice(_LOCALES)),
     (r"lang(uage)?(_?code)?", lambda t: t.random.choice(_LOCALES)[:2]),
     (r"gender|sex", lambda t: "unspecified"),

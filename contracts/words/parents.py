@@ -58,7 +58,8 @@ class Parents(Word):
     def refusals(self, step: Step) -> Iterator[Refusal]:
         parent = step.operation.parent
         if parent is not None and step.parent is None:
-            yield Refusal("missing", parent.pointer)
+            named = step.call.path.get(parent.by)
+            yield Refusal("missing", parent.pointer, detail=f"there is no {parent.resource} {named!r}")
 
     def apply(self, step: Step) -> Step:
         resource, before = step.resource, step.before
