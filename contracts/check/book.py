@@ -103,6 +103,11 @@ class Book:
         return any(tally.broken for tally in self._tallies.values())
 
     @property
+    def findings(self) -> int:
+        """How much was found that is not as promised."""
+        return sum(len(tally.broken) + len(tally.differs) for tally in self._tallies.values())
+
+    @property
     def first_broken(self) -> str | None:
         """The id of a promise that is broken (or differs, where it is only assumed); None: there is none."""
         for id, tally in self._tallies.items():

@@ -243,12 +243,12 @@ class Executor:
 
     def _hides(self, operation: Operation, subject: Record, outcome: Outcome) -> bool:
         """Whether a success hides what an earlier call has done to the same record."""
+        if operation.verb == "delete":  # what belongs to it goes with it, and what was done to that
+            return self.batch.concerns(subject) or bool(self.pool.below(subject))
         if self.batch.waits_below(subject):
             return bool(outcome.touched)
         if not self.batch.concerns(subject):
             return False
-        if operation.verb == "delete":
-            return True
         if not outcome.touched:
             return False
         if (subject.resource, subject.id) in self.pool.given:
@@ -265,9 +265,7 @@ class Executor:
 
     def _waits(self, look: Look) -> bool:
         """Whether a call may be read back together with others."""
-        if self.one_by_one:
-            return False
-        if look.operation.resource is None:
+        if any([self.one_by_one, look.operation.resource is None, look.asked.below]):
             return False
         kind = look.asked.exchange.reply.status // 100
         if kind == 4:
@@ -350,7 +348,9 @@ class Executor:
         waited = bool(self.batch) and self._may_be_disturbed(record, look.asked.parent)
         if waited:
             self._doubt()
-        elif any([sure, self._shows_only_once(look.operation, record or look.asked.parent)]):
+        elif any(
+            [sure, look.asked.below, self._shows_only_once(look.operation, record or look.asked.parent)]
+        ):
             return
         if record is not None:
             with suppress(ContractFault):

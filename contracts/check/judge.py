@@ -13,7 +13,7 @@ from troth.contracts.check.answer import answer
 from troth.contracts.check.comparing import short
 from troth.contracts.check.lists import record_in_list
 from troth.contracts.check.observation import Mismatch, Observation
-from troth.contracts.check.others import nested_list, other_records, parent_record
+from troth.contracts.check.others import left_behind, nested_list, other_records, parent_record
 from troth.contracts.check.read_back import entity_tag, new_record, read_back
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.decide import decide
@@ -131,6 +131,7 @@ def _differences(
     yield from other_records(contract, operation, seen, outcome)
     yield from nested_list(contract, operation, seen, outcome)
     yield from parent_record(contract, operation, seen, outcome)
+    yield from left_behind(seen, outcome)
     for pointer in outcome.departs:
         assert outcome.after is not None
         where = f"as assumed at {contract.where(pointer)}"

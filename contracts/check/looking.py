@@ -39,6 +39,8 @@ class Asked:
     subject: Record | None
     parent: Record | None
     may_have_changed: bool
+    below: tuple[Record, ...] = ()
+    """Of a call that deletes: the tester's own that belong to the record."""
 
     @property
     def writes(self) -> bool:

@@ -24,6 +24,7 @@ class Observation:
     ``parent``: the parent before and after, where the call names one of the tester's own.
     ``known``: how many records there are at least; ``own``: those of the tester's own, as they were.
     ``elsewhere``: such records, by id, that belong to another parent than the one that the call names.
+    ``left``: the id of one that belonged to a deleted record, and can still be read.
     ``usual``: what properties are where an operation makes a record without being told.
     ``now``: when it was, on the tester's own scale.
     """
@@ -47,6 +48,7 @@ class Observation:
     elsewhere: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     usual: Mapping[str, Json] = field(default_factory=dict)
     now: datetime | None = None
+    left: str | None = None
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,7 @@ class Observer:
         parent = self.parent_of(call)
         if operation.verb in ("read", "list"):
             parent = None
+        below = self._going_along(operation, record)
         age = 1e9 if record is None else self.age(record)
         exchange = self.client.send(call, raw=planned.raw, token=planned.token, refused=refused)
         if planned.raw is not None:
@@ -210,7 +211,7 @@ class Observer:
         if subject is not None and seen.reply.status < 300 and operation.verb not in ("read", "list"):
             self.pool.last_seen[subject.resource, subject.id] = self.client.clock.passed()
             self.pool.last_written[subject.resource, subject.id] = self.client.clock.passed()
-        return Asked(exchange, place, before, tag, subject, parent, changes), seen
+        return Asked(exchange, place, before, tag, subject, parent, changes, below), seen
 
     def look_after(self, asked: Asked, seen: Observation, touched: Set[str] = frozenset()) -> Observation:
         """What came of a call, read back at once."""
@@ -228,7 +229,23 @@ class Observer:
             seen = replace(seen, parent=(asked.parent, self.read(asked.parent)))
         if asked.writes:
             seen = replace(seen, lost=self.lost(place, seen.vanished))
-        return seen
+        return replace(seen, left=self.left(asked, seen))
+
+    def _going_along(self, operation: Operation, record: Record | None) -> tuple[Record, ...]:
+        """What must be gone with a record, of that which can be read by itself."""
+        if record is None or operation.verb != "delete" or self.contract.guessed:
+            return ()
+        below = self.pool.below(record)
+        return tuple(one for one in below if self.contract.acting(one.resource, "read") is not None)
+
+    def left(self, asked: Asked, seen: Observation) -> str | None:
+        """The id of one that belonged to what was deleted, where it can still be read."""
+        if seen.reply.status >= 300:
+            return None
+        for record in asked.below[:1]:
+            if isinstance(self.read(record), Mapping):
+                return record.id
+        return None
 
     def _elsewhere(self, place: Place) -> Items:
         """The tester's own records that belong to another parent than the one of a list."""

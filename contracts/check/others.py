@@ -100,6 +100,13 @@ def _vanished(
         yield Mismatch(f"{id} in the list", "gone", "still there", outcome.cite)
 
 
+def left_behind(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+    """What belonged to a deleted record is gone with it."""
+    if seen.left is not None and outcome.after is None:
+        label = f"what belonged to it ({short(seen.left)})"
+        yield Mismatch(label, "gone", "still there", outcome.cite)
+
+
 def parent_record(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:

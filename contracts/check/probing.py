@@ -32,6 +32,7 @@ from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Evidence
 from troth.contracts.check.search import Search
 from troth.contracts.check.series import Series
+from troth.contracts.check.taking import taking
 from troth.contracts.check.targets import Target
 from troth.contracts.check.troubles import Trouble
 from troth.contracts.contract import Contract
@@ -171,7 +172,9 @@ class Prober:
             self.pool.drop(record)
 
     def _repeat_doubtful(self) -> None:
-        """Execute by itself what did not fit together with others."""
+        """Execute by itself what did not fit together with others; where nothing shows then, on new records:
+        what a call has done once to a record it may not do to it again."""
+        found, repeated = self.book.findings, list[Executed]()
         while self.executor.doubtful:
             if self.fail_fast and self.book.any_broken:
                 return
@@ -179,6 +182,10 @@ class Prober:
             self.executor.one_by_one, self._anew = True, executed.anew
             self._try_probe(executed.promise, executed.probe, executed.index, executed)
             self.executor.one_by_one, self._anew = self._always_one_by_one, False
+            if not executed.anew:
+                repeated.append(replace(executed, anew=True))
+            if not self.executor.doubtful and self.book.findings == found:
+                self.executor.doubtful, repeated = repeated, []
 
     def _try_all_again(self, wanted: Sequence[Promise]) -> None:
         """Go through what is not proved until no promise has another try; what is seen is read together."""
@@ -333,9 +340,13 @@ class Prober:
         self._see_to_company(probe)
         if probe.given is None:
             return None
+        given = taking(self.contract, probe.calls[0], probe.given)
         if self._anew:
             with suppress(Unreached):
-                return self.provisioner.fresh(probe.given)
+                return self.provisioner.fresh(given)
+        if given != probe.given:
+            with suppress(Unreached):
+                return self.provisioner.find(given)
         return self.provisioner.find(probe.given)
 
     def _see_to_company(self, probe: Probe) -> None:

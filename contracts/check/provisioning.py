@@ -16,6 +16,7 @@ from troth.contracts.check.observing import Observer
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.provided import Provided
 from troth.contracts.check.records import Pool, fits, settle_hidden, state_of, timed_moves
+from troth.contracts.check.taking import parent_taking
 from troth.contracts.check.ways import Move, Way, Ways
 from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
@@ -249,7 +250,7 @@ class Provisioner:
         operation = self._contract.acting(given.resource, "create")
         if operation is None or operation.parent is None:
             return None
-        parent = self.find(given.above or Given(operation.parent.resource))
+        parent = self.find(parent_taking(self._contract, operation, given.above))
         self._observer.read_nested_lists(parent)
         return parent
 

@@ -65,11 +65,21 @@ class Pool:
         self._world = None
 
     def drop(self, record: Record) -> None:
-        """Forget a record that is gone."""
+        """Forget a record that is gone, and what belonged to it."""
         self._own.pop((record.resource, record.id), None)
+        for below in self.below(record):
+            self.drop(below)
         self._sorted.pop(record.resource, None)
         self._listed.pop((record.resource, record.id), None)
         self._world = None
+
+    def below(self, record: Record) -> list[Record]:
+        """The tester's own records that belong to one."""
+        found: list[Record] = []
+        for resource in self.contract.resources.values():
+            if resource.parent is not None and resource.parent.resource == record.resource:
+                found += [below for below in self.own(resource.name) if below.parent == record.id]
+        return found
 
     def remember_whole(self, resource: str, parent: str | None, *, whole: bool) -> None:
         """Remember whether every record of a resource (of a parent) has been seen."""

@@ -12,14 +12,14 @@ from typing import Any
 from troth.contracts.check.comparing import instant
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.records import Pool
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.fixtures import fresh_value, stamp
 from troth.contracts.contract.links import linked
 from troth.contracts.document.pointers import spread, walk
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
 from troth.contracts.promises.edges import MISSING
-from troth.contracts.promises.promise import Another, PlannedCall, Seen, Stored, Strange, Tag
+from troth.contracts.promises.promise import Another, AtEdge, PlannedCall, Seen, Stored, Strange, Tag
 
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789_000, UTC)
 """A moment that no server would set by itself."""
@@ -43,8 +43,8 @@ class StandIns:
 
     def value(self, value: Any, record: Record | None, body: Mapping[str, Json]) -> Json:
         """A value of a body or a query, at any depth without what stands in for others."""
-        if isinstance(value, Stored):
-            return self._stored(value, record)
+        if isinstance(value, (Stored, AtEdge)):
+            return self._of_record(value, record)
         if isinstance(value, Seen):
             return self._differing(value, record)
         if isinstance(value, Strange):
@@ -55,6 +55,32 @@ class StandIns:
             return [self.value(item, record, body) for item in value]
         plain: Json = value
         return plain
+
+    def _of_record(self, value: Stored | AtEdge, record: Record | None) -> Json:
+        if isinstance(value, AtEdge):
+            return self._at_edge(value, record)
+        return self._stored(value, record)
+
+    def _at_edge(self, value: AtEdge, record: Record | None) -> int:
+        """The number up to which, or from which on, a condition holds with the record as it is."""
+        low, high = value.low, value.high
+        if record is None or self._keeps(value, record, low) is self._keeps(value, record, high):
+            raise Unavailable(f"no {value.name} is on the edge of `{value.text}`")
+        rises = self._keeps(value, record, high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._keeps(value, record, middle) is rises:
+                high = middle
+            else:
+                low = middle
+        return high if rises is not value.breaking else low
+
+    def _keeps(self, value: AtEdge, record: Record, number: int) -> bool:
+        data = self._contract.document.schemas.typed(
+            self._contract.resources[record.resource].schema, record.data
+        )
+        known = {"self": data, "hidden": record.hidden, "request": {"body": {value.name: number}}}
+        return cel.evaluate(value.text, known) is True
 
     def headers(self, planned: PlannedCall, record: Record | None) -> dict[str, Json]:
         """The headers of a planned call."""

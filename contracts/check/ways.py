@@ -19,6 +19,7 @@ from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.meeting import meeting_values, properties_asked
 from troth.contracts.check.outcomes import stored_as, stored_new
 from troth.contracts.check.records import Pool, fits, state_of, timed_moves
+from troth.contracts.check.taking import asked_of_parents
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Transition, effects_of, transition_of
 from troth.contracts.deciding.decide import decide
@@ -170,6 +171,8 @@ class Ways:
         """The conditions that a record, or an operation on one like it, asks for."""
         found = [text for text, _ in given.where]
         for operation in self._contract.operations.values():
+            if operation.parent is not None and operation.parent.resource == given.resource:
+                found += [text for text, _ in asked_of_parents(self._contract, operation)]
             if operation.resource != given.resource:
                 continue
             start = accepted_start(operation)

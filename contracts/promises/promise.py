@@ -68,6 +68,18 @@ class Strange:
 
 
 @dataclass(frozen=True)
+class AtEdge:
+    """Stands for a whole number on the edge of a condition about the record and ``request.body.NAME``: the
+    last one that keeps it or, ``breaking``, the first one beyond."""
+
+    text: str
+    name: str
+    low: int
+    high: int
+    breaking: bool
+
+
+@dataclass(frozen=True)
 class Another:
     """Stands for the id of a record of a resource that is another one than the probe's own."""
 

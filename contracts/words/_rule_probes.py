@@ -3,15 +3,17 @@ they read."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.word_values import Rule
+from troth.contracts.contract.word_values import Rule, rules_of, transition_of
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Resource, Unknown
-from troth.contracts.promises.denial import Denial, always_refused, never_refused
+from troth.contracts.promises.denial import Denial, always_refused, never_refused, with_words
 from troth.contracts.promises.edges import Edge
-from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
+from troth.contracts.promises.promise import AtEdge, Given, PlannedCall, Probe, Promise
 from troth.contracts.words._scoped_rules import invariants, occurrences, rule_edges
 from troth.contracts.words._starts import accepted_start, as_own, unconditional_property, writable_start
 
@@ -27,6 +29,7 @@ def rule_promises(contract: Contract, operation: Operation) -> Iterator[Promise]
     for rule in occurrences(contract, operation):
         if rule.path is None:
             yield _own_promise(contract, operation, rule)
+            yield from _stored_edges(contract, operation, rule)
         else:
             yield from _edge_promises(contract, operation, rule, rule.path)
 
@@ -72,8 +75,76 @@ def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promis
                 probes.append(Probe((replace(planned, path={name: Unknown()}),), given))
     for start in _breaking_starts(contract, rule.text, given):
         probes.append(Probe((planned,), start))
+    for start in _other_starts(operation, given):
+        for breaking in _breaking_starts(contract, rule.text, start):
+            probes.append(Probe((planned,), breaking, spare=True))
     says = f"{operation.id} refuses what breaks `{rule.text}`"
     return _promise(operation, rule, "", says, probes, (_dropped(operation, rule),))
+
+
+FAR = 1_000_000
+"""As far as an edge is looked for where a schema has no limit."""
+
+
+def _stored_edges(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Promise]:
+    """Both sides of the edge that a rule draws through the values of a number, with the record as it is."""
+    sent = [path for path in cel.names(rule.text) if path[0] == "request"]
+    given = _held_against(operation, rule)
+    if given is None:
+        return
+    if [one[:-1] for one in sent] != [("request", "body")]:
+        return
+    (path,) = sent
+    schema = contract.document.schemas.resolve(contract.body_properties(operation).get(path[-1]))
+    if types_of(schema) != ("integer",):
+        return
+    low, high = schema.get("minimum", 0), schema.get("maximum", FAR)
+    text, probes = as_own(rule.text), []
+    for first in (True, False):  # it holds from somewhere on, or up to there
+        near, far = _with_sent(text, path, str(low)), _with_sent(text, path, str(high))
+        there = replace(given, where=(*given.where, (near, first), (far, not first)))
+        for breaking in (False, True):
+            edge = AtEdge(text, path[-1], low, high, breaking)
+            probes.append(Probe((PlannedCall(operation.id, {path[-1]: edge}),), there))
+    denials = tuple(_shifted(operation, rule, path, step) for step in ("+ 1", "- 1"))
+    says = f"{operation.id} draws the edge of `{rule.text}` where it says, with the values as they are"
+    yield _promise(operation, rule, "/edge", says, probes, denials)
+
+
+def _held_against(operation: Operation, rule: Rule) -> Given | None:
+    """The record, or the parent, that a rule holds a body against; None where that is neither, or both."""
+    given = accepted_start(operation)
+    if given is None:
+        return None
+    about = {operation.resource: "self"}
+    if operation.parent is not None:
+        about = {operation.parent.resource: "parent", **about}
+    if cel.reads(rule.text).keys() != {"request", about.get(given.resource)}:
+        return None
+    return given
+
+
+def _shifted(operation: Operation, rule: Rule, path: tuple[str, ...], step: str) -> Denial:
+    """Denied: that the edge is where it is, and not one further."""
+    text = _with_sent(rule.text, path, f"({'.'.join(path)} {step})")
+    others = [replace(one, text=text) if one is rule else one for one in rules_of(operation)]
+    return Denial(f"its edge is at {path[-1]} {step}", with_words(operation, rules=tuple(others)))
+
+
+def _with_sent(text: str, path: tuple[str, ...], instead: str) -> str:
+    """A condition with something else in the place of a part of the body."""
+    pattern = r"\s*\.\s*".join(path)
+    return re.sub(rf"\b{pattern}\b", instead, text)
+
+
+def _other_starts(operation: Operation, given: Given | None) -> Iterator[Given]:
+    """The same in the other states that an operation starts from: not in each can every rule be broken."""
+    transition = transition_of(operation)
+    if transition is None or given is None:
+        return
+    for state in transition.states or ():
+        if given.state not in (None, state):
+            yield replace(given, state=state)
 
 
 def _dropped(operation: Operation, rule: Rule) -> Denial:

@@ -18,7 +18,7 @@ from troth.contracts.promises.promise import Given
 def accepted_start(operation: Operation) -> Given | None:
     """A record on which an operation is refused neither by its state nor by a rule of its own; its parent
     where it makes or lists nested ones; None for those that need no record."""
-    above = _parent(operation)
+    above = parent_start(operation)
     if operation.resource is None or operation.verb == "list":
         return above
     if operation.verb == "create":
@@ -50,7 +50,7 @@ def _first_state(operation: Operation) -> str | None:
     return transition.states[0]
 
 
-def _parent(operation: Operation) -> Given | None:
+def parent_start(operation: Operation) -> Given | None:
     """The parent with which an operation's rules are kept."""
     if operation.parent is None:
         return None

@@ -8,6 +8,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import linked
 from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
+from troth.contracts.document.samples import sample
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Resource
 from troth.contracts.promises.denial import Denial, never_refused
@@ -245,16 +246,31 @@ _SECOND_PATCH: Json = {"troth": {"gone": None, "new": 3}}
 
 def _merge_promises(contract: Contract, operation: Operation, write: Write) -> Iterator[Promise]:
     """Objects in objects: what the second patch does not name stays, null removes (RFC 7396)."""
-    schemas, pointer, calls = contract.document.schemas, contract.record_pointer(operation), []
+    schemas, pointer = contract.document.schemas, contract.record_pointer(operation)
     assert pointer is not None
-    for patch in (_FIRST_PATCH, _SECOND_PATCH):
-        body = {write.field: patch}
-        if schemas.violations(pointer, body):
-            return
-        calls.append(PlannedCall(operation.id, body))
-    says = f"an object sent as {write.field} is merged in depth, and null removes"
-    probe = Probe(tuple(calls), writable_start(operation, write.field))
-    yield _promise(operation, write, "merge", says, probe, denied_shapes(operation, write, "merge"))
+    for patches in ((_FIRST_PATCH, _SECOND_PATCH), *_own_patches(contract, operation, write)):
+        bodies = [{write.field: patch} for patch in patches]
+        if any(schemas.violations(pointer, body) for body in bodies):
+            continue
+        calls = tuple(PlannedCall(operation.id, body) for body in bodies)
+        says = f"an object sent as {write.field} is merged in depth, and null removes"
+        probe = Probe(calls, writable_start(operation, write.field))
+        yield _promise(operation, write, "merge", says, probe, denied_shapes(operation, write, "merge"))
+        return
+
+
+def _own_patches(
+    contract: Contract, operation: Operation, write: Write
+) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
+    """Two members that the schema has, of which the second patch names one: as null where that may be."""
+    schemas = contract.document.schemas
+    members = schemas.resolve(contract.body_properties(operation).get(write.field)).get("properties", {})
+    if len(members) < 2:
+        return
+    (kept, _), (named, _), *_ = members.items()
+    first = {name: sample(schemas, members[name]) for name in (kept, named)}
+    yield first, {named: None}
+    yield first, {named: first[named]}
 
 
 def _shapes(operation: Operation, write: Write, resource: Resource) -> Iterator[Promise]:

@@ -69,10 +69,8 @@ class Writing(Binding):
         if step.after is None:
             return step
         left_out = self._left_out(step)
-        if left_out:
-            replaces: bool = step.choose(True, False)  # RFC 9110, section 9.3.4; many merge all the same
-            if replaces:
-                step = _without(step, left_out)
+        if left_out:  # RFC 9110, section 9.3.4; many merge all the same
+            step = step.choose(*self._replaced(step, left_out), step)
         return _with_its_id(self._written(step))
 
     def _written(self, step: Step) -> Step:
@@ -123,9 +121,17 @@ class Writing(Binding):
         resource, before = step.resource, step.before
         if resource is None or before is None or not isinstance(step.call.body, Mapping):
             return []
-        needed = step.contract.document.schemas.whole(resource.schema).get("required", ())
-        kept = {id_path(resource.id)[0], resource.state, *resource.managed, *needed, *step.body}
+        kept = {id_path(resource.id)[0], resource.state, *resource.managed, *step.body}
         return [name for name in before.data if name in self._declared and name not in kept]
+
+    def _replaced(self, step: Step, names: list[str]) -> Iterator[Step]:
+        """The record without what a PUT leaves out, and with what such properties are at first."""
+        assert step.resource is not None
+        needed = step.contract.document.schemas.whole(step.resource.schema).get("required", ())
+        gone = [name for name in names if name not in needed]
+        if gone:
+            yield _without(step, gone)
+        yield _at_first(step, names, needed)
 
 
 def _is_stored(resource: Resource | None, name: str, properties: Container[str]) -> bool:
@@ -229,6 +235,21 @@ def _without(step: Step, names: list[str]) -> Step:
     """The record without some of its properties."""
     assert step.after is not None
     data = {name: value for name, value in step.after.data.items() if name not in names}
+    return replace(step, after=replace(step.after, data=data))
+
+
+def _at_first(step: Step, names: list[str], needed: Container[str]) -> Step:
+    """The record with what some of its properties are where nobody says anything: their default, else null;
+    of those that every record has, only the server knows."""
+    assert step.after is not None
+    assert step.resource is not None
+    properties = step.contract.body_properties(step.operation)
+    data = dict(step.after.data)
+    for name in names:
+        unsaid = Unknown() if name in needed else None
+        written = step.contract.document.schemas.resolve(properties[name])
+        shown = step.contract.field_schema(step.resource, name)
+        data[name] = written.get("default", shown.get("default", unsaid))
     return replace(step, after=replace(step.after, data=data))
 
 

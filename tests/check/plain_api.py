@@ -43,7 +43,7 @@ class Handler(SmallHandler):
             asked = (*asked, dict(parse_qsl(parts.query, keep_blank_values=True)))
         self._send(*self.server.answer(*asked))
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 
 
 def operation(name: str, acts: str | None, resource: str, **more: Any) -> dict[str, Any]:
