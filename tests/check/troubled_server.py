@@ -177,6 +177,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def is_let_in(self, state: Things) -> bool:
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if state.mode == "echo basic":
+            return token == "Basic Z29vZDpwYXNzIHdvcmQ="
         if state.tokens.get(token, 0) <= 0:
             return False
         state.tokens[token] -= 1
@@ -198,11 +200,12 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command == "DELETE":
             del state.things[parts[1]]
             self.answer(204)
-        elif thing["status"] == "done" and state.mode != "bug":
+        elif thing["status"] == "done" and state.mode not in ("bug", "echo", "echo basic"):
             self.answer(409, {"error": "done already"})
         else:
             thing["status"] = "done"
-            self.answer(200, thing)
+            heard = dict(self.headers) if "echo" in state.mode else {}
+            self.answer(200, {**heard, **thing})
 
     def collection(self, state: Things, raw: bytes) -> None:
         if self.command == "GET":
