@@ -94,6 +94,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: Any = None, **headers: str) -> None:
         payload = b"" if body is None else json.dumps(body).encode()
+        if self.server.state.mode == "hints" and self.path != "/__count":
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
         self.send_response(status)
         if body is not None:
             self.send_header("Content-Type", "application/json")
