@@ -107,13 +107,13 @@ class Client:
             if number is not None and not stopped.may_have_made:
                 self.ledger.settle(number)
             raise
-        note(self.ledger, self.contract, exchange)
+        told = note(self.ledger, self.contract, exchange)
         self.sameness.note(exchange)
         self.noted(exchange)
         self.hooked(exchange)
         if exchange.reply.status < 300:
             self.taken.add(operation.id)
-        if number is not None:
+        if number is not None and told:
             self.ledger.settle(number)
         self.beside(exchange, raw, refused)
         return exchange

@@ -73,6 +73,14 @@ def test_troubles_are_no_findings(mode: str, folder: Path) -> None:
     assert list(folder.glob(".troth/*.ledger")) == []
 
 
+def test_what_an_answer_does_not_name_is_found_in_the_list_and_removed(folder: Path) -> None:
+    with server("mute") as url:
+        _, found = report(folder, "--target", url, "--only", "createThing/*")
+        assert found["summary"]["broken"] > 0
+        assert found["cleaned"]["left"] == []
+        assert count(url)["alive"] == 0
+
+
 def test_an_early_hint_is_not_the_answer(folder: Path) -> None:
     with server("hints") as url:
         done, found = report(folder, "--target", url, "--only", "*/transition/*", "--only", "*/acts/*")

@@ -227,6 +227,9 @@ class Handler(BaseHTTPRequestHandler):
         if state.mode == "lost_answer" and len(state.things) % 3 == 0:
             self.close_connection = True
             return
+        if state.mode == "mute" and len(state.things) % 3 == 0:
+            self.answer(201, {"made": True})
+            return
         if state.mode == "slow":
             time.sleep(0.1)
         self.answer(201, state.things[id])
