@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from troth.contracts.check.hooks import Hooks
 from troth.contracts.check.secrets import REDACTED
-from troth.contracts.check.settings import RETRIES, Settings, url_of
+from troth.contracts.check.settings import RETRIES, Settings, base_of, url_of
 from troth.contracts.check.target_auth import auth_of
 from troth.contracts.check.tokens import OAuth2, Source
 from troth.contracts.check.transport import Reach, is_loopback
@@ -94,7 +94,7 @@ def find_target(contract: Contract, given: str, config: Path | None, token: str 
     if not token:
         token = os.environ.get("TROTH_TOKEN") or None
     if "://" in given:
-        return Target(given, url_of(given, given), token)
+        return Target(given, base_of(given, "--target"), token)
     path = config or Path(FILE)
     targets = _read(path).get("target", {})
     if not isinstance(targets, dict):
@@ -133,7 +133,7 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
     access = auth_of(entry.get("auth"), place)
     target = Target(
         name,
-        url_of(entry["url"], place),
+        base_of(entry["url"], place),
         access.token,
         settings.rate("rate"),
         named=named,

@@ -238,16 +238,16 @@ def _unreached(error: Exception, what: str) -> Trouble:
         return Trouble(f"{what}: the proxy does not let it through: {_innermost(error)}", arrived=False)
     if _has(error, NewConnectionError):
         return Trouble(f"{what}: cannot connect", arrived=False, away=True)
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
+    if isinstance(error, ValueError):  # what is wrong with a head; all else of it is wrapped
         return _odd(error, what)
     if _is_too_long(error):
         return Trouble(f"{what}: the head of the answer is larger than is read", passes=False)
     return Trouble(f"{what}: the connection was closed without a whole answer that can be read")
 
 
-def _odd(error: requests.RequestException, what: str) -> Trouble:
+def _odd(error: ValueError, what: str) -> Trouble:
     """A call that cannot be sent, or a head of an answer that cannot be understood."""
-    if error.request is None:
+    if getattr(error, "request", None) is None:
         return Trouble(f"{what}: cannot be sent: {error}", arrived=False, passes=False)
     return Trouble(f"{what}: the head of the answer is wrong: {error}", passes=False)
 
