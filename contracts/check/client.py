@@ -18,13 +18,14 @@ from troth.contracts.check.ledger import Intent, Ledger
 from troth.contracts.check.patience import Patience, backoff, trouble_of
 from troth.contracts.check.safety import is_safe, note, plain
 from troth.contracts.check.sameness import Sameness
+from troth.contracts.check.secrets import Secrets
 from troth.contracts.check.targets import Target
 from troth.contracts.check.tokens import Tokens
 from troth.contracts.check.transport import Transport
 from troth.contracts.check.troubles import RunEnded, Trouble
 from troth.contracts.check.wire import path_of, payload_of, query_of, reply_of, texts
 from troth.contracts.contract import Contract
-from troth.contracts.contract.credentials import Credential, credentials_of
+from troth.contracts.contract.credentials import VARIABLE, Credential, credentials_of
 from troth.contracts.model import Call, Operation
 from troth.contracts.promises.calls import form_fields
 from troth.contracts.words.limits import policies
@@ -73,6 +74,9 @@ class Client:
         self._credentials = _placed(contract, target)
         self._transport = Transport(target.url, target.reach)
         self._tokens = Tokens(target.token, target.source, self._transport)
+        self.secrets = Secrets()
+        for secret, shown in target.hidden.items():
+            self.secrets.keep(secret, shown)
         self._witness: Call | None = None
         """A safe call that was let in."""
         self._times: dict[_Counted, deque[float]] = {}
@@ -103,13 +107,13 @@ class Client:
             if number is not None and not stopped.may_have_made:
                 self.ledger.settle(number)
             raise
-        note(self.ledger, self.contract, exchange)
+        told = note(self.ledger, self.contract, exchange)
         self.sameness.note(exchange)
         self.noted(exchange)
         self.hooked(exchange)
         if exchange.reply.status < 300:
             self.taken.add(operation.id)
-        if number is not None:
+        if number is not None and told:
             self.ledger.settle(number)
         self.beside(exchange, raw, refused)
         return exchange
@@ -178,6 +182,7 @@ class Client:
         if token == "right" and not right:  # noqa: S105
             token = None
         secrets = _secrets(credentials, right or (token and WRONG_TOKEN))
+        self._keep_secret(credentials, right)
         url = self.target.url + path_of(operation, call.path)
         query = query_of(operation, call.query)
         fields: tuple[tuple[str, str], ...] = ()
@@ -221,7 +226,18 @@ class Client:
             tuple(self.target.shown_headers.items()),
             tuple(self.target.shown_params.items()),
             ":" in (right or ""),
+            self.secrets,
         )
+
+    def _keep_secret(self, credentials: Sequence[Credential], token: str | None) -> None:
+        """Never tell what opens the target, in none of the ways in which it is sent."""
+        if not token:
+            return
+        self.secrets.keep(token, VARIABLE)
+        for credential in credentials:
+            self.secrets.keep(credential.value(token).removeprefix(credential.prefix), VARIABLE)
+            if credential.prefix == "Basic ":
+                self.secrets.keep(token.partition(":")[2], VARIABLE)
 
     def _pace(self, operation: Operation) -> None:
         """Wait until the quotas of an operation (and the target's ``rate``) allow one more call."""

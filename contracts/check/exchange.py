@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote
 
 import requests
 
+from troth.contracts.check.secrets import Secrets
 from troth.contracts.check.wire import media_of, texts
 from troth.contracts.contract.credentials import VARIABLE, Credential
 from troth.contracts.document.forms import MULTIPART
@@ -44,11 +45,18 @@ class Exchange:
     """Query parameters that it wants, too."""
     pair: bool = False
     """Whether the right token is ``user:password`` at once."""
+    secrets: Secrets = field(default_factory=Secrets, compare=False)
+    """What the answer may echo, and nobody is told."""
 
     @property
     def text(self) -> str:
         """The beginning of the answer's body."""
         return self.response.content[:SHOWN].decode("utf-8", "replace")
+
+    @property
+    def told(self) -> str:
+        """The same for reports, without what opens the target."""
+        return self.secrets.hide(self.text)
 
     def curl(self, names: Mapping[str, str] = NO_NAMES) -> str:
         """A command that sends the same request; the right token as ``$TROTH_TOKEN``, and ids that ``names``

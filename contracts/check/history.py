@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.safety import is_safe
@@ -81,6 +82,8 @@ def commands(
             where = _place_of(contract, exchange, id)
             if where is not None:
                 names[id] = f"ID{len(names) + 1}"
+                if quote(id, safe="") != id:
+                    where += " | @uri"
                 line = f"{names[id]}=$({line} -s | jq -r '{where}')"
         yield Command(line, exchange)
 

@@ -25,6 +25,7 @@ from hypothesis.database import ExampleDatabase
 from troth.contracts.check.budget import Budget
 from troth.contracts.check.cleaning import Cleaner
 from troth.contracts.check.exploring import Explorer, explored
+from troth.contracts.check.hiding import hidden
 from troth.contracts.check.ledger import Ledger
 from troth.contracts.check.opening import read_everything
 from troth.contracts.check.plan import ordered
@@ -115,6 +116,13 @@ class Checker(Prober):
 
         However it ends, there is a report. Raises TargetError where the API cannot be reached or is none.
         """
+        secrets = self.client.secrets
+        try:
+            return hidden(self._run(progress), secrets)
+        except TargetError as error:
+            raise TargetError(secrets.hide(str(error))) from None
+
+    def _run(self, progress: Progress) -> Report:
         started, ended = time.monotonic(), None
         try:
             self._begin()

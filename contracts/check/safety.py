@@ -27,12 +27,12 @@ def plain(body: Json | Absent | Malformed) -> Any:
     return body
 
 
-def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> None:
-    """Note what an answer says was made, or is gone."""
+def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> bool:
+    """Note what an answer says was made, or is gone; False where a list may show what it does not say."""
     operation, status = exchange.operation, exchange.reply.status
     resource = contract.resource_of(operation)
     if resource is None or status >= 300:
-        return
+        return True
     named = None
     if operation.names_record:
         named = exchange.call.path.get(str(operation.item_parameter))
@@ -41,10 +41,13 @@ def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> None:
         parent = str(exchange.call.path.get(operation.parent.by))
     if operation.verb == "delete" and named is not None:
         ledger.gone(Made(resource.name, str(named), parent))
-    if operation.verb == "create" or (operation.verb == "update" and status == 201):
-        data = shown(operation, exchange.reply)
-        id = named
-        if isinstance(data, Mapping):
-            id = data.get(resource.id, named)
-        if id is not None:
-            ledger.made(Made(resource.name, str(id), parent))
+    if operation.verb != "create" and (operation.verb, status) != ("update", 201):
+        return True
+    data = shown(operation, exchange.reply)
+    id = named
+    if isinstance(data, Mapping):
+        id = data.get(resource.id, named)
+    if id is not None:
+        ledger.made(Made(resource.name, str(id), parent))
+        return True
+    return contract.acting(resource.name, "list") is None

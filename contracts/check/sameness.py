@@ -50,7 +50,7 @@ class Sameness:
         if any([self._differ, self._calls < CALLS, len(self._operations) < OPERATIONS]):
             return None
         assert self._first is not None
-        said = " ".join(self._first.text.split())[:SHOWN] or "(nothing)"
+        said = " ".join(self._first.told.split())[:SHOWN] or "(nothing)"
         return (
             f"every call is answered alike, {self._first.reply.status} {said}: is it the right URL, and does "
             f"the target want something of every call (headers, params, cookies in troth.toml)?"

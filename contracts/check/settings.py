@@ -55,6 +55,16 @@ def url_of(value: Any, place: str) -> str:
     return found.rstrip("/")
 
 
+def base_of(value: Any, place: str) -> str:
+    """A URL to which paths can be appended, and which reports may show."""
+    found = url_of(value, place)
+    if "@" in urlsplit(found).netloc:
+        raise UsageError(f'{place}: reports show the URL: say auth = {{basic = "user:password"}}, or --token')
+    if re.search("[?#]", found):
+        raise UsageError(f"{place}: {found!r} ends behind its path: `params` are sent with every call")
+    return found
+
+
 class Settings:
     """The entries of one target."""
 

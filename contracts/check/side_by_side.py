@@ -202,6 +202,8 @@ class Mirror:
         place = "/".join("*" if token.isdigit() or is_opaque(token) else token for token in tokens)
         kind = f"{first.reply.status} {second.reply.status} {place}"
         key = operation.id, kind, "" if place.startswith("/") else difference.second
+        told = [first.secrets.hide(difference.first), second.secrets.hide(difference.second)]
+        difference = replace(difference, first=told[0], second=told[1])
         known = self.found.get(key)
         if known is None:
             self.found[key] = Found(operation.id, difference, first, second)

@@ -24,9 +24,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from troth.contracts.check.hooks import Hooks
-from troth.contracts.check.settings import RETRIES, Settings, url_of
+from troth.contracts.check.secrets import REDACTED
+from troth.contracts.check.settings import RETRIES, Settings, base_of, url_of
 from troth.contracts.check.target_auth import auth_of
-from troth.contracts.check.tokens import Source
+from troth.contracts.check.tokens import OAuth2, Source
 from troth.contracts.check.transport import Reach, is_loopback
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import Credential
@@ -67,6 +68,8 @@ class Target:
     shown_headers: Mapping[str, str] = field(default_factory=dict)
     """The headers as their author wrote them: a variable is no secret."""
     shown_params: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What is told nobody, each with what is shown in its place."""
     reach: Reach = field(default_factory=Reach)
     retries: int = RETRIES
     eventual: float = 0.0
@@ -91,7 +94,7 @@ def find_target(contract: Contract, given: str, config: Path | None, token: str 
     if not token:
         token = os.environ.get("TROTH_TOKEN") or None
     if "://" in given:
-        return Target(given, url_of(given, given), token)
+        return Target(given, base_of(given, "--target"), token)
     path = config or Path(FILE)
     targets = _read(path).get("target", {})
     if not isinstance(targets, dict):
@@ -126,10 +129,11 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
     named, listed = _fixtures(contract, entry.get("fixtures", {}), place)
     settings = Settings(entry, place)
     headers, params = settings.texts("headers"), settings.texts("params")
+    cookies = settings.texts("cookies")
     access = auth_of(entry.get("auth"), place)
     target = Target(
         name,
-        url_of(entry["url"], place),
+        base_of(entry["url"], place),
         access.token,
         settings.rate("rate"),
         named=named,
@@ -139,7 +143,7 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
         placing=access.placing,
         headers=settings.expanded(headers, "headers"),
         params=settings.expanded(params, "params"),
-        cookies=settings.expanded(settings.texts("cookies"), "cookies"),
+        cookies=settings.expanded(cookies, "cookies"),
         shown_headers=headers,
         shown_params=params,
         reach=settings.reach(),
@@ -148,9 +152,25 @@ def _target(contract: Contract, name: str, entry: Any, place: str) -> Target:
         expect=settings.texts("expect"),
         hooks=settings.hooks(),
     )
+    target = replace(target, hidden=_hidden(target, cookies))
     if entry.get("clock") is None:
         return target
     return replace(target, clock=url_of(entry["clock"], place))
+
+
+def _hidden(target: Target, cookies: Mapping[str, str]) -> dict[str, str]:
+    """Values that come from variables, and what gets a token."""
+    hidden = dict[str, str]()
+    for values, written in (
+        (target.headers, target.shown_headers),
+        (target.params, target.shown_params),
+        (target.cookies, cookies),
+    ):
+        hidden |= {value: written[name] for name, value in values.items() if value != written[name]}
+    if isinstance(target.source, OAuth2):
+        secrets = target.source.client_secret, target.source.refresh_token
+        hidden |= {secret: REDACTED for secret in secrets if secret is not None}
+    return hidden
 
 
 def _fixtures(

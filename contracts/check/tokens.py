@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
+
 from troth.contracts.check.transport import Transport
 from troth.contracts.check.troubles import Trouble
 from troth.contracts.errors import TargetError
@@ -76,16 +78,21 @@ class OAuth2:
         except Trouble as trouble:
             raise TargetError(f"no token: {trouble}") from None
         except (ValueError, LookupError, TypeError, AttributeError):
-            said = response.content[:200].decode("utf-8", "replace")
-            raise TargetError(
-                f"no token: POST {self.token_url}: answered {response.status_code}: {said}"
-            ) from None
+            raise TargetError(f"no token: POST {self.token_url}: {_said(response)}") from None
         if isinstance(seconds, (int, float, str)):
             try:
                 return str(token), float(seconds)
             except ValueError:
                 return str(token), None
         return str(token), None
+
+
+def _said(response: requests.Response) -> str:
+    """What an answer without a token was; of a success the body may hold one under another name."""
+    if response.ok:
+        return f"answered {response.status_code}, without an `access_token`"
+    said = response.content[:200].decode("utf-8", "replace")
+    return f"answered {response.status_code}: {said}"
 
 
 Source = Command | OAuth2

@@ -31,6 +31,8 @@ LARGEST = 16_000_000
 """Bytes of a body that are read."""
 
 _CHUNK = 1 << 16
+_PROCESSING, _FINAL = 102, 200
+"""Answers that another one follows; 101 is followed by another protocol."""
 
 
 def is_loopback(host: str | None) -> bool:
@@ -87,10 +89,23 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
+class _Answer(http.client.HTTPResponse):
+    """The final answer, whatever comes before it (RFC 9110, 15.2); Python's own skips 100 only."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not _PROCESSING <= status < _FINAL:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 def _pools(wire: _Wire) -> dict[str, Any]:
     """Connection pools whose connections are watched."""
 
     class Plain(HTTPConnection):
+        response_class = _Answer
+
         def connect(self) -> None:
             wire.reused = False
             super().connect()
@@ -101,6 +116,7 @@ def _pools(wire: _Wire) -> dict[str, Any]:
             super().request(*args, **named)
 
     class Secure(HTTPSConnection):
+        response_class = _Answer
         used = False
 
         def connect(self) -> None:
@@ -222,11 +238,18 @@ def _unreached(error: Exception, what: str) -> Trouble:
         return Trouble(f"{what}: the proxy does not let it through: {_innermost(error)}", arrived=False)
     if _has(error, NewConnectionError):
         return Trouble(f"{what}: cannot connect", arrived=False, away=True)
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
-        return Trouble(f"{what}: cannot be sent: {error}", arrived=False, passes=False)
+    if isinstance(error, ValueError):  # what is wrong with a head; all else of it is wrapped
+        return _odd(error, what)
     if _is_too_long(error):
         return Trouble(f"{what}: the head of the answer is larger than is read", passes=False)
     return Trouble(f"{what}: the connection was closed without a whole answer that can be read")
+
+
+def _odd(error: ValueError, what: str) -> Trouble:
+    """A call that cannot be sent, or a head of an answer that cannot be understood."""
+    if getattr(error, "request", None) is None:
+        return Trouble(f"{what}: cannot be sent: {error}", arrived=False, passes=False)
+    return Trouble(f"{what}: the head of the answer is wrong: {error}", passes=False)
 
 
 def _is_too_long(error: Exception) -> bool:

@@ -189,9 +189,9 @@ def check(
     if failure is not None:
         _write_failure(report, form, written, everything)
         raise failure
+    write_reports(form, written, report, everything, color=True)  # rich has looked at the terminal
     if update_baseline and baseline is not None:
         write_baseline(baseline, known, report)
-    write_reports(form, written, report, everything, color=True)  # rich has looked at the terminal
     if budget.stopped is not None:
         return INTERRUPTED
     return report.exit_code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,22 +97,44 @@ output_option = click.option(
 
 
 def outputs_of(command: str, given: Sequence[str], form: Format) -> dict[str, Format]:
-    """The files to be written, each with its format."""
+    """The files to be written, each with its format. Raises UsageError where one surely cannot be written."""
     found = {}
     for output in given:
-        name, equals, file = output.rpartition("=")
-        found[file] = form
+        name, equals, file = output.partition("=")
+        other = None
         if equals:
             other = find_format(command, name)
-            if other is None:
-                valid = ", ".join(format_names(command))
-                raise UsageError(f"--output {output}: there is no format {name!r}; valid: {valid}")
+        if other is not None:
             found[file] = other
+        elif equals and name.isidentifier():
+            valid = ", ".join(format_names(command))
+            raise UsageError(f"--output {output}: there is no format {name!r}; valid: {valid}")
+        else:  # a file, of whose path the sign is a part
+            found[output] = form
+    for file in found:
+        _require_place(Path(file))
     return found
 
 
+def _require_place(path: Path) -> None:
+    """Raises UsageError where no report can be written, before the work for it is done."""
+    wrong = 0
+    if not path.parent.is_dir():
+        wrong = errno.ENOENT
+    elif path.is_dir():
+        wrong = errno.EISDIR
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        wrong = errno.EACCES
+    if wrong:
+        raise UsageError(f"{path}: cannot be written: {os.strerror(wrong)}")
+
+
 def write_reports(form: Format, written: Mapping[str, Format], *what: Any, color: bool | None = None) -> None:
-    """Write the files; print the report of the format that is asked for, unless it is in one of them."""
+    """Write the files; print the report of the format that is asked for, unless it is in one of them.
+
+    Raises UsageError where a file cannot be written, after all else is.
+    """
+    failed: dict[str, str | None] = {}
     for name, other in written.items():
         text = click.unstyle(other.render(*what))
         if not text.endswith("\n"):
@@ -118,9 +142,11 @@ def write_reports(form: Format, written: Mapping[str, Format], *what: Any, color
         try:
             Path(name).write_text(text, "utf-8")
         except OSError as error:
-            raise UsageError(f"{name}: cannot be written: {error.strerror}") from None
-    if form not in written.values():
+            failed[name] = error.strerror
+    if form not in [other for name, other in written.items() if name not in failed]:
         print_report(form.render(*what), color=color)
+    for name, why in failed.items():
+        raise UsageError(f"{name}: cannot be written: {why}")
 
 
 def print_report(text: str, *, color: bool | None = None) -> None:

@@ -35,7 +35,7 @@ def cut(text: str, longest: int = LONGEST) -> str:
 
 def answered(exchange: Exchange, longest: int = LONGEST) -> str:
     """What came back, on one line."""
-    return f"{exchange.reply.status} {cut(exchange.text, longest)}".rstrip()
+    return f"{exchange.reply.status} {cut(exchange.told, longest)}".rstrip()
 
 
 def lines(evidence: Evidence) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from tests.check.plain_api import (
     Answer,
@@ -20,6 +22,8 @@ from tests.check.plain_api import (
 )
 from tests.check.small_server import served
 from troth.contracts.check.results import BROKEN, Evidence
+
+Api = Callable[[str, list[str], Any, dict[str, Any]], Answer]
 
 SHELVES = document(
     {
@@ -89,8 +93,14 @@ def shelves(method: str, path: list[str], given: Any, stored: dict[str, Any]) ->
     return 200, stored[id]
 
 
-def finding(folder: Path) -> Evidence:
-    report = run(folder, SHELVES, shelves)
+def spaced(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+    """The same, with ids that a URL cannot have as they are."""
+    status, said = shelves(method, [unquote(part).replace("a/ b", "-") for part in path], given, stored)
+    return status, {**said, **({"id": said["id"].replace("-", "a/ b")} if "id" in said else {})}
+
+
+def finding(folder: Path, api: Api = shelves) -> Evidence:
+    report = run(folder, SHELVES, api)
     found = {v.promise.id: v.evidence for v in report.verdicts if v.result == BROKEN}
     assert set(found) == {"lend/transition/from=lent"}
     evidence = found["lend/transition/from=lent"]
@@ -105,6 +115,13 @@ def test_what_makes_the_records_goes_before(tmp_path: Path) -> None:
     assert lines[0].endswith(" -s | jq -r '.id')")
     assert lines[1].startswith("ID2=$(curl ")
     assert "/shelves/$ID1/books" in lines[1]
+    assert all("/shelves/$ID1/books/$ID2/lend" in line for line in lines[2:])
+
+
+def test_an_id_that_a_url_cannot_have_is_encoded(tmp_path: Path) -> None:
+    lines = [command.line for command in finding(tmp_path, spaced).commands]
+    assert lines[0].endswith(" -s | jq -r '.id | @uri')")
+    assert lines[1].endswith(" -s | jq -r '.id | @uri')")
     assert all("/shelves/$ID1/books/$ID2/lend" in line for line in lines[2:])
 
 

@@ -81,6 +81,10 @@ CASES: dict[str, tuple[Answer, str]] = {
     ),
     "no HTTP": (lambda *_: b"SSH-2.0-x\r\n", "without a whole answer"),
     "it closes": (lambda *_: b"", "without a whole answer"),
+    "two lengths": (
+        lambda *_: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 7\r\n\r\n[]",
+        "the head of the answer is wrong",
+    ),
     "status 0": (lambda *_: b"HTTP/1.1 0 X\r\nContent-Length: 0\r\n\r\n", "without a whole answer"),
     "a wrong chunk": (
         lambda *_: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",

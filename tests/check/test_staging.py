@@ -73,6 +73,23 @@ def test_troubles_are_no_findings(mode: str, folder: Path) -> None:
     assert list(folder.glob(".troth/*.ledger")) == []
 
 
+def test_what_an_answer_does_not_name_is_found_in_the_list_and_removed(folder: Path) -> None:
+    with server("mute") as url:
+        _, found = report(folder, "--target", url, "--only", "createThing/*")
+        assert found["summary"]["broken"] > 0
+        assert found["cleaned"]["left"] == []
+        assert count(url)["alive"] == 0
+
+
+def test_an_early_hint_is_not_the_answer(folder: Path) -> None:
+    with server("hints") as url:
+        done, found = report(folder, "--target", url, "--only", "*/transition/*", "--only", "*/acts/*")
+        assert done.code == 0, done
+        assert (found["summary"]["broken"], found["troubles"]) == (0, {})
+        assert found["summary"]["kept"] > 3
+        assert count(url)["alive"] == 0
+
+
 def test_a_body_that_drips_is_cut(folder: Path) -> None:
     with server("drip") as url:
         done, found = report(folder, "--target", url, "--timeout", "1s")
@@ -294,3 +311,13 @@ def test_nothing_is_left_in_the_folder(folder: Path, tmp_path_factory: pytest.Te
     assert [path for path in sorted(folder.iterdir()) if path.name != ".troth"] == before
     if sys.platform == "linux":
         assert list((cache / "troth" / "hypothesis").iterdir())
+
+
+def test_a_report_that_has_no_place_is_told_before_anything_is_called(folder: Path) -> None:
+    with server() as url:
+        done = check(folder, "--target", url, "--output", "json=none/r.json")
+        assert (done.code, done.said) == (
+            2,
+            "troth: none/r.json: cannot be written: No such file or directory\n",
+        )
+        assert count(url)["calls"] == 0

@@ -94,6 +94,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: Any = None, **headers: str) -> None:
         payload = b"" if body is None else json.dumps(body).encode()
+        if self.server.state.mode == "hints" and self.path != "/__count":
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
         self.send_response(status)
         if body is not None:
             self.send_header("Content-Type", "application/json")
@@ -177,6 +179,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def is_let_in(self, state: Things) -> bool:
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if state.mode == "echo basic":
+            return token == "Basic Z29vZDpwYXNzIHdvcmQ="
         if state.tokens.get(token, 0) <= 0:
             return False
         state.tokens[token] -= 1
@@ -198,11 +202,12 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command == "DELETE":
             del state.things[parts[1]]
             self.answer(204)
-        elif thing["status"] == "done" and state.mode != "bug":
+        elif thing["status"] == "done" and state.mode not in ("bug", "echo", "echo basic"):
             self.answer(409, {"error": "done already"})
         else:
             thing["status"] = "done"
-            self.answer(200, thing)
+            heard = dict(self.headers) if "echo" in state.mode else {}
+            self.answer(200, {**heard, **thing})
 
     def collection(self, state: Things, raw: bytes) -> None:
         if self.command == "GET":
@@ -221,6 +226,9 @@ class Handler(BaseHTTPRequestHandler):
         state.things[id] = {"id": id, "status": "new", "name": name}
         if state.mode == "lost_answer" and len(state.things) % 3 == 0:
             self.close_connection = True
+            return
+        if state.mode == "mute" and len(state.things) % 3 == 0:
+            self.answer(201, {"made": True})
             return
         if state.mode == "slow":
             time.sleep(0.1)

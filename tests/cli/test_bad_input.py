@@ -177,6 +177,13 @@ CONFIGS: dict[str, tuple[str | None, str]] = {
         TABLE + "auth = {bearer = '$TROTH_TEST_UNSET'}\n",
         "[target.local]: the environment variable TROTH_TEST_UNSET is not set",
     ),
+    "a query": ("[target.local]\nurl = 'http://127.0.0.1:9/v1?k=1'\n", "`params` are sent with every call"),
+    "a password": (
+        "[target.local]\nurl = 'http://me:secret@127.0.0.1:9'\n",
+        'reports show the URL: say auth = {basic = "user:password"}',
+    ),
+    "no Latin 1": (TABLE + "headers = {X-Team = '\u2603'}\n", "/api/campaigns: cannot be sent: "),
+    "a line break": (TABLE + 'cookies = {team = "a\\nb"}\n', "/api/campaigns: cannot be sent: "),
     "rate": (TABLE + "rate = 'fast'\n", '`rate` is like "5/s" or "100/min", found \'fast\''),
 }
 

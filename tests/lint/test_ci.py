@@ -169,6 +169,36 @@ def test_reports_in_files(
     assert (said.code, said.err) == (2, "troth: none/r.txt: cannot be written: No such file or directory\n")
 
 
+def test_a_report_in_a_file_whose_path_has_an_equals_sign(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"a.yaml": BROKEN, "out/os=linux/there.txt": ""})
+    said = lint(
+        capsys,
+        monkeypatch,
+        "a.yaml",
+        "--output",
+        "out/os=linux/r.txt",
+        "--output",
+        "json=out/os=linux/r.json",
+    )
+    assert (said.code, said.err) == (1, "")
+    assert "path-params" in Path("out/os=linux/r.txt").read_text()
+    assert json.loads(Path("out/os=linux/r.json").read_text())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full")
+def test_a_report_that_cannot_be_written_takes_no_other_with_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"a.yaml": BROKEN})
+    said = lint(capsys, monkeypatch, "a.yaml", "--output", "json=/dev/full", "--output", "junit=r.xml")
+    assert said.code == 2
+    assert said.err == "troth: /dev/full: cannot be written: No space left on device\n"
+    assert "path-params" in said.out
+    assert ElementTree.parse("r.xml").find(".//failure") is not None
+
+
 def test_code_climate(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
