@@ -78,6 +78,10 @@ def retry_after(exchange: Exchange) -> float | None:
     return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), LONGEST)
 
 
+def _lost(trouble: Trouble) -> RunEnded:
+    return RunEnded(f"the target is lost: {trouble}", lost=True, may_have_made=trouble.may_have_made)
+
+
 class Patience:
     """Counts troubles, and says when there is no point in going on."""
 
@@ -87,6 +91,7 @@ class Patience:
         """What was wrong, how often."""
         self._of_operation: Counter[str] = Counter()
         self._in_a_row = 0
+        self._last: Trouble | None = None
         self._why: dict[str, str] = {}
 
     def forgive(self) -> None:
@@ -100,6 +105,11 @@ class Patience:
             why = self._why[operation]
             raise Trouble(f"{operation} is not called any more: {why}", arrived=False, passes=False)
 
+    def require_life(self) -> None:
+        """Raises RunEnded where nothing has answered since several operations were given up."""
+        if self._in_a_row >= 2 * GIVEN_UP and self._last is not None:
+            raise _lost(self._last)
+
     def answered(self, operation: str) -> None:
         """An operation has answered."""
         self._in_a_row = 0
@@ -109,6 +119,7 @@ class Patience:
         """Whether a call is to be sent again at once. Raises RunEnded where the target is lost."""
         self.troubles[str(trouble)] += 1
         self._in_a_row += 1
+        self._last = trouble
         most = self.retries
         if trouble.wait is not None and not trouble.arrived:
             most = max(self.retries, LIMITED)
@@ -119,7 +130,7 @@ class Patience:
         if self._budget.lifted:
             return False
         if trouble.away or self._in_a_row >= LOST:
-            raise RunEnded(f"the target is lost: {trouble}", lost=True, may_have_made=trouble.may_have_made)
+            raise _lost(trouble)
         self._of_operation[operation] += 1
         self._why[operation] = str(trouble)
         return False

@@ -165,6 +165,7 @@ class Checker(Prober):
             self._recheck()
             self._see_what_is_taken(wanted)
         self._recheck()
+        self.client.patience.require_life()
         if self._explore and self.target.may_write:
             progress(len(wanted), len(wanted), "exploring")
             self._explore_histories(wanted)

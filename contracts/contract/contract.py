@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from troth.contracts.contract.identity import id_schema
+from troth.contracts.contract.identity import as_whole, id_schema
 from troth.contracts.document import Document
 from troth.contracts.document.pointers import join, listing, mapping, referred, said
 from troth.contracts.document.schemas import Schemas
@@ -67,7 +67,8 @@ class Contract:
         schemas = self.document.schemas
         properties = self.properties(resource)
         if name == resource.id:
-            return self._as_in_paths(resource, schemas.resolve(id_schema(schemas, properties, name) or {}))
+            schema = as_whole(schemas.resolve(id_schema(schemas, properties, name) or {}))
+            return self._as_in_paths(resource, schema)
         return schemas.resolve(properties.get(name, {}))
 
     def _as_in_paths(self, resource: Resource, schema: Node) -> Node:

@@ -75,6 +75,13 @@ def _put(data: Json, path: tuple[str, ...], value: Json) -> dict[str, Json]:
     return made
 
 
+def as_whole(schema: Node) -> Node:
+    """The schema of an id; one that is called a number counts in whole ones."""
+    if isinstance(schema, Mapping) and types_of(schema) == ("number",):
+        return {**schema, "type": "integer"}
+    return schema
+
+
 def id_schema(schemas: Schemas, properties: Mapping[str, Node], id: str) -> Node:
     """The schema of an id; None where the properties have none."""
     first, *rest = id_path(id)
