@@ -123,6 +123,8 @@ class BodyBuilder:
     def _item_strategy(
         self, operation: Operation, name: str, items: Sequence[Json]
     ) -> st.SearchStrategy[tuple[Json, ...]]:
+        if self._draws.all_differ(operation, name):
+            return self._draws.different(operation, name, len(items))
         return st.tuples(*(self._draws.item(operation, name) for _ in items[:MANY]))
 
     def _differing(self, operation: Operation, name: str, record: Record | None) -> st.SearchStrategy[Json]:
@@ -329,7 +331,7 @@ class BodyBuilder:
         self, operation: Operation, name: str, items: Sequence[Mapping[str, Json]], drawn: Mapping[str, Any]
     ) -> Sequence[Json]:
         """What the items of a list are made of; a long one of the documented items: these are sensible."""
-        if len(items) > MANY:
+        if len(items) > MANY and not self._draws.all_differ(operation, name):
             for body in operation.examples.values():
                 documented = operation.record_in(body).get(name)
                 if isinstance(documented, list) and documented:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from troth.contracts.contract import Contract
+from troth.contracts.document.equality import known_by
+from troth.contracts.document.pointers import said
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Absent, Json, Node, Operation, Schema
 from troth.contracts.promises.calls import as_read, wrapped
@@ -42,6 +44,16 @@ class Draws:
     def item(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         """Items of one list property, each keeping its schema and the rules on it."""
         return self._item(operation, name)
+
+    def all_differ(self, operation: Operation, name: str) -> bool:
+        """Whether a list may have no item twice: it would be refused for that, and not for its length."""
+        schema = self._contract.document.schemas.resolve(self._contract.body_properties(operation).get(name))
+        return said(schema, "uniqueItems") is True
+
+    def different(self, operation: Operation, name: str, number: int) -> st.SearchStrategy[tuple[Json, ...]]:
+        """So many items of a list, no two the same."""
+        items = st.lists(self._item(operation, name), min_size=number, max_size=number, unique_by=known_by)
+        return items.map(tuple)
 
     def whole(self, operation: Operation) -> st.SearchStrategy[Json]:
         """Whole bodies that keep their schema."""

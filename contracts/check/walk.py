@@ -49,9 +49,7 @@ def _fits_one_page(contract: Contract, call: Call, paging: Paging, records: int)
     """Whether a page may be asked for that is full, shows all, and says whether more follows."""
     if not paging.more or paging.size is None:
         return False
-    parameter = contract.operations[call.operation].parameter("query", paging.size)
-    most = parameter.schema.get("maximum") if parameter else None
-    return isinstance(most, int) and SIZE < records <= most
+    return SIZE < records <= (_largest(contract, call, paging.size) or 0)
 
 
 def _walk_twice(
@@ -88,7 +86,32 @@ def _walk_once(
             seen.ended = True
             break
         query = {**_size(paging, size), **following}
-    return seen, _missing(seen, paging)
+    missing = _missing(seen, paging)
+    if missing is None and seen.ended:
+        missing = _passed_over(contract, client, call, paging, seen)
+    return seen, missing
+
+
+def _passed_over(
+    contract: Contract, client: Client, call: Call, paging: Paging, seen: _Seen
+) -> Mismatch | None:
+    """A record on one large page that was on none of the small ones."""
+    if paging.size is None:
+        return None
+    size = _largest(contract, call, paging.size) or 2 * len(seen.ids) + SIZE
+    large = client.send(replace(call, query={**call.query, **_size(paging, size)}))
+    for id in _ids(contract, large):
+        if id not in seen.ids:
+            seen.exchanges.append(large)
+            return Mismatch(f"{id} on one of the pages", "yes", "no", paging.pointer)
+    return None
+
+
+def _largest(contract: Contract, call: Call, name: str) -> int | None:
+    """The largest page that may be asked for, where that is said."""
+    parameter = contract.operations[call.operation].parameter("query", name)
+    most = parameter.schema.get("maximum") if parameter else None
+    return most if isinstance(most, int) else None
 
 
 def _ids(contract: Contract, exchange: Exchange) -> list[str]:

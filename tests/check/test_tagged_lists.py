@@ -18,7 +18,7 @@ from troth.contracts.check.results import Report
 from troth.contracts.check.run import Checker
 from troth.contracts.check.targets import Target
 
-LABELS = {"type": "array", "items": {"type": "string", "maxLength": 9}, "uniqueItems": True}
+LABELS = {"type": "array", "items": {"type": "string", "maxLength": 9}, "uniqueItems": True, "maxItems": 4}
 TEXT = body(text="string")
 TEXT["requestBody"]["content"]["application/json"]["schema"]["properties"]["labels"] = LABELS
 UNLESS = [{"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}]
@@ -59,7 +59,12 @@ FAULTS = {
     "always 304": {"readNote/if-none-match"},
     "one tag for ever": {"changeNote/frame/declared"},
     "more on the last page": {"listNotes/paging/walk"},
+    "passes one over": {"listNotes/paging/walk"},
     "lists no changed one": {"listNotes/acts/list"},
+    "five labels": {
+        "addNote/schema/labels/maxItems/outside",
+        "changeNote/schema/labels/maxItems/outside",
+    },
     "labels twice": {
         "addNote/schema/labels/uniqueItems/outside",
         "changeNote/schema/labels/uniqueItems/outside",
@@ -99,6 +104,8 @@ class Notes(SmallHandler):
         labels = body.get("labels", [])
         if not isinstance(labels, list) or any(not isinstance(one, str) or len(one) > 9 for one in labels):
             return False
+        if len(labels) > 4 + (self.server.fault == "five labels"):
+            return False
         return self.server.fault == "labels twice" or len({*labels}) == len(labels)
 
     def _one(self, note: dict[str, Any]) -> None:
@@ -119,9 +126,11 @@ class Notes(SmallHandler):
             return
         ids = [note["id"] for note in notes]
         start = ids.index(query["after"]) + 1 if query.get("after") in ids else 0
+        passed = self.server.fault == "passes one over"
+        start += bool(start) and passed
         page = notes[start : start + int(limit)]
         full = self.server.fault == "more on the last page" and len(page) == int(limit)
-        more = full or start + len(page) < len(notes)
+        more = full or start + len(page) + passed < len(notes)
         if self.server.fault == "lists no changed one":
             page = [note for note in page if note["id"] not in self.server.changed]
         self._send(200, {"notes": page, "more": more})
