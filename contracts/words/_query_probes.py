@@ -34,7 +34,8 @@ def query_promises(
             and id_path(asked.of or "")[0] in known
             and not _asks_for_a_part(contract, operation, resource, name, asked)
         ):
-            yield _filtered(contract, operation, resource, name, asked, at)
+            partner = next((pair for pair in _selecting(question, known) if pair[0] != name), None)
+            yield _filtered(contract, operation, resource, name, asked, at, partner)
         if asked.role == "sort":
             yield from _sorted(contract, operation, resource, question, name, at)
 
@@ -49,15 +50,33 @@ def _asks_for_a_part(
     return types_of(contract.document.schemas.resolve(parameter.schema))[:1] != ("array",)
 
 
+def _selecting(question: Question, known: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+    """The filters by a property, each with that."""
+    for name, asked in question.parameters.items():
+        if asked.role == "filter" and asked.of in known:
+            yield name, str(asked.of)
+
+
 def _filtered(
-    contract: Contract, operation: Operation, resource: Resource, name: str, asked: Asked, at: Pointer
+    contract: Contract,
+    operation: Operation,
+    resource: Resource,
+    name: str,
+    asked: Asked,
+    at: Pointer,
+    partner: tuple[str, str] | None,
 ) -> Promise:
+    """Of a parameter that selects: alone, and beside another one, where both are to hold."""
     path = id_path(asked.of or "")
     given = having_property(contract, resource, path[0])
     values = [Stored(path)]
     if len(path) == 1:
         values.append(Stored(path, elsewhere=True))
-    calls = tuple(PlannedCall(operation.id, query={name: value}) for value in values)
+    besides: list[dict[str, Stored]] = [{}]
+    if partner is not None:
+        besides.append({partner[0]: Stored((partner[1],))})
+    queries = ({name: value, **beside} for beside in besides for value in values)
+    calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
     probe = Probe(calls, given, beside=2, differing=path[0])
     says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
     return _promise(operation, name, says, at, (probe,))

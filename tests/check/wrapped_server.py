@@ -229,7 +229,8 @@ class NotesHandler(SmallHandler):
             tests.append(lambda note: query["like"].lower() in note["text"].lower())
         if "done" in query and fault != "done_ignored":
             tests.append(lambda note: note.get("done", False) is (query["done"] == "true"))
-        return [note for note in self.server.stored.values() if all(test(note) for test in tests)]
+        together = any if fault == "either_filter" and tests else all
+        return [note for note in self.server.stored.values() if together(test(note) for test in tests)]
 
     def _on_one(self, id: str, body: Any) -> None:
         note = self.server.stored[id]
