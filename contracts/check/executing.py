@@ -50,6 +50,13 @@ class Disturbed(Exception):
         self.anew = anew
 
 
+def _about_one(one: Look, other: Look) -> bool:
+    """Whether two calls were about the same record, and the first on none that was made for it."""
+    if one.executed.anew or one.record is None or other.record is None:
+        return False
+    return (one.record.resource, one.record.id) == (other.record.resource, other.record.id)
+
+
 class Executor:
     """Executes probes, and books what they show."""
 
@@ -73,6 +80,8 @@ class Executor:
         """Whether every call is read back by itself."""
         self.batch = Batch(observer, pool)
         self.doubtful: list[Executed] = []
+        self.misfits: list[Executed] = []
+        """Of these the ones after which a record was not as expected."""
         """What has to be executed once more by itself."""
         self.taken: Callable[[PlannedCall, Mapping[str, Any], Record | None], None] = lambda *_: None
         """Told of each call that was taken."""
@@ -117,6 +126,7 @@ class Executor:
             judgement = judge(self.contract, seen, look.worlds, self.book.guesses)
             judged.append(judgement)
             if not is_allowed(judgement):
+                self.misfits += [one.executed for one, _ in read if _about_one(one, look)]
                 self._doubt()
                 return
         self.batch.clear()

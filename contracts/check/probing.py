@@ -174,7 +174,7 @@ class Prober:
     def _repeat_doubtful(self) -> None:
         """Execute by itself what did not fit together with others; where nothing shows then, on new records:
         what a call has done once to a record it may not do to it again."""
-        found, repeated = self.book.findings, list[Executed]()
+        found = self.book.findings
         while self.executor.doubtful:
             if self.fail_fast and self.book.any_broken:
                 return
@@ -182,10 +182,9 @@ class Prober:
             self.executor.one_by_one, self._anew = True, executed.anew
             self._try_probe(executed.promise, executed.probe, executed.index, executed)
             self.executor.one_by_one, self._anew = self._always_one_by_one, False
-            if not executed.anew:
-                repeated.append(replace(executed, anew=True))
             if not self.executor.doubtful and self.book.findings == found:
-                self.executor.doubtful, repeated = repeated, []
+                self.executor.doubtful = [replace(one, anew=True) for one in self.executor.misfits]
+                self.executor.misfits = []
 
     def _try_all_again(self, wanted: Sequence[Promise]) -> None:
         """Go through what is not proved until no promise has another try; what is seen is read together."""
@@ -416,6 +415,8 @@ class Prober:
             self.executor.execute(executed, record)
         except Disturbed as disturbed:
             self.executor.doubtful.insert(0, replace(executed, anew=executed.anew or disturbed.anew))
+            if not self.executor.doubtful[0].anew:
+                self.executor.misfits.append(executed)
 
     def _execute_by_itself(self, executed: Executed) -> None:
         """Execute a probe where nothing waits to be read, and read everything back at once."""
