@@ -8,6 +8,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import linked
 from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
+from troth.contracts.document.pointers import mapping
 from troth.contracts.document.samples import sample
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Resource
@@ -264,7 +265,8 @@ def _own_patches(
 ) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
     """Two members that the schema has, of which the second patch names one: as null where that may be."""
     schemas = contract.document.schemas
-    members = schemas.resolve(contract.body_properties(operation).get(write.field)).get("properties", {})
+    written = schemas.resolve(contract.body_properties(operation).get(write.field))
+    members = mapping(written, "properties")
     if len(members) < 2:
         return
     (kept, _), (named, _), *_ = members.items()

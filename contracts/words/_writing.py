@@ -69,8 +69,8 @@ class Writing(Binding):
         if step.after is None:
             return step
         left_out = self._left_out(step)
-        if left_out:  # RFC 9110, section 9.3.4; many merge all the same
-            step = step.choose(*self._replaced(step, left_out), step)
+        if left_out:
+            step = step.choose(*_replaced(step, left_out))
         return _with_its_id(self._written(step))
 
     def _written(self, step: Step) -> Step:
@@ -123,15 +123,6 @@ class Writing(Binding):
             return []
         kept = {id_path(resource.id)[0], resource.state, *resource.managed, *step.body}
         return [name for name in before.data if name in self._declared and name not in kept]
-
-    def _replaced(self, step: Step, names: list[str]) -> Iterator[Step]:
-        """The record without what a PUT leaves out, and with what such properties are at first."""
-        assert step.resource is not None
-        needed = step.contract.document.schemas.whole(step.resource.schema).get("required", ())
-        gone = [name for name in names if name not in needed]
-        if gone:
-            yield _without(step, gone)
-        yield _at_first(step, names, needed)
 
 
 def _is_stored(resource: Resource | None, name: str, properties: Container[str]) -> bool:
@@ -238,6 +229,18 @@ def _without(step: Step, names: list[str]) -> Step:
     return replace(step, after=replace(step.after, data=data))
 
 
+def _replaced(step: Step, names: list[str]) -> Iterator[Step]:
+    """The record without what a PUT leaves out (RFC 9110, section 9.3.4); as it was, as many merge all the
+    same; and with what such properties are at first."""
+    assert step.resource is not None
+    needed = step.contract.document.schemas.whole(step.resource.schema).get("required", ())
+    gone = [name for name in names if name not in needed]
+    if gone:
+        yield _without(step, gone)
+    yield step
+    yield _at_first(step, names, needed)
+
+
 def _at_first(step: Step, names: list[str], needed: Container[str]) -> Step:
     """The record with what some of its properties are where nobody says anything: their default, else null;
     of those that every record has, only the server knows."""
@@ -247,9 +250,10 @@ def _at_first(step: Step, names: list[str], needed: Container[str]) -> Step:
     data = dict(step.after.data)
     for name in names:
         unsaid = Unknown() if name in needed else None
-        written = step.contract.document.schemas.resolve(properties[name])
+        written = step.contract.document.schemas.resolve(properties.get(name))
         shown = step.contract.field_schema(step.resource, name)
-        data[name] = written.get("default", shown.get("default", unsaid))
+        known = [schema for schema in (written, shown) if isinstance(schema, Mapping)]
+        data[name] = next((schema["default"] for schema in known if "default" in schema), unsaid)
     return replace(step, after=replace(step.after, data=data))
 
 
