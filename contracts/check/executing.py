@@ -80,9 +80,9 @@ class Executor:
         """Whether every call is read back by itself."""
         self.batch = Batch(observer, pool)
         self.doubtful: list[Executed] = []
+        """What has to be executed once more by itself."""
         self.misfits: list[Executed] = []
         """Of these the ones after which a record was not as expected."""
-        """What has to be executed once more by itself."""
         self.taken: Callable[[PlannedCall, Mapping[str, Any], Record | None], None] = lambda *_: None
         """Told of each call that was taken."""
         self.touched: list[Record] = []
@@ -275,7 +275,9 @@ class Executor:
 
     def _waits(self, look: Look) -> bool:
         """Whether a call may be read back together with others."""
-        if any([self.one_by_one, look.operation.resource is None, look.asked.below]):
+        if self.one_by_one or look.asked.below:
+            return False
+        if look.operation.resource is None:
             return False
         kind = look.asked.exchange.reply.status // 100
         if kind == 4:
@@ -358,9 +360,7 @@ class Executor:
         waited = bool(self.batch) and self._may_be_disturbed(record, look.asked.parent)
         if waited:
             self._doubt()
-        elif any(
-            [sure, look.asked.below, self._shows_only_once(look.operation, record or look.asked.parent)]
-        ):
+        elif sure or look.asked.below or self._shows_only_once(look.operation, record or look.asked.parent):
             return
         if record is not None:
             with suppress(ContractFault):

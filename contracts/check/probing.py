@@ -185,6 +185,7 @@ class Prober:
             if not self.executor.doubtful and self.book.findings == found:
                 self.executor.doubtful = [replace(one, anew=True) for one in self.executor.misfits]
                 self.executor.misfits = []
+        self.executor.misfits = []
 
     def _try_all_again(self, wanted: Sequence[Promise]) -> None:
         """Go through what is not proved until no promise has another try; what is seen is read together."""

@@ -183,12 +183,11 @@ def _makes(document: Document, below: Below) -> bool:
 
 def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
     schema, making, listing_ = below.schema, below.making, below.listing
-    words: dict[str, Node] = {"acts": f"{schema}.create"} | _writing(document, making, schema)
+    words = _words(document, making, schema, "create")
     yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}")
     if listing_ is None or schema not in _names(_items_of(document, _shown(document, listing_))):
         return
-    words = {"acts": f"{schema}.list"}
-    words |= query_words(document, listing_, properties_of(document, schema))
+    words = _words(document, listing_, schema, "list")
     yield Guess(listing_.pointer, words, f"GET {listing_.path} shows the {schema} that it makes")
 
 
@@ -297,12 +296,17 @@ def _acting(
             continue
         if verb == "create" and _makes_many(document, operation, schema):
             continue
-        words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
-        if verb == "list":
-            words |= query_words(document, operation, properties_of(document, schema))
-        if verb in ("create", "update"):
-            words |= _writing(document, operation, schema)
-        yield Guess(operation.pointer, words, f"{method} {path}")
+        yield Guess(operation.pointer, _words(document, operation, schema, verb), f"{method} {path}")
+
+
+def _words(document: Document, operation: Operation, schema: str, verb: str) -> dict[str, Node]:
+    """What an operation does to things of a schema, and what follows from that."""
+    words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
+    if verb == "list":
+        words |= query_words(document, operation, properties_of(document, schema))
+    if verb in ("create", "update"):
+        words |= _writing(document, operation, schema)
+    return words
 
 
 def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
@@ -352,8 +356,7 @@ def _listed_elsewhere(
         return
     known = operations.get(("GET", collection))
     if _shows_the_same(document, known, operation) or _lists_one(document, operation, schema):
-        words: dict[str, Node] = {"acts": f"{schema}.list"}
-        words |= query_words(document, operation, properties_of(document, schema))
+        words = _words(document, operation, schema, "list")
         yield Guess(operation.pointer, words, f"GET {operation.path} shows some of the {schema}")
 
 
@@ -363,7 +366,7 @@ def _made_elsewhere(
     if not _ends_alike(operation.path, collection):
         return
     if schema in _names(_shown(document, operation)):
-        words: dict[str, Node] = {"acts": f"{schema}.create"} | _writing(document, operation, schema)
+        words = _words(document, operation, schema, "create")
         yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}")
 
 
