@@ -24,6 +24,7 @@ from troth.mock_server.quotas import quota_headers
 from troth.mock_server.refused_credentials import why_not_let_in
 from troth.mock_server.routing import Match
 from troth.mock_server.sessions import Session
+from troth.mock_server.standing import Answered
 from troth.mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Request, Response
 
 LONGEST = 2000
@@ -43,18 +44,21 @@ class Decided:
     reply: Reply
     extra: Mapping[str, str]
     why: str | None = None
+    written: int | None = None
+    """How much had been written; None: it does not stand until more is."""
 
 
 def answer(
     session: Session, match: Match, request: Request, wishes: Preferences, faults: Sequence[Fault]
-) -> Response:
+) -> Answered:
     """Decide one request, and note it."""
     decided = _decide(session, match, request, wishes, faults)
     place = rule_place(decided.api.contract, decided.outcome)
     why = decided.why or _why(decided, request)
     response = _response(decided, place, why, wishes)
-    _note(session, request, decided, response, place, why)
-    return response
+    entry = _entry(session, request, decided, response, place, why)
+    session.journal.add(entry)
+    return Answered(response, entry, session.store_of(decided.api), decided.written)
 
 
 def _why(decided: Decided, request: Request) -> str:
@@ -89,9 +93,11 @@ def _decide(
         if static is not None:
             return static
     store = session.kept[api.contract.name].store
-    outcome, reply = handle(match, operation, request, request.body, session.clock, store, wishes)
+    outcome, reply, written = handle(match, operation, request, request.body, session.clock, store, wishes)
     extra = quota_headers(api.contract, operation, request, store, session.clock)
-    return Decided(api, operation, outcome, reply, extra)
+    if extra:
+        written = None
+    return Decided(api, operation, outcome, reply, extra, written=written)
 
 
 def _as_asked(match: Match, operation: Operation, request: Request, wishes: Preferences) -> Decided | None:
@@ -170,30 +176,28 @@ def _response(decided: Decided, place: str | None, why: str, wishes: Preferences
     return Response(reply.status, {**headers, **reply.headers, **decided.extra}, body)
 
 
-def _note(
+def _entry(
     session: Session, request: Request, decided: Decided, response: Response, place: str | None, why: str
-) -> None:
-    """Enter one answered call in the journal."""
+) -> Entry:
+    """One answered call, for the journal."""
     outcome = decided.outcome
     effects: tuple[Mapping[str, Json], ...] = tuple(
         {"effect": e.effect, "id": e.id, "with": e.payload, "failed": e.failed} for e in outcome.emitted
     )
-    session.journal.add(
-        Entry(
-            time=timestamp(session.clock.now()),
-            api=decided.api.contract.name,
-            method=request.method,
-            path=request.path[:LONGEST],
-            operation=decided.operation.id if decided.operation else None,
-            status=decided.reply.status,
-            rule=rule_name(decided.operation, outcome),
-            at=place,
-            reason=why[:LONGEST],
-            headers=without_secrets(request.headers, carriers_of(decided.api.contract)),
-            effects=effects,
-            query=request.query[:LONGEST],
-            sent=(request.body or b"")[:BODY],
-            answered=response.body[:BODY],
-            shows=_open_members(decided.api.contract, decided.operation) if decided.operation else None,
-        )
+    return Entry(
+        time=timestamp(session.clock.now()),
+        api=decided.api.contract.name,
+        method=request.method,
+        path=request.path[:LONGEST],
+        operation=decided.operation.id if decided.operation else None,
+        status=decided.reply.status,
+        rule=rule_name(decided.operation, outcome),
+        at=place,
+        reason=why[:LONGEST],
+        headers=without_secrets(request.headers, carriers_of(decided.api.contract)),
+        effects=effects,
+        query=request.query[:LONGEST],
+        sent=(request.body or b"")[:BODY],
+        answered=response.body[:BODY],
+        shows=_open_members(decided.api.contract, decided.operation) if decided.operation else None,
     )

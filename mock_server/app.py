@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -19,6 +18,7 @@ from troth.contracts.contract.scenarios import DEFAULT, Fault
 from troth.contracts.document.parameters import cookie_values
 from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.extensions import added
+from troth.contracts.frozen import replace
 from troth.contracts.loading.catalogue import load
 from troth.contracts.model import Json
 from troth.mock_server import control
@@ -30,13 +30,14 @@ from troth.mock_server.client import MockClient
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.cors import Cors
 from troth.mock_server.handler import is_long
-from troth.mock_server.journal import Journal
+from troth.mock_server.journal import Journal, timestamp
 from troth.mock_server.preferences import preferences_of, without_twins
 from troth.mock_server.projection import ROUTED
 from troth.mock_server.routing import Match, Routes, below_root
 from troth.mock_server.serving import running
 from troth.mock_server.sessions import Session, Sessions, State
 from troth.mock_server.shared_call import SharedCall
+from troth.mock_server.standing import asked_for
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.wire import (
     BODY_LIMIT,
@@ -214,7 +215,16 @@ class Mock:
         return await self._answered(session, scope, request)
 
     async def _answered(self, session: Session, scope: Scope, request: Request) -> Response:
-        """The answer to a request, with what goes wrong on purpose."""
+        """The answer to a request: the one that stands, or a new one, with what goes wrong on purpose."""
+        standing, asked = session.standing, None
+        if not session.faults.are_set:
+            asked = asked_for(scope, request)
+        if asked is not None:
+            now = session.clock.now()
+            known = standing.found(asked, now)
+            if known is not None:
+                session.journal.add(replace(known.entry, time=timestamp(now)))
+                return known.response
         wishes = preferences_of(request.headers, request.query)
         request = without_twins(request)
         match = await self._routes.match(scope, request.headers)
@@ -223,12 +233,14 @@ class Mock:
         if wait:
             await sleep(wait)
         if is_long(match, request, session):
-            response = await to_thread.run_sync(answer, session, match, request, wishes, faults)
+            answered = await to_thread.run_sync(answer, session, match, request, wishes, faults)
         else:
-            response = answer(session, match, request, wishes, faults)
+            answered = answer(session, match, request, wishes, faults)
         if faults:
-            response = _broken_off(response, faults)
-        return response
+            return _broken_off(answered.response, faults)
+        if asked is not None:
+            standing.keep(asked, answered)
+        return answered.response
 
     async def _answered_by_all(self, session: Session, match: Match, request: Request) -> Response:
         """The answer to a request in a world that other processes have, too: decided beside the event loop,

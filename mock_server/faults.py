@@ -66,6 +66,11 @@ class Faults:
         self._standing = [known for known in self._standing if known.id != id]
         return bool(found)
 
+    @property
+    def are_set(self) -> bool:
+        """Whether something may go wrong."""
+        return bool(self._standing)
+
     def drawn(self, operation: str | None) -> Sequence[Fault]:
         """What goes wrong with this call of an operation."""
         if not self._standing:

@@ -47,16 +47,20 @@ def handle(
     clock: VirtualClock,
     store: MemoryStore,
     wishes: Preferences,
-) -> tuple[Outcome, Reply]:
-    """Decide, word the answer and write; decided again when another call was faster."""
+) -> tuple[Outcome, Reply, int | None]:
+    """Decide, word the answer and write; decided again when another call was faster.
+
+    Gives the outcome, its reply, and how much had been written; None for that where the same call may be
+    answered otherwise though nothing is written.
+    """
     api, accept = match.api, request.headers.get("accept", "")
     read = _read(operation, request, body)
     if isinstance(read, Outcome):
-        return read, refusal_reply(api.contract, operation, read, accept)
+        return read, refusal_reply(api.contract, operation, read, accept), None
     request, body = read
     problem = _unacceptable(operation, accept)
     if problem is not None:
-        return problem, refusal_reply(api.contract, operation, problem, accept)
+        return problem, refusal_reply(api.contract, operation, problem, accept), None
     call = parse_call(api.contract, operation, request, body, match.path, match.authenticated, match.root)
     if wishes.failing:
         call = replace(call, failing=_failing(operation, wishes))
@@ -75,8 +79,10 @@ def handle(
             continue
         except ContractFault as fault:
             outcome = fault_outcome(api.contract, operation, fault)
-            reply = refusal_reply(api.contract, operation, outcome, accept)
-        return outcome, reply
+            return outcome, refusal_reply(api.contract, operation, outcome, accept), None
+        if view.stands and as_if is None and not outcome.changes:
+            return outcome, reply, view.written
+        return outcome, reply, None
 
 
 def _failing(operation: Operation, wishes: Preferences) -> frozenset[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -63,6 +64,18 @@ class Entry:
     shows: Collection[str] | None = None
     """The members of the body that may be shown; None: all of them."""
 
+    @property
+    def members(self) -> dict[str, Any]:
+        """What it says, by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes that it takes, roughly."""
+        size = sum(map(len, (self.sent, self.answered, self.path, self.query, self.reason)))
+        names, values = sum(map(len, self.headers)), sum(map(len, self.headers.values()))
+        return size + names + values + EACH * len(self.headers)
+
 
 Event: TypeAlias = tuple[int, str, Mapping[str, Json]]
 """Its number, what kind of thing happened, and what of it."""
@@ -76,7 +89,7 @@ class Journal:
     """A ring of the last entries, in memory."""
 
     def __init__(self, cap: int = CAP, secret_names: Collection[str] = ()) -> None:
-        self._cap, self._bytes, self._number = cap, 0, 0
+        self.cap, self._bytes, self._number = cap, 0, 0
         self._events: deque[Happened] = deque()
         self.hide(secret_names)
         self.cleared = 0
@@ -103,7 +116,7 @@ class Journal:
         self._number += 1
         self._events.append((self._number, kind, what))
         self._bytes += _size(what)
-        while len(self._events) > self._cap or self._bytes > self._cap * BYTES:
+        while len(self._events) > self.cap or self._bytes > self.cap * BYTES:
             _, _, oldest = self._events.popleft()
             self._bytes -= _size(oldest)
 
@@ -138,7 +151,7 @@ class Journal:
 
     def _shown(self, entry: Entry) -> dict[str, Json]:
         """A call as the control API shows it: bodies read, secrets redacted."""
-        found = {**vars(entry)}
+        found = entry.members
         found["body"] = _members(self._readable(found.pop("sent")), found.pop("shows"))
         found["answer"] = self._readable(found.pop("answered"))
         found["query"] = "&".join(self._parameter(part) for part in entry.query.split("&"))
@@ -186,11 +199,7 @@ def _members(body: Json, shows: Collection[str] | None) -> Json:
 
 def _size(what: Entry | Mapping[str, Json]) -> int:
     """The bytes of what happened, roughly."""
-    if not isinstance(what, Entry):
-        return 0
-    size = sum(map(len, (what.sent, what.answered, what.path, what.query, what.reason)))
-    names, values = sum(map(len, what.headers)), sum(map(len, what.headers.values()))
-    return size + names + values + EACH * len(what.headers)
+    return what.size if isinstance(what, Entry) else 0
 
 
 def without_secrets(headers: Mapping[str, str], carriers: Collection[str] = ()) -> dict[str, str]:

@@ -26,6 +26,7 @@ from troth.mock_server.beginnings import beginning
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.faults import Faults
 from troth.mock_server.journal import CAP, Journal
+from troth.mock_server.standing import Standing
 from troth.mock_server.stores import MemoryStore
 
 State: TypeAlias = dict[str, dict[str, list[Node]]]
@@ -44,6 +45,9 @@ IDLE = 1800.0
 
 SHORT = 200
 """Calls that the journal of a named session keeps."""
+
+ANSWERED = 2000
+"""Bytes of answers that stand, for each call that the journal keeps."""
 
 SMALL = 500
 """So many records nobody has to wait for."""
@@ -73,11 +77,16 @@ class Session:
 
     def __init__(self, name: str, seed: int, journal: Journal) -> None:
         self.name, self.journal = name, journal
+        self.forget_answers()
         self.clock, self.faults = VirtualClock(), Faults(seed)
         self.scenario = DEFAULT
         self.kept: dict[str, Kept] = {}
         self.saved: dict[str, Saved] = {}
         self.used = monotonic()
+
+    def forget_answers(self) -> None:
+        """No answer stands; one that is being made will not."""
+        self.standing = Standing(self.journal.cap * ANSWERED)
 
     def store_of(self, api: Api) -> MemoryStore:
         """What an API has stored."""
@@ -230,6 +239,7 @@ class Sessions:
         self._take(apis)
         for session in (self.default, *self._named.values()):
             session.journal.hide(self._secrets)
+            session.forget_answers()
             if session.scenario not in self.scenarios():
                 session.scenario = DEFAULT
             first = self._first(session.scenario)
@@ -274,6 +284,7 @@ class Sessions:
         session.faults.reset(faults)
         now = session.clock.now()
         session.kept = {api: Kept(kept.store.begun(now), kept.fixtures) for api, kept in first.items()}
+        session.forget_answers()
 
     def _said(self, name: str) -> list[Scenario]:
         """What the APIs say of a scenario; one that does not know it begins as always."""

@@ -50,4 +50,4 @@ class SharedCall:
 
     def _answer(self) -> Response:
         wishes = preferences_of(self._asked.headers, self._asked.query)
-        return answer(self._session, self._match, self._request, wishes, self.faults)
+        return answer(self._session, self._match, self._request, wishes, self.faults).response

@@ -32,7 +32,7 @@ class SharedJournal(Journal):
         return self._database.last_event(self.world)
 
     def _happened(self, kind: str, what: Entry | Mapping[str, Json]) -> None:
-        text = coded(vars(what) if isinstance(what, Entry) else what)
+        text = coded(what.members if isinstance(what, Entry) else what)
         self.pending.append((kind, text))
 
     def flush(self, turn: Turn) -> None:
@@ -42,12 +42,12 @@ class SharedJournal(Journal):
         before, self._added = self._added, self._added + len(self.pending)
         most = 0
         if before // _SELDOM != self._added // _SELDOM:
-            most = self._cap
+            most = self.cap
         self._database.tell(turn, self.world, self.pending, most)
         self.pending.clear()
 
     def _kept(self, after: int) -> Iterable[Happened]:
-        for number, kind, text in self._database.events(self.world, after)[-self._cap :]:
+        for number, kind, text in self._database.events(self.world, after)[-self.cap :]:
             what = decoded(text)
             yield number, kind, Entry(**what) if kind == _CALL else what
 

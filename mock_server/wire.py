@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from anyio import sleep
@@ -86,6 +87,11 @@ class Response:
     rate: int | None = None
     """Bytes of the body a second; None: at once."""
 
+    @cached_property
+    def lines(self) -> list[tuple[bytes, bytes]]:
+        """The bytes of the headers."""
+        return header_bytes(self.headers)
+
 
 async def read_request(scope: Scope, receive: Receive, limit: int, values: int = VALUES) -> Request:
     """The whole request, of at most so many bytes and values; a header that is repeated is joined with
@@ -149,7 +155,7 @@ async def _next_part(receive: Receive) -> Message:
 
 async def send_response(send: Send, response: Response, *, bodiless: bool = False) -> None:
     """Send a response; ``bodiless`` (HEAD) leaves out the body, not its length."""
-    headers = header_bytes(response.headers)
+    headers = list(response.lines)
     if response.status not in NO_LENGTH and (response.body or not bodiless):
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

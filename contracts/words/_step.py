@@ -176,7 +176,9 @@ class Step(Consequence):
         self, record: Record | None, read: Mapping[str, frozenset[str] | None]
     ) -> dict[str, Json | datetime]:
         """The variables that an expression reads, with their values."""
-        known: dict[str, Json | datetime] = {"hidden": {}, "now": self.world.moment}
+        known: dict[str, Json | datetime] = {"hidden": {}}
+        if "now" in read:
+            known["now"] = self.world.moment
         if record is not None:
             known["hidden"] = record.hidden
         if "self" in read:

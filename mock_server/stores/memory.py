@@ -37,7 +37,7 @@ class MemoryStore:
 
     def __init__(self, contract: Contract, seed: int = 0, *, counting: bool = True) -> None:
         self.contract, self._seed, self.counting = contract, seed, counting
-        self._lock = Lock()
+        self._lock, self._writes = Lock(), 0
         self._forget()
 
     def _forget(self) -> None:
@@ -50,6 +50,7 @@ class MemoryStore:
         self._watched: dict[tuple[str, str], None] = {}
         self._seen: datetime | None = None
         self.random = Random(self._seed)
+        self._writes += 1
 
     def reset(self, records: Iterable[Record]) -> None:
         """Forget everything and start from these records."""
@@ -127,7 +128,14 @@ class MemoryStore:
         """The world as of a point in time: everything has happened that was due."""
         with self._lock:
             self._pass_time(now)
-        return MemoryView(self, now)
+            return MemoryView(self, now, self._writes)
+
+    def written(self, now: datetime) -> int:
+        """How much has been written, or moved by itself, up to a point in time: as much as before, and all
+        is as it was."""
+        with self._lock:
+            self._pass_time(now)
+            return self._writes
 
     def apply(self, changes: Sequence[Change], now: datetime) -> None:
         """All changes or none; raises Conflict where a record has another version than the change expects."""
@@ -160,6 +168,7 @@ class MemoryStore:
         """Take a record away."""
         del self._written[resource][id]
         self.shelf(resource).remove(id)
+        self._writes += 1
 
     def _hit(self, hit: Hit, now: datetime) -> None:
         """Count a call against a quota."""
@@ -177,6 +186,7 @@ class MemoryStore:
     def _show(self, record: Record) -> None:
         """Let a record be seen like this, and note when its next move is due."""
         self.shelf(record.resource).put(record)
+        self._writes += 1
         if not moves_by_time(self.contract, record.resource):
             return
         name, watched = (record.resource, record.id), hangs_on_clock(self.contract, record)
@@ -293,16 +303,29 @@ class MemoryStore:
 
 
 class MemoryView(Indexed):
-    """The store as ``decide`` sees it."""
+    """The store as ``decide`` sees it.
 
-    def __init__(self, store: MemoryStore, now: datetime) -> None:
-        self.now = now
-        self.moment: datetime | Unknown = now
-        self._store = store
+    Who asks it for the time, or for something new, has no answer that ``stands`` until something is written.
+    """
+
+    guessed = False
+
+    def __init__(self, store: MemoryStore, now: datetime, written: int) -> None:
+        self._now, self._store = now, store
+        self.written, self.stands = written, True
         self.get: Callable[[str, str], Record | None] = store.get
         self.of: Callable[[str], Sequence[Record]] = store.of
         self.kept: Callable[[str], Keep | None] = store.kept
         self.hits: Callable[[str], Sequence[datetime]] = store.hits
+
+    @property
+    def now(self) -> datetime:
+        self.stands = False
+        return self._now
+
+    @property
+    def moment(self) -> datetime | Unknown:
+        return self.now
 
     def listed(self, selection: Selection) -> Found:
         return self._store.listed(selection)
