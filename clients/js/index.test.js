@@ -96,12 +96,15 @@ test("handlers for MSW forward to the session", async () => {
   await pause(own);
   const asked = [];
   const http = { all: (path, resolver) => ({ path, resolver: (info) => (asked.push(info.request.url), resolver(info)) }) };
-  const [handler] = own.handlers(http, "https://api.example.com/");
+  const [handler, itself] = own.handlers(http, "https://api.example.com/");
+  assert.equal(itself.path, `${server}/*`);
+  const meant = new Request(`${server}/__mock/clock`);
+  assert.equal(itself.resolver({ request: meant }), undefined); // it goes its way, and nobody is warned
   assert.equal(handler.path, "https://api.example.com/*");
   const request = new Request(`https://api.example.com/api/campaigns/${ID}?a=1`, { headers: auth });
   const answer = await handler.resolver({ request });
   assert.equal((await answer.json()).campaign.status, "paused");
   const made = new Request(`https://api.example.com/api/campaigns/${ID}/resume`, { method: "POST", headers: auth });
   assert.equal((await handler.resolver({ request: made })).status, 200);
-  assert.equal(asked.length, 2);
+  assert.equal(asked.length, 3);
 });

@@ -12,9 +12,12 @@ import pytest
 from tests.chromium import require_chromium
 from tests.docs.pages import ROOT, blocks
 from tests.mock_server.calling import Client
+from tests.node import install, program
 from tests.patience import PATIENCE
 from troth import Mock, load
 from troth.contracts.lint import examine
+
+MSW = "2.15.0"
 
 MANY_TIMES = """
 def pytest_generate_tests(metafunc):
@@ -63,6 +66,25 @@ def test_the_guide_to_playwright(tmp_path: Path, workers: int, times: int) -> No
             env={**os.environ, "PYTEST_ADDOPTS": "", "CHROMIUM": browser, "TROTH_MOCK_URL": mock.root},
         )
     assert f"{3 * times} passed" in done.stdout, done.stdout
+
+
+def test_the_guide_to_msw(tmp_path: Path) -> None:
+    page = (ROOT / "docs/guides/tests.md").read_text("utf-8")
+    ((code, _),) = blocks(page, "file: campaigns.test.js")
+    (tmp_path / "campaigns.test.js").write_text(code)
+    install(tmp_path, f"msw@{MSW}", str(ROOT / "clients/js"))
+    with Mock("puffle").running() as mock:
+        done = subprocess.run(
+            [program("node"), "--test"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            env={**os.environ, "TROTH_MOCK_URL": mock.root},
+        )
+    assert "pass 3" in done.stdout, done.stdout
+    assert "Warning" not in done.stdout
 
 
 def test_the_guide_to_handlers(tmp_path: Path) -> None:

@@ -5,26 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
+from tests.node import program
 from tests.patience import PATIENCE
 from troth import Contract, Mock
 
 CLIENT = Path(__file__).parents[2] / "clients/js"
-
-
-def program(name: str) -> str:
-    """Where a program of Node.js is; with CI=true it must be there."""
-    found = shutil.which(name)
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{name} is not installed")
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def test_the_client(contracts: dict[str, Contract]) -> None:
