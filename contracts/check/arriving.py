@@ -22,7 +22,8 @@ def require_this_api(exchange: Exchange) -> None:
         raise TargetError(f"{where}: answered {reply.status} with an HTML page, not with the API's JSON")
     if reply.status in (401, 403):
         raise TargetError(denied(exchange))
-    if reply.status in (404, 405) and exchange.operation.verb == "list":
+    whole = exchange.operation.verb == "list" and "{" not in exchange.operation.path
+    if whole and reply.status in (404, 405):
         raise TargetError(f"{where}: answered {reply.status}; is the base URL right?")
 
 

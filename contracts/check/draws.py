@@ -12,9 +12,10 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from troth.contracts.check.trimming import trim
 from troth.contracts.contract import Contract
 from troth.contracts.document.equality import known_by
-from troth.contracts.document.pointers import said
+from troth.contracts.document.pointers import copied, said
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Absent, Json, Node, Operation, Schema
 from troth.contracts.promises.calls import as_read, wrapped
@@ -131,7 +132,7 @@ class Draws:
         for operation in self._contract.operations.values():
             if operation.body_pointer is None:
                 continue
-            _add(paths, ("body", operation.id, ""), schemas.at(operation.body_pointer))
+            _add(paths, ("body", operation.id, ""), copied(schemas.at(operation.body_pointer)))
             for name, schema in self._contract.body_properties(operation).items():
                 _add(paths, ("value", operation.id, name), _object(_closed(schema)))
                 inner = schemas.resolve(schema)
@@ -141,6 +142,7 @@ class Draws:
         components.pop("securitySchemes", None)
         document = {**data, "openapi": "3.1.0", "paths": paths, "components": components, "servers": []}
         document.pop("security", None)
+        trim(document)
         return schemathesis.openapi.from_dict(document)
 
 

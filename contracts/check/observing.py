@@ -381,7 +381,7 @@ class Observer:
         if name in self.closed:
             return {}
         exchange = self.client.send(self._list_call(operation, parent))
-        if parent is not None and exchange.reply.status >= 400:  # it has no such parent
+        if exchange.reply.status >= 400 and "{" in operation.path:  # there is no such thing above it
             return {}
         if exchange.reply.status in (401, 403):
             self.closed[name] = exchange

@@ -26,6 +26,10 @@ AIMED = 12
 LOOKS = 300
 """At most so many examples are drawn for it."""
 
+WORK = 3000
+"""At most so much is drawn: each time one, and one more for every hundred characters of what was drawn last.
+A large body may take a second to draw, and Hypothesis draws hundreds while it looks for a smaller failure."""
+
 
 class _Told(BaseException):
     """What was drawn was tried, and nothing is broken."""
@@ -33,6 +37,10 @@ class _Told(BaseException):
 
 class _Enough(BaseException):
     """Hypothesis is to stop looking for a smaller failure; it catches every Exception."""
+
+
+class _TooMuch(BaseException):
+    """Enough was drawn, whatever came of it."""
 
 
 class Search:
@@ -48,7 +56,7 @@ class Search:
         self._reason: Exception | None = None
         self._first: Any = None
         self._second: Any = None
-        self._looks = 0
+        self._looks, self._work, self._size = 0, 0, 0
 
     def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
         """Raises BrokenPromise with the simplest failure found; what stops the search, as it comes."""
@@ -77,17 +85,23 @@ class Search:
             verbosity=Verbosity.quiet,
             report_multiple_bugs=False,
         )
-        @given(strategy)
+        @given(st.tuples(st.builds(self._begin), strategy))
         def search(drawn: Any) -> None:
-            self._look_at(drawn)
+            self._look_at(drawn[1])
 
-        with suppress(_Told):
+        with suppress(_Told, _TooMuch):
             search()
-        if not self._outcomes:
+        if not self._outcomes and self._first is not None:
             self._outcome_of(self._second or self._first)  # there is no better one
 
+    def _begin(self) -> None:
+        """Another example is drawn."""
+        self._work += 1 + self._size // 100
+        if self._work > WORK:
+            raise _TooMuch
+
     def _look_at(self, drawn: Any) -> None:
-        self._looks += 1
+        self._looks, self._size = self._looks + 1, len(repr(drawn))
         if self._looks > LOOKS:
             raise _Enough
         if self._looks == 1:

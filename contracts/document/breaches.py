@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import jsonschema_rs
 
-from troth.contracts.document.pointers import join, listing, mapping, split, walk
+from troth.contracts.document.pointers import join, listing, mapping, named_in, split, walk
 from troth.contracts.document.references import target
 from troth.contracts.model import Json, Node, Pointer
 
@@ -128,7 +128,7 @@ class Breaches:
         except jsonschema_rs.ValidationError as error:
             soft = bool(self._reading.validator(pointer, schema, formats=False).is_valid(value))
             missing = getattr(error.kind, "property", None)
-            place = (*path, *error.instance_path)
+            place = (*path, *named_in(value, error.instance_path))
             yield Breach(place, error.message, error.kind.name, missing, soft)
 
 

@@ -17,7 +17,7 @@ import jsonschema_rs
 from troth.contracts.document.annex_b import with_u
 from troth.contracts.document.dynamic import KEYWORD as DYNAMIC
 from troth.contracts.document.hints import did_you_mean
-from troth.contracts.document.pointers import join, reference, split, walk
+from troth.contracts.document.pointers import join, named_in, reference, split, walk
 from troth.contracts.document.references import (
     EMBEDDED,
     base_of,
@@ -192,7 +192,7 @@ def _malformed(data: dict[str, Node], version: str) -> Iterator[Fault]:
             error = _error(schema, version)
             if error is None:
                 break
-            place = (*split(pointer), *_in_document(schema, tuple(error.instance_path)))
+            place = (*split(pointer), *_in_document(schema, named_in(schema, error.instance_path)))
             if _reads_without_u(data, place, error):
                 continue
             yield Fault("D01", join("", *place), _wording(error))

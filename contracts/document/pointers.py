@@ -45,6 +45,21 @@ def walk(value: Any, tokens: Iterable[str]) -> Any:
     return value
 
 
+def named_in(value: Any, place: Iterable[str | int]) -> tuple[str | int, ...]:
+    """A place in a value as a validator tells it, to whom a name of digits is a number (``00`` is 0, too)."""
+    found: list[str | int] = []
+    for token in place:
+        if isinstance(value, Mapping) and isinstance(token, int):
+            alike = [name for name in value if name.isdecimal() and int(name) == token]
+            token = min(alike, key=len, default=str(token))
+        found.append(token)
+        try:
+            value = value[token]
+        except (LookupError, TypeError):
+            value = None
+    return tuple(found)
+
+
 def mapping(node: Any, key: str) -> dict[str, Any]:
     """The mapping under a key of a node; empty where there is none."""
     if isinstance(node, Mapping):

@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from troth.contracts.document.alternatives import with_alternatives
 from troth.contracts.document.breaches import Breaches, branches_without_end, is_small
-from troth.contracts.document.pointers import reference, split, walk
+from troth.contracts.document.pointers import named_in, reference, split, walk
 from troth.contracts.document.references import target as target_of
 from troth.contracts.document.secrets import is_secret
 from troth.contracts.document.typing import Typing
@@ -161,7 +161,7 @@ class Schemas:
         for error in whole.iter_errors(value):
             soft = _place(error) not in hard
             missing = getattr(error.kind, "property", None)
-            path = tuple(error.instance_path)
+            path = named_in(value, error.instance_path)
             message = self._told(pointer, path, error.kind.name, missing) or _shortened(told(error))
             found.append(Violation(path, message, soft, missing))
         return found

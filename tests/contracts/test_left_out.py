@@ -67,6 +67,15 @@ def test_a_schema_that_is_none(tmp_path: Path, version: str, part: str) -> None:
     assert answer.status in (200, 404), answer
 
 
+def test_a_name_of_digits_is_no_place_in_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(
+        DOCUMENT.format(version="3.1.0", part="{type: object, properties: {'00': {type: strng}}}")
+    )
+    [fault] = load(path).document.faults
+    assert fault.pointer == "/components/schemas/Thing/properties/part/properties/00/type"
+
+
 STRUCTURES = {
     "info: nothing": ("info", "found 'nothing', expected a mapping"),
     "servers: [{description: here}]": ("servers", "'url' is missing"),
