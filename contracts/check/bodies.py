@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from troth.contracts.check.comparing import dated
 from troth.contracts.check.draws import Draws
 from troth.contracts.check.likely import has_one_value, new_texts
 from troth.contracts.check.records import Pool
@@ -190,6 +191,9 @@ class BodyBuilder:
             other = named[self.variety % len(named)]
         elif isinstance(value, bool):
             other = self.variety % 2 == 0
+        elif dated(value) is not None:
+            year, rest = str(value)[:4], str(value)[4:]
+            other = f"{int(year) + self.variety}{rest}"
         elif isinstance(value, str):
             other = f"{value} {self.variety}"
         elif isinstance(value, int):  # in no order, so that sorting shows

@@ -59,9 +59,10 @@ class Way:
 
     @property
     def key(self) -> str:
-        """What tells it from other ways."""
-        start = self.start.id if isinstance(self.start, Record) else repr(self.start.body)
-        return f"{start} {self.moves!r}"
+        """What tells it from other ways; the ids of a record that is only thought of do not."""
+        start = self.start.id if isinstance(self.start, Record) else repr(self.planned)
+        moves = [replace(move, path={}) if isinstance(move, Call) else move for move in self.moves]
+        return f"{start} {moves!r}"
 
     def then(self, move: Move) -> Way:
         """The way with one more move."""
@@ -202,9 +203,11 @@ class Ways:
         if operation is None:
             return
         planned_calls = self._planned_creations(operation, asked)
-        meeting = meeting_values(
-            self._contract, self._contract.body_properties(operation), self._conditions(given)
+        properties, required = (
+            self._contract.body_properties(operation),
+            self._contract.body_required(operation),
         )
+        meeting = meeting_values(self._contract, properties, required, self._conditions(given))
         if meeting:
             plain = [planned for planned in planned_calls if isinstance(planned.body, Mapping)]
             planned_calls += [replace(one, body={**meeting, **one.body}) for one in plain if not one.draws]

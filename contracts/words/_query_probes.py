@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Question
@@ -12,7 +12,7 @@ from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Node, Operation, Pointer, Resource
 from troth.contracts.promises.denial import Denial
-from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Stored, Subject
+from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Stored, Subject
 from troth.contracts.words._starts import having_property
 
 _NUMBERS = (("integer",), ("number",))
@@ -72,14 +72,22 @@ def _filtered(
     values = [Stored(path)]
     if len(path) == 1:
         values.append(Stored(path, elsewhere=True))
-    besides: list[dict[str, Stored]] = [{}]
+    probes = [_selecting_probe(operation, [{name: value} for value in values], given, path[0])]
     if partner is not None:
-        besides.append({partner[0]: Stored((partner[1],))})
-    queries = ({name: value, **beside} for beside in besides for value in values)
-    calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
-    probe = Probe(calls, given, beside=2, differing=path[0])
+        other, of = partner
+        both = replace(given, where=(*given.where, *having_property(contract, resource, of).where))
+        queries = [{name: value, other: Stored((of,))} for value in values]
+        probes.append(_selecting_probe(operation, queries, both, path[0]))
     says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
-    return _promise(operation, name, says, at, (probe,))
+    return _promise(operation, name, says, at, tuple(probes))
+
+
+def _selecting_probe(
+    operation: Operation, queries: Iterable[Mapping[str, Stored]], given: Given, differing: str
+) -> Probe:
+    """Lists that are asked for in different ways, of records that differ."""
+    calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
+    return Probe(calls, given, beside=2, differing=differing)
 
 
 def _sorted(
