@@ -231,9 +231,12 @@ class Ways:
             found.append(PlannedCall(operation.id, body))
             found += [PlannedCall(operation.id, body, draws=(name,)) for name in deciding]
         found += [documented(self._contract, operation, body) for body in operation.examples.values()]
+        drawn: list[PlannedCall] = []
         if asked:
-            found += [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
-        return found
+            drawn = [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
+        if self._builder.variety:  # what examples say is the same each time
+            return drawn + found
+        return found + drawn
 
     def creating(self, planned: PlannedCall, parent: Record | None) -> Call | None:
         """A create call with new values; None where a value that it needs has never been seen."""

@@ -67,27 +67,45 @@ def _filtered(
     partner: tuple[str, str] | None,
 ) -> Promise:
     """Of a parameter that selects: alone, and beside another one, where both are to hold."""
-    path = id_path(asked.of or "")
+    probes = selecting_probes(contract, operation, resource, name, id_path(asked.of or ""), partner)
+    says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
+    return _promise(operation, name, says, at, probes)
+
+
+def selecting_probes(
+    contract: Contract,
+    operation: Operation,
+    resource: Resource,
+    name: str,
+    path: tuple[str, ...],
+    partner: tuple[str, str] | None,
+    company: Given | None = None,
+) -> tuple[Probe, ...]:
+    """Lists with a parameter that selects: by the value of one record, by that of another, and each of them
+    beside a further one that selects, with the property that this is about."""
     given = having_property(contract, resource, path[0])
     values = [Stored(path)]
     if len(path) == 1:
         values.append(Stored(path, elsewhere=True))
-    probes = [_selecting_probe(operation, [{name: value} for value in values], given, path[0])]
+    probes = [_selecting_probe(operation, [{name: value} for value in values], given, path[0], company)]
     if partner is not None:
         other, of = partner
         both = replace(given, where=(*given.where, *having_property(contract, resource, of).where))
         queries = [{name: value, other: Stored((of,))} for value in values]
         probes.append(_selecting_probe(operation, queries, both, path[0]))
-    says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
-    return _promise(operation, name, says, at, tuple(probes))
+    return tuple(probes)
 
 
 def _selecting_probe(
-    operation: Operation, queries: Iterable[Mapping[str, Stored]], given: Given, differing: str
+    operation: Operation,
+    queries: Iterable[Mapping[str, Stored]],
+    given: Given,
+    differing: str,
+    company: Given | None = None,
 ) -> Probe:
     """Lists that are asked for in different ways, of records that differ."""
     calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
-    return Probe(calls, given, beside=2, differing=differing)
+    return Probe(calls, given, beside=2, differing=differing, company=company)
 
 
 def _sorted(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.plain_api import Answer, body, broken, document, kept, operation, parameters, run, schema
+from tests.check.plain_api import Answer, body, broken, document, kept, operation, parameters, run
 from troth.contracts.check.results import Report
 
 NULLABLE = ["string", "null"]
@@ -18,6 +18,9 @@ FILTERS = {
     "q": {"is": "search", "of": "title"},
     "due_by": {"is": "filter", "of": "due", "by": "<="},
     "points": {"is": "filter", "of": "points", "by": ">="},
+    "status": {"is": "filter", "of": "status"},
+    "title": {"is": "filter", "of": "title"},
+    "sort": {"is": "sort"},
 }
 LIST = {
     "type": "object",
@@ -46,6 +49,21 @@ TASKS = document(
         "/boards/{board}": {
             "parameters": parameters("board"),
             "get": operation("readBoard", "Board.read", "Board"),
+            "patch": operation(
+                "changeBoard", "Board.update", "Board",
+                words={"writes": {"look": {"merge": True}}},
+                requestBody={
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {"look": {"$ref": "#/components/schemas/Look"}},
+                            }
+                        }
+                    },
+                },
+            ),
             "delete": operation(
                 "dropBoard", "Board.delete", "Board",
                 parameters=[asked("X-Role", "header", enum=["member", "admin"])],
@@ -68,6 +86,9 @@ TASKS = document(
                     asked("q", "query", type="string"),
                     asked("due_by", "query", type="string", format="date"),
                     asked("points", "query", type="integer"),
+                    asked("status", "query", enum=["open", "doing"]),
+                    asked("title", "query", type="string"),
+                    asked("sort", "query", enum=["points", "-points"]),
                 ],
             ),
             "post": operation(
@@ -101,7 +122,20 @@ TASKS = document(
         },
     },
     {
-        "Board": schema(id="string", name="string"),
+        "Board": {
+            "type": "object",
+            "required": ["id"],
+            "properties": {
+                "id": {"type": "string"},
+                "name": {"type": "string"},
+                "look": {"$ref": "#/components/schemas/Look"},
+            },
+        },
+        "Look": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"note": {"type": NULLABLE}, "size": {"type": "integer"}},
+        },
         "Task": {
             "type": "object",
             "required": ["id", "title", "who", "due", "points", "status"],
@@ -167,11 +201,23 @@ class Tasks:
             return 404, {}
         if len(path) == 3:
             return self._of_tasks(method, board, given, query)
+        if method == "PATCH":
+            return self._change_board(board, given)
         if method == "DELETE":
             if headers.get("x-role") not in {"admin", "member" if self.fault == "member_drops" else "admin"}:
                 return 409, {}
             del self.boards[board["id"]]
             self.tasks = {id: task for id, task in self.tasks.items() if task["board"] != board["id"]}
+        return 200, board
+
+    def _change_board(self, board: dict[str, Any], given: Any) -> Answer:
+        if not isinstance(given, dict) or not is_look(given.get("look", {})):
+            return 422, {}
+        for name, value in given.get("look", {}).items():
+            if value is not None:
+                board["look"][name] = value
+            elif self.fault != "null_passed_over":
+                board["look"].pop(name, None)
         return 200, board
 
     def _of_settings(self, method: str, given: Any) -> Answer:
@@ -186,7 +232,7 @@ class Tasks:
         if not isinstance(given, dict) or not isinstance(given.get("name"), str):
             return 422, {}
         self.made += 1
-        board = self.boards[f"b{self.made}"] = {"id": f"b{self.made}", "name": given["name"]}
+        board = self.boards[f"b{self.made}"] = {"id": f"b{self.made}", "name": given["name"], "look": {}}
         return 201, board
 
     def _of_task(self, method: str, path: list[str], task: dict[str, Any] | None) -> Answer:
@@ -221,24 +267,39 @@ class Tasks:
         if "points" in query and not query["points"].lstrip("-").isdigit():
             return 422, {}
         found = [task for task in self.tasks.values() if task["board"] == board["id"]]
+        if "sort" in query:
+            rank = str if self.fault == "sorted_as_text" else int
+            found.sort(key=lambda task: rank(task["points"]), reverse=query["sort"].startswith("-"))
         return 200, {"tasks": [shown(task) for task in found if self._is_asked(task, query)]}
 
     def _is_asked(self, task: dict[str, Any], query: Mapping[str, str]) -> bool:
-        if query.get("q", "").lower() not in task["title"].lower() and self.fault != "q_ignored":
-            return False
-        if "points" in query and task["points"] < int(query["points"]):
-            return False
-        if "due_by" not in query:
-            return True
-        if task["due"] is None:
+        asked = {
+            "q": self.fault == "q_ignored" or query.get("q", "").lower() in task["title"].lower(),
+            "points": "points" not in query or task["points"] >= int(query["points"]),
+            "status": query.get("status", task["status"]) == task["status"],
+            "title": query.get("title", task["title"]) == task["title"],
+            "due_by": "due_by" not in query or self._is_due(task["due"], query["due_by"]),
+        }
+        if self.fault == "title_ignored_beside" and "status" in query:
+            del asked["title"]
+        return all(asked.values())
+
+    def _is_due(self, due: str | None, day: str) -> bool:
+        if due is None:
             return False
         if self.fault == "due_before":
-            return bool(task["due"] < query["due_by"])
-        return bool(task["due"] <= query["due_by"]) or self.fault == "due_ignored"
+            return due < day
+        return due <= day or self.fault == "due_ignored"
 
 
 def shown(task: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in task.items() if name != "board"}
+
+
+def is_look(given: Any) -> bool:
+    if not isinstance(given, dict) or not given.keys() <= {"note", "size"}:
+        return False
+    return isinstance(given.get("note"), str | None) and type(given.get("size", 0)) is int
 
 
 def is_task(given: Any) -> bool:
@@ -274,6 +335,9 @@ def test_nothing_is_found_in_a_correct_server(report: Report) -> None:
         "listTasks/query/q",
         "listTasks/query/due_by",
         "listTasks/query/points",
+        "listTasks/query/title",
+        "listTasks/query/sort",
+        "changeBoard/writes/look/merge",
         "readSettings/acts/read",
         "writeSettings/writes/theme/any",
         "writeSettings/accepts/any",
@@ -288,6 +352,9 @@ FAULTS = {
     "theme_lost": ("writeSettings/writes/theme/any", "writeSettings/*"),
     "starts_all": ("startTask/frame/others", "startTask/*"),
     "q_ignored": ("listTasks/query/q", "listTasks/*"),
+    "title_ignored_beside": ("listTasks/query/title", "listTasks/*"),
+    "sorted_as_text": ("listTasks/query/sort", "listTasks/*"),
+    "null_passed_over": ("changeBoard/writes/look/merge", "changeBoard/*"),
     "due_before": ("listTasks/query/due_by", "listTasks/*"),
     "due_ignored": ("listTasks/query/due_by", "listTasks/*"),
 }
