@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Question
@@ -34,7 +34,7 @@ def query_promises(
             and id_path(asked.of or "")[0] in known
             and not _asks_for_a_part(contract, operation, resource, name, asked)
         ):
-            partner = next((pair for pair in _selecting(question, known) if pair[0] != name), None)
+            partner = next((pair for pair in _filters(question, known) if pair[0] != name), None)
             yield _filtered(contract, operation, resource, name, asked, at, partner)
         if asked.role == "sort":
             yield from _sorted(contract, operation, resource, question, name, at)
@@ -50,7 +50,7 @@ def _asks_for_a_part(
     return types_of(contract.document.schemas.resolve(parameter.schema))[:1] != ("array",)
 
 
-def _selecting(question: Question, known: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+def _filters(question: Question, known: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
     """The filters by a property, each with that."""
     for name, asked in question.parameters.items():
         if asked.role == "filter" and asked.of in known:
@@ -87,25 +87,21 @@ def selecting_probes(
     values = [Stored(path)]
     if len(path) == 1:
         values.append(Stored(path, elsewhere=True))
-    probes = [_selecting_probe(operation, [{name: value} for value in values], given, path[0], company)]
+    beside = Probe((), given, beside=2, differing=path[0])
+    probes = [_selecting(beside, operation, {name: value}, company) for value in values]
     if partner is not None:
         other, of = partner
-        both = replace(given, where=(*given.where, *having_property(contract, resource, of).where))
-        queries = [{name: value, other: Stored((of,))} for value in values]
-        probes.append(_selecting_probe(operation, queries, both, path[0]))
+        where = (*given.where, *having_property(contract, resource, of).where)
+        both = replace(beside, given=replace(given, where=where))
+        probes += [_selecting(both, operation, {name: value, other: Stored((of,))}) for value in values]
     return tuple(probes)
 
 
-def _selecting_probe(
-    operation: Operation,
-    queries: Iterable[Mapping[str, Stored]],
-    given: Given,
-    differing: str,
-    company: Given | None = None,
+def _selecting(
+    like: Probe, operation: Operation, query: Mapping[str, Stored], company: Given | None = None
 ) -> Probe:
-    """Lists that are asked for in different ways, of records that differ."""
-    calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
-    return Probe(calls, given, beside=2, differing=differing, company=company)
+    """A list that is asked for in some way, of records as another probe needs them."""
+    return replace(like, calls=(PlannedCall(operation.id, query=query),), company=company)
 
 
 def _sorted(
