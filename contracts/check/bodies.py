@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from troth.contracts.check.comparing import dated
 from troth.contracts.check.draws import Draws
 from troth.contracts.check.likely import has_one_value, new_texts
 from troth.contracts.check.records import Pool
@@ -17,7 +18,7 @@ from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.check.variants import variants
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Write, writes_of
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import sample
 from troth.contracts.document.schemas import Violation
 from troth.contracts.document.typing import types_of
@@ -184,16 +185,19 @@ class BodyBuilder:
     def _varied(self, operation: Operation, name: str, value: Json) -> Json:
         """Another value of a property that is as good; the same where there is none."""
         schema = self._contract.document.schemas.resolve(self._contract.body_properties(operation).get(name))
-        named = mapping({"schema": schema}, "schema").get("enum")
+        named = listing(schema, "enum")
         other: Json = value
-        if named:
-            other = named[self.variety % len(named)]
+        if value in named:
+            other = named[(named.index(value) + self.variety) % len(named)]
         elif isinstance(value, bool):
             other = self.variety % 2 == 0
+        elif dated(value) is not None:
+            year, rest = str(value)[:4], str(value)[4:]
+            other = f"{int(year) + self.variety}{rest}"
         elif isinstance(value, str):
             other = f"{value} {self.variety}"
-        elif isinstance(value, int):  # in no order, so that sorting shows
-            other = value + {1: 2, 2: 1}.get(self.variety, self.variety)
+        elif isinstance(value, int):  # in no order, neither as numbers nor as texts, so that sorting shows
+            other = value + {1: 10, 2: 2}.get(self.variety, self.variety)
         broken = self._violations(operation, {name: other})
         if any(violation.path[:1] == (name,) for violation in broken):
             return value

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from troth.contracts.check.exchange import Exchange
+from troth.contracts.check.following import Causes
 from troth.contracts.check.history import History, commands
 from troth.contracts.check.judge import Judgement
 from troth.contracts.check.observation import Mismatch, Observation
@@ -88,6 +89,7 @@ class Book:
             promise.pointer for promise in promises if promise.assumed and not _is_transition(promise)
         }
         self._confirmed: set[Pointer] = set()
+        self._causes = Causes(promises, lambda promise: self._tallies[promise.id].broken)
         self.history = History(contract)
         """What has made records what they are."""
         self.taken: Set[str] = frozenset()
@@ -297,6 +299,9 @@ class Book:
         """What has come out for a promise."""
         tally, where = self.tally(promise), self._contract.where(promise.pointer)
         skipped = "; ".join(dict.fromkeys(tally.skipped)) or None
+        cause = self._causes.of(promise)
+        if cause is not None:
+            return Verdict(promise, SKIPPED, where, tally.calls, f"what it shows follows from {cause.id}")
         if tally.broken:
             smallest = min(tally.broken, key=lambda evidence: len(evidence.exchanges))
             return Verdict(promise, BROKEN, where, tally.calls, skipped, smallest)

@@ -42,11 +42,12 @@ class CallBuilder:
             body = wrapped(self._contract, operation, body)
         path = self._path(operation, planned, record)
         query = {name: self._stand_ins.value(value, record, {}) for name, value in planned.query.items()}
+        headers = self._stand_ins.headers(planned, record)
         return Call(
             operation.id,
             path,
-            query | required(self._contract, operation, "query"),
-            required(self._contract, operation, "header") | self._stand_ins.headers(planned, record),
+            _said(required(self._contract, operation, "query") | query),
+            _sent(required(self._contract, operation, "header") | headers),
             as_read(self._contract, operation, body),
             None,
             planned.token == "right",  # noqa: S105
@@ -96,6 +97,16 @@ class CallBuilder:
         for name, value in planned.path.items():
             found[name] = self._stand_ins.path_value(operation, name, value, found.get(name), record)
         return found
+
+
+def _sent(values: Mapping[str, Json | Absent]) -> dict[str, Json]:
+    """Parameters without those that are to be left out."""
+    return {name: value for name, value in values.items() if not isinstance(value, Absent)}
+
+
+def _said(values: Mapping[str, Json | Absent]) -> dict[str, Json]:
+    """The same of a query, which cannot say null."""
+    return {name: value for name, value in _sent(values).items() if value is not None}
 
 
 def _names(operation: Operation, record: Record) -> dict[str, Json]:

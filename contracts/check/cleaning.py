@@ -16,6 +16,7 @@ from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Cleaned, Left
 from troth.contracts.check.troubles import RunEnded
 from troth.contracts.contract import Contract
+from troth.contracts.contract.identity import SINGLE
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.errors import ContractFault, TrothError
 from troth.contracts.model import Json, Operation, Record, Resource
@@ -69,10 +70,30 @@ class Cleaner:
                     self._ledger.gone(made)
                 else:
                     left.append(Left(made.resource, made.id, outcome))
+            left += self._put_back()
         finally:
             self._client.budget.lifted = False
             self._ledger.close()
         return Cleaned(counts[_REMOVED], counts[_ENDED], tuple(left), self._client.sent - before)
+
+    def _put_back(self) -> Iterator[Left]:
+        """Write back what there is one of only, where the run has changed it."""
+        for name, data in self._pool.found.items():
+            record, updating = self._pool.get(name, SINGLE), self._contract.acting(name, "update")
+            if None in (record, updating):
+                continue
+            assert record is not None
+            assert updating is not None
+            body = {one: data[one] for one in self._contract.body_properties(updating) if one in data}
+            if body.items() <= record.data.items():
+                continue
+            try:
+                status = self._client.send(self._pool.call_on(updating, record, body)).reply.status
+            except (TrothError, RunEnded) as reason:
+                yield Left(name, SINGLE, str(reason))
+                continue
+            if status >= 300:
+                yield Left(name, SINGLE, f"{updating.id} answered {status} to what it was before the run")
 
     def _outcome(self, made: Made) -> str:
         """What becomes of a record; else why it is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from troth.contracts.model import ABSENT, Absent, Bag, Json, Unknown
@@ -116,6 +117,21 @@ def instant(text: Json) -> datetime | None:
         return None
     if found.tzinfo is None:
         return found.replace(microsecond=0, tzinfo=UTC)
+    return found
+
+
+def day(text: Json) -> datetime | None:
+    """The beginning of a day that is named without a time; None for anything else."""
+    with suppress(TypeError, ValueError):
+        return datetime.strptime(str(text), "%Y-%m-%d").replace(tzinfo=UTC)
+    return None
+
+
+def dated(text: Json) -> datetime | None:
+    """What a text names that orders it among others: a point in time, or a day."""
+    found = instant(text)
+    if found is None:
+        return day(text)
     return found
 
 

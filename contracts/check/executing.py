@@ -20,7 +20,7 @@ from troth.contracts.check.conformance import Conformance
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.judge import Judgement, judge
-from troth.contracts.check.looking import Place, parent_id
+from troth.contracts.check.looking import Place, place_of
 from troth.contracts.check.memory import Memory
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.observing import Observer
@@ -181,7 +181,7 @@ class Executor:
         subject = subject_of(operation, record)
         self._see_what_matters(operation, call, subject)
         parent = self.observer.parent_of(call)
-        sure = self._is_as_read((operation.resource or "", parent_id(operation, call)), (subject, parent))
+        sure = self._is_as_read(place_of(operation, call, subject), (subject, parent))
         worlds = self.observer.worlds(subject or parent)
         began, usual = self.clock.moment(), dict(self.pool.usual.get(operation.id, {}))
         self.touched += [about for about in (subject, parent) if about is not None]
@@ -217,7 +217,7 @@ class Executor:
             return
         if self._would_hide(operation, call, subject, parent):
             self.settle()
-        place = operation.resource, None if parent is None else parent.id
+        place = place_of(operation, call, subject)
         if self.one_by_one:
             self._see_again(place, parent)
         else:
@@ -362,16 +362,21 @@ class Executor:
             self._doubt()
         elif sure or look.asked.below or self._shows_only_once(look.operation, record or look.asked.parent):
             return
-        if record is not None:
-            with suppress(ContractFault):
-                data = self.observer.read(record)
-                if isinstance(data, Mapping):
-                    self.pool.put(replace(record, data=dict(data)))
-                elif data is None:
-                    self.pool.drop(record)
+        for about in (record, look.asked.parent):
+            if about is not None:
+                self._read_anew(about)
         self.memory.forget_hidden((record, look.asked.parent), look.seen, look.worlds)
         self.observer.lose_sight_of(look.asked.place)
         raise Disturbed(anew=not waited)
+
+    def _read_anew(self, record: Record) -> None:
+        """Read what nobody knows any more of a record."""
+        with suppress(ContractFault):
+            data = self.observer.read(record)
+            if isinstance(data, Mapping):
+                self.pool.put(replace(record, data=dict(data)))
+            elif data is None:
+                self.pool.drop(record)
 
     def _shows_only_once(self, operation: Operation, record: Record | None) -> bool:
         """Whether nothing is gained by trying once more: what a call takes along is gone, and of what was

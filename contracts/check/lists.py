@@ -83,8 +83,8 @@ def _filtered(
             if same(wanted, item[name]):
                 continue
             if not may_find(contract, resource, name, item[name], wanted):
-                label = f"{name} of a listed item"
-                yield Mismatch(label, short(wanted), short(item[name]), outcome.cite)
+                label, promise = f"{name} of a listed item", Subject(seen.call.operation, Aspect.QUERY, name)
+                yield Mismatch(label, short(wanted), short(item[name]), outcome.cite, promise)
                 return
 
 

@@ -70,6 +70,14 @@ def parent_id(operation: Operation, call: Call) -> str | None:
     return str(call.path[operation.parent.by])
 
 
+def place_of(operation: Operation, call: Call, record: Record | None) -> Place:
+    """The list that shows what a call does: below the parent that its path names, or that of its record."""
+    name, parent = str(operation.resource), parent_id(operation, call)
+    if parent is None and record is not None:
+        parent = record.parent
+    return name, parent
+
+
 def as_listed(seen: Observation, place: Place, after: Listing, record: Record) -> Json | Absent:
     """A record as the list shows it; None where it should but does not; ABSENT where nobody can say."""
     if not stands_at(record, place):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from random import Random
 
 from troth.contracts.check.variants import variants
@@ -14,15 +14,15 @@ from troth.contracts.promises.promise import Given
 
 
 def meeting_values(
-    contract: Contract, properties: Mapping[str, Node], conditions: Iterable[str]
+    contract: Contract, properties: Mapping[str, Node], required: Container[str], conditions: Iterable[str]
 ) -> dict[str, Json]:
-    """For each property of which alone a condition speaks that its plainest value does not meet: one that
+    """For each property of which alone a condition speaks that the plainest body does not meet: a value that
     does."""
     found: dict[str, Json] = {}
     for text in conditions:
         name = _only_property(text)
         if name in properties:
-            found.update(_meeting(contract, name, properties[name], text))
+            found.update(_meeting(contract, name, properties[name], text, sent=name in required))
     return found
 
 
@@ -50,11 +50,11 @@ def _only_property(text: str) -> str:
     return "".join(path)
 
 
-def _meeting(contract: Contract, name: str, schema: Node, text: str) -> dict[str, Json]:
+def _meeting(contract: Contract, name: str, schema: Node, text: str, *, sent: bool) -> dict[str, Json]:
     plain, *others = _values(contract, schema)
-    if _holds(text, name, plain):
+    if sent and _holds(text, name, plain):
         return {}
-    for value in others:
+    for value in (plain, *others):
         if _holds(text, name, value):
             return {name: value}
     return {}

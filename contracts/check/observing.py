@@ -20,6 +20,7 @@ from troth.contracts.check.looking import (
     as_listed,
     may_have_changed,
     parent_id,
+    place_of,
 )
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.records import Pool
@@ -189,7 +190,7 @@ class Observer:
     ) -> tuple[Asked, Observation]:
         """Make the call; nothing is read back yet. ``refused``: as far as the contract says."""
         operation = self.contract.operations[call.operation]
-        place = (operation.resource or "", parent_id(operation, call))
+        place = place_of(operation, call, record)
         before, tag = self.listing(place), self._tag(record)
         existing = frozenset(known.id for known in self.pool.own(place[0])) if place[0] else frozenset()
         own = tuple(known.data for known in self.pool.own_at(place)) if place[0] else ()

@@ -9,6 +9,7 @@ from troth.contracts.check.arriving import require_this_api, unknown_facts
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.targets import Target
+from troth.contracts.contract.identity import SINGLE
 from troth.contracts.errors import TargetError
 from troth.contracts.model import Record, Resource
 from troth.contracts.promises.calls import plain_call
@@ -22,6 +23,9 @@ def read_everything(observer: Observer, target: Target) -> None:
         if resource.parent is not None:
             for parent in observer.pool.own(resource.parent.resource):
                 observer.read_list(resource.name, parent.id)
+            continue
+        if resource.single:
+            _read_single(observer, resource)
             continue
         observer.read_list(resource.name)
         for record in _given_records(resource, target):
@@ -39,6 +43,16 @@ def _depth(observer: Observer, resource: Resource) -> int:
     while resource.parent is not None and depth < len(observer.contract.resources):
         resource, depth = observer.contract.resources[resource.parent.resource], depth + 1
     return depth
+
+
+def _read_single(observer: Observer, resource: Resource) -> None:
+    """What there is one of only is the tester's own: there is no other to try anything on."""
+    record = Record(resource.name, SINGLE, {}, unknown_facts(resource))
+    data = observer.read(record)
+    if isinstance(data, Mapping):
+        observer.pool.given.add((record.resource, record.id))
+        observer.pool.found[resource.name] = data
+        observer.pool.put(replace(record, data=dict(data)))
 
 
 def _read_given(observer: Observer, record: Record, target: Target) -> None:

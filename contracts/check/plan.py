@@ -205,5 +205,8 @@ def _unsaid(contract: Contract, operation: Operation) -> Iterator[Promise]:
     if operation.verb != "list" and (operation.verb != "read" or operation.secured):
         subject = Subject(base, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
         yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at, subject=subject)
+    resource = contract.resource_of(operation)
+    if resource is not None and resource.single:
+        return
     subject = Subject(base, Aspect.LEAVES_OTHERS_ALONE)
     yield Promise(f"{base}/frame/others", base, f"{base} leaves other records alone", at, subject=subject)

@@ -20,7 +20,7 @@ from troth.contracts.check.taking import parent_taking
 from troth.contracts.check.ways import Move, Way, Ways
 from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import Call, Json, Operation, Outcome, Record
+from troth.contracts.model import Call, Json, Operation, Outcome, Record, Resource
 from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words._starts import having_property
 from troth.contracts.words.automatic import drift
@@ -61,11 +61,13 @@ class Provisioner:
         self.after_change: Callable[[Record], None] = lambda record: None
         """Told of a record that was changed, or made."""
         self._failures: Counter[Given] = Counter()
+        self._notes: dict[Given, list[str]] = {}
+        """What came of looking for it in vain."""
         self._recipes: dict[Given, tuple[PlannedCall, tuple[Move, ...]]] = {}
 
     def find(self, given: Given) -> Record:
         """A record that fits. Raises Unreached where there is none."""
-        notes: list[str] = []
+        notes = self._notes.setdefault(given, [])
         if self._failures[given] >= PATIENCE:
             raise Unreached(self._reason(given, notes))
         tried, at_large = set[str](), False
@@ -128,13 +130,14 @@ class Provisioner:
     ) -> None:
         """See to it that there are so many records of the tester's own (below one; differing in a property),
         as far as can be."""
-        before = -1
-        for number in range(count):
+        before, vain = -1, 0
+        for _ in range(count + 1):
             there = self._count(resource, parent, differing)
-            if there >= count or there == before:
+            vain += there == before
+            if there >= count or vain > 1:
                 return
             before = there
-            self._ways.vary(number + 1)
+            self._ways.vary(there + vain)
             with suppress(Unreached):
                 self._make_one(resource, parent, differing)
             self._ways.vary(0)
@@ -156,7 +159,7 @@ class Provisioner:
         """Make one more record, below a certain one or any, ``having`` a property. Raises Unreached."""
         above, given = self._contract.resources[resource].parent, Given(resource)
         if having is not None:
-            given = having_property(self._contract, self._contract.resources[resource], having)
+            given = self._saying(self._contract.resources[resource], having)
         if above is None or parent is None:
             self.fresh(given)
             return
@@ -167,6 +170,14 @@ class Provisioner:
             if self._go(way, []) is not None:
                 return
         raise Unreached(self._reason(given, []))
+
+    def _saying(self, resource: Resource, name: str) -> Given:
+        """A record of which a property was said when it was made, where that can be: only so it is known."""
+        creating = self._contract.acting(resource.name, "create")
+        said = [] if creating is None else [*self._contract.body_properties(creating)]
+        if name not in filter(str.isidentifier, said):
+            return having_property(self._contract, resource, name)
+        return Given(resource.name, where=((f"has(self.{name}) && self.{name} != null", True),))
 
     def _fitting(self, given: Given) -> Record | None:
         """One of the tester's own records that fits, also when it is read again."""

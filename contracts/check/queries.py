@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from troth.contracts.check.comparing import instant, same, short
+from troth.contracts.check.comparing import dated, day, same, short
 from troth.contracts.check.leeway import may_find
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
@@ -101,13 +101,23 @@ def satisfies(by: str, value: Json, wanted: Json) -> bool | None:
     if by in ("=", "!="):
         return same(wanted, value) is (by == "=")
     if by in _TEXTS:
-        if not isinstance(value, str) or not isinstance(wanted, str):
-            return None
-        return holds(value, by, wanted)
+        return _is_found(by, value, wanted)
+    if (day(value) is None) is not (day(wanted) is None):
+        return None  # a day begins, and ends
     rank, other = _rank(value), _rank(wanted)
     if rank is None or other is None:
         return None
     return holds(rank, by, other)
+
+
+def _is_found(by: str, value: Json, wanted: Json) -> bool | None:
+    """Whether a text is in another one; None where that hangs on how a server takes capitals."""
+    if not isinstance(value, str) or not isinstance(wanted, str):
+        return None
+    exact = wanted in value if by == "contains" else value.startswith(wanted)
+    if holds(value, by, wanted) is not exact:
+        return None
+    return exact
 
 
 def _rank(value: Json) -> float | None:
@@ -116,7 +126,7 @@ def _rank(value: Json) -> float | None:
         return None
     if isinstance(value, (int, float)):
         return float(value)
-    moment = instant(value)
+    moment = dated(value)
     if moment is None:
         return None
     return moment.timestamp()

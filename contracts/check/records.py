@@ -52,6 +52,8 @@ class Pool:
         """The entity tags of records when they were last read."""
         self.given: set[tuple[str, str]] = set()
         """Records that were there before the run: there is no making another one of the kind."""
+        self.found: dict[str, Mapping[str, Json]] = {}
+        """What there is one of only, by its resource, as it was before the run."""
         self.only_told: set[tuple[str, str]] = set()
         """Records of which the last that is known is what the answer to a call said."""
 

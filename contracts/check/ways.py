@@ -59,9 +59,10 @@ class Way:
 
     @property
     def key(self) -> str:
-        """What tells it from other ways."""
-        start = self.start.id if isinstance(self.start, Record) else repr(self.start.body)
-        return f"{start} {self.moves!r}"
+        """What tells it from other ways; the ids of a record that is only thought of do not."""
+        start = self.start.id if isinstance(self.start, Record) else repr(self.planned)
+        moves = [replace(move, path={}) if isinstance(move, Call) else move for move in self.moves]
+        return f"{start} {moves!r}"
 
     def then(self, move: Move) -> Way:
         """The way with one more move."""
@@ -202,9 +203,11 @@ class Ways:
         if operation is None:
             return
         planned_calls = self._planned_creations(operation, asked)
-        meeting = meeting_values(
-            self._contract, self._contract.body_properties(operation), self._conditions(given)
+        properties, required = (
+            self._contract.body_properties(operation),
+            self._contract.body_required(operation),
         )
+        meeting = meeting_values(self._contract, properties, required, self._conditions(given))
         if meeting:
             plain = [planned for planned in planned_calls if isinstance(planned.body, Mapping)]
             planned_calls += [replace(one, body={**meeting, **one.body}) for one in plain if not one.draws]
@@ -228,9 +231,12 @@ class Ways:
             found.append(PlannedCall(operation.id, body))
             found += [PlannedCall(operation.id, body, draws=(name,)) for name in deciding]
         found += [documented(self._contract, operation, body) for body in operation.examples.values()]
+        drawn: list[PlannedCall] = []
         if asked:
-            found += [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
-        return found
+            drawn = [PlannedCall(operation.id, body, draws=asked) for body in kinds or [{}]]
+        if self._builder.variety:  # what examples say is the same each time
+            return drawn + found
+        return found + drawn
 
     def creating(self, planned: PlannedCall, parent: Record | None) -> Call | None:
         """A create call with new values; None where a value that it needs has never been seen."""

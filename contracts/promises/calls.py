@@ -10,10 +10,12 @@ from troth.contracts.document.pointers import listing, mapping, said
 from troth.contracts.document.samples import sample
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import ABSENT, Absent, Call, Json, Node, Operation
+from troth.contracts.promises.asked_by_rules import asked_by_rules
 
 
 def required(contract: Contract, operation: Operation, place: str) -> dict[str, Json]:
-    """Plain values for the parameters of a place (path, query, header, cookie) that an operation requires."""
+    """Plain values for the parameters of a place (path, query, header, cookie) that an operation, or a rule
+    of it, requires."""
     found: dict[str, Json] = {}
     for parameter in operation.parameters:
         if parameter.place != place:
@@ -22,7 +24,7 @@ def required(contract: Contract, operation: Operation, place: str) -> dict[str, 
             found[parameter.name] = "*"
         elif parameter.required or place == "path":
             found[parameter.name] = sample(contract.document.schemas, parameter.schema)
-    return found
+    return found | asked_by_rules(contract, operation, place)
 
 
 def plain_call(

@@ -12,7 +12,7 @@ from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Node, Operation, Pointer, Resource
 from troth.contracts.promises.denial import Denial
-from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Stored, Subject
+from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Stored, Subject
 from troth.contracts.words._starts import having_property
 
 _NUMBERS = (("integer",), ("number",))
@@ -34,7 +34,7 @@ def query_promises(
             and id_path(asked.of or "")[0] in known
             and not _asks_for_a_part(contract, operation, resource, name, asked)
         ):
-            partner = next((pair for pair in _selecting(question, known) if pair[0] != name), None)
+            partner = next((pair for pair in _filters(question, known) if pair[0] != name), None)
             yield _filtered(contract, operation, resource, name, asked, at, partner)
         if asked.role == "sort":
             yield from _sorted(contract, operation, resource, question, name, at)
@@ -50,7 +50,7 @@ def _asks_for_a_part(
     return types_of(contract.document.schemas.resolve(parameter.schema))[:1] != ("array",)
 
 
-def _selecting(question: Question, known: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+def _filters(question: Question, known: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
     """The filters by a property, each with that."""
     for name, asked in question.parameters.items():
         if asked.role == "filter" and asked.of in known:
@@ -67,19 +67,41 @@ def _filtered(
     partner: tuple[str, str] | None,
 ) -> Promise:
     """Of a parameter that selects: alone, and beside another one, where both are to hold."""
-    path = id_path(asked.of or "")
+    probes = selecting_probes(contract, operation, resource, name, id_path(asked.of or ""), partner)
+    says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
+    return _promise(operation, name, says, at, probes)
+
+
+def selecting_probes(
+    contract: Contract,
+    operation: Operation,
+    resource: Resource,
+    name: str,
+    path: tuple[str, ...],
+    partner: tuple[str, str] | None,
+    company: Given | None = None,
+) -> tuple[Probe, ...]:
+    """Lists with a parameter that selects: by the value of one record, by that of another, and each of them
+    beside a further one that selects, with the property that this is about."""
     given = having_property(contract, resource, path[0])
     values = [Stored(path)]
     if len(path) == 1:
         values.append(Stored(path, elsewhere=True))
-    besides: list[dict[str, Stored]] = [{}]
+    beside = Probe((), given, beside=2, differing=path[0])
+    probes = [_selecting(beside, operation, {name: value}, company) for value in values]
     if partner is not None:
-        besides.append({partner[0]: Stored((partner[1],))})
-    queries = ({name: value, **beside} for beside in besides for value in values)
-    calls = tuple(PlannedCall(operation.id, query=query) for query in queries)
-    probe = Probe(calls, given, beside=2, differing=path[0])
-    says = f"{operation.id} shows what has {asked.of} {asked.by} what {name} asks for"
-    return _promise(operation, name, says, at, (probe,))
+        other, of = partner
+        where = (*given.where, *having_property(contract, resource, of).where)
+        both = replace(beside, given=replace(given, where=where))
+        probes += [_selecting(both, operation, {name: value, other: Stored((of,))}) for value in values]
+    return tuple(probes)
+
+
+def _selecting(
+    like: Probe, operation: Operation, query: Mapping[str, Stored], company: Given | None = None
+) -> Probe:
+    """A list that is asked for in some way, of records as another probe needs them."""
+    return replace(like, calls=(PlannedCall(operation.id, query=query),), company=company)
 
 
 def _sorted(

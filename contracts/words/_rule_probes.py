@@ -11,6 +11,7 @@ from troth.contracts.contract.word_values import Rule, rules_of, transition_of
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Resource, Unknown
+from troth.contracts.promises.asked_by_rules import breaking_values
 from troth.contracts.promises.denial import Denial, always_refused, never_refused, with_words
 from troth.contracts.promises.edges import Edge
 from troth.contracts.promises.promise import AtEdge, Given, PlannedCall, Probe, Promise
@@ -73,11 +74,17 @@ def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promis
         match path:
             case ("request", "path", name, *_):
                 probes.append(Probe((replace(planned, path={name: Unknown()}),), given))
+    for parameter, value in breaking_values(contract, operation, rule):
+        with_it = {parameter.name: value}
+        breaking = replace(planned, query=with_it)
+        if parameter.place == "header":
+            breaking = replace(planned, headers=with_it)
+        probes.append(Probe((breaking,), given))
     for start in _breaking_starts(contract, rule.text, given):
         probes.append(Probe((planned,), start))
     for start in _other_starts(operation, given):
-        for breaking in _breaking_starts(contract, rule.text, start):
-            probes.append(Probe((planned,), breaking, spare=True))
+        for unfit in _breaking_starts(contract, rule.text, start):
+            probes.append(Probe((planned,), unfit, spare=True))
     says = f"{operation.id} refuses what breaks `{rule.text}`"
     return _promise(operation, rule, "", says, probes, (_dropped(operation, rule),))
 

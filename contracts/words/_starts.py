@@ -164,14 +164,14 @@ def unconditional_property(contract: Contract, operation: Operation, but: str) -
 
 
 def having_property(contract: Contract, resource: Resource, name: str) -> Given:
-    """A record that has a property, where records may lack it."""
+    """A record that has a property, where records may lack it, or have null there."""
     schema = contract.document.schemas.whole(resource.schema)
     if not name.isidentifier():
         return Given(resource.name)
     has = f"has(self.{name}) && self.{name} != null"
     if all((contract.guessed, types_of(contract.field_schema(resource, name))[:1] == ("string",))):
         return Given(resource.name, where=((f"{has} && self.{name} != ''", True),))
-    if name in schema.get("required", ()):
+    if name in schema.get("required", ()) and "null" not in types_of(contract.field_schema(resource, name)):
         return Given(resource.name)
     return Given(resource.name, where=((has, True),))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.links import linked
@@ -254,25 +255,35 @@ def _merge_promises(contract: Contract, operation: Operation, write: Write) -> I
         if any(schemas.violations(pointer, body) for body in bodies):
             continue
         calls = tuple(PlannedCall(operation.id, body) for body in bodies)
-        says = f"an object sent as {write.field} is merged in depth, and null removes"
+        says = f"an object sent as {write.field} is merged in depth"
+        if _removes(patches[1]):
+            says += ", and null removes"
         probe = Probe(calls, writable_start(operation, write.field))
         yield _promise(operation, write, "merge", says, probe, denied_shapes(operation, write, "merge"))
         return
 
 
+def _removes(patch: Json) -> bool:
+    """Whether a null stands in a patch."""
+    if isinstance(patch, Mapping):
+        return any(map(_removes, patch.values()))
+    return patch is None
+
+
 def _own_patches(
     contract: Contract, operation: Operation, write: Write
 ) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
-    """Two members that the schema has, of which the second patch names one: as null where that may be."""
+    """Two members that the schema has, of which the second patch names one: as null where one may be that."""
     schemas = contract.document.schemas
     written = schemas.resolve(contract.body_properties(operation).get(write.field))
     members = mapping(written, "properties")
     if len(members) < 2:
         return
-    (kept, _), (named, _), *_ = members.items()
-    first = {name: sample(schemas, members[name]) for name in (kept, named)}
-    yield first, {named: None}
-    yield first, {named: first[named]}
+    plain = {name: sample(schemas, schema) for name, schema in members.items()}
+    for named, kept in pairwise([*plain, *plain][: len(plain) + 1]):
+        yield {kept: plain[kept], named: plain[named]}, {named: None}
+    kept, named = [*plain][:2]
+    yield {kept: plain[kept], named: plain[named]}, {named: plain[named]}
 
 
 def _shapes(operation: Operation, write: Write, resource: Resource) -> Iterator[Promise]:

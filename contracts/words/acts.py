@@ -51,8 +51,9 @@ from troth.contracts.words._given_ids import (
     where_made,
 )
 from troth.contracts.words._phrases import answered, listed
+from troth.contracts.words._query_probes import selecting_probes
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start, having_property, kinds_of
+from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
@@ -321,25 +322,21 @@ def _selects_whole(contract: Contract, operation: Operation, resource: Resource,
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
     """Lists with each query parameter that bears the name of a property."""
-    at = f"{operation.word_pointer}/acts"
-    for name in _filters(contract, operation):
-        planned = PlannedCall(operation.id, query={name: Stored((name,))})
-        probe = Probe(
-            (planned,),
-            having_property(contract, contract.resources[operation.resource or ""], name),
-            beside=2,
-            differing=name,
-            company=_other_state(contract, operation, name),
+    at, names = f"{operation.word_pointer}/acts", _filters(contract, operation)
+    for name in names:
+        resource, company = (
+            contract.resources[str(operation.resource)],
+            _other_state(contract, operation, name),
         )
+        partner = next(((other, other) for other in names if other != name), None)
+        probes = selecting_probes(contract, operation, resource, name, (name,), partner, company)
         others = tuple(p for p in operation.parameters if (p.place, p.name) != ("query", name))
         ignored = replace(operation, parameters=others)
         denials = (Denial(f"{name} is ignored", ignored, judged=False),)
         subject = Subject(operation.id, Aspect.QUERY, name)
         says = f"{operation.id} shows what has the {name} that the query asks for"
         id = f"{operation.id}/query/{name}"
-        yield Promise(
-            id, operation.id, says, at, (probe,), operation.assumed, denials=denials, subject=subject
-        )
+        yield Promise(id, operation.id, says, at, probes, operation.assumed, denials=denials, subject=subject)
 
 
 def _other_state(contract: Contract, operation: Operation, name: str) -> Given | None:

@@ -8,7 +8,7 @@ moment: :func:`drift` says what can have become of a record by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -55,7 +55,12 @@ class Automatic(Word):
         if resource is None:
             return
         targets = _targets(operation, resource)
+        by_time = _by_time_alone(contract, resource, targets)
         for auto in resource.auto:
+            later = by_time.keys() & {*auto.source}
+            if auto.after is not None and later and targets.isdisjoint(auto.source):
+                before = min(by_time[state] for state in later)
+                yield from _timed(contract, operation, resource, auto, auto.after, before)
             if targets.isdisjoint(auto.source):
                 continue
             if auto.after is None:
@@ -80,6 +85,21 @@ def _targets(operation: Operation, resource: Resource) -> set[str]:
     if operation.verb == "create":
         return {resource.initial or ""}
     return set()
+
+
+def _by_time_alone(contract: Contract, resource: Resource, targets: Set[str]) -> dict[str, float]:
+    """The states to which no operation leads, but time from where one leads: after how many seconds."""
+    direct, found = set[str](), dict.fromkeys(targets, 0.0)
+    for other in contract.operations.values():
+        if other.resource == resource.name:
+            direct |= _targets(other, resource)
+    for _ in resource.auto:
+        for auto in resource.auto:
+            sources = found.keys() & {*auto.source}
+            if auto.after is None or auto.within or auto.when or not sources:
+                continue
+            found.setdefault(auto.to, min(found[state] for state in sources) + auto.after)
+    return {state: seconds for state, seconds in found.items() if state not in direct}
 
 
 class Afterwards(Word):
@@ -163,27 +183,34 @@ def _all_other_times(resource: Resource, auto: Auto, after: float) -> Iterator[D
 
 
 def _timed(
-    contract: Contract, operation: Operation, resource: Resource, auto: Auto, after: float
+    contract: Contract,
+    operation: Operation,
+    resource: Resource,
+    auto: Auto,
+    after: float,
+    before: float = 0.0,
 ) -> Iterator[Promise]:
-    """The move has come when its time is over; that it does not come too early, every read-back shows."""
+    """The move has come when its time is over; that it does not come too early, every read-back shows.
+    ``before``: so many seconds pass until the record is in a state from which it starts."""
     reading, latest, when = contract.acting(resource.name, "read"), after, "after"
     if auto.within:
         latest, when = auto.within, "within"
     id = f"{operation.id}/auto/{auto.name}"
-    says = f"what {operation.id} leads to becomes {auto.to} {when} {latest:g} s"
+    says = f"what {operation.id} leads to becomes {auto.to} {when} {before + latest:g} s"
     if reading is None:
         needs = f"nothing reads a {resource.name}"
         yield Promise(id, operation.id, says, auto.pointer, (), auto.assumed, needs)
         return
-    early, calls = after * EARLY, [_leading_call(contract, operation, auto)]
-    if auto.within is None and early < after - slack(after):
-        calls.append(PlannedCall(reading.id, wait=early))
-        calls.append(PlannedCall(reading.id, wait=latest + 2 * slack(latest) - early))
-    else:
-        calls.append(PlannedCall(reading.id, wait=latest + 2 * slack(latest)))
-    probe = Probe(tuple(calls), _leading_start(operation, auto))
+    early, calls = before + after * EARLY, [_leading_call(contract, operation, auto)]
+    over, given = before + latest + 2 * slack(before + latest), _leading_start(operation, auto)
+    waits = [over]
+    if auto.within is None and early < before + after - slack(before + after):
+        waits = [early, over - early]
+    probes = [Probe((*calls, *(PlannedCall(reading.id, wait=wait) for wait in waits)), given)]
+    if before:  # a reading in between leaves open since when it is as it was read
+        probes = [Probe((*calls, PlannedCall(reading.id, wait=wait)), given) for wait in (early, over)]
     denials = tuple(_other_times(resource, auto, after))
-    yield Promise(id, operation.id, says, auto.pointer, (probe,), auto.assumed, denials=denials)
+    yield Promise(id, operation.id, says, auto.pointer, tuple(probes), auto.assumed, denials=denials)
 
 
 def _leading_call(contract: Contract, operation: Operation, auto: Auto) -> PlannedCall:
@@ -415,11 +442,11 @@ def drift(contract: Contract, record: Record, now: datetime | None = None) -> tu
     resource = contract.resources[record.resource]
     if resource.state is None:
         return (record,)
-    found, left = [record], set()
+    found, late, left = [record], [0.0], set()
     reached = [record.data.get(resource.state)]
     for index, one in enumerate(found):  # which grows: what has moved may move again
         for auto in resource.auto:
-            move = _drifting(auto, one, resource.state, now)
+            move = _drifting(auto, one, resource.state, now, late[index])
             if move is Move.NO:
                 continue
             if move is Move.MUST:
@@ -427,6 +454,7 @@ def drift(contract: Contract, record: Record, now: datetime | None = None) -> tu
             if auto.to not in reached:
                 reached.append(auto.to)
                 found.append(_drifted(resource, one, auto))
+                late.append(late[index] + slack(auto.after or 0.0))
     return tuple(one for index, one in enumerate(found) if index not in left)
 
 
@@ -438,27 +466,28 @@ class Move(Enum):
     MUST = "must"
 
 
-def _drifting(auto: Auto, record: Record, state: str, now: datetime | None) -> Move:
-    """Whether a move has come: by its condition, and by how long the record is in its state."""
+def _drifting(auto: Auto, record: Record, state: str, now: datetime | None, late: float) -> Move:
+    """Whether a move has come: by its condition, and by how long the record is in its state; it may be there
+    since somewhat ``late``."""
     if record.data.get(state) not in auto.source:
         return Move.NO
     known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": cel.UNKNOWN}
     due = cel.evaluate(auto.when or "true", known)
     if isinstance(due, Unknown):
-        return _by_then(auto, record, now, certain=False)
+        return _by_then(auto, record, now, late, certain=False)
     if due is True:
-        return _by_then(auto, record, now, certain=True)
+        return _by_then(auto, record, now, late, certain=True)
     return Move.NO
 
 
-def _by_then(auto: Auto, record: Record, now: datetime | None, *, certain: bool) -> Move:
+def _by_then(auto: Auto, record: Record, now: datetime | None, late: float, *, certain: bool) -> Move:
     """Whether a move that is due has come by now; ``certain``: whether its condition holds for certain."""
     if auto.after is None or now is None or record.since is None or auto.assumed:
         return Move.MAY
     passed, latest = (now - record.since).total_seconds(), auto.within or auto.after
     if auto.within is None and passed < auto.after - slack(auto.after):
         return Move.NO
-    if certain and passed > latest + slack(latest):
+    if certain and passed > latest + slack(latest) + late:
         return Move.MUST
     return Move.MAY
 
@@ -470,4 +499,11 @@ def _drifted(resource: Resource, record: Record, auto: Auto) -> Record:
         if when == "write" and name in record.data:
             data[name] = Unknown(record.data[name])
     data[resource.state or ""] = auto.to
-    return replace(record, data=data, since=None)
+    return replace(record, data=data, since=_since_when(record, auto))
+
+
+def _since_when(record: Record, auto: Auto) -> datetime | None:
+    """When a record came where time has led it; None where that may have been at any time."""
+    if record.since is None or auto.after is None or auto.within or auto.when or auto.assumed:
+        return None
+    return record.since + timedelta(seconds=auto.after)

@@ -3,7 +3,7 @@
 ``parameters: {limit: {is: size, default: 20}, offset: {is: offset}}`` cuts pages (``page`` counts from
 ``first``, else 1, ``offset`` else from 0; ``cursor`` names the record after which to go on);
 ``{is: filter, of: price, by: '>='}`` selects (``of: /author/name`` by what is inside), ``search`` looks into
-texts, ``sort`` names properties (``-price``, ``price:desc``), ``direction`` says which way.
+texts (``of``: into one), ``sort`` names properties (``-price``, ``price:desc``), ``direction`` which way.
 ``shows: {/total: total, /next: next-url}`` is where the body tells of the list. Of a list without the word
 only sorting is guessed, by the names of its parameters.
 """
@@ -102,11 +102,14 @@ class QueryWord(Word):
     def parse(self, value: Node, site: Site) -> Query:
         parameters = {}
         for name, entry in value.get("parameters", {}).items():
+            role, by = entry["is"], entry.get("by", "=")
+            if (role, "of" in entry) == ("search", True):  # it looks into one text only
+                role, by = "filter", entry.get("by", "contains")
             parameters[name] = Asked(
-                entry["is"],
+                role,
                 entry.get("of"),
-                entry.get("by", "="),
-                entry.get("first", int(entry["is"] != "offset")),
+                by,
+                entry.get("first", int(role != "offset")),
                 entry.get("default"),
             )
         shows = {split(at): what for at, what in value.get("shows", {}).items()}

@@ -39,9 +39,12 @@ class Handler(SmallHandler):
             self._send(self.server.denied, {})
             return
         asked: tuple[Any, ...] = (self.command, path, body, self.server.stored)
+        more: dict[str, Any] = {}
         if "query" in signature(self.server.answer).parameters:
-            asked = (*asked, dict(parse_qsl(parts.query, keep_blank_values=True)))
-        self._send(*self.server.answer(*asked))
+            more["query"] = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if "headers" in signature(self.server.answer).parameters:
+            more["headers"] = {name.lower(): value for name, value in self.headers.items()}
+        self._send(*self.server.answer(*asked, **more))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 

@@ -128,7 +128,7 @@ FAULTS = {
     "rest_cleared": "changeShelf/frame/declared",
     "room_ignored": "listShelves/query/room",
     "name_for_all": "changeShelf/frame/others",
-    "note_cut": "makeShelf/schema/note/maxLength/inside",
+    "note_cut": "makeShelf/writes/note/any",
     "refuses_undeclared": "makeShelf/schema/name/maxLength/inside",
     "slug_missing": "makeShelf/response",
     "page_overlaps": "listShelves/paging/walk",
