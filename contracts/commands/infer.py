@@ -15,9 +15,10 @@ from troth.contracts.document import Document, read_document, split
 from troth.contracts.document.fetched import is_fetched, named
 from troth.contracts.document.references import EMBEDDED
 from troth.contracts.errors import UsageError
+from troth.contracts.loading.acting import Guess
 from troth.contracts.loading.assembling import require_sound
 from troth.contracts.loading.catalogue import find
-from troth.contracts.loading.inference import Guess, infer
+from troth.contracts.loading.inference import infer
 from troth.contracts.loading.unnamed import as_fragment, unnamed
 from troth.contracts.model import Pointer
 

@@ -11,9 +11,13 @@ from troth.contracts.model import Call, Record, World
 
 
 def meant(contract: Contract, world: World, plan: Plan, resource: str, call: Call) -> Record | None:
-    """The record that a call is about: the one that its path names, or the only one."""
+    """The record that a call is about: the one that its path names, or the only one; the first one where a
+    path says which one by a word (`/users/me`)."""
     if plan.item is None:
-        return world.get(resource, SINGLE)
+        only = world.get(resource, SINGLE)
+        if only is not None:
+            return only
+        return next(iter(world.of(resource)[:1]), None)
     found = known(contract, world, resource, call, plan.item)
     if found is not None or plan.item not in call.path:
         return found

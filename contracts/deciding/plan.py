@@ -45,6 +45,8 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
     if resource is not None and is_about_one(operation, resource):
         named = resource.name
         keys = tuple(_other_keys(contract, resource, operation))
+    if _says_which(contract, operation):
+        named = operation.resource
     return Plan(
         operation,
         resource,
@@ -58,6 +60,15 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
         objects=_asked(WORDS, bound, "objections"),
         settles=_asked(WORDS, bound, "settle"),
     )
+
+
+def _says_which(contract: Contract, operation: Operation) -> bool:
+    """Whether a path says by a word which record is meant (`/users/me`): only where all of it is a guess."""
+    if not contract.document.guessed:
+        return False
+    if operation.item_parameter is not None:
+        return False
+    return operation.verb in ("read", "update", "delete")
 
 
 def _other_keys(contract: Contract, resource: Resource, operation: Operation) -> Iterator[Trait]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of
 from troth.contracts.contract.variants import in_accepted, tag_in
 from troth.contracts.deciding.bodies import (
@@ -19,8 +19,10 @@ from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.list_dialects import letters
+from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.repairs import mended
+from troth.contracts.document.shapes import objects_shown
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response, Unknown
 
@@ -51,13 +53,13 @@ def render(contract: Contract, operation: Operation, outcome: Outcome, call: Cal
     headers |= media_type_of(response)
     if response.schema is None:
         return Reply(outcome.status, plain_body(contract, response), headers)
-    body = written(contract, response, _body(contract, response, outcome))
+    body = written(contract, response, _body(contract, operation, response, outcome))
     return Reply(outcome.status, body, headers)
 
 
-def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
+def _body(contract: Contract, operation: Operation, response: Response, outcome: Outcome) -> Json:
     body = filler(contract, response)
-    for path, value in _values(contract, response, outcome):
+    for path, value in _values(contract, operation, response, outcome):
         body = put(body, path, value)
     schemas, pointer = contract.document.schemas, response.schema_pointer or ""
     if not contract.document.guessed or schemas.valid_answer(pointer, body):
@@ -82,7 +84,9 @@ def _as_documented(contract: Contract, response: Response, body: Json) -> Json:
     return body
 
 
-def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tuple[Place, Json]]:
+def _values(
+    contract: Contract, operation: Operation, response: Response, outcome: Outcome
+) -> list[tuple[Place, Json]]:
     """The outcome's own values with their places in the body, in the order in which they are put there."""
     extras: list[tuple[Place, Json]] = []
     for path, value in outcome.shows.items():
@@ -90,7 +94,7 @@ def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tu
             extras.append((path, value))
     envelope = response.envelope
     if envelope is None:
-        return [*_named(contract, response, outcome), *extras]
+        return [*_named(contract, operation, response, outcome), *extras]
     if envelope.many:
         items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]
@@ -104,7 +108,9 @@ def _values(contract: Contract, response: Response, outcome: Outcome) -> list[tu
     return extras
 
 
-def _named(contract: Contract, response: Response, outcome: Outcome) -> Iterator[tuple[Place, Json]]:
+def _named(
+    contract: Contract, operation: Operation, response: Response, outcome: Outcome
+) -> Iterator[tuple[Place, Json]]:
     """The id of a record in a body that is none (``{"id": …, "ok": true}``): only where all is a guess."""
     record = outcome.before if outcome.after is None else outcome.after
     if record is None:
@@ -112,9 +118,32 @@ def _named(contract: Contract, response: Response, outcome: Outcome) -> Iterator
     if not contract.document.guessed:
         return
     resource = contract.resources[record.resource]
-    value = id_of(resource.id, record.data)
-    if resource.id in mapping(contract.document.schemas.whole(response.schema), "properties"):
-        yield (resource.id,), value
+    for place in _places_of_id(contract, operation, response, record.resource):
+        yield place, id_of(resource.id, record.data)
+
+
+@remembered
+def _places_of_id(
+    contract: Contract, operation: Operation, response: Response, name: str
+) -> tuple[Place, ...]:
+    """Where a body that does not show a record tells its id, by how that or the path's parameter is called.
+
+    What an action answers may be another thing, which has an id of its own."""
+    called = {letters(f"{name}_id")}
+    if operation.item_parameter is not None:
+        called.add(letters(operation.item_parameter))
+    if operation.verb != "action":
+        called.add(letters(contract.resources[name].id))
+    else:
+        called -= {"id", "uuid"}
+    found = []
+    for place in objects_shown(contract.document, response.schema_pointer):
+        for member in mapping(contract.document.schemas.whole(reference(place.pointer)), "properties"):
+            if letters(member) in called:
+                found.append((*place.at, member))
+        if found:
+            break
+    return tuple(found)
 
 
 def _beside(places: Mapping[str, Place], record: Record) -> list[tuple[Place, Json]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -54,6 +55,8 @@ def assemble(document: Document, name: str) -> Contract:
     resources: Mapping[str, Resource] = words.get("resources", {})
     operations = {o.id: _with_words(document, o, resources) for o in read_operations(document)}
     operations = {id: _placed(operation, operations, resources) for id, operation in operations.items()}
+    if document.guessed:
+        operations = {id: _below(operation, operations, resources) for id, operation in operations.items()}
     return Contract(
         name,
         str(mapping(document.data, "info").get("title", name)),
@@ -109,6 +112,27 @@ def _placed(
     if _ends_with(operation, resource.parent.by):
         return operation  # `/parts/{id}` names a part, although `/things/{id}/parts` does not
     return replace(operation, parent=resource.parent)
+
+
+def _below(
+    operation: Operation, operations: Mapping[str, Operation], resources: Mapping[str, Resource]
+) -> Operation:
+    """An operation with the parent that its path calls by another name than the paths of others do
+    (`/teams/{id}/members` beside `/teams/{team_id}/members/{member_id}`)."""
+    resource = _resource_of(operation, resources)
+    if resource is None or resource.parent is None:
+        return operation
+    by = "{" + resource.parent.by + "}"
+    if by in operation.path:
+        return operation
+    for other in operations.values():
+        before, named, _ = other.path.partition(by)
+        if not named or other.resource != operation.resource:
+            continue
+        match = re.match(re.escape(before) + r"\{([^{}]+)\}", operation.path)
+        if match is not None:
+            return replace(operation, parent=replace(resource.parent, by=match[1]))
+    return operation
 
 
 def _ends_with(operation: Operation, name: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from troth.contracts.document import Document
 from troth.contracts.loading.naming import letters_of, properties_of, singular
-from troth.contracts.loading.unnamed import ITEM
+from troth.contracts.loading.placing import ITEM
 from troth.contracts.model import Node, Schema
 
 

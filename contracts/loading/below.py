@@ -4,13 +4,10 @@ what ``/comments/{id}`` names."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from troth.contracts.loading.unnamed import ITEM
+from troth.contracts.loading.placing import ITEM, Operations
 from troth.contracts.model import Operation
-
-Operations: TypeAlias = Mapping[tuple[str, str], Operation]
-"""Operations by method and path."""
 
 
 class Below(NamedTuple):

@@ -8,38 +8,28 @@ component schema that has the identifying property.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
-from troth.contracts.document.openapi import read_operations
-from troth.contracts.document.pointers import listing, mapping
-from troth.contracts.loading.belonging import is_same, nest, parent_of, parents
+from troth.contracts.document.pointers import listing
+from troth.contracts.loading.acting import Guess, acting, words_of
+from troth.contracts.loading.answers import alternatives, first_of, items_of, names_in, parts_shown, top
+from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
-from troth.contracts.loading.listing import query_words
+from troth.contracts.loading.elsewhere import actions, elsewhere, said_by_words
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
+from troth.contracts.loading.placing import by_place, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
-from troth.contracts.loading.unnamed import ITEM, named, place_shown, stand_ins, with_names
-from troth.contracts.loading.written import laid_inside, wrapped
-from troth.contracts.model import Node, Operation, Pointer, Schema
-
-_ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:.-]+$")
-
+from troth.contracts.loading.unnamed import named, place_shown, stand_ins, with_names
+from troth.contracts.loading.written import wrapped
+from troth.contracts.model import Node, Operation, Schema
 
 _NAMING = ("GET", "PATCH", "PUT", "DELETE")
 
 _KINDS = ("type", "kind", "format", "mode", "period", "status", "state")
 """What many things have in common: none of them is called by it."""
-
-
-class Guess(NamedTuple):
-    """A value of ``x-contract`` for the node at a pointer, and what made us think so."""
-
-    pointer: Pointer
-    value: Schema
-    because: str
 
 
 def infer(document: Document, seed: int = 0) -> list[Guess]:
@@ -49,22 +39,22 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     """
     if carriers(document):
         return []
-    return _guesses(with_names(document), seed)
+    return [guess for guess in _guesses(with_names(document), seed) if not guess.serves]
 
 
 def _guesses(document: Document, seed: int) -> list[Guess]:
     """The words that a document suggests in which each thing has a name."""
-    operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
+    operations = by_place(document)
     resources: dict[str, dict[str, Node]] = {}
     standing = stand_ins(document)
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
-    for path, match in _items(operations).items():
+    for path, match in items(document, operations).items():
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
         schema, key = _thing(document, operations, match, collection, standing)
         if schema is None or key is None:
             continue
-        naming = _first_of(operations, path, _NAMING)
+        naming = first_of(operations, path, _NAMING)
         declared = naming.parameter("path", match["id"]) if naming is not None else None
         key = by_its_name(document, properties_of(document, schema), key, declared, match["collection"])
         id_ = id_schema(document.schemas, properties_of(document, schema), key)
@@ -76,19 +66,20 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
             making = operations.get(("POST", collection))
             shown = Seen(schema, key, match["id"], reading, listing_, making, naming)
             resources[schema] = resource_words(document, shown, seed)
-        guesses += _acting(document, operations, path, collection, schema)
+        guesses += acting(document, operations, path, collection, schema)
     for operation, schema in _singles(document, operations, resources):
         resources.setdefault(schema, single_words(document, schema, seed))
         guesses.append(_acting_alone(document, operation, schema))
     if not resources:
         return []
-    guesses += _actions(document, operations, owners)
     above = parents(document, owners)
     for below in collections_below(operations, owners):
         if _makes(document, below):
             above[below.schema] = parent_of(document, below.schema, owners[below.above], below.above)
             guesses += _acting_below(document, below)
-    guesses += _elsewhere(document, operations, owners)
+    guesses += elsewhere(document, operations, owners)
+    guesses += said_by_words(document, operations, owners)
+    guesses += actions(document, operations, owners, {guess.pointer for guess in guesses})
     for schema, parent in above.items():
         nest(resources[schema], parent, resources[parent["resource"]])
     unique = {guess.pointer: guess for guess in reversed(guesses)}
@@ -104,7 +95,7 @@ def _thing(
     standing: Mapping[str, str],
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does."""
-    for whole in _names([_top(document, _first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
+    for whole in names_in([top(document, first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
         key = identifier(document, properties_of(document, whole), match["id"], match["collection"])
         if key is not None:
             return whole, key  # what is inside of it may look like it, too
@@ -141,7 +132,7 @@ def _singles(
         if any(_is_below(other, path) for _, other in operations):
             continue
         changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
-        names = [name for name in _names(_shown(document, reading)) if name not in known]
+        names = [name for name in names_in(parts_shown(document, reading)) if name not in known]
         if not changing or not names:
             continue
         yield reading, names[0]
@@ -164,30 +155,20 @@ def _acting_alone(document: Document, operation: Operation, schema: str) -> Gues
     return Guess(operation.pointer, words, f"{operation.method} {operation.path}: there is one only")
 
 
-def _items(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
-    """The paths that name one thing of a collection."""
-    found = {}
-    for _, path in operations:
-        match = ITEM.match(path)
-        if match:
-            found[path] = match
-    return found
-
-
 def _makes(document: Document, below: Below) -> bool:
     """Whether what a collection makes is what its things are, and belongs to something else."""
-    if below.schema not in _names(_shown(document, below.making)):
+    if below.schema not in names_in(parts_shown(document, below.making)):
         return False
     return "parent" not in properties_of(document, below.schema)
 
 
 def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
     schema, making, listing_ = below.schema, below.making, below.listing
-    words = _words(document, making, schema, "create")
+    words = words_of(document, making, schema, "create")
     yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}")
-    if listing_ is None or schema not in _names(_items_of(document, _shown(document, listing_))):
+    if listing_ is None or schema not in names_in(items_of(document, parts_shown(document, listing_))):
         return
-    words = _words(document, listing_, schema, "list")
+    words = words_of(document, listing_, schema, "list")
     yield Guess(listing_.pointer, words, f"GET {listing_.path} shows the {schema} that it makes")
 
 
@@ -218,183 +199,14 @@ def _schema(
     document: Document, operations: Mapping[tuple[str, str], Operation], item: str, collection: str
 ) -> str | None:
     """The component schema that both the item and its list show, else the one that the item shows."""
-    read = _first_of(operations, item, ("GET", "PATCH", "PUT"))
-    shown = _names(_shown(document, read))
-    listed = _names(_items_of(document, _shown(document, operations.get(("GET", collection)))))
-    made = _names(_shown(document, operations.get(("POST", collection))))
-    either = _names(_alternatives(document, read))  # the thing, or that it is gone
+    read = first_of(operations, item, ("GET", "PATCH", "PUT"))
+    shown = names_in(parts_shown(document, read))
+    listed = names_in(items_of(document, parts_shown(document, operations.get(("GET", collection)))))
+    made = names_in(parts_shown(document, operations.get(("POST", collection))))
+    either = names_in(alternatives(document, read))  # the thing, or that it is gone
     for candidates in (shown, either):
         for others in (listed, made):
             both = [name for name in candidates if name in others]
             if both:
                 return both[0]
     return shown[0] if shown else None
-
-
-def _first_of(
-    operations: Mapping[tuple[str, str], Operation], path: str, methods: Iterable[str]
-) -> Operation | None:
-    for method in methods:
-        if (method, path) in operations:
-            return operations[method, path]
-    return None
-
-
-def _top(document: Document, operation: Operation | None) -> Node:
-    """The schema of what a success shows; None where there is none."""
-    if operation is None or operation.success is None or operation.success.schema is None:
-        return None
-    pointer = operation.success.schema_pointer
-    return None if pointer is None else document.schemas.at(pointer)
-
-
-def _shown(document: Document, operation: Operation | None) -> list[Node]:
-    """The schemas that a success shows, at the top or in an envelope around them."""
-    written = _top(document, operation)
-    return [written, *mapping(document.schemas.resolve(written), "properties").values()]
-
-
-def _items_of(document: Document, schemas: Iterable[Node]) -> list[Node]:
-    """Those of lists: what their items are."""
-    return [mapping(document.schemas.resolve(schema), "items") for schema in schemas]
-
-
-def _alternatives(document: Document, operation: Operation | None) -> list[Node]:
-    """The schemas of which a success shows one."""
-    written = _top(document, operation)
-    found = []
-    for schema in (written, document.schemas.resolve(written)):
-        found += listing(schema, "anyOf") or listing(schema, "oneOf")
-    return found
-
-
-def _names(schemas: Iterable[Node]) -> list[str]:
-    """The component schemas that some schemas refer to."""
-    references = [str(schema.get("$ref", "")) for schema in schemas if isinstance(schema, dict)]
-    return [ref.rpartition("/")[2] for ref in references if ref.startswith("#/components/schemas/")]
-
-
-def _acting(
-    document: Document,
-    operations: Mapping[tuple[str, str], Operation],
-    item: str,
-    collection: str,
-    schema: str,
-) -> Iterator[Guess]:
-    verbs = (
-        ("GET", item, "read"),
-        ("PUT", item, "update"),
-        ("PATCH", item, "update"),
-        ("DELETE", item, "delete"),
-        ("POST", item, "update"),
-        ("GET", collection, "list"),
-        ("POST", collection, "create"),
-    )
-    for method, path, verb in verbs:
-        operation = operations.get((method, path))
-        if operation is None:
-            continue
-        if verb == "create" and _makes_many(document, operation, schema):
-            continue
-        yield Guess(operation.pointer, _words(document, operation, schema, verb), f"{method} {path}")
-
-
-def _words(document: Document, operation: Operation, schema: str, verb: str) -> dict[str, Node]:
-    """What an operation does to things of a schema, and what follows from that."""
-    words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
-    if verb == "list":
-        words |= query_words(document, operation, properties_of(document, schema))
-    if verb in ("create", "update"):
-        words |= _writing(document, operation, schema)
-    return words
-
-
-def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
-    """Where a body has the record, or where in the record it lands."""
-    known = properties_of(document, schema)
-    around = wrapped(document, operation, known)
-    if around:
-        return {"body": join("", *around)}
-    inside = laid_inside(document, operation, known)
-    if inside:
-        return {"writes": inside}
-    return {}
-
-
-def _makes_many(document: Document, operation: Operation, schema: str) -> bool:
-    """Whether a POST answers with all the things that it has made, and not with one."""
-    shown = _shown(document, operation)
-    if schema in _names(shown):
-        return False
-    return schema in _names(_items_of(document, shown))
-
-
-def _elsewhere(
-    document: Document, operations: Mapping[tuple[str, str], Operation], owners: Mapping[str, str]
-) -> Iterator[Guess]:
-    """Other lists of things (``GET /things/search``, ``/things`` of all places), and other ways to make them
-    (``POST /places/{place}/things`` of what ``/things/{id}`` names)."""
-    for item, schema in owners.items():
-        match = ITEM.match(item)
-        collection = match["collection"] if match else ""
-        own = (*owners, collection)
-        others = [o for (_, path), o in operations.items() if not any(is_same(path, one) for one in own)]
-        for operation in (o for o in others if o.method == "GET"):
-            yield from _listed_elsewhere(document, operations, operation, collection, schema)
-        for operation in (o for o in others if o.method == "POST"):
-            yield from _made_elsewhere(document, operation, collection, schema)
-
-
-def _listed_elsewhere(
-    document: Document,
-    operations: Mapping[tuple[str, str], Operation],
-    operation: Operation,
-    collection: str,
-    schema: str,
-) -> Iterator[Guess]:
-    if "{" in operation.path and not _ends_alike(operation.path, collection):
-        return
-    known = operations.get(("GET", collection))
-    if _shows_the_same(document, known, operation) or _lists_one(document, operation, schema):
-        words = _words(document, operation, schema, "list")
-        yield Guess(operation.pointer, words, f"GET {operation.path} shows some of the {schema}")
-
-
-def _made_elsewhere(
-    document: Document, operation: Operation, collection: str, schema: str
-) -> Iterator[Guess]:
-    if not _ends_alike(operation.path, collection):
-        return
-    if schema in _names(_shown(document, operation)):
-        words = _words(document, operation, schema, "create")
-        yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}")
-
-
-def _ends_alike(path: str, collection: str) -> bool:
-    """Whether two paths end in the same word."""
-    return path.rstrip("/").rpartition("/")[2] == collection.rpartition("/")[2]
-
-
-def _lists_one(document: Document, operation: Operation, schema: str) -> bool:
-    """Whether an answer has one list, and things of a schema are in it."""
-    lists = [items for items in _items_of(document, _shown(document, operation)) if items]
-    return [_names([items]) for items in lists] == [[schema]]
-
-
-def _shows_the_same(document: Document, one: Operation | None, other: Operation) -> bool:
-    """Whether two lists are of one schema."""
-    return bool(_names([_top(document, one)])) and _top(document, one) == _top(document, other)
-
-
-def _actions(
-    document: Document, operations: Mapping[tuple[str, str], Operation], owners: Mapping[str, str]
-) -> Iterator[Guess]:
-    """``POST /things/{id}/verb`` that answers with the thing."""
-    for (method, path), operation in operations.items():
-        match = _ACTION.match(path)
-        if method != "POST" or match is None:
-            continue
-        schema = owners.get(match["item"])
-        if schema in _names(_shown(document, operation)):
-            why = f"{method} {path} answers with the {schema}"
-            yield Guess(operation.pointer, {"acts": f"{schema}.action"}, why)

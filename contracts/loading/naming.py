@@ -67,10 +67,20 @@ def identifier(
     nested = _nested_identifier(document, properties, wanted)
     if nested is not None:
         return nested
+    if wanted in ("id", "uuid"):
+        return _called_after(by_letters, own)
     last = letters_of(collection.rpartition("/")[2])
     if len(wanted) > _SHORT and last.startswith(wanted[:-1]):  # policy, policies
         return _called_by(document, properties)
     return None
+
+
+def _called_after(by_letters: Mapping[str, str], own: str) -> str | None:
+    """The id that is called after a thing, or after the end of its name: `itemId` of a `MenuItem`."""
+    ids = [name for name in by_letters if name.endswith("id") and own.endswith(name[:-2])]
+    if not ids:
+        return None
+    return by_letters[max(ids, key=len)]
 
 
 def by_its_name(

@@ -12,14 +12,11 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from troth.contracts.document import Document, join, split
-from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import lists_shown, objects_shown
 from troth.contracts.loading.naming import identifier, singular
+from troth.contracts.loading.placing import body_of, by_place, items
 from troth.contracts.model import Node, Operation, Pointer
-
-ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
-"""A path that names one thing of a collection."""
 
 _READING = ("GET", "PATCH", "PUT")
 _CHANGING = ("PUT", "PATCH", "DELETE")
@@ -47,14 +44,11 @@ def with_names(document: Document) -> Document:
 
 def unnamed(document: Document) -> list[Unnamed]:
     """The things that paths show and no component schema describes, each once."""
-    operations = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
+    operations = by_place(document)
     taken = set(mapping(mapping(document.data, "components"), "schemas"))
     found: dict[Pointer, Unnamed] = {}
     standing = stand_ins(document)
-    for path in dict.fromkeys(path for _, path in operations):
-        match = ITEM.match(path)
-        if match is None:
-            continue
+    for match in items(document, operations).values():
         place = place_shown(document, operations, match)
         if place is None:
             continue
@@ -126,19 +120,11 @@ def _places(
     collection = match["collection"] + (match["end"] or "")
     reading = [operations[method, match[0]] for method in _READING if (method, match[0]) in operations]
     for operation in reading:
-        yield from (shown.pointer for shown in objects_shown(document, _body(operation)))
+        yield from (shown.pointer for shown in objects_shown(document, body_of(operation)))
     if ("GET", collection) in operations:
-        yield from (s.pointer for s in lists_shown(document, _body(operations["GET", collection])))
+        yield from (s.pointer for s in lists_shown(document, body_of(operations["GET", collection])))
     if ("POST", collection) in operations:
-        yield from (s.pointer for s in objects_shown(document, _body(operations["POST", collection])))
-
-
-def _body(operation: Operation) -> Pointer | None:
-    """The schema of what a success shows."""
-    success = operation.success
-    if success is None:
-        return None
-    return success.schema_pointer
+        yield from (s.pointer for s in objects_shown(document, body_of(operations["POST", collection])))
 
 
 def _new_name(collection: str, taken: set[str]) -> str:

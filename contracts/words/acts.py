@@ -94,7 +94,7 @@ class Acts(Word):
                 hint = did_you_mean(operation.resource, contract.resources)
                 message = f"{operation.resource!r} is not declared under `resources`{hint}"
                 yield contract.document.finding("C03", message, at)
-            elif contract.resources[operation.resource].single:
+            elif contract.resources[operation.resource].single or contract.document.guessed:
                 continue
             elif _names_nothing(operation) and not _handled(contract, operation):
                 message = f"`{operation.verb}` needs a path parameter that names the {operation.resource}"

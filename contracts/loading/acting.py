@@ -1,0 +1,79 @@
+"""What the operations on a collection and on its items do to the things in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from troth.contracts.document import Document, join
+from troth.contracts.loading.answers import items_of, names_in, parts_shown
+from troth.contracts.loading.listing import query_words
+from troth.contracts.loading.naming import properties_of
+from troth.contracts.loading.written import laid_inside, wrapped
+from troth.contracts.model import Node, Operation, Pointer, Schema
+
+
+class Guess(NamedTuple):
+    """A value of ``x-contract`` for the node at a pointer, and what made us think so."""
+
+    pointer: Pointer
+    value: Schema
+    because: str
+    serves: bool = False
+    """Whether only a mock may take it for granted: no test can tell which thing is meant."""
+
+
+def acting(
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    item: str,
+    collection: str,
+    schema: str,
+) -> Iterator[Guess]:
+    """What is done at the path of an item and at that of its collection."""
+    verbs = (
+        ("GET", item, "read"),
+        ("PUT", item, "update"),
+        ("PATCH", item, "update"),
+        ("DELETE", item, "delete"),
+        ("POST", item, "update"),
+        ("GET", collection, "list"),
+        ("POST", collection, "create"),
+    )
+    for method, path, verb in verbs:
+        operation = operations.get((method, path))
+        if operation is None:
+            continue
+        if verb == "create" and makes_many(document, operation, schema):
+            continue
+        yield Guess(operation.pointer, words_of(document, operation, schema, verb), f"{method} {path}")
+
+
+def words_of(document: Document, operation: Operation, schema: str, verb: str) -> dict[str, Node]:
+    """What an operation does to things of a schema, and what follows from that."""
+    words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
+    if verb == "list":
+        words |= query_words(document, operation, properties_of(document, schema))
+    if verb in ("create", "update"):
+        words |= _writing(document, operation, schema)
+    return words
+
+
+def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """Where a body has the record, or where in the record it lands."""
+    known = properties_of(document, schema)
+    around = wrapped(document, operation, known)
+    if around:
+        return {"body": join("", *around)}
+    inside = laid_inside(document, operation, known)
+    if inside:
+        return {"writes": inside}
+    return {}
+
+
+def makes_many(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether a POST answers with all the things that it has made, and not with one."""
+    shown = parts_shown(document, operation)
+    if schema in names_in(shown):
+        return False
+    return schema in names_in(items_of(document, shown))

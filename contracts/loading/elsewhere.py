@@ -1,0 +1,144 @@
+"""Things that are listed, made or acted on at other paths than their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from troth.contracts.document import Document
+from troth.contracts.document.pointers import mapping
+from troth.contracts.loading.acting import Guess, words_of
+from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
+from troth.contracts.loading.belonging import is_same
+from troth.contracts.loading.naming import letters_of, properties_of
+from troth.contracts.loading.placing import ITEM, Operations
+from troth.contracts.model import Node, Operation, Pointer
+
+_ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:.-]+$")
+
+_ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete"))
+
+
+def elsewhere(document: Document, operations: Operations, owners: Mapping[str, str]) -> Iterator[Guess]:
+    """Other lists of things (``GET /things/search``, ``/things`` of all places), and other ways to make them
+    (``POST /places/{place}/things`` of what ``/things/{id}`` names)."""
+    for item, schema in owners.items():
+        match = ITEM.match(item)
+        collection = match["collection"] if match else ""
+        own = (*owners, collection)
+        others = [o for (_, path), o in operations.items() if not any(is_same(path, one) for one in own)]
+        for operation in (o for o in others if o.method == "GET"):
+            yield from _listed_elsewhere(document, operations, operation, collection, schema)
+        for operation in (o for o in others if o.method == "POST"):
+            yield from _made_elsewhere(document, operation, collection, schema)
+
+
+def _listed_elsewhere(
+    document: Document,
+    operations: Operations,
+    operation: Operation,
+    collection: str,
+    schema: str,
+) -> Iterator[Guess]:
+    if not _selects(document, operation.path, collection, schema):
+        return
+    known = operations.get(("GET", collection))
+    if _shows_the_same(document, known, operation) or _lists_one(document, operation, schema):
+        words = words_of(document, operation, schema, "list")
+        yield Guess(operation.pointer, words, f"GET {operation.path} shows some of the {schema}")
+
+
+def _selects(document: Document, path: str, collection: str, schema: str) -> bool:
+    """Whether all that a path names says where things belong (``/places/{place}/things``), or is a value of
+    theirs (``/things/color/{color}``)."""
+    if "{" not in path:
+        return True
+    if _ends_alike(path, collection):
+        return True
+    if not path.startswith(f"{collection}/"):
+        return False
+    known = {letters_of(name) for name in properties_of(document, schema)}
+    named = re.findall(r"\{([^{}]*)\}", path[len(collection) :])
+    return {letters_of(name) for name in named} <= known - {"id"}
+
+
+def _made_elsewhere(
+    document: Document, operation: Operation, collection: str, schema: str
+) -> Iterator[Guess]:
+    if not _ends_alike(operation.path, collection):
+        return
+    if schema in names_in(parts_shown(document, operation)):
+        words = words_of(document, operation, schema, "create")
+        yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}")
+
+
+def _ends_alike(path: str, collection: str) -> bool:
+    """Whether two paths end in the same word."""
+    return path.rstrip("/").rpartition("/")[2] == collection.rpartition("/")[2]
+
+
+def _lists_one(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether an answer has one list, things of a schema are in it, and it is no thing itself (a cart)."""
+    around = mapping(document.schemas.whole(top(document, operation)), "properties")
+    if not around.keys().isdisjoint(("id", "_id", "uuid")):
+        return False
+    lists = [items for items in items_of(document, parts_shown(document, operation)) if items]
+    return [names_in([items]) for items in lists] == [[schema]]
+
+
+def _shows_the_same(document: Document, one: Operation | None, other: Operation) -> bool:
+    """Whether two lists are of one schema."""
+    return bool(names_in([top(document, one)])) and top(document, one) == top(document, other)
+
+
+def said_by_words(document: Document, operations: Operations, owners: Mapping[str, str]) -> Iterator[Guess]:
+    """What shows or changes one thing of several that a path names by a word (``/users/me``)."""
+    for (method, path), reading in operations.items():
+        if method != "GET" or "{" in path:
+            continue
+        for schema in names_in(parts_shown(document, reading)):
+            if schema not in owners.values():
+                continue
+            for other, verb in (
+                ("GET", "read"),
+                ("PUT", "update"),
+                ("PATCH", "update"),
+                ("DELETE", "delete"),
+            ):
+                operation = operations.get((other, path))
+                if operation is not None:
+                    words, why = words_of(document, operation, schema, verb), f"{path} is one {schema}"
+                    yield Guess(operation.pointer, words, why, serves=True)
+            break
+
+
+def actions(
+    document: Document, operations: Operations, owners: Mapping[str, str], taken: Collection[Pointer]
+) -> Iterator[Guess]:
+    """What is done to one thing at a path below its own (``PATCH /things/{id}/status``), as far as nothing
+    else is known of the operation; ``taken``: of which something is."""
+    for (method, path), operation in operations.items():
+        match = _ACTION.match(path)
+        if method == "GET" or match is None:
+            continue
+        if operation.pointer in taken:
+            continue
+        for item, schema in owners.items():
+            if is_same(item, match["item"]):
+                words = _done(document, operation, schema)
+                yield Guess(operation.pointer, words, f"{method} {path} acts on the {schema} that it names")
+                break
+
+
+def _done(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """What an operation below the path of a thing does to it: it stores what the thing has of the body, where
+    it says so by its method, or by showing the thing."""
+    says = operation.method in ("PUT", "PATCH")
+    if schema in names_in(parts_shown(document, operation)):
+        if (operation.method, operation.success_status) == ("POST", 201):
+            return words_of(document, operation, schema, "create")
+        says = True
+    sent = mapping(document.schemas.whole(operation.body), "properties").keys()
+    if says and not sent.isdisjoint(properties_of(document, schema)):
+        return words_of(document, operation, schema, "update")
+    return words_of(document, operation, schema, "action")

@@ -1,0 +1,127 @@
+"""Operations by method and path, as if everybody called paths alike: `POST /things/add` is `POST /things`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from troth.contracts.document import Document
+from troth.contracts.document.openapi import read_operations
+from troth.contracts.document.pointers import mapping, reference
+from troth.contracts.document.shapes import alike, lists_shown, objects_shown
+from troth.contracts.loading.naming import identifier, singular
+from troth.contracts.model import Operation, Pointer
+
+Operations: TypeAlias = Mapping[tuple[str, str], Operation]
+"""Operations by method and path."""
+
+ITEM = re.compile(r"^(?P<collection>.*)/\{(?P<id>[^{}/]+)\}(?P<end>\.\w+)?$")
+"""A path that names one thing of a collection."""
+
+_SAID = (
+    ("POST", "POST", re.compile(r"^(.+)/(?:add|create|insert|new|save|store)()$")),
+    ("GET", "GET", re.compile(r"^(.+)/(?:all|list|get-?all|find-?all)()$", re.IGNORECASE)),
+    ("GET", "GET", re.compile(r"^(.+)/(?:details?|find|get|show|view)(/\{[^{}/]+\})$")),
+    ("PUT", "PUT", re.compile(r"^(.+)/(?:change|edit|modify|update)(/\{[^{}/]+\})$")),
+    ("PATCH", "PATCH", re.compile(r"^(.+)/(?:change|edit|modify|update)(/\{[^{}/]+\})$")),
+    ("POST", "PATCH", re.compile(r"^(.+)/(?:change|edit|modify|update)(/\{[^{}/]+\})$")),
+    ("DELETE", "DELETE", re.compile(r"^(.+)/(?:delete|destroy|remove)(/\{[^{}/]+\})$")),
+    ("POST", "DELETE", re.compile(r"^(.+)/(?:delete|destroy|remove)(/\{[^{}/]+\})$")),
+)
+"""Methods, what they do, and paths that say it in words."""
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+
+
+def by_place(document: Document) -> dict[tuple[str, str], Operation]:
+    """The operations by what they do and where: words in paths that only say what is done are left out, and a
+    collection names what is above it as its items do."""
+    written = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
+    found: dict[tuple[str, str], Operation] = {}
+    for at, operation in written.items():
+        plain = _plain(*at)
+        if plain in written:
+            plain = at
+        found.setdefault(plain, operation)
+    known = {match["collection"] for match in _named(found).values()}
+    alike_ = {_PARAMETER.sub("{}", collection): collection for collection in known}
+    return {
+        (method, path if path in known else alike_.get(_PARAMETER.sub("{}", path), path)): operation
+        for (method, path), operation in found.items()
+    }
+
+
+def _plain(method: str, path: str) -> tuple[str, str]:
+    """Method and path without the word that says what is done."""
+    for sent, meant, form in _SAID:
+        match = form.match(path)
+        if match is None:
+            continue
+        if sent == method:
+            return meant, match[1] + match[2]
+    return method, path
+
+
+def _named(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:
+    """The paths that name one thing of a collection."""
+    found = {}
+    for _, path in operations:
+        match = ITEM.match(path)
+        if match:
+            found[path] = match
+    return found
+
+
+def items(document: Document, operations: Operations) -> dict[str, re.Match[str]]:
+    """The paths that name one thing of a collection; where none does, such as one would be, if what is made
+    there is listed there, too."""
+    found = _named(operations)
+    known = {last_of(match["collection"]) for match in found.values()}
+    for (method, path), making in operations.items():
+        listing = operations.get(("GET", path))
+        if method != "POST" or listing is None:
+            continue
+        if last_of(path) in known:
+            continue
+        name = next(_names_below(operations, path), f"{singular(last_of(path))}_id")
+        match = ITEM.match(f"{path}/{{{name}}}")
+        if match is not None and _lists_what_it_makes(document, listing, making, match):
+            found[match[0]] = match
+    return found
+
+
+def last_of(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
+
+
+def _names_below(operations: Operations, path: str) -> Iterator[str]:
+    """What parameters right below a path are called (`/things/{thing}/revoke`)."""
+    form = re.compile(re.escape(path) + r"/\{([^{}/]+)\}/")
+    for _, other in operations:
+        match = form.match(other)
+        if match:
+            yield match[1]
+
+
+def _lists_what_it_makes(
+    document: Document, listing: Operation, making: Operation, match: re.Match[str]
+) -> bool:
+    for one in lists_shown(document, body_of(listing)):
+        schema = reference(one.pointer)
+        known = mapping(document.schemas.whole(schema), "properties")
+        key = identifier(document, known, match["id"], match["collection"])
+        if key is None:
+            continue
+        for other in objects_shown(document, body_of(making)):
+            if alike(document, reference(other.pointer), schema, key):
+                return True
+    return False
+
+
+def body_of(operation: Operation) -> Pointer | None:
+    """Where the schema of what a success shows stands."""
+    if operation.success is None:
+        return None
+    return operation.success.schema_pointer
