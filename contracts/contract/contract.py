@@ -54,9 +54,9 @@ class Contract:
         return self.resources.get(operation.resource or "")
 
     def acting(self, resource: str, verb: str) -> Operation | None:
-        """The first operation that acts so on a resource (``acting("Campaign", "read")``)."""
-        found = (o for o in self.operations.values() if o.resource == resource and o.verb == verb)
-        return next(found, None)
+        """The first operation that acts so on a resource (``acting("Campaign", "read")``); where all is a
+        guess, the first one at the resource's own path."""
+        return _acting(self, resource, verb)
 
     def properties(self, resource: Resource) -> Mapping[str, Node]:
         """The properties that records of a resource may have, whatever kind they are of."""
@@ -154,6 +154,19 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
         return value
 
     return lookup
+
+
+@remembered
+def _acting(contract: Contract, resource: str, verb: str) -> Operation | None:
+    found = [o for o in contract.operations.values() if o.resource == resource and o.verb == verb]
+    if contract.document.guessed and verb in ("read", "update", "delete"):
+        found.sort(key=_is_elsewhere)
+    return next(iter(found), None)
+
+
+def _is_elsewhere(operation: Operation) -> bool:
+    """Whether a path does not end in what names a record (`/users/me`, `/things/{id}/status`)."""
+    return "}" not in operation.path.rpartition("/")[2]
 
 
 def _is_any_text(schema: Schema) -> bool:

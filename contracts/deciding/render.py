@@ -19,6 +19,7 @@ from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.refusals import refusal_reply
+from troth.contracts.deciding.repeating import repeated
 from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.repairs import mended
@@ -53,13 +54,13 @@ def render(contract: Contract, operation: Operation, outcome: Outcome, call: Cal
     headers |= media_type_of(response)
     if response.schema is None:
         return Reply(outcome.status, plain_body(contract, response), headers)
-    body = written(contract, response, _body(contract, operation, response, outcome))
+    body = written(contract, response, _body(contract, operation, response, outcome, call))
     return Reply(outcome.status, body, headers)
 
 
-def _body(contract: Contract, operation: Operation, response: Response, outcome: Outcome) -> Json:
+def _body(contract: Contract, operation: Operation, response: Response, outcome: Outcome, call: Call) -> Json:
     body = filler(contract, response)
-    for path, value in _values(contract, operation, response, outcome):
+    for path, value in _values(contract, operation, response, outcome, call):
         body = put(body, path, value)
     schemas, pointer = contract.document.schemas, response.schema_pointer or ""
     if not contract.document.guessed or schemas.valid_answer(pointer, body):
@@ -85,7 +86,7 @@ def _as_documented(contract: Contract, response: Response, body: Json) -> Json:
 
 
 def _values(
-    contract: Contract, operation: Operation, response: Response, outcome: Outcome
+    contract: Contract, operation: Operation, response: Response, outcome: Outcome, call: Call
 ) -> list[tuple[Place, Json]]:
     """The outcome's own values with their places in the body, in the order in which they are put there."""
     extras: list[tuple[Place, Json]] = []
@@ -94,7 +95,8 @@ def _values(
             extras.append((path, value))
     envelope = response.envelope
     if envelope is None:
-        return [*_named(contract, operation, response, outcome), *extras]
+        told = _named(contract, operation, response, outcome)
+        return [*repeated(contract, response, call), *told, *extras]
     if envelope.many:
         items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]

@@ -16,6 +16,7 @@ from troth.contracts.model import Node, Operation, Pointer
 
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:.-]+$")
 
+_COPIES = re.compile(r"^.*[/:](?:children|clone|copy|duplicate|fork)$")
 _ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete"))
 
 
@@ -135,7 +136,7 @@ def _done(document: Document, operation: Operation, schema: str) -> dict[str, No
     it says so by its method, or by showing the thing."""
     says = operation.method in ("PUT", "PATCH")
     if schema in names_in(parts_shown(document, operation)):
-        if (operation.method, operation.success_status) == ("POST", 201):
+        if _COPIES.match(operation.path):
             return words_of(document, operation, schema, "create")
         says = True
     sent = mapping(document.schemas.whole(operation.body), "properties").keys()

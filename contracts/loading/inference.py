@@ -177,11 +177,8 @@ def with_words(document: Document, seed: int = 0) -> Document:
     if carriers(document):
         return document
     named_all = with_names(document)
-    guesses = _guesses(named_all, seed)
-    if not guesses:
-        return document
     data: Node = named_all.data
-    for guess in guesses:
+    for guess in _guesses(named_all, seed):
         data = _put(data, split(guess.pointer), dict(guess.value))
     found = Document(document.name, data, document.sources)
     found.guessed, found.faults = True, named_all.faults
