@@ -10,6 +10,8 @@ from troth.contracts.loading.naming import letters_of, properties_of, singular
 from troth.contracts.loading.placing import ITEM
 from troth.contracts.model import Node, Schema
 
+_PARAMETERS = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
+
 
 def parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The resources that are found below one other only: ``/users/{id}/posts/{post}``."""
@@ -59,8 +61,12 @@ def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -
 
 def is_same(path: str, other: str) -> bool:
     """Whether two paths differ in the names of their parameters at most."""
-    plain = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
-    return plain.sub("{}", path) == plain.sub("{}", other)
+    return form_of(path) == form_of(other)
+
+
+def form_of(path: str) -> str:
+    """A path without the names of its parameters."""
+    return _PARAMETERS.sub("{}", path)
 
 
 def nest(resource: dict[str, Node], parent: Schema, above: Schema) -> None:

@@ -9,14 +9,15 @@ from troth.contracts.document import Document
 from troth.contracts.document.pointers import mapping
 from troth.contracts.loading.acting import Guess, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
-from troth.contracts.loading.belonging import is_same
+from troth.contracts.loading.belonging import form_of, is_same
 from troth.contracts.loading.naming import letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations
 from troth.contracts.model import Node, Operation, Pointer
 
-_ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:.-]+$")
+_ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:./-]+$")
 
 _COPIES = re.compile(r"^.*[/:](?:children|clone|copy|duplicate|fork)$")
+_SEARCHES = re.compile(r"^[^{}]*[/:]_?(?:filter|find|list|query|search)$")
 _ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete"))
 
 
@@ -32,6 +33,7 @@ def elsewhere(document: Document, operations: Operations, owners: Mapping[str, s
             yield from _listed_elsewhere(document, operations, operation, collection, schema)
         for operation in (o for o in others if o.method == "POST"):
             yield from _made_elsewhere(document, operation, collection, schema)
+            yield from _searched(document, operation, schema)
 
 
 def _listed_elsewhere(
@@ -71,6 +73,13 @@ def _made_elsewhere(
     if schema in names_in(parts_shown(document, operation)):
         words = words_of(document, operation, schema, "create")
         yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}")
+
+
+def _searched(document: Document, operation: Operation, schema: str) -> Iterator[Guess]:
+    """Lists that a body asks for (``POST /things/search``); what of it selects, nobody knows."""
+    if _SEARCHES.match(operation.path) and _lists_one(document, operation, schema):
+        words = words_of(document, operation, schema, "list")
+        yield Guess(operation.pointer, words, f"POST {operation.path} lists the {schema}", serves=True)
 
 
 def _ends_alike(path: str, collection: str) -> bool:
@@ -118,27 +127,36 @@ def actions(
 ) -> Iterator[Guess]:
     """What is done to one thing at a path below its own (``PATCH /things/{id}/status``), as far as nothing
     else is known of the operation; ``taken``: of which something is."""
+    named = {form_of(item): schema for item, schema in owners.items()}
     for (method, path), operation in operations.items():
         match = _ACTION.match(path)
-        if method == "GET" or match is None:
+        if match is None or operation.pointer in taken:
             continue
-        if operation.pointer in taken:
+        schema = named.get(form_of(match["item"]))
+        if schema is None:
             continue
-        for item, schema in owners.items():
-            if is_same(item, match["item"]):
-                words = _done(document, operation, schema)
-                yield Guess(operation.pointer, words, f"{method} {path} acts on the {schema} that it names")
-                break
+        listed = names_in(items_of(document, parts_shown(document, operation)))
+        if method == "GET" and schema in listed:
+            continue
+        words = _done(document, operation, schema, owners.values())
+        why = f"{method} {path} is about the {schema} that it names"
+        yield Guess(operation.pointer, words, why, serves=method == "GET")
 
 
-def _done(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:
     """What an operation below the path of a thing does to it: it stores what the thing has of the body, where
     it says so by its method, or by showing the thing."""
-    says = operation.method in ("PUT", "PATCH")
-    if schema in names_in(parts_shown(document, operation)):
+    if operation.method == "GET":
+        return {"acts": f"{schema}.read"}
+    says, shows = operation.method in ("PUT", "PATCH"), names_in(parts_shown(document, operation))
+    if schema in shows:
         if _COPIES.match(operation.path):
             return words_of(document, operation, schema, "create")
         says = True
+    elif operation.method == "POST" and operation.success_status == 201:
+        for made in shows:
+            if made in known:
+                return words_of(document, operation, made, "create")
     sent = mapping(document.schemas.whole(operation.body), "properties").keys()
     if says and not sent.isdisjoint(properties_of(document, schema)):
         return words_of(document, operation, schema, "update")

@@ -133,6 +133,9 @@ def _singles(
             continue
         changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
         names = [name for name in names_in(parts_shown(document, reading)) if name not in known]
+        setting = operations.get(("POST", path))
+        if setting is not None and top(document, setting) == top(document, reading):
+            changing.append(setting)
         if not changing or not names:
             continue
         yield reading, names[0]
