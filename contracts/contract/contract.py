@@ -55,7 +55,7 @@ class Contract:
 
     def acting(self, resource: str, verb: str) -> Operation | None:
         """The first operation that acts so on a resource (``acting("Campaign", "read")``); where all is a
-        guess, the first one at the resource's own path."""
+        guess, the first one at the resource's own path, and nothing else shows it."""
         return _acting(self, resource, verb)
 
     def properties(self, resource: Resource) -> Mapping[str, Node]:
@@ -159,13 +159,21 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
 @remembered
 def _acting(contract: Contract, resource: str, verb: str) -> Operation | None:
     found = [o for o in contract.operations.values() if o.resource == resource and o.verb == verb]
-    if contract.document.guessed and verb in ("read", "update", "delete"):
+    if contract.document.guessed and not _is_single(contract, resource):
         found.sort(key=_is_elsewhere)
+        if verb == "read":
+            found = [operation for operation in found if not _is_elsewhere(operation)]
     return next(iter(found), None)
+
+
+def _is_single(contract: Contract, name: str) -> bool:
+    return name in {resource.name for resource in contract.resources.values() if resource.single}
 
 
 def _is_elsewhere(operation: Operation) -> bool:
     """Whether a path does not end in what names a record (`/users/me`, `/things/{id}/status`)."""
+    if operation.verb in ("create", "list"):
+        return False
     return "}" not in operation.path.rpartition("/")[2]
 
 

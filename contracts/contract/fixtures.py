@@ -221,8 +221,21 @@ def _identifier(schema: Schema, model: str, random: Random) -> str:
     return otherwise or as_uuid
 
 
+_FORMATS = {
+    "email": ("a@example.com", r"^[^@]+"),
+    "hostname": ("a.example.com", r"^[^.]+"),
+    "uri": ("https://example.com/a", r"[^/]*$"),
+    "url": ("https://example.com/a", r"[^/]*$"),
+}
+"""An identifier of each format, and the part by which another one differs."""
+
+
 def _candidates(as_uuid: str, schema: Schema, model: str, random: Random) -> Iterator[str]:
     """What an identifier may look like, what is most like its model first."""
+    usual, changing = _FORMATS.get(str(schema.get("format")), ("", ""))
+    if usual:
+        name = _drawn("abcdefghijklmnopqrstuvwxyz", 10, random)
+        yield re.sub(changing, name, model or usual, count=1)
     if model:
         yield _alike(model, random)
     yield as_uuid

@@ -102,4 +102,6 @@ def _beside(
     for token in at[:-1]:
         parent = schemas.resolve(parent.get("properties", {}).get(token, {}))
     siblings = [name for name in parent.get("properties", {}) if name != at[-1]]
+    if document.guessed:  # an envelope's `status` is its own
+        siblings = [name for name in siblings if name == resource.id]
     return {name: (*at[:-1], name) for name in siblings if name in known}
