@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from troth.contracts.contract.word_values import effects_of, repeat_of
 from troth.contracts.deciding.decide import decide_now
+from troth.contracts.deciding.embedding import with_embedded
 from troth.contracts.deciding.media import unacceptable
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.render import render
@@ -72,7 +73,8 @@ def handle(
             if as_if is not None:
                 view.get = as_if(view.get)
             outcome = next(decide_now(api.contract, call, view))
-            reply = render(api.contract, operation, outcome, call)
+            answered = with_embedded(api.contract, operation, view, outcome)
+            reply = render(api.contract, operation, answered, call)
             if as_if is None:
                 store.apply(outcome.changes, now)
         except Conflict:

@@ -79,8 +79,14 @@ def _other_keys(contract: Contract, resource: Resource, operation: Operation) ->
     known = {letters(name): name for name in properties}
     for part in (operation.item_parameter, *re.split(r"_?[oO]r_?", operation.item_parameter)):
         name = known.get(letters(part))
+        if name is None:
+            name = next((known[end] for end in _ENDS if letters(part).endswith(end) and end in known), None)
         if name is not None and name != resource.id:
             yield Trait((name,))
+
+
+_ENDS = ("uuid", "id", "slug", "code", "key", "name")
+"""How parameters end that name a thing by a property (`{plan_slug}`)."""
 
 
 def _asked(order: Iterable[Word], bound: dict[Word, Binding | None], *questions: str) -> tuple[Binding, ...]:

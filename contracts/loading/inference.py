@@ -51,7 +51,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     owners: dict[str, str] = {}
     for path, match in items(document, operations).items():
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
-        schema, key = _thing(document, operations, match, collection, standing)
+        schema, key = _new_thing(document, operations, match, collection, standing, resources)
         if schema is None or key is None:
             continue
         naming = first_of(operations, path, _NAMING)
@@ -85,6 +85,22 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     unique = {guess.pointer: guess for guess in reversed(guesses)}
     why = "schemas that paths of the form /things/{id} show"
     return [Guess("", {"guessed": True, "resources": resources}, why), *reversed(unique.values())]
+
+
+def _new_thing(
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    match: re.Match[str],
+    collection: str,
+    standing: Mapping[str, str],
+    known: Mapping[str, Node],
+) -> tuple[str | None, str | None]:
+    """The schema of what a path names, and the property by which it does; nothing where the path is none of
+    the document, and others name such a thing."""
+    schema, key = _thing(document, operations, match, collection, standing)
+    if schema in known and first_of(operations, match[0], (*_NAMING, "POST")) is None:
+        return None, None
+    return schema, key
 
 
 def _thing(
