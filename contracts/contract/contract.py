@@ -159,15 +159,12 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
 @remembered
 def _acting(contract: Contract, resource: str, verb: str) -> Operation | None:
     found = [o for o in contract.operations.values() if o.resource == resource and o.verb == verb]
-    if contract.document.guessed and not _is_single(contract, resource):
+    singles = {one.name for one in contract.resources.values() if one.single}
+    if contract.document.guessed and resource not in singles:
         found.sort(key=_is_elsewhere)
         if verb == "read":
             found = [operation for operation in found if not _is_elsewhere(operation)]
     return next(iter(found), None)
-
-
-def _is_single(contract: Contract, name: str) -> bool:
-    return name in {resource.name for resource in contract.resources.values() if resource.single}
 
 
 def _is_elsewhere(operation: Operation) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import SINGLE
+from collections.abc import Mapping
+
+from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.identity import SINGLE, id_of
 from troth.contracts.contract.scopes import is_in, known_as
 from troth.contracts.contract.selection import having
 from troth.contracts.deciding.plan import Plan
@@ -11,13 +13,10 @@ from troth.contracts.model import Call, Record, World
 
 
 def meant(contract: Contract, world: World, plan: Plan, resource: str, call: Call) -> Record | None:
-    """The record that a call is about: the one that its path names, or the only one; the first one where a
-    path says which one by a word (`/users/me`)."""
+    """The record that a call is about: the one that its path names, or the only one; the one that its body
+    names (`PUT /pet`), and the first one where a path says which one by a word (`/users/me`)."""
     if plan.item is None:
-        only = world.get(resource, SINGLE)
-        if only is not None:
-            return only
-        return next(iter(world.of(resource)[:1]), None)
+        return _without_a_name(contract, world, plan, resource, call)
     found = known(contract, world, resource, call, plan.item)
     if found is not None or plan.item not in call.path:
         return found
@@ -26,6 +25,27 @@ def meant(contract: Contract, world: World, plan: Plan, resource: str, call: Cal
             if is_in(contract, record, call.path):
                 return record
     return None
+
+
+def _without_a_name(contract: Contract, world: World, plan: Plan, resource: str, call: Call) -> Record | None:
+    """The only record; the one that the body names; the first one, where a path says by a word which one."""
+    only = world.get(resource, SINGLE)
+    if only is not None:
+        return only
+    told = None
+    if isinstance(call.body, Mapping):
+        told = id_of(contract.resources[resource].id, call.body)
+    if told is not None:
+        return world.get(resource, str(told))
+    if not _reads_there(contract, plan.operation.path):
+        return None
+    return next(iter(world.of(resource)[:1]), None)
+
+
+@remembered
+def _reads_there(contract: Contract, path: str) -> bool:
+    """Whether what a path means can be read there."""
+    return "read" in {one.verb for one in contract.operations.values() if one.path == path}
 
 
 def known(

@@ -12,7 +12,7 @@ from troth.contracts.document.list_dialects import letters
 from troth.contracts.model import Operation, Resource
 from troth.contracts.words import APPLYING, WORDS
 from troth.contracts.words._binding import Binding
-from troth.contracts.words._step import is_about_one
+from troth.contracts.words._step import is_about_one, says_otherwise
 from troth.contracts.words._word import Word
 
 
@@ -45,7 +45,7 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
     if resource is not None and is_about_one(operation, resource):
         named = resource.name
         keys = tuple(_other_keys(contract, resource, operation))
-    if _says_which(contract, operation):
+    if says_otherwise(contract, operation):
         named = operation.resource
     return Plan(
         operation,
@@ -62,15 +62,6 @@ def plan_of(contract: Contract, operation: Operation) -> Plan:
     )
 
 
-def _says_which(contract: Contract, operation: Operation) -> bool:
-    """Whether a path says by a word which record is meant (`/users/me`): only where all of it is a guess."""
-    if not contract.document.guessed:
-        return False
-    if operation.item_parameter is not None:
-        return False
-    return operation.verb in ("read", "update", "delete")
-
-
 def _other_keys(contract: Contract, resource: Resource, operation: Operation) -> Iterator[Trait]:
     """The properties besides the id that a path parameter is called by (``{username}``, ``{uid_or_key}``)."""
     if not contract.document.guessed or operation.item_parameter is None:
@@ -80,7 +71,8 @@ def _other_keys(contract: Contract, resource: Resource, operation: Operation) ->
     for part in (operation.item_parameter, *re.split(r"_?[oO]r_?", operation.item_parameter)):
         name = known.get(letters(part))
         if name is None:
-            name = next((known[end] for end in _ENDS if letters(part).endswith(end) and end in known), None)
+            ends = [end for end in _ENDS if letters(part).endswith(end)]
+            name = next((known[end] for end in ends if end in known), None)
         if name is not None and name != resource.id:
             yield Trait((name,))
 

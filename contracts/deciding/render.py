@@ -96,7 +96,7 @@ def _values(
     envelope = response.envelope
     if envelope is None:
         told = _named(contract, operation, response, outcome)
-        return [*repeated(contract, response, call), *told, *extras]
+        return [*repeated(contract, operation, response, call), *told, *extras]
     if envelope.many:
         items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]

@@ -8,17 +8,21 @@ from troth.contracts.contract import Contract, remembered
 from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import objects_shown
-from troth.contracts.model import Call, Json, Node, Response
+from troth.contracts.model import Call, Json, Node, Operation, Response
 
 Place = tuple[str, ...]
 
 
-def repeated(contract: Contract, response: Response, call: Call) -> Iterator[tuple[Place, Json]]:
+def repeated(
+    contract: Contract, operation: Operation, response: Response, call: Call
+) -> Iterator[tuple[Place, Json]]:
     """The members of an answer that are called like what was sent, with what was sent: only where all is a
     guess."""
     if not contract.document.guessed:
         return
     sent = {letters(name): value for name, value in _sent(call)}
+    if operation.method == "POST":  # what is made has another id than what the path names
+        sent = {name: value for name, value in sent.items() if name not in ("id", "uuid")}
     for members in _objects(contract, response):
         shared = {name: sent[letters(name[-1])] for name in members if letters(name[-1]) in sent}
         fitting = [name for name in shared if contract.document.schemas.fits(members[name], shared[name])]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from troth.contracts.document import Document
+from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
+from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of, is_same
-from troth.contracts.loading.naming import letters_of, properties_of
+from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations
 from troth.contracts.model import Node, Operation, Pointer
 
@@ -31,6 +32,8 @@ def elsewhere(document: Document, operations: Operations, owners: Mapping[str, s
         others = [o for (_, path), o in operations.items() if not any(is_same(path, one) for one in own)]
         for operation in (o for o in others if o.method == "GET"):
             yield from _listed_elsewhere(document, operations, operation, collection, schema)
+            yield from _counted(document, operation, collection, schema)
+        yield from _named_by_bodies(document, operations, collection, schema)
         for operation in (o for o in others if o.method == "POST"):
             yield from _made_elsewhere(document, operation, collection, schema)
             yield from _searched(document, operation, schema)
@@ -49,6 +52,42 @@ def _listed_elsewhere(
     if _shows_the_same(document, known, operation) or _lists_one(document, operation, schema):
         words = words_of(document, operation, schema, "list")
         yield Guess(operation.pointer, words, f"GET {operation.path} shows some of the {schema}")
+
+
+def _named_by_bodies(
+    document: Document, operations: Operations, collection: str, schema: str
+) -> Iterator[Guess]:
+    """``PUT /things`` of what its body names."""
+    known = operations.get(("GET", collection))
+    if known is not None and schema in names_in(parts_shown(document, known)):
+        return  # that is one thing
+    for method in ("PUT", "PATCH"):
+        operation = operations.get((method, collection))
+        if operation is None:
+            continue
+        sent = mapping(document.schemas.whole(operation.body), "properties")
+        if identifier(document, sent, "id", collection) is not None:
+            words, why = words_of(document, operation, schema, "update"), f"{method} {collection} names it"
+            yield Guess(operation.pointer, words, why, serves=True)
+
+
+def _counted(document: Document, operation: Operation, collection: str, schema: str) -> Iterator[Guess]:
+    """How many things there are (``GET /things/count``), as a number or in an object."""
+    if operation.path not in (f"{collection}/count", f"{collection}/total"):
+        return
+    body, names = document.schemas.whole(top(document, operation)), ("count", "total", "totalcount")
+    whole, places = [("integer",)], [""]
+    if operation.path.endswith("/count"):
+        whole.append(("number",))
+    if types_of(body) not in whole:
+        known = {name: document.schemas.resolve(one) for name, one in mapping(body, "properties").items()}
+        numbers = [name for name, one in known.items() if types_of(one) in whole]
+        places = [join("", name) for name in numbers if letters_of(name) in names]
+    for place in places[:1]:
+        words = words_of(document, operation, schema, "list")
+        words["query"] = {**mapping(words, "query"), "shows": {place: "total"}}
+        why = f"GET {operation.path} says how many {schema} there are"
+        yield Guess(operation.pointer, words, why, serves=True)
 
 
 def _selects(document: Document, path: str, collection: str, schema: str) -> bool:

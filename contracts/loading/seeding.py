@@ -96,13 +96,29 @@ def _resource(
             told = _as_listed(document, seen, told, Random(f"{seed} {schema} {number}"))
             if not _is_written(document, schema, key, told.get(key)):
                 told = _findable(document, schema, parameter, key, told, chance)
-            records.append(told)
+            records.append(_in_scopes(document, seen, told, chance))
     if names:
         records = list(_each_once(key, records, names))
     fixtures = {}
     for number, record in enumerate(records, 1):
         fixtures[f"{name}_{number}"] = {k: v for k, v in record.items() if k in known}
     return {"id": key, "managed": managed, "fixtures": fixtures}
+
+
+def _in_scopes(document: Document, seen: Seen, record: dict[str, Json], chance: Random) -> dict[str, Json]:
+    """A made-up record with such values as paths take that say besides where it belongs."""
+    if seen.naming is None:
+        return record
+    besides = {p.name: p for p in seen.naming.parameters if p.place == "path"}
+    besides.pop(seen.parameter, None)
+    for name in sorted(besides.keys() & record.keys()):
+        parameter = besides[name]
+        if _fits_in_paths(document, parameter, record[name]):
+            continue
+        other = plausible(document.schemas, str(parameter.schema_pointer), chance, first=False)
+        if document.schemas.fits(properties_of(document, seen.schema)[name], other):
+            record = {**record, name: other}
+    return record
 
 
 def _as_listed(document: Document, seen: Seen, record: dict[str, Json], chance: Random) -> dict[str, Json]:

@@ -252,6 +252,16 @@ def is_about_one(operation: Operation, resource: Resource | None) -> bool:
     return single and operation.verb not in ("create", "list", None)
 
 
+def says_otherwise(contract: Contract, operation: Operation) -> bool:
+    """Whether not a path's parameter says which record is meant, but a word (`/users/me`) or the body (`PUT
+    /pet`): only where all of it is a guess."""
+    if not contract.document.guessed:
+        return False
+    if operation.item_parameter is not None:
+        return False
+    return operation.verb in ("read", "update", "delete")
+
+
 def _with_computed(
     resource: Resource, record: Record, properties: frozenset[str] | None
 ) -> Mapping[str, Json]:

@@ -33,6 +33,7 @@ class Writing(Binding):
         self._declared = contract.body_properties(operation).keys()
         if contract.document.guessed and operation.body is not None and not self._declared:
             self._declared = kept.keys()  # a body of which nothing is said (`type: object`) has what is kept
+        self._replaced = _replaced_by(contract, operation, self._declared)
         known = [*self._declared, *(name for name in self._said if name not in self._declared)]
         self._known = dict.fromkeys(known)
         self._patched: dict[str, None] = {}
@@ -122,7 +123,18 @@ class Writing(Binding):
         if resource is None or before is None or not isinstance(step.call.body, Mapping):
             return []
         kept = {id_path(resource.id)[0], resource.state, *resource.managed, *step.body}
-        return [name for name in before.data if name in self._declared and name not in kept]
+        return [name for name in before.data if name in self._replaced and name not in kept]
+
+
+def _replaced_by(contract: Contract, operation: Operation, declared: Container[str]) -> Container[str]:
+    """What of a record a PUT may leave out: of what its body may say, where all of it is a guess, that which
+    clients give a new record; the rest is the server's."""
+    creating = contract.acting(str(operation.resource), "create")
+    if creating is None:
+        return declared
+    if not contract.document.guessed:
+        return declared
+    return [name for name in contract.body_properties(creating) if name in declared] or declared
 
 
 def _is_stored(resource: Resource | None, name: str, properties: Container[str]) -> bool:

@@ -54,7 +54,7 @@ from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._query_probes import selecting_probes
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, kinds_of
-from troth.contracts.words._step import Step
+from troth.contracts.words._step import Step, says_otherwise
 from troth.contracts.words._word import Site, Word
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
@@ -191,6 +191,8 @@ def _lacks_its_record(step: Step) -> bool:
         return step.before is None
     if _copies(step.operation):
         return step.source is None
+    if step.resource is not None and says_otherwise(step.contract, step.operation):
+        return step.before is None
     return step.lost and not upserts(step.contract, step.operation)
 
 
