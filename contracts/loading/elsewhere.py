@@ -142,18 +142,17 @@ def _shows_the_same(document: Document, one: Operation | None, other: Operation)
 
 def said_by_words(document: Document, operations: Operations, owners: Mapping[str, str]) -> Iterator[Guess]:
     """What shows or changes one thing of several that a path names by a word (``/users/me``)."""
+    collections = {item.rpartition("/")[0] for item in owners}
     for (method, path), reading in operations.items():
         if method != "GET" or "{" in path:
             continue
         for schema in names_in(parts_shown(document, reading)):
             if schema not in owners.values():
                 continue
-            for other, verb in (
-                ("GET", "read"),
-                ("PUT", "update"),
-                ("PATCH", "update"),
-                ("DELETE", "delete"),
-            ):
+            ways = dict(_ON_ONE)
+            if path.rpartition("/")[0] not in collections:
+                ways.pop("DELETE")  # who ends a session deletes no user
+            for other, verb in ways.items():
                 operation = operations.get((other, path))
                 if operation is not None:
                     words, why = words_of(document, operation, schema, verb), f"{path} is one {schema}"
