@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -54,9 +54,10 @@ def assemble(document: Document, name: str) -> Contract:
         words[key] = _by_name()[key].parse(value, Site(document, f"/{KEY}/{key}", {}))
     resources: Mapping[str, Resource] = words.get("resources", {})
     operations = {o.id: _with_words(document, o, resources) for o in read_operations(document)}
-    operations = {id: _placed(operation, operations, resources) for id, operation in operations.items()}
+    together = _together(operations)
+    operations = {id: _placed(operation, together, resources) for id, operation in operations.items()}
     if document.guessed:
-        operations = {id: _below(operation, operations, resources) for id, operation in operations.items()}
+        operations = {id: _below(operation, together, resources) for id, operation in operations.items()}
     return Contract(
         name,
         str(mapping(document.data, "info").get("title", name)),
@@ -97,11 +98,21 @@ def _resource_of(operation: Operation, resources: Mapping[str, Resource]) -> Res
     return resources.get(operation.resource)
 
 
+def _together(operations: Mapping[str, Operation]) -> dict[str | None, list[Operation]]:
+    """The operations that are about the same resource."""
+    found: dict[str | None, list[Operation]] = {}
+    for operation in operations.values():
+        found.setdefault(operation.resource, []).append(operation)
+    return found
+
+
 def _placed(
-    operation: Operation, operations: Mapping[str, Operation], resources: Mapping[str, Resource]
+    operation: Operation,
+    together: Mapping[str | None, Sequence[Operation]],
+    resources: Mapping[str, Resource],
 ) -> Operation:
     """Which path parameters name the record and its parent."""
-    own = _own(operation, operations)
+    own = _own(operation, together[operation.resource])
     if own is not None:
         operation = replace(operation, own=own)
     resource = _resource_of(operation, resources)
@@ -115,7 +126,9 @@ def _placed(
 
 
 def _below(
-    operation: Operation, operations: Mapping[str, Operation], resources: Mapping[str, Resource]
+    operation: Operation,
+    together: Mapping[str | None, Sequence[Operation]],
+    resources: Mapping[str, Resource],
 ) -> Operation:
     """An operation with the parent that its path calls by another name than the paths of others do
     (`/teams/{id}/members` beside `/teams/{team_id}/members/{member_id}`)."""
@@ -125,9 +138,9 @@ def _below(
     by = "{" + resource.parent.by + "}"
     if by in operation.path:
         return operation
-    for other in operations.values():
+    for other in together[operation.resource]:
         before, named, _ = other.path.partition(by)
-        if not named or other.resource != operation.resource:
+        if not named:
             continue
         match = re.match(re.escape(before) + r"\{([^{}]+)\}", operation.path)
         if match is not None:
@@ -142,12 +155,12 @@ def _ends_with(operation: Operation, name: str) -> bool:
     return operation.path.rstrip("/").endswith("/{" + name + "}")
 
 
-def _own(operation: Operation, operations: Mapping[str, Operation]) -> str | None:
+def _own(operation: Operation, others: Sequence[Operation]) -> str | None:
     """The record is named where reading it names it: ``/things/{id}`` in ``/things/{id}/parts/{part}``."""
     if operation.resource is None or operation.verb == "list":
         return None
-    for other in operations.values():
-        if (other.resource, other.verb) == (operation.resource, "read"):
+    for other in others:
+        if other.verb == "read":
             return _own_below(operation.path.split("/"), other.path.split("/"))
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from troth.contracts.document import Document
@@ -16,11 +17,15 @@ _PARAMETERS = re.compile(r"\{[^}]*\}(\.\w+)?$|\{[^}]*\}")
 def parents(document: Document, owners: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The resources that are found below one other only: ``/users/{id}/posts/{post}``."""
     found: dict[str, dict[str, str]] = {}
+    times = Counter(owners.values())
+    by_form: dict[str, str] = {}
+    for path, schema in owners.items():
+        by_form.setdefault(form_of(path), schema)
     for path, schema in owners.items():
         above = ITEM.match(path.rpartition("/")[0].rpartition("/")[0])
-        if above is None or list(owners.values()).count(schema) != 1:
+        if above is None or times[schema] != 1:
             continue
-        owner = next((s for p, s in owners.items() if is_same(p, above[0])), schema)
+        owner = by_form.get(form_of(above[0]), schema)
         if owner != schema and "parent" not in properties_of(document, schema):
             found[schema] = parent_of(document, schema, owner, above[0])
     return {name: parent for name, parent in found.items() if not _is_round(name, found)}
@@ -57,11 +62,6 @@ def _parent_field(properties: Iterable[str], owner: str, above: re.Match[str]) -
         if plain in known and plain not in ("id", "uuid", "name", "key", "slug"):
             return known[plain]
     return None
-
-
-def is_same(path: str, other: str) -> bool:
-    """Whether two paths differ in the names of their parameters at most."""
-    return form_of(path) == form_of(other)
 
 
 def form_of(path: str) -> str:

@@ -3,10 +3,11 @@ what ``/comments/{id}`` names."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from troth.contracts.loading.placing import ITEM, Operations
+from troth.contracts.loading.placing import ITEM, Operations, last_of
 from troth.contracts.model import Operation
 
 
@@ -21,27 +22,30 @@ class Below(NamedTuple):
 
 def collections_below(operations: Operations, owners: Mapping[str, str]) -> Iterator[Below]:
     """Each collection that makes what another path names, where nothing else makes it."""
+    times, by_end = Counter(owners.values()), _by_end(operations)
     for path, schema in owners.items():
         match = ITEM.match(path)
         if match is None:
             continue
-        if list(owners.values()).count(schema) != 1:
+        if times[schema] != 1:
             continue
         own = match["collection"]
         if ("POST", own) in operations:
             continue
-        found = [place for place in _named_alike(operations, own) if _item(place) in owners]
+        alike = by_end.get(last_of(own), ())
+        found = [place for place in alike if place != own and _item(place) in owners]
         if len(found) == 1:
             [place] = found
             yield Below(schema, _item(place), operations["POST", place], operations.get(("GET", place)))
 
 
-def _named_alike(operations: Operations, collection: str) -> Iterator[str]:
-    """The paths that something can be posted to, and that end as a collection does."""
-    last = collection.rpartition("/")[2]
+def _by_end(operations: Operations) -> dict[str, list[str]]:
+    """The paths that something can be posted to, by the word in which they end."""
+    found: dict[str, list[str]] = {}
     for method, path in operations:
-        if method == "POST" and path != collection and path.rpartition("/")[2] == last:
-            yield path
+        if method == "POST":
+            found.setdefault(last_of(path), []).append(path)
+    return found
 
 
 def _item(collection: str) -> str:

@@ -10,7 +10,7 @@ from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
-from troth.contracts.loading.belonging import form_of, is_same
+from troth.contracts.loading.belonging import form_of
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations
 from troth.contracts.model import Node, Operation, Pointer
@@ -25,18 +25,46 @@ _ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "
 def elsewhere(document: Document, operations: Operations, owners: Mapping[str, str]) -> Iterator[Guess]:
     """Other lists of things (``GET /things/search``, ``/things`` of all places), and other ways to make them
     (``POST /places/{place}/things`` of what ``/things/{id}`` names)."""
-    for item, schema in owners.items():
-        match = ITEM.match(item)
-        collection = match["collection"] if match else ""
-        own = (*owners, collection)
-        others = [o for (_, path), o in operations.items() if not any(is_same(path, one) for one in own)]
-        for operation in (o for o in others if o.method == "GET"):
-            yield from _listed_elsewhere(document, operations, operation, collection, schema)
-            yield from _counted(document, operation, collection, schema)
-        yield from _named_by_bodies(document, operations, collection, schema)
-        for operation in (o for o in others if o.method == "POST"):
-            yield from _made_elsewhere(document, operation, collection, schema)
-            yield from _searched(document, operation, schema)
+    things, own = _Things(document, operations, owners), {form_of(item) for item in owners}
+    for (_, path), operation in operations.items():
+        form = form_of(path)
+        if form in own:
+            continue
+        for collection, schema in things.spoken_of(operation, form):
+            if form == form_of(collection):
+                yield from _named_by_bodies(document, operation, operations, collection, schema)
+            elif operation.method == "GET":
+                yield from _listed_elsewhere(document, operations, operation, collection, schema)
+                yield from _counted(document, operation, collection, schema)
+            elif operation.method == "POST":
+                yield from _made_elsewhere(document, operation, collection, schema)
+                yield from _searched(document, operation, schema)
+
+
+class _Things:
+    """The things of a document, found by what operations show and by where they are."""
+
+    def __init__(self, document: Document, operations: Operations, owners: Mapping[str, str]) -> None:
+        self._document = document
+        self._all: list[tuple[str, str]] = []
+        self._near: dict[tuple[str, str], list[int]] = {}
+        for number, (item, schema) in enumerate(owners.items()):
+            match = ITEM.match(item)
+            collection = match["collection"] if match else ""
+            self._all.append((collection, schema))
+            listed = str(top(document, operations.get(("GET", collection))))
+            for key in (("schema", schema), ("path", form_of(collection)), ("list", listed)):
+                self._near.setdefault(key, []).append(number)
+
+    def spoken_of(self, operation: Operation, form: str) -> Iterator[tuple[str, str]]:
+        """The collections, with their schemas, that an operation may be about: it shows such things, or its
+        path is that of the collection or right below it."""
+        shown = parts_shown(self._document, operation)
+        names = names_in([*shown, *items_of(self._document, shown)])
+        keys = [("schema", name) for name in names]
+        keys += [("path", form), ("path", form.rpartition("/")[0]), ("list", str(shown[0]))]
+        numbers = {number for key in keys for number in self._near.get(key, ())}
+        return (self._all[number] for number in sorted(numbers))
 
 
 def _listed_elsewhere(
@@ -55,20 +83,21 @@ def _listed_elsewhere(
 
 
 def _named_by_bodies(
-    document: Document, operations: Operations, collection: str, schema: str
+    document: Document, operation: Operation, operations: Operations, collection: str, schema: str
 ) -> Iterator[Guess]:
     """``PUT /things`` of what its body names."""
+    if operation.method not in ("PUT", "PATCH"):
+        return
     known = operations.get(("GET", collection))
     if known is not None and schema in names_in(parts_shown(document, known)):
         return  # that is one thing
-    for method in ("PUT", "PATCH"):
-        operation = operations.get((method, collection))
-        if operation is None:
-            continue
-        sent = mapping(document.schemas.whole(operation.body), "properties")
-        if identifier(document, sent, "id", collection) is not None:
-            words, why = words_of(document, operation, schema, "update"), f"{method} {collection} names it"
-            yield Guess(operation.pointer, words, why, serves=True)
+    sent = mapping(document.schemas.whole(operation.body), "properties")
+    if identifier(document, sent, "id", collection) is not None:
+        words, why = (
+            words_of(document, operation, schema, "update"),
+            f"{operation.method} {collection} names it",
+        )
+        yield Guess(operation.pointer, words, why, serves=True)
 
 
 def _counted(document: Document, operation: Operation, collection: str, schema: str) -> Iterator[Guess]:

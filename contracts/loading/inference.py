@@ -142,11 +142,7 @@ def _singles(
     document: Document, operations: Mapping[tuple[str, str], Operation], known: Mapping[str, Node]
 ) -> Iterator[tuple[Operation, str]]:
     """What there is one of only (``GET`` and ``PUT /settings``), with the operations on it."""
-    for (method, path), reading in operations.items():
-        if method != "GET" or "{" in path:
-            continue
-        if any(_is_below(other, path) for _, other in operations):
-            continue
+    for path, reading in _alone(operations):
         changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
         names = [name for name in names_in(parts_shown(document, reading)) if name not in known]
         setting = operations.get(("POST", path))
@@ -159,9 +155,14 @@ def _singles(
             yield operation, names[0]
 
 
-def _is_below(other: str, path: str) -> bool:
-    """Whether another path names one thing of a collection."""
-    return other.startswith(f"{path}/{{")
+def _alone(operations: Mapping[tuple[str, str], Operation]) -> Iterator[tuple[str, Operation]]:
+    """What is read at a path that names nothing, and below which no path names one of several."""
+    collections = {path.partition("/{")[0] for _, path in operations if "{" in path}
+    for (method, path), reading in operations.items():
+        if method != "GET":
+            continue
+        if "{" not in path and path not in collections:
+            yield path, reading
 
 
 def _acting_alone(document: Document, operation: Operation, schema: str) -> Guess:
