@@ -89,7 +89,11 @@ class Book:
             promise.pointer for promise in promises if promise.assumed and not _is_transition(promise)
         }
         self._confirmed: set[Pointer] = set()
-        self._causes = Causes(promises, lambda promise: self._tallies[promise.id].broken)
+        self._causes = Causes(
+            promises,
+            lambda promise: self._tallies[promise.id].broken,
+            lambda promise: bool(self._tallies[promise.id].apart),
+        )
         self.history = History(contract)
         """What has made records what they are."""
         self.taken: Set[str] = frozenset()

@@ -1,7 +1,8 @@
 """What follows from something else that is broken: one cause, one finding.
 
 A broken promise whose evidence speaks of another one of the same operation, broken as well, is told beneath
-that: the property that the difference is about, the word that it cites, the status of a success.
+that: the property that the difference is about, the word that it cites, the status of a success. Where no
+operation asks for a token, one of them is told.
 """
 
 from __future__ import annotations
@@ -19,15 +20,32 @@ BrokenBy = Callable[[Promise], Sequence[Evidence]]
 class Causes:
     """Finds what a broken promise follows from."""
 
-    def __init__(self, promises: Sequence[Promise], broken_by: BrokenBy) -> None:
-        self._promises, self._broken_by = promises, broken_by
+    def __init__(
+        self, promises: Sequence[Promise], broken_by: BrokenBy, is_proved: Callable[[Promise], bool]
+    ) -> None:
+        self._promises, self._broken_by, self._is_proved = promises, broken_by, is_proved
 
     def of(self, promise: Promise) -> Promise | None:
         """The broken promise from which all follows that breaks this one; None where it stands for itself."""
+        if not self._broken_by(promise):
+            return None
+        if promise.subject is not None and promise.subject.aspect is Aspect.LETS_IN:
+            return self._letting_in(promise)
         cause = self._spoken_of(promise)
         if cause is None or self._spoken_of(cause) is not None:
             return None
         return cause
+
+    def _letting_in(self, promise: Promise) -> Promise | None:
+        """Who needs no token needs no right one; and where nobody needs one anywhere, that is told once."""
+        doors = [one for one in self._promises if _asks_for_a_token(one)]
+        standing_open = [one for one in doors if self._broken_by(one)]
+        own = [one for one in standing_open if one.operation == promise.operation]
+        if own and not any(self._is_proved(one) for one in doors):
+            own = standing_open
+        if not own or own[0] is promise:
+            return None
+        return own[0]
 
     def _spoken_of(self, promise: Promise) -> Promise | None:
         """The one other promise of which all evidence speaks."""
@@ -58,6 +76,11 @@ class Causes:
         if written is not None:
             return written
         return _cited(promise, mismatch, broken)
+
+
+def _asks_for_a_token(promise: Promise) -> bool:
+    """Whether it is promised that a call without credentials is refused."""
+    return promise.subject == Subject(promise.operation, Aspect.LETS_IN, "missing")
 
 
 def _cited(promise: Promise, mismatch: Mismatch, broken: Sequence[Promise]) -> Promise | None:

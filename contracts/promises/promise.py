@@ -166,6 +166,7 @@ class Aspect(Enum):
     ORDER = "order"
     PAGING = "paging"
     QUERY = "query"
+    LETS_IN = "security"
 
 
 @dataclass(frozen=True)

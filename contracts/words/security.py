@@ -9,7 +9,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.model import Node, Operation, Refusal, Schema
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
-from troth.contracts.promises.promise import PlannedCall, Probe, Promise, Sentence
+from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._phrases import answered
 from troth.contracts.words._stages import RefusalStage
@@ -74,7 +74,10 @@ def _refused(operation: Operation, name: str, token: str | None, called: str) ->
     probe = Probe((PlannedCall(operation.id, token=token),), accepted_start(operation))
     id, says = f"{operation.id}/security/{name}", f"{operation.id} refuses a call {called}"
     denials = (Denial("anybody may call it", replace(operation, secured=False)),)
-    return Promise(id, operation.id, says, f"{operation.pointer}/security", (probe,), denials=denials)
+    about = Subject(operation.id, Aspect.LETS_IN, name)
+    return Promise(
+        id, operation.id, says, f"{operation.pointer}/security", (probe,), subject=about, denials=denials
+    )
 
 
 def _credentials(contract: Contract, operation: Operation) -> tuple[str, ...]:

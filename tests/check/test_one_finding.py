@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.check.plain_api import Answer, body, broken, document, operation, parameters, run, schema
+from tests.check.plain_api import Answer, Handler, body, broken, document, operation, parameters, run, schema
+from tests.check.small_server import served
+from troth import load
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
 
 LOCKED = {"open": {"rule": "!has(self.locked) || self.locked != true", "status": 409}}
 BOXES = document(
@@ -94,3 +99,52 @@ def test_what_follows_says_so(tmp_path: Path) -> None:
     report = run(tmp_path, BOXES, partial(boxes, "b_stays"), only=("write/*",))
     reasons = {v.promise.id: v.reason for v in report.verdicts}
     assert reasons["write/writes/a/any"] == "what it shows follows from write/writes/b/any"
+
+
+LOCKED_UP = {
+    **BOXES,
+    "security": [{"token": []}],
+    "components": {**BOXES["components"], "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+}
+DOORS = {
+    "": (),
+    "all open": ("make/security/missing",),
+    "one open": ("lock/security/missing",),
+    "any token": (
+        "make/security/wrong",
+        "read/security/wrong",
+        "write/security/wrong",
+        "lock/security/wrong",
+    ),
+}
+"""Who is let in where, and what is told of it."""
+
+
+def guarded(
+    fault: str, method: str, path: list[str], given: Any, stored: dict[str, Any], headers: dict[str, str]
+) -> Answer:
+    sent = headers.get("authorization")
+    let_in = {
+        "all open": True,
+        "one open": path[2:] == ["lock"] or sent == "Bearer t",
+        "any token": sent is not None,
+    }
+    if not let_in.get(fault, sent == "Bearer t"):
+        return 401, {}
+    return boxes("", method, path, given, stored)
+
+
+@pytest.mark.parametrize("fault", DOORS)
+def test_a_target_that_lets_everybody_in_is_told_once(tmp_path: Path, fault: str) -> None:
+    only = ("*/security/*", "*/acts/*")
+
+    def answer(
+        method: str, path: list[str], given: Any, stored: dict[str, Any], headers: dict[str, str]
+    ) -> Answer:
+        return guarded(fault, method, path, given, stored, headers)
+
+    path = tmp_path / "t.yaml"
+    path.write_text(yaml.safe_dump(LOCKED_UP, sort_keys=False))
+    with served(Handler, answer=answer, stored={}, token=None, denied=401) as url:
+        report = Checker(load(path), Target("t", url, "t"), only=only).run()
+    assert set(broken(report)) == {*DOORS[fault]}
