@@ -218,8 +218,6 @@ class World(Protocol):
     def moment(
         self,
     ) -> datetime | Unknown: ...  # what expressions call `now`: Unknown where it is not known exactly
-    @property
-    def guessed(self) -> bool: ...  # whether there may be more than it tells: a tester's memory, no store
     def get(self, resource: str, id: str) -> Record | None: ...
     def of(self, resource: str) -> Sequence[Record]: ...
     def hits(self, key: str) -> Sequence[datetime] | None:

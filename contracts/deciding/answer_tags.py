@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from troth.contracts.model import Record
+from troth.contracts.model import Record, Unknown
 from troth.contracts.words._step import Step
 
 DIGITS = 32
@@ -27,7 +27,7 @@ def tag_of(step: Step) -> str | None:
 def _of_list(step: Step, records: Sequence[Record]) -> str | None:
     """The entity tag of a list: another one when a record of it is, or what is said of the page. How a tested
     API makes it, nobody knows."""
-    if step.world.guessed:
+    if isinstance(step.world.moment, Unknown):
         return None
     told = [f"{'/'.join(place)}={value!r}" for place, value in step.shows.items()]
     tags = [str(step.world.tag(record)) for record in records]

@@ -16,8 +16,6 @@ class KnownWorld:
     moment: datetime | Unknown = UNKNOWN
     """The clock of a tested API is not the tester's own."""
 
-    guessed = True
-
     def __init__(
         self,
         records: Iterable[Record],

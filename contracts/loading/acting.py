@@ -44,7 +44,7 @@ def acting(
         operation = operations.get((method, path))
         if operation is None:
             continue
-        if verb == "create" and makes_many(document, operation, schema):
+        if verb == "create" and shows_many(document, operation, schema):
             continue
         yield Guess(operation.pointer, words_of(document, operation, schema, verb), f"{method} {path}")
 
@@ -71,8 +71,8 @@ def _writing(document: Document, operation: Operation, schema: str) -> dict[str,
     return {}
 
 
-def makes_many(document: Document, operation: Operation, schema: str) -> bool:
-    """Whether a POST answers with all the things that it has made, and not with one."""
+def shows_many(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether an operation answers with a list of things, and not with one."""
     shown = parts_shown(document, operation)
     if schema in names_in(shown):
         return False

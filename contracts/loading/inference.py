@@ -14,7 +14,7 @@ from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.pointers import listing
-from troth.contracts.loading.acting import Guess, acting, words_of
+from troth.contracts.loading.acting import Guess, acting, shows_many, words_of
 from troth.contracts.loading.answers import alternatives, first_of, items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
@@ -24,7 +24,7 @@ from troth.contracts.loading.placing import by_place, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import wrapped
-from troth.contracts.model import Node, Operation, Schema
+from troth.contracts.model import Node, Operation, Parameter, Schema
 
 _NAMING = ("GET", "PATCH", "PUT", "DELETE")
 
@@ -58,7 +58,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         declared = naming.parameter("path", match["id"]) if naming is not None else None
         key = by_its_name(document, properties_of(document, schema), key, declared, match["collection"])
         id_ = id_schema(document.schemas, properties_of(document, schema), key)
-        if _selects(document, naming, match["id"], id_, key):
+        if _selects(document, naming, schema, declared, id_, key):
             continue
         owners[path] = schema
         if schema not in resources:
@@ -127,11 +127,19 @@ def _thing(
     return schema, identifier(document, properties_of(document, schema), match["id"], match["collection"])
 
 
-def _selects(document: Document, naming: Operation | None, parameter: str, id: Node, key: str) -> bool:
-    """Whether a path says by one of a few words what is to be shown, and not which thing."""
-    declared = naming.parameter("path", parameter) if naming else None
-    if declared is None:
+def _selects(
+    document: Document,
+    naming: Operation | None,
+    schema: str,
+    declared: Parameter | None,
+    id: Node,
+    key: str,
+) -> bool:
+    """Whether a path says which things are listed, or by one of a few words what is shown: no one thing."""
+    if naming is None or declared is None:
         return False
+    if shows_many(document, naming, schema):
+        return True
     words = listing(document.schemas.resolve(declared.schema), "enum")
     if letters_of(key) in _KINDS:
         return bool(words)

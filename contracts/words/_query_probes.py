@@ -93,7 +93,11 @@ def selecting_probes(
         other, of = partner
         where = (*given.where, *having_property(contract, resource, of).where)
         both = replace(beside, given=replace(given, where=where))
-        probes += [_selecting(both, operation, {name: value, other: Stored((of,))}) for value in values]
+        for value in values:
+            further = Stored(
+                (of,), elsewhere=value.elsewhere and path == (of,)
+            )  # a limit on the same from below
+            probes.append(_selecting(both, operation, {name: value, other: further}))
     return tuple(probes)
 
 

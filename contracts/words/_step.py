@@ -179,6 +179,8 @@ class Step(Consequence):
         known: dict[str, Json | datetime] = {"hidden": {}}
         if "now" in read:
             known["now"] = self.world.moment
+            if not isinstance(self.world.moment, Unknown):
+                known["now"] = self.world.now  # what hangs on the time asks for it by this name
         if record is not None:
             known["hidden"] = record.hidden
         if "self" in read:

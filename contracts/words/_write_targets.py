@@ -8,7 +8,7 @@ from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Column, Item, Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.pointers import spread
-from troth.contracts.model import Bag, Json, Operation, Record
+from troth.contracts.model import Bag, Json, Operation, Record, Unknown
 from troth.contracts.words._step import Step
 
 _IDS = ("id", "uuid", "guid")
@@ -95,7 +95,7 @@ def _is_own_thing(target: Keyed, step: Step) -> bool:
 def _shown_elsewhere(target: Keyed, key: Json, step: Step) -> Json:
     """What another record shows of an object, if any does; a tester cannot know that it is the same."""
     bare: Json = {target.key: key}
-    if step.resource is None or step.world.guessed or not _is_own_thing(target, step):
+    if step.resource is None or isinstance(step.world.moment, Unknown) or not _is_own_thing(target, step):
         return bare
     for record in having(step.world, step.resource.name, Trait((target.key,), target.list), (key,), most=1):
         for item in _mappings(_listed(record.data.get(target.list))):

@@ -281,10 +281,6 @@ class Present:
     def moment(self) -> datetime | Unknown:
         return self.past.moment
 
-    @property
-    def guessed(self) -> bool:
-        return self.past.guessed
-
     def get(self, resource: str, id: str) -> Record | None:
         record = self.past.get(resource, id)
         if record is None:
@@ -318,7 +314,7 @@ class Present:
 
 def present(contract: Contract, world: World) -> World:
     """The world as of its ``now``; as it is where the time is not known, or nothing moves by time."""
-    if world.guessed:
+    if isinstance(world.moment, Unknown):
         return world
     if any(moves_by_time(contract, resource) for resource in contract.resources):
         return Present(contract, world)

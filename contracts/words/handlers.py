@@ -272,7 +272,7 @@ def _known(step: Step) -> Sequence[Mapping[str, Json]] | None:
     records: Sequence[Record] | None = None
     if step.parent is not None:
         records = step.world.children(step.resource.name, step.parent.id)
-    elif not step.world.guessed:  # a tester never knows that there are no others
+    elif not isinstance(step.world.moment, Unknown):  # a tester never knows that there are no others
         records = step.world.of(step.resource.name)
     if records is None:
         return None

@@ -16,7 +16,7 @@ from troth.contracts.contract.asked import Question, question_of
 from troth.contracts.contract.selection import Found
 from troth.contracts.document import join, split
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Record
+from troth.contracts.model import Finding, Json, Node, Operation, Record, Unknown
 from troth.contracts.promises.denial import Denial, with_words
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject, Turn
@@ -183,7 +183,7 @@ def _after(records: Sequence[Record], cursor: Json) -> int:
 
 def _usual(step: Step, paging: Paging) -> int | None:
     """The size of a page for which nobody asks, as far as the parameter says it; a tester does not know."""
-    if paging.size is None or step.world.guessed:
+    if paging.size is None or isinstance(step.world.moment, Unknown):
         return None
     return usual_size(step.contract, step.operation, paging.size)
 

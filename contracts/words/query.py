@@ -22,7 +22,7 @@ from troth.contracts.contract.selection import Listing, whole
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.document.list_dialects import meanings, member_name, with_members
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Parameter, Pointer, Record
+from troth.contracts.model import Finding, Json, Node, Operation, Parameter, Pointer, Record, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -227,7 +227,7 @@ class _Asking(Binding):
     def _usual(self, step: Step) -> int | None:
         """The size of a page for which nobody asks; a tester does not know what is not said."""
         name = self.query.question.named("size")
-        if name is None or step.world.guessed:
+        if name is None or isinstance(step.world.moment, Unknown):
             return None
         return usual_size(step.contract, step.operation, name)
 

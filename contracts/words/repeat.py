@@ -294,7 +294,7 @@ def _first_answer(step: Step) -> Keep | None:
     if name is None:
         return None
     answer = step.world.kept(name)
-    if answer is None or step.world.guessed:
+    if answer is None or isinstance(step.world.moment, Unknown):
         return answer
     if _expired(step, answer):
         return None

@@ -308,8 +308,6 @@ class MemoryView(Indexed):
     Who asks it for the time, or for something new, has no answer that ``stands`` until something is written.
     """
 
-    guessed = False
-
     def __init__(self, store: MemoryStore, now: datetime, written: int) -> None:
         self._now, self._store = now, store
         self.written, self.stands = written, True
@@ -325,7 +323,7 @@ class MemoryView(Indexed):
 
     @property
     def moment(self) -> datetime | Unknown:
-        return self.now
+        return self._now
 
     def listed(self, selection: Selection) -> Found:
         return self._store.listed(selection)

@@ -134,8 +134,7 @@ class TableWorld:
             for resource, some in records.items() for id, data in some.items()
         }  # fmt: skip
         self.ago: Any = given.get("hits", {})
-        self.guessed = given.get("now") == "unknown"
-        self.moment: Any = Unknown() if self.guessed else self.now
+        self.moment: Any = Unknown() if given.get("now") == "unknown" else self.now
         self.tags: dict[str, str] = given.get("tags", {})
         self.keys: dict[str, Keep] = {}
         self.passed: int = given.get("passed", 0)

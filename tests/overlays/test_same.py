@@ -53,7 +53,6 @@ class Still:
 
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     moment: Any = now
-    guessed = False
 
     def __init__(self, contract: Contract) -> None:
         self.records = seed_records(contract)
