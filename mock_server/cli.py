@@ -16,6 +16,7 @@ from webbrowser import open_new_tab
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from uvicorn.config import STARTUP_FAILURE
 
 from troth.contracts.commands.left_out import tell_left_out
@@ -209,7 +210,8 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for api in mock.apis:
         kept = mock.session.kept[api.contract.name]
-        console.print(f"\n[bold]{api.contract.name}[/] {api.contract.title}  {root}{api.prefix}")
+        name, rest = escape(api.contract.name), escape(f" {api.contract.title}  {root}{api.prefix}")
+        console.print(f"\n[bold]{name}[/]{rest}")
         console.print(columns(_operations(api, kept, root), "  "), markup=False)
         _rest(console, len(api.contract.operations) - MOST_OPERATIONS, "operations")
         if kept.fixtures:
@@ -218,12 +220,11 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
     first = mock.apis[0]
     if first.contract.operations:
         console.print(
-            "\n[bold]Try[/]  " + _curl(first, mock.session.kept[first.contract.name], root, token),
-            markup=True,
+            "\n[bold]Try[/]  " + escape(_curl(first, mock.session.kept[first.contract.name], root, token))
         )
     else:
         console.print("\nThere is no operation in its document: every path is answered 404.")
-    console.print(f"[dim]Clock, journal, state, reset: {root}/__mock/  ·  Ctrl+C stops[/]")
+    console.print(f"[dim]Clock, journal, state, reset: {escape(root)}/__mock/  ·  Ctrl+C stops[/]")
 
 
 def _rest(console: Console, left: int, what: str) -> None:

@@ -88,7 +88,7 @@ def ordered(all_promises: list[Promise], contract: Contract) -> list[Promise]:
     met: Counter[tuple[str, str]] = Counter()
     places: dict[str, tuple[int, int, int]] = {}
     for promise in all_promises:
-        turn = _turn(promise, contract)
+        turn = turn_of(promise, contract)
         places[promise.id] = turn, 0, 0
         if turn is Turn.EDGES:
             about = promise.operation, "/".join(promise.id.split("/")[1:3])
@@ -97,7 +97,7 @@ def ordered(all_promises: list[Promise], contract: Contract) -> list[Promise]:
     return sorted(all_promises, key=lambda promise: places[promise.id])
 
 
-def _turn(promise: Promise, contract: Contract) -> Turn:
+def turn_of(promise: Promise, contract: Contract) -> Turn:
     """When a promise is tried: as its word says, else by what its probes and its operation need."""
     if promise.turn is not None:
         return promise.turn

@@ -28,7 +28,7 @@ from troth.contracts.check.exploring import Explorer, explored
 from troth.contracts.check.hiding import hidden
 from troth.contracts.check.ledger import Ledger
 from troth.contracts.check.opening import read_everything
-from troth.contracts.check.plan import ordered
+from troth.contracts.check.plan import ordered, turn_of
 from troth.contracts.check.probing import Prober
 from troth.contracts.check.records import fits
 from troth.contracts.check.results import SKIPPED, Cleaned, Report, Verdict
@@ -236,17 +236,21 @@ class Checker(Prober):
 
     def _ready_first(self, wanted: list[Promise]) -> list[Promise]:
         """First what states refuse, where a record is in such a state already: that costs least, without a
-        body least of all, and tells most."""
+        body least of all, and tells most. Where none is, and nothing makes any, what leads there is tried
+        before: it may use a record up."""
         return sorted(wanted, key=self._readiness)
 
     def _readiness(self, promise: Promise) -> int:
+        usual = 3 + turn_of(promise, self.contract)
         if promise.turn is not Turn.REFUSING_STATES or not promise.probes:
-            return 3
+            return usual
         given = promise.probes[-1].given
         if given is None:
-            return 3
+            return usual
         for record in self.pool.own(given.resource):
             if fits(self.contract, record, given, self.pool):
                 operation = self.contract.operations[promise.operation]
                 return int(operation.body is not None) + int(bool(rules_of(operation)))
-        return 3
+        if self.contract.acting(given.resource, "create") is None:
+            return 3 + Turn.PAGES
+        return usual

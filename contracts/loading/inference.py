@@ -20,7 +20,7 @@ from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.elsewhere import actions, elsewhere, said_by_words
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
-from troth.contracts.loading.placing import by_place, items
+from troth.contracts.loading.placing import ITEM, by_place, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import wrapped
@@ -96,9 +96,11 @@ def _new_thing(
     known: Mapping[str, Node],
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does; nothing where the path is none of
-    the document, and others name such a thing."""
+    the document, and others name such a thing, or where what is shown is what it belongs to."""
     schema, key = _thing(document, operations, match, collection, standing)
     if schema in known and first_of(operations, match[0], (*_NAMING, "POST")) is None:
+        return None, None
+    if schema is not None and _is_of_above(document, operations, match, schema, standing):
         return None, None
     return schema, key
 
@@ -125,6 +127,21 @@ def _thing(
     if schema is None:
         return None, None
     return schema, identifier(document, properties_of(document, schema), match["id"], match["collection"])
+
+
+def _is_of_above(
+    document: Document,
+    operations: Mapping[tuple[str, str], Operation],
+    match: re.Match[str],
+    schema: str,
+    standing: Mapping[str, str],
+) -> bool:
+    """Whether not what a path names is shown there, but what it belongs to (a cart, of which an item is
+    deleted)."""
+    above = ITEM.match(match["collection"].rpartition("/")[0])
+    if above is None or ("GET", match[0]) in operations:
+        return False
+    return _thing(document, operations, above, above["collection"], standing)[0] == schema
 
 
 def _selects(

@@ -85,7 +85,7 @@ def _by_operation(report: Report, console: Console) -> None:
     for verdict in report.verdicts:
         results.setdefault(verdict.promise.operation, []).append(verdict.result)
     for operation, found in results.items():
-        table.add_row(operation, *_counted(found))
+        table.add_row(_text(operation), *_counted(found))
     console.print()
     console.print(table)
 

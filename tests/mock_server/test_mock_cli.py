@@ -239,3 +239,27 @@ def test_it_is_stopped_in_the_middle_of_calls(number: signal.Signals) -> None:
             assert events.recv(1000) in (b"", b"0\r\n\r\n")
         assert mock.stderr is not None
         assert mock.stderr.read() == ""
+
+
+BRACKETS = """
+openapi: 3.0.3
+info: {title: 'Shop [beta] [/nope]', version: '1'}
+paths: {'/a': {get: {operationId: 'op[/]', responses: {'200': {description: ok}}}}}
+"""
+
+
+def test_brackets_in_a_document_are_no_markup(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(BRACKETS)
+    with started(str(path), "--port", "0") as (_, output):
+        assert "shop Shop [beta] [/nope]  http" in output
+        assert "op[/]" in output
+    done = subprocess.run(
+        [*TROTH[:-1], "check", str(path), "--mock"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "op[/]" in done.stdout

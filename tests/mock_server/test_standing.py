@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,71 @@ def test_an_answer_that_stands_costs_a_fraction(client: Client) -> None:
             client("GET", path)
         calls.append(counted.number)
     assert calls[1] < calls[0] * 0.7
+
+
+MOVING = """
+openapi: 3.0.3
+info: {title: M, version: '1'}
+x-contract:
+  resources:
+    T:
+      id: id
+      state: {field: s, initial: a, auto: {d: {from: a, to: b, when: timestamp(self.due) < now}}}
+      fixtures: {x: {id: x, s: a, due: '2030-01-01T00:00:00Z'}}
+paths:
+  /t/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: g
+      x-contract: {acts: T.read}
+      responses: {'200': {description: x, content: {application/json: {schema:
+        {$ref: '#/components/schemas/T'}}}}}
+components:
+  schemas:
+    T: {type: object, properties: {id: {type: string}, s: {enum: [a, b]}, due: {type: string, format:
+      date-time}}}
+"""
+
+
+def test_what_cannot_be_worked_out_is_told_again(tmp_path: Path) -> None:
+    path = tmp_path / "moving.yaml"
+    path.write_text(MOVING)
+    client = Client(Mock(load(path)))
+    assert client("GET", "/t/x").status == 200
+    assert client("PUT", "/__mock/state/T/p", {"data": {}}).status == 200  # nobody knows when it moves
+    told = [client("GET", "/t/x") for _ in range(2)]
+    assert [answer.status for answer in told] == [500, 500]
+    assert "moving.yaml:8" in told[1].headers["x-mock-rule"]
+
+
+def test_headers_may_come_as_lists(client: Client) -> None:
+    """ASGI: each header is an iterable of two."""
+    sent: list[Any] = []
+
+    async def call() -> None:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope: Any = {
+            "type": "http",
+            "method": "GET",
+            "path": "/notes",
+            "query_string": b"",
+            "headers": [[b"x-key", b"k"]],
+        }
+        await client.mock(scope, receive, send)
+
+    for _ in range(2):
+        asyncio.run(call())
+    assert [message["status"] for message in sent if "status" in message] == [200, 200]
+
+
+def test_what_is_kept_is_bounded_by_what_was_sent(client: Client) -> None:
+    standing = client.mock.session.standing
+    for number in range(200):
+        text(client, **{f"X-{number}": "long" * 3000})
+    kept = sum(len(part) for asked in standing._known for part in asked)
+    assert 100_000 < kept < 2_000_000
