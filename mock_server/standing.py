@@ -68,7 +68,9 @@ class Standing:
     def keep(self, asked: Asked, answered: Answered) -> None:
         """This was answered."""
         size = _size(asked, answered)
-        if answered.written is None or size > LONGEST:
+        if answered.written is None:
+            return
+        if size > LONGEST:
             return
         self._let_go(asked)
         self._known[asked] = answered
@@ -89,9 +91,13 @@ def _size(asked: Asked, answered: Answered) -> int:
 
 def asked_for(scope: Scope, request: Request) -> Asked | None:
     """Everything on which an answer may depend, besides what is stored; None: none will stand."""
-    if request.method not in _SAFE or request.body != b"":
+    if request.method not in _SAFE:
         return None
-    if "prefer" in request.headers or "__" in request.query:
+    if request.body != b"":
+        return None
+    if "prefer" in request.headers:
+        return None
+    if "__" in request.query:
         return None
     path = (scope.get("root_path", ""), request.path, request.raw_path or b"", request.query)
     return request.method, *path, *chain.from_iterable(request.headers.items())

@@ -139,7 +139,9 @@ def _is_of_above(
     """Whether not what a path names is shown there, but what it belongs to (a cart, of which an item is
     deleted)."""
     above = ITEM.match(match["collection"].rpartition("/")[0])
-    if above is None or ("GET", match[0]) in operations:
+    if above is None:
+        return False
+    if ("GET", match[0]) in operations:
         return False
     return _thing(document, operations, above, above["collection"], standing)[0] == schema
 
@@ -153,7 +155,9 @@ def _selects(
     key: str,
 ) -> bool:
     """Whether a path says which things are listed, or by one of a few words what is shown: no one thing."""
-    if naming is None or declared is None:
+    if naming is None:
+        return False
+    if declared is None:
         return False
     if shows_many(document, naming, schema):
         return True
