@@ -95,12 +95,13 @@ class Response:
 
 async def read_request(scope: Scope, receive: Receive, limit: int, values: int = VALUES) -> Request:
     """The whole request, of at most so many bytes and values; a header that is repeated is joined with
-    commas. Raises ClientGone."""
+    commas, cookies with semicolons. Raises ClientGone."""
     headers: dict[str, str] = {}
     for raw, text in scope["headers"]:
         name, value = raw.decode("latin-1").lower(), text.decode("latin-1")
         if name in headers:
-            value = f"{headers[name]}, {value}"
+            between = "; " if name == "cookie" else ", "  # RFC 9113, section 8.2.3; RFC 9110, section 5.3
+            value = f"{headers[name]}{between}{value}"
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
     body, problem = await _read_body(receive, limit, values, json=takes_json(headers))

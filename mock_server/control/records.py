@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import typed, with_id
+from troth.contracts.contract.identity import id_of, typed, with_id
 from troth.contracts.deciding.decide import decide_now
 from troth.contracts.document import did_you_mean
 from troth.contracts.errors import ContractFault, UsageError
@@ -89,6 +89,8 @@ def patch_record(asked: Asked) -> Json:
     old = _found(asked, resource, kept)
     data = merged(old.data, asked.body.get("data", {}))
     assert isinstance(data, Mapping)
+    if id_of(resource.id, data) != old.id:
+        raise Refused(400, f"{resource.id} says which record it is: it is {old.id!r}, and stays so")
     return _stored(asked, contract, resource, kept, _written(asked, old, data))
 
 

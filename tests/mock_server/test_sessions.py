@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.mock_server.calling import Client
+from tests.mock_server.calling import Client, exchange
 from troth import Contract, Mock, UsageError, load
 from troth.mock_server import sessions
 from troth.mock_server.serving import running
@@ -269,3 +270,20 @@ def test_the_scenarios_that_ship(contracts: dict[str, Contract], name: str) -> N
     listing = contracts[name].acting("Campaign", "list")
     assert listing is not None
     assert client("GET", contracts[name].base_path + listing.path).status == 429
+
+
+@pytest.mark.parametrize(
+    "cookies", [["mock-session=ann", "a=1"], ["a=1", "mock-session=ann"], ["a=1; mock-session=ann"]]
+)
+def test_cookies_may_come_in_several_fields(puffle: Client, cookies: list[str]) -> None:
+    headers = [(b"authorization", b"Bearer x"), *((b"cookie", one.encode()) for one in cookies)]
+    answer = asyncio.run(exchange(puffle.mock, "POST", f"{ONE}/pause", headers, [b""]))
+    assert answer.status == 200
+    assert status(puffle, X_Mock_Session="ann") == "paused"
+    assert status(puffle) == "active"
+
+
+def test_a_record_keeps_its_id(puffle: Client) -> None:
+    changed = puffle("PATCH", f"/__mock/state/Campaign/{ID}", {"data": {"id": ID.replace("8c", "9c")}})
+    assert (changed.status, changed.json["error"][:2]) == (400, "id")
+    assert puffle("PATCH", f"/__mock/state/Campaign/{ID}", {"data": {"id": ID, "name": "New"}}).status == 200
