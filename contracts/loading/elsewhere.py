@@ -12,7 +12,7 @@ from troth.contracts.loading.acting import Guess, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
-from troth.contracts.loading.placing import ITEM, Operations
+from troth.contracts.loading.placing import ITEM, Operations, last_of
 from troth.contracts.model import Node, Operation, Pointer
 
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:./-]+$")
@@ -152,7 +152,7 @@ def _searched(document: Document, operation: Operation, schema: str) -> Iterator
 
 def _ends_alike(path: str, collection: str) -> bool:
     """Whether two paths end in the same word."""
-    return path.rstrip("/").rpartition("/")[2] == collection.rpartition("/")[2]
+    return last_of(path.rstrip("/")) == last_of(collection)
 
 
 def _lists_one(document: Document, operation: Operation, schema: str) -> bool:

@@ -20,7 +20,7 @@ from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.elsewhere import actions, elsewhere, said_by_words
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
-from troth.contracts.loading.placing import ITEM, by_place, items
+from troth.contracts.loading.placing import ITEM, Operations, by_place, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.unnamed import named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import wrapped
@@ -89,7 +89,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
 
 def _new_thing(
     document: Document,
-    operations: Mapping[tuple[str, str], Operation],
+    operations: Operations,
     match: re.Match[str],
     collection: str,
     standing: Mapping[str, str],
@@ -107,7 +107,7 @@ def _new_thing(
 
 def _thing(
     document: Document,
-    operations: Mapping[tuple[str, str], Operation],
+    operations: Operations,
     match: re.Match[str],
     collection: str,
     standing: Mapping[str, str],
@@ -131,7 +131,7 @@ def _thing(
 
 def _is_of_above(
     document: Document,
-    operations: Mapping[tuple[str, str], Operation],
+    operations: Operations,
     match: re.Match[str],
     schema: str,
     standing: Mapping[str, str],
@@ -168,7 +168,7 @@ def _selects(
 
 
 def _singles(
-    document: Document, operations: Mapping[tuple[str, str], Operation], known: Mapping[str, Node]
+    document: Document, operations: Operations, known: Mapping[str, Node]
 ) -> Iterator[tuple[Operation, str]]:
     """What there is one of only (``GET`` and ``PUT /settings``), with the operations on it."""
     for path, reading in _alone(operations):
@@ -184,7 +184,7 @@ def _singles(
             yield operation, names[0]
 
 
-def _alone(operations: Mapping[tuple[str, str], Operation]) -> Iterator[tuple[str, Operation]]:
+def _alone(operations: Operations) -> Iterator[tuple[str, Operation]]:
     """What is read at a path that names nothing, and below which no path names one of several."""
     collections = {path.partition("/{")[0] for _, path in operations if "{" in path}
     for (method, path), reading in operations.items():
@@ -241,9 +241,7 @@ def _put(node: Node, tokens: Sequence[str], words: Schema) -> Node:
     return {**node, tokens[0]: _put(node[tokens[0]], tokens[1:], words)}
 
 
-def _schema(
-    document: Document, operations: Mapping[tuple[str, str], Operation], item: str, collection: str
-) -> str | None:
+def _schema(document: Document, operations: Operations, item: str, collection: str) -> str | None:
     """The component schema that both the item and its list show, else the one that the item shows."""
     read = first_of(operations, item, ("GET", "PATCH", "PUT"))
     shown = names_in(parts_shown(document, read))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from troth.contracts.document import Document
@@ -31,6 +31,7 @@ _SAID = (
 )
 """Methods, what they do, and paths that say it in words."""
 
+_BELOW = re.compile(r"/\{([^{}/]+)\}(?=/)")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
 
@@ -77,14 +78,14 @@ def items(document: Document, operations: Operations) -> dict[str, re.Match[str]
     """The paths that name one thing of a collection; where none does, such as one would be, if what is made
     there is listed there, too."""
     found = _named(operations)
-    known = {last_of(match["collection"]) for match in found.values()}
+    known, below = {last_of(match["collection"]) for match in found.values()}, _names_below(operations)
     for (method, path), making in operations.items():
         listing = operations.get(("GET", path))
         if method != "POST" or listing is None:
             continue
         if last_of(path) in known:
             continue
-        name = next(_names_below(operations, path), f"{singular(last_of(path))}_id")
+        name = below.get(path, f"{singular(last_of(path))}_id")
         match = ITEM.match(f"{path}/{{{name}}}")
         if match is not None and _lists_what_it_makes(document, listing, making, match):
             found[match[0]] = match
@@ -96,13 +97,13 @@ def last_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _names_below(operations: Operations, path: str) -> Iterator[str]:
-    """What parameters right below a path are called (`/things/{thing}/revoke`)."""
-    form = re.compile(re.escape(path) + r"/\{([^{}/]+)\}/")
-    for _, other in operations:
-        match = form.match(other)
-        if match:
-            yield match[1]
+def _names_below(operations: Operations) -> dict[str, str]:
+    """What parameters right below a path are called (`/things/{thing}/revoke`), by that path."""
+    found: dict[str, str] = {}
+    for _, path in operations:
+        for match in _BELOW.finditer(path):
+            found.setdefault(path[: match.start()], match[1])
+    return found
 
 
 def _lists_what_it_makes(
