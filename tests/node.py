@@ -29,6 +29,21 @@ def install(folder: Path, *packages: str) -> None:
         _missing(f"npm cannot install {', '.join(packages)}: {done.stderr}")
 
 
+def output_of_tests(folder: Path, mock: str) -> str:
+    """What the tests of a folder print, told where a mock is; all of them must pass."""
+    done = subprocess.run(
+        [program("node"), "--test"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env={**os.environ, "TROTH_MOCK_URL": mock},
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
 def _missing(why: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(why)
