@@ -8,6 +8,7 @@ they matter.
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,16 +32,17 @@ UNKNOWN = Unknown()
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
-_NOTHING = object()
+_NOTHING = ...
+"""Stands in a key for a property that is not there."""
 
-LARGEST = 200
-"""How many values an expression may read for its result to be remembered, each with what it is."""
+LARGEST = 4000
+"""Bytes of the values that an expression may read for its result to be remembered."""
 
 RESULTS = 40 * LARGEST
-"""Values for which results of one expression are remembered."""
+"""Bytes of values for which results of one expression are remembered."""
 
-LONGEST = 400
-"""Characters of the texts for which a result is remembered."""
+_BY_VALUE = 2
+"""The last version of marshal that writes equal values alike, whether or not they are one object."""
 
 _OTHERWISE: dict[str, object] = dict.fromkeys(NAMES) | {"hidden": {}, "request": {}}
 """What an expression reads where a variable has no value."""
@@ -163,43 +165,32 @@ class _Expression:
     def __init__(self, text: str) -> None:
         self.text, self.compiled = text, compile(text)
         self.reads = tuple(reads(text).items())
-        self.results: dict[tuple[object, ...], tuple[Json]] = {}
+        self.results: dict[bytes, tuple[Json]] = {}
         self._held = 0
 
-    def key(self, values: Mapping[str, Json | datetime]) -> tuple[object, ...] | None:
-        """All that it reads, where that is not much; 1, 1.0 and true are not the same in CEL."""
+    def key(self, values: Mapping[str, Json | datetime]) -> bytes | None:
+        """All that it reads, where that is not much; 1, 1.0 and true are not the same in CEL, nor here."""
         found: list[object] = []
         for name, properties in self.reads:
             member = values.get(name)
             if properties is None or type(member) is not dict:
                 return None
-            for part in properties:
-                if not _laid_out(member.get(part, _NOTHING), found):
-                    return None
-        return tuple(found)
+            found.extend(member.get(part, _NOTHING) for part in properties)
+        try:
+            key = marshal.dumps(found, _BY_VALUE)
+        except ValueError:  # something is not known, or in an order that is open
+            return None
+        if len(key) > LARGEST:
+            return None
+        return key
 
-    def remember(self, key: tuple[object, ...], value: Json) -> None:
+    def remember(self, key: bytes, value: Json) -> None:
         """Keep a result; where there are many, all are forgotten."""
         self._held += len(key)
         if self._held > RESULTS:
             self.results.clear()
             self._held = len(key)
         self.results[key] = (value,)
-
-
-def _laid_out(value: object, found: list[object]) -> bool:
-    """Add a value to a key, with what is in it one after the other; whether all of it is plain and short."""
-    found.append(type(value))
-    if type(value) in _SCALARS or value is _NOTHING:
-        found.append(value)
-        return type(value) is not str or len(value) <= LONGEST
-    if not isinstance(value, (dict, list)) or len(found) + len(value) > LARGEST:
-        return False
-    found.append(len(value))
-    if isinstance(value, list):
-        return all(_laid_out(item, found) for item in value)
-    found.extend(value)
-    return all(_laid_out(item, found) for item in value.values())
 
 
 @lru_cache(maxsize=4096)

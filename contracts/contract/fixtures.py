@@ -179,10 +179,9 @@ def stamp(now: datetime, model: str | None, old: Json = None) -> str:
     moment = max(now, _next(old, unit) or now)
     if zone not in ("", "Z") and int(zone[1:3]) < 24:  # else it only looks like a point in time
         moment = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
-    text = moment.strftime(f"%Y-%m-%d{match[1]}%H:%M:%S")
-    if digits:
-        text += f".{moment.microsecond:06d}"[: digits + 1]
-    return text + zone
+    text = moment.isoformat(match[1], "microseconds")
+    end = 20 + digits if digits else 19
+    return text[:end] + zone
 
 
 def _next(old: Json, unit: timedelta) -> datetime | None:
