@@ -126,7 +126,7 @@ def _stored(asked: Asked, contract: Contract, resource: Resource, kept: Kept, re
     field = resource.state
     before = kept.store.get(resource.name, record.id)
     found = chain(
-        unsound(contract, record, _may_lack(contract, resource, before)),
+        unsound(contract, record, _may_lack(contract, resource, before), now),
         homeless(resource, record, kept.store),
     )
     problems = list(islice(found, 5))
@@ -278,7 +278,7 @@ def _filled(stores: Mapping[str, MemoryStore], state: Mapping[str, Any], now: da
         store.reset(records)
         for record in records:
             needed = required(store.contract, store.contract.resources[record.resource])
-            for problem in unsound(store.contract, record, needed):
+            for problem in unsound(store.contract, record, needed, now):
                 raise Refused(400, f"{record.resource} {record.id!r} cannot be so: {problem}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from datetime import datetime
 
 from troth.contracts.contract import Contract, cel, computed
 from troth.contracts.document import did_you_mean
@@ -12,7 +13,7 @@ from troth.contracts.model import Json, Record, Resource
 from troth.mock_server.stores import MemoryStore
 
 
-def unsound(contract: Contract, record: Record, may_lack: Container[str]) -> Iterator[str]:
+def unsound(contract: Contract, record: Record, may_lack: Container[str], now: datetime) -> Iterator[str]:
     """Why a record cannot be: it breaks its schema, or an expression fails with it. ``may_lack``: properties
     that are required and need not be there."""
     resource = contract.resources[record.resource]
@@ -20,7 +21,7 @@ def unsound(contract: Contract, record: Record, may_lack: Container[str]) -> Ite
     yield from broken
     yield from _unknown(resource, record)
     if not broken:
-        yield from _incalculable(contract, resource, record)
+        yield from _incalculable(contract, resource, record, now)
 
 
 def required(contract: Contract, resource: Resource) -> frozenset[str]:
@@ -56,9 +57,9 @@ def homeless(resource: Resource, record: Record, store: MemoryStore) -> Iterator
         yield f"`parent`: there is no {above.resource} {record.parent!r}"
 
 
-def _incalculable(contract: Contract, resource: Resource, record: Record) -> Iterator[str]:
+def _incalculable(contract: Contract, resource: Resource, record: Record, now: datetime) -> Iterator[str]:
     """The expressions of the contract that fail with such a record."""
-    known: dict[str, Json] = {"self": record.data, "hidden": record.hidden, "now": cel.UNKNOWN}
+    known: dict[str, Json | datetime] = {"self": record.data, "hidden": record.hidden, "now": now}
     try:
         computed.values(resource, record)
         for auto in resource.auto:

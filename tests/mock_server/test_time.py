@@ -177,6 +177,16 @@ def test_a_time_that_is_missing_is_told(client: Client) -> None:
     assert "timestamp(self.at)" in answer.headers["x-mock-reason"]
 
 
+def test_a_record_without_its_time_is_refused_and_stops_nothing_else(client: Client) -> None:
+    answer = client("PUT", "/__mock/state/Plan/lost", {"data": {"id": "lost", "state": "a"}})
+    assert answer.status == 400
+    assert "timestamp(self.at)" in answer.raw.decode()
+    assert client("GET", "/__mock/state/Plan").json == []
+    id = client("POST", "/plans", {"at": "2030-01-01T13:00:00Z", "soon": False}).json["id"]
+    assert client("PATCH", f"/__mock/state/Plan/{id}", {"data": {"at": None}}).status == 400
+    assert client("GET", f"/plans/{id}").json["state"] == "a"
+
+
 def test_looking_costs_the_same_however_many_wait(client: Client) -> None:
     path = f"/ticks/{client('POST', '/ticks', {'go': False}).json['id']}"
     work = []
