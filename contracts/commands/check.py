@@ -57,6 +57,9 @@ def seconds_option(ctx: click.Context, param: click.Parameter, value: str | None
 @overlay_option
 @outside_option
 @handlers_option
+@click.option(
+    "--infer", is_flag=True, help="Of a document without words: try what names and schemas suggest, too."
+)
 @click.option("--target", metavar="URL|NAME", help="A base URL, or a name from troth.toml.")
 @click.option(
     "--mock", is_flag=True, help="Check troth's own mock, in process (shows how it works; proves nothing)."
@@ -104,6 +107,7 @@ def check(
     overlays: tuple[Path, ...],
     outside: bool,
     run: bool | None,
+    infer: bool,
     target: str | None,
     mock: bool,
     token: str | None,
@@ -152,16 +156,18 @@ def check(
     selection = Selection(only, exclude, shard_of(shard))
     known = _baseline(baseline, update_baseline)
     if listing:
-        contract = load(spec, overlays=overlays, run=run, outside=outside)
+        contract = load(spec, overlays=overlays, infer=infer, run=run, outside=outside)
         return list_promises(contract, selection)
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
-    contract = load(spec, overlays=overlays, run=run, outside=outside)
+    contract = load(spec, overlays=overlays, infer=infer, run=run, outside=outside)
     tell_left_out(contract.document)
+    _tell_bare(contract)
     budget = Budget(max_requests, max_time)
     head = {
         "spec": spec,
         "overlays": [str(path) for path in overlays],
+        "infer": infer,
         "target": target,
         "config": str(config or ""),
     }
@@ -195,6 +201,16 @@ def check(
     if budget.stopped is not None:
         return INTERRUPTED
     return report.exit_code
+
+
+def _tell_bare(contract: Contract) -> None:
+    """Say how more can be tried of a document that has no words."""
+    if contract.guessed and not contract.resources:
+        click.echo(
+            f"{contract.name} says nothing of how the API behaves: only schemas and security are tried; "
+            "--infer tries what names and schemas suggest, too",
+            err=True,
+        )
 
 
 def _write_failure(report: Report, form: Format, written: Mapping[str, Format], everything: bool) -> None:

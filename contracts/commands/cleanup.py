@@ -58,6 +58,7 @@ def cleanup(
         contract = load(
             str(ledger.head["spec"]),
             overlays=tuple(Path(name) for name in ledger.head.get("overlays", ())),
+            infer=bool(ledger.head.get("infer")),
             run=run,
             outside=outside,
         )

@@ -15,7 +15,7 @@ from troth.contracts.contract.identity import id_of, typed, with_id
 from troth.contracts.contract.scopes import Scope, placed, scopes, told_by_path
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
-from troth.contracts.contract.word_values import transition_of, writes_of
+from troth.contracts.contract.word_values import lets_pass, transition_of, writes_of
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.equality import equal
 from troth.contracts.document.typing import types_of
@@ -56,6 +56,9 @@ from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words._step import Step, says_otherwise
 from troth.contracts.words._word import Site, Word
+
+_OTHER_REASONS = (402, 403, 404, 405, 409, 410, 412, 423, 424, 428, 429)
+"""Statuses of refusals for what is not in the request itself."""
 
 _PLAIN = {("string",), ("integer",), ("number",), ("boolean",)}
 VERBS = ("create", "read", "list", "update", "delete", "action")
@@ -114,8 +117,8 @@ class Acts(Word):
     def refusals(self, step: Step) -> Iterator[Refusal]:
         operation = step.operation
         at = f"{operation.word_pointer}/acts"
-        if operation.resource is None:  # what it needs to succeed, nobody has said
-            yield Refusal("refused", operation.pointer, 4, certain=False, preferred=False)
+        if operation.resource is None:
+            yield from _open_refusals(operation)
         if _lacks_its_record(step):
             open_ = step.contract.guessed and operation.verb == "delete"  # what is gone may be deleted again
             yield Refusal("missing", at, detail=_unknown(step), certain=not open_)
@@ -183,6 +186,21 @@ class Acts(Word):
         if new is None:
             return MAYBE, "what the call does is not said now"
         return BREAKS, "the call does something else"
+
+
+def _open_refusals(operation: Operation) -> Iterator[Refusal]:
+    """What it needs to succeed, nobody has said.
+
+    Where the request itself is denied to be wrong, a status that says that it is means what it says (RFC
+    9110, 15.5.1, 15.5.2, 15.5.16, 15.5.21); a documented 403, too, where anybody may call it.
+    """
+    statuses, passed = [4], lets_pass(operation)
+    if passed:
+        statuses = [*_OTHER_REASONS]
+    if f"{operation.pointer}/security" in passed and operation.response(403) is not None:
+        statuses.remove(403)
+    for status in statuses:
+        yield Refusal("refused", operation.pointer, status, certain=False, preferred=False)
 
 
 def _lacks_its_record(step: Step) -> bool:

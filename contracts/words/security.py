@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from troth.contracts.contract import Contract
 from troth.contracts.model import Node, Operation, Refusal, Schema
-from troth.contracts.promises.denial import Denial
+from troth.contracts.promises.denial import Denial, never_refused
 from troth.contracts.promises.facts import BREAKS, SAFE, Compatibility, Fact
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Sentence, Subject
 from troth.contracts.words._binding import Binding
@@ -73,10 +73,14 @@ class Security(Word):
 def _refused(operation: Operation, name: str, token: str | None, called: str) -> Promise:
     probe = Probe((PlannedCall(operation.id, token=token),), accepted_start(operation))
     id, says = f"{operation.id}/security/{name}", f"{operation.id} refuses a call {called}"
-    denials = (Denial("anybody may call it", replace(operation, secured=False)),)
+    denied = Denial("anybody may call it", replace(operation, secured=False))
+    if operation.resource is None:  # it may be refused for what nobody has said, but not with a 401
+        denied = never_refused(
+            replace(operation, secured=False), f"{operation.pointer}/security", denied.says
+        )
     about = Subject(operation.id, Aspect.LETS_IN, name)
     return Promise(
-        id, operation.id, says, f"{operation.pointer}/security", (probe,), subject=about, denials=denials
+        id, operation.id, says, f"{operation.pointer}/security", (probe,), subject=about, denials=(denied,)
     )
 
 
