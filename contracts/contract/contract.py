@@ -110,14 +110,16 @@ class Contract:
         return pointer
 
     def body_properties(self, operation: Operation) -> Mapping[str, Node]:
-        """The declared properties of the record in an operation's request body."""
-        properties: Mapping[str, Node] = self.record_schema(operation).get("properties", {})
-        return properties
+        """The properties of the record that an operation's request body may say. What is ``readOnly`` is not
+        among them: it is the server's, and ignored or refused (JSON Schema Validation, section 9.4)."""
+        return _sent(self, operation)
 
     def body_required(self, operation: Operation) -> Sequence[str]:
-        """The properties that the record in an operation's request body must have."""
+        """The properties that the record in an operation's request body must have; one that is ``readOnly``
+        need not be sent (OpenAPI, Schema Object)."""
         required: Sequence[str] = self.record_schema(operation).get("required", ())
-        return required
+        declared = mapping(self.record_schema(operation), "properties")
+        return [name for name in required if name not in declared or name in self.body_properties(operation)]
 
     def where(self, pointer: Pointer) -> str:
         """``file:line:column`` of a place in the document."""
@@ -154,6 +156,13 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
         return value
 
     return lookup
+
+
+@remembered
+def _sent(contract: Contract, operation: Operation) -> Mapping[str, Node]:
+    resolve = contract.document.schemas.resolve
+    declared: Mapping[str, Node] = mapping(contract.record_schema(operation), "properties")
+    return {name: inner for name, inner in declared.items() if said(resolve(inner), "readOnly") is not True}
 
 
 @remembered
