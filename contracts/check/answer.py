@@ -16,12 +16,15 @@ from troth.contracts.document.pointers import leaves, split, walk
 from troth.contracts.model import Absent, Json, Operation, Outcome, Pointer, Record, Unknown
 from troth.contracts.promises.promise import Aspect, Subject
 
+_UNWANTED = (400, 409, 422)
+"""Statuses of refusals for what a request says."""
+
 
 def answer(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
     """How an answer differs from that of an outcome."""
-    yield from _status(seen, outcome)
+    yield from _status(contract, operation, seen, outcome)
     if seen.reply.status // 100 == outcome.status // 100:
         yield from _message(contract, seen, outcome)
         yield from _named(seen, outcome)
@@ -30,15 +33,27 @@ def answer(
         yield from _body(contract, operation, seen, outcome)
 
 
-def _status(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:
+def _status(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
+) -> Iterator[Mismatch]:
     got, wanted = seen.reply.status, outcome.status
     if got == wanted:
         return
     mismatch = Mismatch("status", _expected_status(outcome), str(got), outcome.cite, of_status=True)
+    if contract.guessed and _is_silent(operation, got):
+        mismatch = replace(mismatch, promise=Subject(operation.id, Aspect.RESPONSE))
     if outcome.exact or got // 100 != wanted // 100:
         yield replace(mismatch, weight=5)
     elif outcome.assumed:
         yield replace(mismatch, assumed=True)
+
+
+def _is_silent(operation: Operation, status: int) -> bool:
+    """Whether a refusal says that a body is not wanted, and none is documented that would: which one is not,
+    nobody has said."""
+    if operation.body is None or status not in _UNWANTED:
+        return False
+    return all(operation.response(one) is None for one in _UNWANTED)
 
 
 def _expected_status(outcome: Outcome) -> str:

@@ -73,9 +73,7 @@ class Causes:
         if name == promise.property:
             return None
         written = _first(one for one in broken if one.property == name)
-        if written is not None:
-            return written
-        return _cited(promise, mismatch, broken)
+        return written or _cited(promise, mismatch, broken)
 
 
 def _asks_for_a_token(promise: Promise) -> bool:
@@ -84,8 +82,10 @@ def _asks_for_a_token(promise: Promise) -> bool:
 
 
 def _cited(promise: Promise, mismatch: Mismatch, broken: Sequence[Promise]) -> Promise | None:
-    """The broken promise of the word that a difference cites."""
-    if mismatch.cite == promise.pointer:
+    """The broken promise of the word that a difference cites; of a promise's own word, where it is about
+    another property than that promise."""
+    own = promise.property is None or mismatch.of_status
+    if own and mismatch.cite == promise.pointer:
         return None
     return _first(one for one in broken if (one.pointer, one.property) == (mismatch.cite, None))
 

@@ -11,6 +11,9 @@ import yaml
 from tests.check.plain_api import Handler, body, broken, kept, operation, parameters, run, schema
 from tests.check.small_server import served
 from tests.cli.running import here
+from troth import load
+from troth.contracts.check.run import Checker
+from troth.contracts.check.targets import Target
 
 TOKEN = "s3cret-token"
 
@@ -119,3 +122,83 @@ def test_what_names_suggest_is_tried_where_that_is_asked(
     assert "read/acts/missing" not in alone.out
     assert "read/acts/missing" in inferred.out
     assert (alone.code, inferred.code) == (0, 0)
+
+
+TAG = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "title": {"type": "string", "maxLength": 50},
+        "colour": {"type": "string", "maxLength": 50},
+        "flag": {"type": ["boolean", "null"], "default": True},
+    },
+}
+
+
+def tags() -> dict[str, Any]:
+    """Tags that are made, shown, changed; no call says what it does not want."""
+    calls: dict[str, Any] = {
+        "/tags": {"post": operation("make", "Tag.create", "Tag")},
+        "/tags/{id}": {
+            "parameters": parameters("id"),
+            "get": operation("read", None, "Tag"),
+            "patch": operation("change", None, "Tag"),
+        },
+    }
+    sent = {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tag"}}},
+    }
+    for call in (calls["/tags"]["post"], calls["/tags/{id}"]["patch"]):
+        call |= {"requestBody": sent}
+        call.pop("x-contract", None)
+        call["responses"] = {k: v for k, v in call["responses"].items() if k in ("200", "201", "404")}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tags", "version": "1"},
+        "paths": calls,
+        "components": {"schemas": {"Tag": TAG}},
+    }
+
+
+def serve_tags(first: bool | None, colours: int) -> Any:
+    """A server whose new tags have a flag, and whose colours may have so many characters."""
+
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> tuple[int, Any]:
+        if method != "GET":
+            limits = {"title": 50, "colour": colours}
+            if not isinstance(given, dict) or any(
+                not isinstance(given.get(name, ""), str) or len(given.get(name, "")) > most
+                for name, most in limits.items()
+            ):
+                return 400, {}
+            if not isinstance(given.get("flag"), bool | None) or not isinstance(given.get("id", ""), str):
+                return 400, {}
+            given = {name: value for name, value in given.items() if name != "id"}
+        if method == "POST":
+            id = str(len(stored) + 1)
+            stored[id] = {"id": id, "title": "", "colour": "", "flag": first, **given}
+            return 201, stored[id]
+        if path[1] not in stored:
+            return 404, {}
+        if method == "PATCH":
+            stored[path[1]] |= given
+        return 200, stored[path[1]]
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("first", "colours", "told"),
+    [
+        (True, 50, set()),
+        (True, 30, {"make/response", "change/response"}),  # a 400 for what may be, and that is not documented
+        (None, 50, {"make/acts/create"}),  # not the default, and told once
+    ],
+)
+def test_each_cause_is_told_once(first: bool | None, colours: int, told: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "tags.yaml"
+    path.write_text(yaml.safe_dump(tags()))
+    with served(Handler, answer=serve_tags(first, colours), stored={}, token=None, denied=401) as url:
+        report = Checker(load(path, infer=True), Target("t", url, None)).run()
+    assert broken(report).keys() == told
