@@ -496,6 +496,14 @@ class Operation:
             return next((r for key, r in keys.items() if key[0] == str(status)), keys.get("DEFAULT"))
         return keys.get(str(status)) or keys.get(f"{status // 100}XX") or keys.get("DEFAULT")
 
+    def showing(self, status: int) -> Response | None:
+        """The response that says what an answer of a status shows: the documented one; where a success with a
+        body is not documented (201 for 200), the usual one."""
+        found = self.response(status)
+        if found is None and status in (200, 201, 202, 203):
+            return self.success
+        return found
+
     def parameter(self, place: str, name: str | None) -> Parameter | None:
         """The parameter of a name at a place; None where none is declared."""
         return next((p for p in self.parameters if (p.place, p.name) == (place, name)), None)

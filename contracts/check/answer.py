@@ -128,7 +128,7 @@ def _body(
     contract: Contract, operation: Operation, seen: Observation, outcome: Outcome
 ) -> Iterator[Mismatch]:
     """The record or the list that the body shows."""
-    response = operation.response(seen.reply.status)
+    response = operation.showing(seen.reply.status)
     if response is None or response.envelope is None or operation.verb == "delete":
         return  # some show what is gone, some show nothing
     envelope, got = response.envelope, shown(operation, seen.reply)

@@ -22,7 +22,7 @@ from troth.contracts.model import (
 
 def shown(operation: Operation, reply: Reply) -> Json | Absent:
     """What a 2xx body says of the operation's resource: a mapping, a list of them, or ABSENT."""
-    response = operation.response(reply.status)
+    response = operation.showing(reply.status)
     if response is None or response.envelope is None:
         return ABSENT
     envelope = response.envelope

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +162,10 @@ def tags() -> dict[str, Any]:
     }
 
 
-def serve_tags(first: bool | None, colours: int) -> Any:
+def serve_tags(first: bool | None, colours: int, made: int = 201) -> Any:
     """A server whose new tags have a flag, and whose colours may have so many characters."""
+
+    numbers = itertools.count(1)
 
     def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> tuple[int, Any]:
         if method != "GET":
@@ -176,9 +179,9 @@ def serve_tags(first: bool | None, colours: int) -> Any:
                 return 400, {}
             given = {name: value for name, value in given.items() if name != "id"}
         if method == "POST":
-            id = str(len(stored) + 1)
+            id = str(next(numbers))
             stored[id] = {"id": id, "title": "", "colour": "", "flag": first, **given}
-            return 201, stored[id]
+            return made, stored[id]
         if path[1] not in stored:
             return 404, {}
         if method == "PATCH":
@@ -202,3 +205,31 @@ def test_each_cause_is_told_once(first: bool | None, colours: int, told: set[str
     with served(Handler, answer=serve_tags(first, colours), stored={}, token=None, denied=401) as url:
         report = Checker(load(path, infer=True), Target("t", url, None)).run()
     assert broken(report).keys() == told
+
+
+def test_another_success_than_the_documented_one_is_told_once_and_used(tmp_path: Path) -> None:
+    path, stored = tmp_path / "tags.yaml", dict[str, Any]()
+    given = tags()
+    given["paths"]["/tags/{id}"]["delete"] = {
+        "operationId": "drop",
+        "responses": {"204": {"description": "gone"}, "404": {"description": "no"}},
+    }
+    path.write_text(yaml.safe_dump(given))
+    answer = serve_tags(True, 50, made=202)
+
+    def deletes(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> tuple[int, Any]:
+        if method == "DELETE":
+            return (204, None) if stored.pop(path[1], None) else (404, {})
+        reply: tuple[int, Any] = answer(method, path, given, stored)
+        return reply
+
+    with served(Handler, answer=deletes, stored=stored, token=None, denied=401) as url:
+        report = Checker(load(path, infer=True), Target("t", url, None)).run()
+    assert broken(report).keys() == {"make/response"}
+    assert kept(report) >= {
+        "make/acts/create",
+        "read/acts/read",
+        "change/writes/title/any",
+        "drop/acts/delete",
+    }
+    assert not stored
