@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import each_of
 from troth.contracts.document import Document
 from troth.contracts.document.carriers import KEY
 from troth.contracts.document.envelopes import with_envelopes
@@ -86,10 +87,12 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
         if key == "body":
             operation = replace(operation, inside=words[key])
     operation = replace(operation, words=words)
-    resource = _resource_of(operation, resources)
+    resource, each, shows = _resource_of(operation, resources), each_of(operation), operation
+    if each is not None:
+        resource, shows = resources.get(each.resource), replace(operation, verb="list")
     if resource is None:
         return operation
-    return replace(operation, responses=with_envelopes(document, operation, resource))
+    return replace(operation, responses=with_envelopes(document, shows, resource))
 
 
 def _resource_of(operation: Operation, resources: Mapping[str, Resource]) -> Resource | None:
