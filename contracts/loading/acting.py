@@ -9,7 +9,7 @@ from troth.contracts.document import Document, join
 from troth.contracts.loading.answers import items_of, names_in, parts_shown
 from troth.contracts.loading.listing import query_words
 from troth.contracts.loading.naming import properties_of
-from troth.contracts.loading.written import laid_inside, wrapped
+from troth.contracts.loading.written import laid_inside, renamed, wrapped
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
 
@@ -21,6 +21,8 @@ class Guess(NamedTuple):
     because: str
     serves: bool = False
     """Whether only a mock may take it for granted: no test can tell which thing is meant."""
+    besides: Schema = {}
+    """What only a mock may take for granted besides."""
 
 
 def acting(
@@ -62,13 +64,16 @@ def words_of(document: Document, operation: Operation, schema: str, verb: str) -
 def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
     """Where a body has the record, or where in the record it lands."""
     known = properties_of(document, schema)
+    words: dict[str, Node] = {}
     around = wrapped(document, operation, known)
     if around:
-        return {"body": join("", *around)}
-    inside = laid_inside(document, operation, known)
-    if inside:
-        return {"writes": inside}
-    return {}
+        words["body"] = join("", *around)
+    writes = renamed(document, operation, around, known)
+    if not around:
+        writes |= laid_inside(document, operation, known)
+    if writes:
+        words["writes"] = writes
+    return words
 
 
 def shows_many(document: Document, operation: Operation, schema: str) -> bool:

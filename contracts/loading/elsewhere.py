@@ -11,6 +11,7 @@ from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
+from troth.contracts.loading.doing import done_by
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, last_of
 from troth.contracts.model import Node, Operation, Pointer
@@ -207,7 +208,12 @@ def actions(
             continue
         words = _done(document, operation, schema, owners.values())
         why = f"{method} {path} is about the {schema} that it names"
-        yield Guess(operation.pointer, words, why, serves=method == "GET")
+        besides: dict[str, Node] = {}
+        if method != "GET":
+            besides = done_by(document, operation, schema)
+        if str(words["acts"]).partition(".")[0] != schema:
+            besides = {}  # it is about something else, which it makes
+        yield Guess(operation.pointer, words, why, method == "GET", besides)
 
 
 def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:

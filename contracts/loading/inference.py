@@ -227,7 +227,7 @@ def with_words(document: Document, seed: int = 0) -> Document:
     named_all = with_names(document)
     data: Node = named_all.data
     for guess in _guesses(named_all, seed):
-        data = _put(data, split(guess.pointer), dict(guess.value))
+        data = _put(data, split(guess.pointer), {**guess.value, **guess.besides})
     found = Document(document.name, data, document.sources)
     found.guessed, found.faults = True, named_all.faults
     return found
