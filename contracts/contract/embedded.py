@@ -92,7 +92,9 @@ def belonging(
         found = having(world, link.resource, Trait((link.field,)), (id,), _MOST)
     there = {one.id: one for one in found}
     for change in changes:
-        if not isinstance(change, (Put, Delete)) or change.record.resource != link.resource:
+        if not isinstance(change, (Put, Delete)):
+            continue
+        if change.record.resource != link.resource:
             continue
         there.pop(change.record.id, None)
         belongs = change.record.parent == record.id
@@ -106,7 +108,7 @@ def belonging(
 def _links(contract: Contract, name: str, other: Resource) -> Iterator[Belonging]:
     """How records of another resource say to which record of this one they belong."""
     above = other.parent
-    if above is not None and above.resource == name:
+    if getattr(above, "resource", None) == name:
         yield Belonging(other.name, None)
         return
     for field in contract.properties(other):

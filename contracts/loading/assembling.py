@@ -21,6 +21,7 @@ from troth.contracts.errors import ContractError
 from troth.contracts.loading.shape import shape_findings
 from troth.contracts.model import Errors, Finding, Operation, Resource
 from troth.contracts.words import WORDS
+from troth.contracts.words._link_values import links_of
 from troth.contracts.words._word import Site, Word
 
 
@@ -92,7 +93,16 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
         resource, shows = resources.get(each.resource), replace(operation, verb="list")
     if resource is None:
         return operation
-    return replace(operation, responses=with_envelopes(document, shows, resource))
+    shown = replace(operation, responses=with_envelopes(document, shows, resource))
+    links = links_of(operation)
+    other = None if links is None else resources.get(links.of)
+    if other is None:
+        return shown
+    many = replace(operation, responses=with_envelopes(document, replace(operation, verb="list"), other))
+    either = [shown, many]
+    if links is not None and links.does == "list":
+        either = [many, shown]
+    return next((one for one in either if getattr(one.success, "envelope", None) is not None), shown)
 
 
 def _resource_of(operation: Operation, resources: Mapping[str, Resource]) -> Resource | None:

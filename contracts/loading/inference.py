@@ -20,6 +20,7 @@ from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, collections_below
 from troth.contracts.loading.bulk import bulk
 from troth.contracts.loading.elsewhere import actions, elsewhere, said_by_words
+from troth.contracts.loading.linking import linked, linking
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, by_place, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
@@ -49,7 +50,9 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     operations = by_place(document)
     resources: dict[str, dict[str, Node]] = {}
     standing = stand_ins(document)
-    owners, guesses = _of_several(document, operations, resources, standing, seed)
+    links = linked(document, operations, [*items(document, operations)])
+    owners, guesses = _of_several(document, operations, links, resources, standing, seed)
+    guesses += linking(document, operations, owners, links)
     for operation, schema in _singles(document, operations, standing, owners.values()):
         resources.setdefault(schema, single_words(document, schema, seed))
         guesses.append(_acting_alone(document, operation, schema))
@@ -74,6 +77,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
 def _of_several(
     document: Document,
     operations: Operations,
+    links: Collection[str],
     resources: dict[str, dict[str, Node]],
     standing: Mapping[str, str],
     seed: int,
@@ -83,6 +87,8 @@ def _of_several(
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
     for path, match in items(document, operations).items():
+        if match["collection"] in links:
+            continue
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
         schema, key = _new_thing(document, operations, match, collection, standing, resources)
         if schema is None or key is None:

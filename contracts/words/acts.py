@@ -50,6 +50,7 @@ from troth.contracts.words._given_ids import (
     version_before,
     where_made,
 )
+from troth.contracts.words._link_values import kept_by
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._query_probes import selecting_probes
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -470,7 +471,7 @@ def _created(step: Step) -> Step:
     version = 0
     if given is not None:
         version = version_before(step, given)
-    initial = step.world.initial(resource)
+    initial = {**step.world.initial(resource), **{kept: [] for kept in kept_by(step.contract, resource.name)}}
     after = Record(resource.name, str(identity), data, initial, version, since=step.world.now)
     after = placed(step.contract, after, where_made(step, resource))
     cite = f"{step.operation.word_pointer}/acts"
