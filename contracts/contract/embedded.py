@@ -5,6 +5,7 @@ Only where all of it is a guess that a mock makes: nobody has said that the two 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -73,10 +74,8 @@ def counted(contract: Contract, name: str) -> tuple[Counted, ...]:
             continue
         called = letters(property)
         own = [one for one in lists if called in _counts_of(letters(one))]
-        of = [
-            link for link in belong if called in {*_counts_of(_plural(link.resource)), _plural(link.resource)}
-        ]
-        if own or of:
+        of = [link for link in belong if called in _says_how_many(link.resource)]
+        if [*own, *of]:
             found.append(Counted(property, next(iter(of), None), next(iter(own), None)))
     return tuple(found)
 
@@ -125,9 +124,11 @@ def _plural(name: str) -> str:
     return plain.removesuffix("s") + "s"
 
 
-def _says_how_many(things: str) -> set[str]:
-    """What says how many of some things belong to another; with their own name, as a number does."""
-    return {*_counts_of(things), things}
+def _says_how_many(name: str) -> set[str]:
+    """What says how many records of a resource belong to another, by letters: also their own name, as that of
+    a number, and the last word of it (an `IssueComment` is a comment)."""
+    last = re.split(r"(?<=[a-z])(?=[A-Z])|_", name)[-1]
+    return {form for things in (_plural(name), _plural(last)) for form in (*_counts_of(things), things)}
 
 
 def _counts_of(things: str) -> set[str]:

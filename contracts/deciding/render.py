@@ -17,6 +17,7 @@ from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.made_success import put, taken_out
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
+from troth.contracts.deciding.parts import part_shown
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.repeating import repeated
 from troth.contracts.document.list_dialects import letters
@@ -98,7 +99,8 @@ def _values(
     envelope = response.envelope
     if envelope is None:
         told = _named(contract, operation, response, outcome)
-        return [*repeated(contract, operation, response, call), *told, *extras]
+        part = part_shown(contract, operation, response, outcome)
+        return [*repeated(contract, operation, response, call), *told, *part, *extras]
     if envelope.many:
         items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]

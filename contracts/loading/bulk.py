@@ -29,20 +29,32 @@ def bulk(
     document: Document, operations: Operations, owners: Mapping[str, str], taken: Collection[Pointer]
 ) -> Iterator[Guess]:
     """What operations do to each item of a list in their body; ``taken``: of which more is known."""
+    named = _by_word(owners)
     for (method, path), operation in operations.items():
         if method not in _OF_METHODS:
             continue
         if operation.pointer in taken:
             continue
-        for item, schema in owners.items():
-            match = ITEM.match(item)
-            if match is None or not _is_of_many(path, match["collection"], document, operation):
+        words = dict.fromkeys(re.split("[/:]", path))
+        for collection, item in (one for word in words for one in named.get(word, ())):
+            if not _is_of_many(path, collection, document, operation):
                 continue
+            schema = owners[item]
             each = _each(document, operation, schema, item, operations)
             if each is not None:
                 why = f"{method} {path} is about many {schema}"
                 yield Guess(operation.pointer, {"each": each}, why, serves=True)
                 break
+
+
+def _by_word(owners: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """The collections and the paths of their items, by the last word of the collection."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for item in owners:
+        match = ITEM.match(item)
+        if match is not None:
+            found.setdefault(last_of(match["collection"]), []).append((match["collection"], item))
+    return found
 
 
 def _is_of_many(path: str, collection: str, document: Document, operation: Operation) -> bool:

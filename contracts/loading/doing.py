@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from troth.contracts.document import Document
-from troth.contracts.document.pointers import listing
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.loading.naming import letters_of, properties_of
 from troth.contracts.loading.placing import last_of
@@ -59,6 +59,23 @@ def done_by(document: Document, operation: Operation, schema: str) -> dict[str, 
     if not sets:
         return {}
     return {"effects": {re.sub(r"\W", "_", last_of(operation.path)).lower(): {"set": sets}}}
+
+
+def added_to(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """``effects`` of ``POST /tickets/{id}/tags`` with `tags`: they are added to those of the ticket."""
+    called = letters_of(last_of(operation.path).partition(".")[0])
+    sent = mapping(document.schemas.whole(operation.body), "properties")
+    for name, own in properties_of(document, schema).items():
+        if (operation.method, letters_of(name)) != ("POST", called):
+            continue
+        lists = [document.schemas.resolve(one) for one in (own, sent.get(name))]
+        items = {types_of(document.schemas.resolve(mapping({"": one}, "").get("items"))) for one in lists}
+        kinds = {types_of(one)[:1] for one in lists}
+        if (kinds, len(items), name.isidentifier()) == ({("array",)}, 1, True):
+            more = f"request.body.{name}"
+            value = f"has(self.{name}) ? self.{name} + {more} : {more}"
+            return {"effects": {f"add_{name.lower()}": {"when": f"has({more})", "set": {name: value}}}}
+    return {}
 
 
 def _after(word: str) -> Iterator[str]:

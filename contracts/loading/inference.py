@@ -14,12 +14,12 @@ from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.pointers import listing
-from troth.contracts.loading.acting import Guess, acting, shows_many, words_of
+from troth.contracts.loading.acting import Guess, acting, said_in_query, shows_many, words_of
 from troth.contracts.loading.answers import alternatives, first_of, items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import nest, parent_of, parents
-from troth.contracts.loading.below import Below, collections_below
+from troth.contracts.loading.below import Below, by_end, collections_below
 from troth.contracts.loading.bulk import bulk
-from troth.contracts.loading.elsewhere import actions, elsewhere, said_by_words
+from troth.contracts.loading.elsewhere import actions, elsewhere, made_by, said_by_words
 from troth.contracts.loading.linking import linked, linking
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, by_place, items
@@ -86,6 +86,7 @@ def _of_several(
     at these paths."""
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
+    posted = by_end(operations)
     for path, match in items(document, operations).items():
         if match["collection"] in links:
             continue
@@ -103,6 +104,8 @@ def _of_several(
         if schema not in resources:
             reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
             making = operations.get(("POST", collection))
+            if making is None:
+                making = made_by(document, operations, posted, collection, schema)
             shown = Seen(schema, key, match["id"], reading, listing_, making, naming)
             resources[schema] = resource_words(document, shown, seed)
         guesses += acting(document, operations, path, collection, schema)
@@ -218,8 +221,8 @@ def _makes(document: Document, below: Below) -> bool:
 
 def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
     schema, making, listing_ = below.schema, below.making, below.listing
-    words = words_of(document, making, schema, "create")
-    yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}")
+    words, besides = words_of(document, making, schema, "create"), said_in_query(document, making, schema)
+    yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}", besides=besides)
     if listing_ is None or schema not in names_in(items_of(document, parts_shown(document, listing_))):
         return
     words = words_of(document, listing_, schema, "list")

@@ -19,15 +19,16 @@ _DOES = {"PUT": "add", "POST": "add", "DELETE": "remove", "GET": "has"}
 def linked(document: Document, operations: Operations, paths: Collection[str]) -> dict[str, str]:
     """The collections below a thing that list things with a path of their own, which are added and taken out
     there by their ids; with the schema of those."""
-    homes = _homes(document, operations, paths)
-    found = {}
+    homes, found = _homes(document, operations, paths), {}
+    puts = {other.rpartition("/")[0]: one for (method, other), one in operations.items() if method == "PUT"}
     for (method, path), listing in operations.items():
         if method != "GET" or ITEM.match(path.rpartition("/")[0]) is None:
             continue
         for schema in names_in(items_of(document, parts_shown(document, listing))):
             if all(home.startswith(path) for home in homes.get(schema, ())):
                 continue
-            if _adds(document, operations, path, properties_of(document, schema)):
+            adding = puts.get(path)
+            if _adds(document, adding, operations.get(("POST", path)), properties_of(document, schema)):
                 found[path] = schema
     return found
 
@@ -41,15 +42,12 @@ def _homes(document: Document, operations: Operations, paths: Collection[str]) -
     return found
 
 
-def _adds(document: Document, operations: Operations, path: str, known: Mapping[str, Node]) -> bool:
+def _adds(
+    document: Document, naming: Operation | None, making: Operation | None, known: Mapping[str, Node]
+) -> bool:
     """Whether things are added to a collection by a path that names one, or by a body of ids."""
-    for (method, other), operation in operations.items():
-        match = ITEM.match(other)
-        if method != "PUT" or match is None:
-            continue
-        if match["collection"] == path:
-            return set(_sent(document, operation)).isdisjoint(known)
-    making = operations.get(("POST", path))
+    if naming is not None:
+        return set(_sent(document, naming)).isdisjoint(known)
     if making is None:
         return False
     return _by_body(document, making) is not None

@@ -399,6 +399,9 @@ def _lands_in_a_property(operation: Operation, name: str) -> bool:
     return write is None or isinstance(write.target, Property)
 
 
+_ANY = ("all", "any")
+"""What asks for no value, where all is a guess."""
+
 _LACKING = "lacks one"
 """In denied contracts: the list leaves out a record."""
 
@@ -433,7 +436,10 @@ def _scopes(step: Step, resource: Resource) -> tuple[Scope, ...]:
 def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
     """What the declared parameters of a query ask for."""
     declared = {parameter.name for parameter in step.operation.parameters if parameter.place == "query"}
-    return tuple((name, value) for name, value in step.call.query.items() if name in declared)
+    asked = [(name, value) for name, value in step.call.query.items() if name in declared]
+    if step.contract.document.guessed:  # `state=all`
+        asked = [(name, value) for name, value in asked if value not in _ANY]
+    return tuple(asked)
 
 
 def _copied(step: Step) -> dict[str, Json]:
