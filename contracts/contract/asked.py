@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import ge, gt, le, lt
 from typing import Any
@@ -21,6 +21,21 @@ _SIGNED = re.compile(
 
 _OF_TEXTS: Mapping[str, Callable[[str, str], bool]] = {"contains": str.__contains__, "starts": str.startswith}
 _OF_RANKS: Mapping[str, Callable[[Any, Any], Any]] = {">=": ge, "<=": le, ">": gt, "<": lt}
+
+
+_SAID_BY = {
+    **{word: word for word in ("=", "!=", ">", ">=", "<", "<=")},
+    **{"==": "=", ":": "=", "eq": "=", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="},
+    **{"co": "contains", "sw": "starts"},
+}
+"""Comparisons as SCIM (RFC 7644, section 3.4.2.2), OData and Google's AIP-160 say them."""
+
+_TEST = re.compile(
+    r"(?P<name>\w+)\s*(?P<by>[=!<>]=|[=<>:]|\b(?:eq|ne|gt|ge|lt|le|co|sw)\b)\s*"
+    r"(?:(?P<quoted>\"[^\"]*\"|'[^']*')|(?P<plain>[^\s\"']+))",
+    re.IGNORECASE,
+)
+"""One test of a filter in words."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,8 @@ class Question:
                 continue
             if asked.role == "filters" and isinstance(value, Mapping):
                 found += [(member, "=", one) for member, one in value.items() if member in known]
+            if asked.role == "expression" and isinstance(value, str):
+                found += _expressed(value, known)
             if asked.role != "filter" or asked.of is None:
                 continue
             if (asked.of, asked.by) != (name, "="):
@@ -93,7 +110,9 @@ class Question:
 
     def order(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[tuple[str, bool]]:
         """The properties to sort by, and whether each goes down."""
-        known = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in properties}
+        known = {
+            re.sub(r"[^a-z0-9]", "", id_path(name)[-1].lower()): name for name in reversed([*properties])
+        }
         found: list[tuple[str, bool]] = []
         for name, asked in self.parameters.items():
             if asked.role == "sort" and name in query:
@@ -188,6 +207,29 @@ def _told(data: Json, path: Sequence[str]) -> Json:
     return None
 
 
+def _expressed(text: str, properties: Iterable[str]) -> Iterator[tuple[str, str, Json]]:
+    """The tests that a filter says in words (``userName eq "ann" and age gt 3``); none where one of them is
+    of another form, or about no property."""
+    known = {id_path(name)[-1].lower(): name for name in properties}
+    found = []
+    for piece in re.split(r"\s+and\s+", text.strip(), flags=re.IGNORECASE):
+        match = _TEST.fullmatch(piece)
+        if match is None or match["name"].lower() not in known:
+            return
+        value: Json = match["quoted"][1:-1] if match["quoted"] else _plain(match["plain"])
+        found.append((known[match["name"].lower()], _SAID_BY[match["by"].lower()], value))
+    yield from found
+
+
+def _plain(text: str | None) -> Json:
+    """A number or a truth value that is said without quotes."""
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(r"-?\d+(\.\d+)?", str(text)):
+        return float(str(text)) if "." in str(text) else int(str(text))
+    return text
+
+
 def in_order(
     records: Iterable[Record],
     keys: Sequence[tuple[str, bool]],
@@ -196,10 +238,12 @@ def in_order(
     """Records sorted by properties, the most important first; what lacks one comes last."""
     found = [(data_of(record), record) for record in records]
     for name, down in reversed(keys):
-        there = [pair for pair in found if pair[0].get(name) is not None]
-        rest = [pair for pair in found if pair[0].get(name) is None]
-        there.sort(key=lambda pair: _rank(pair[0][name]), reverse=down)
-        found = there + rest
+        ranked = [(_told(data, id_path(name)), data, record) for data, record in found]
+        there = sorted(
+            (one for one in ranked if one[0] is not None), key=lambda one: _rank(one[0]), reverse=down
+        )
+        rest = [one for one in ranked if one[0] is None]
+        found = [(data, record) for _, data, record in (*there, *rest)]
     return [record for _, record in found]
 
 

@@ -14,10 +14,14 @@ from troth.contracts.contract.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, with_value
 from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.pointers import join, mapping
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Operation, Parent, Record, Resource
 
 BETWEEN = "/"
 """Between the parts of what a record is known by."""
+
+_CALLED = ("login", "username", "slug", "key", "code", "name", "id", "uuid")
+"""Properties by which a path means the object in which they are (`owner`), what people type first."""
 
 _ABOUT = ("metadata", "meta")
 """Objects in which a record says where it belongs."""
@@ -104,7 +108,12 @@ def _property(contract: Contract, resource: Resource, parameter: str) -> str | N
         for name in mapping(schemas.resolve(known.get(outer)), "properties"):
             places.setdefault(join("", outer, name), name)
     found = [at for at, name in places.items() if letters(name) == letters(parameter)]
-    return next((at for at in found if at != resource.id), None)
+    at = next((at for at in found if at != resource.id), None)
+    inner = mapping(schemas.resolve(known.get(str(at))), "properties")
+    for name in _CALLED:
+        if types_of(schemas.resolve(inner.get(name)))[:1] == ("string",):
+            return join("", str(at), name)
+    return at
 
 
 def known_as(contract: Contract, name: str, path: Mapping[str, Json], id: Json) -> str:

@@ -172,3 +172,20 @@ def repeat_of(operation: Operation) -> Repeat | None:
     """What ``repeat`` says on an operation."""
     found: Repeat | None = operation.words.get("repeat")
     return found
+
+
+@dataclass(frozen=True)
+class Each:
+    """What an operation does to each item of a list in its body (``each``)."""
+
+    at: tuple[str, ...]
+    """The way to an item, ``*`` for the list."""
+    resource: str
+    verb: str
+    pointer: Pointer
+
+
+def each_of(operation: Operation) -> Each | None:
+    """What an operation does to each item of its body; None where it is about one thing."""
+    found: Each | None = operation.words.get("each")
+    return found

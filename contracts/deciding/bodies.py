@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from random import Random
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_path
+from troth.contracts.deciding.made_success import plain_success
 from troth.contracts.deciding.shown import only_sent, view
 from troth.contracts.document.media_types import is_json
 from troth.contracts.document.openapi import sequential
@@ -92,7 +92,10 @@ def _made_body(contract: Contract, response: Response) -> Json:
     pointer = response.schema_pointer or ""
     if response.key[:1] in "45" and contract.errors.at is not None:
         return valid_sample(contract.document.schemas, pointer)
-    return _without_secrets(contract, response.schema, _made_up(contract, pointer))
+    made = _without_secrets(contract, response.schema, _made_up(contract, pointer))
+    if not response.key.startswith("2"):
+        return made
+    return plain_success(contract.document, pointer, made)
 
 
 def _as_value(response: Response, example: Json) -> Json:
@@ -108,31 +111,6 @@ def _as_value(response: Response, example: Json) -> Json:
 
 def _is_json(response: Response) -> bool:
     return is_json(response.media_type or "application/json")
-
-
-def put(body: Json, path: tuple[str, ...], value: Json) -> Json:
-    """A body with a value at a path; objects and lists on the way are made where they are missing."""
-    if not path:
-        return value
-    head, rest = path[0], path[1:]
-    if head.isdigit() and not isinstance(body, Mapping):
-        items = list(body) if isinstance(body, list) else []
-        items += [None] * (int(head) + 1 - len(items))
-        items[int(head)] = put(items[int(head)], rest, value)
-        return items
-    base = dict(body) if isinstance(body, Mapping) else {}
-    return {**base, head: put(base.get(head), rest, value)}
-
-
-def taken_out(body: Json, path: tuple[str, ...]) -> Json:
-    """A body without a member at a path."""
-    if not isinstance(body, dict):
-        return body
-    if path[0] not in body:
-        return body
-    if len(path) == 1:
-        return {name: value for name, value in body.items() if name != path[0]}
-    return {**body, path[0]: taken_out(body[path[0]], path[1:])}
 
 
 def whole_record(contract: Contract, record: Record, envelope: Envelope) -> Json:

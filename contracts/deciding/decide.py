@@ -13,6 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.deciding.answer_tags import tag_of
 from troth.contracts.deciding.choices import Script, every
+from troth.contracts.deciding.many import with_each
 from troth.contracts.deciding.named import known, meant
 from troth.contracts.deciding.plan import Plan, plan_of
 from troth.contracts.deciding.statuses import as_declared, refusal_status, success_status
@@ -69,6 +70,12 @@ def _done(step: Step, plan: Plan, counts: tuple[Change, ...], choose: Script) ->
     if objection is not None:
         return _refused(step, objection, counts)
     outcome = _succeeded(done, counts)
+    if "each" in plan.operation.words:
+
+        def one(operation: Operation, call: Call) -> Outcome:
+            return _run(step.contract, plan_of(step.contract, operation), call, step.world, choose)
+
+        outcome = with_each(step.contract, plan.operation, step.call, outcome, one)
     for bound in plan.settles:
         outcome = bound.settle(done, outcome)
     return outcome

@@ -15,6 +15,7 @@ _TEXT = re.compile(
     r"(error_?)?(message|msg|detail|description|reason)s?|errors?|user_?message", re.IGNORECASE
 )
 _STATUS = re.compile(r"(http_?)?status(_?code)?|code|error_?code", re.IGNORECASE)
+_STATUS_ALONE = re.compile(r"(http_?)?status(_?code)?", re.IGNORECASE)
 _CODE = re.compile(r"(error_?)?(code|type|kind|name)", re.IGNORECASE)
 _FAILED = re.compile(r"(is_?)?error|failed", re.IGNORECASE)
 _SUCCEEDED = re.compile(r"success|ok|succeeded", re.IGNORECASE)
@@ -65,7 +66,7 @@ def _told(schemas: Schemas, schema: Node, name: str, value: Json, refused: Refus
     if isinstance(value, int) and _STATUS.fullmatch(name):
         return refused.status
     if isinstance(value, str):
-        return _text(name, value, refused)
+        return _text(name, value, refused, written=_is_written(schemas.whole(schema)))
     if isinstance(value, list) and _TEXT.fullmatch(name) and isinstance(next(iter(value), None), str):
         return [refused.text]
     return in_words(schemas, schema, value, refused, depth + 1)
@@ -85,12 +86,14 @@ def _is_written(schema: Node) -> bool:
     return isinstance(schema, Mapping) and not schema.keys().isdisjoint(_WRITTEN)
 
 
-def _text(name: str, value: str, refused: Refused) -> str:
+def _text(name: str, value: str, refused: Refused, *, written: bool) -> str:
     if _TEXT.fullmatch(name):
         return refused.text
     if name.lower() == "title":
         return phrase(refused.status)
     if _STATUS.fullmatch(name) and value.isdigit():
+        return str(refused.status)
+    if _STATUS_ALONE.fullmatch(name) and not written:
         return str(refused.status)
     return value
 

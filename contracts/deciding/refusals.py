@@ -8,9 +8,10 @@ from http import HTTPStatus
 from troth.contracts.contract import Contract
 from troth.contracts.contract.credentials import credentials_of
 from troth.contracts.contract.variants import in_accepted
-from troth.contracts.deciding.bodies import filler, media_type_of, put
+from troth.contracts.deciding.bodies import filler, media_type_of
 from troth.contracts.deciding.error_texts import Refused, in_words
 from troth.contracts.deciding.headers import headers_of
+from troth.contracts.deciding.made_success import put
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document import split

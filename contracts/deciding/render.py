@@ -11,13 +11,13 @@ from troth.contracts.deciding.bodies import (
     filler,
     media_type_of,
     plain_body,
-    put,
-    taken_out,
     whole_record,
 )
 from troth.contracts.deciding.headers import headers_of, told_headers
+from troth.contracts.deciding.made_success import put, taken_out
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.pairing import paired
+from troth.contracts.deciding.parts import part_shown
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.repeating import repeated
 from troth.contracts.document.list_dialects import letters
@@ -32,6 +32,9 @@ BODILESS = frozenset({204, 205, 304})
 """The statuses whose answers have no body, whatever a document says (RFC 9110)."""
 
 Place = tuple[str, ...]
+
+_NEIGHBOURS = (("next",), ("prev",), ("previous",))
+"""Objects that tell of another page: where there is none, they say nothing."""
 
 
 def render(contract: Contract, operation: Operation, outcome: Outcome, call: Call) -> Reply:
@@ -67,7 +70,7 @@ def _body(contract: Contract, operation: Operation, response: Response, outcome:
         return body
     absent = [path for path, value in outcome.shows.items() if value is None]
     for path in absent:  # there is no next page: where the document knows no null, nothing says so
-        body = taken_out(body, path)
+        body = taken_out(body, path[:-1] if path[-2:-1] in _NEIGHBOURS else path)
     if absent and schemas.valid_answer(pointer, body):
         return body
     return _as_documented(contract, response, body)
@@ -96,7 +99,8 @@ def _values(
     envelope = response.envelope
     if envelope is None:
         told = _named(contract, operation, response, outcome)
-        return [*repeated(contract, operation, response, call), *told, *extras]
+        part = part_shown(contract, operation, response, outcome)
+        return [*repeated(contract, operation, response, call), *told, *part, *extras]
     if envelope.many:
         items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]

@@ -55,10 +55,11 @@ def _similar(
     if not document.guessed and referred(resource.schema).startswith("/components/"):
         return None
     many, shown = operation.verb == "list", objects_shown
+    key = "" if resource.single else resource.id
     if many:
         shown = lists_shown
     for place in shown(document, response.schema_pointer):
-        if alike(document, reference(place.pointer), resource.schema, resource.id):
+        if alike(document, reference(place.pointer), resource.schema, key):
             return Envelope(resource.name, place.at, many, shape=place.pointer)
     return None
 

@@ -172,6 +172,11 @@ _WHEN = re.compile(r"\w+_(at|on|time|date|timestamp|datetime)|created|timestamp|
 _COUNT = re.compile(
     r"(\w+_)?counts?|num(ber)?_of_\w+|n_\w+|likes|views|votes|followers|following|uses|downloads"
 )
+_FINE = re.compile(r"(is_?)?(ok|success(ful)?|succeeded|valid)")
+_WRONG = re.compile(r"(is_?|has_?)?(errors?|failed|failure|fault)")
+_TROUBLE = re.compile(
+    r"(errors?|failures?|faults?|exceptions?|warnings?)(_?(message|code|text|description|details?|type)s?)?"
+)
 _COMPILED = tuple((re.compile(pattern), maker) for pattern, maker in _NAMES)
 
 
@@ -192,6 +197,19 @@ def tells_time(name: str) -> bool:
 def tells_count(name: str) -> bool:
     """Whether a field of this name says how many there are of something, or how often it was used."""
     return _COUNT.fullmatch(_plain(name)) is not None
+
+
+def is_fine(name: str) -> bool | None:
+    """What a flag of this name says where nothing is wrong; None where it says something else."""
+    plain = _plain(name)
+    if _FINE.fullmatch(plain):
+        return True
+    return False if _WRONG.fullmatch(plain) else None
+
+
+def tells_trouble(name: str) -> bool:
+    """Whether a member of this name says what went wrong."""
+    return _TROUBLE.fullmatch(_plain(name)) is not None
 
 
 def tells_change(name: str) -> bool:

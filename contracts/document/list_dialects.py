@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from troth.contracts.document.casting import kinds_of
-from troth.contracts.document.pointers import join, listing, mapping, said
+from troth.contracts.document.pointers import join, listing, mapping, said, split
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.frozen import replace
 from troth.contracts.model import Node, Parameter
@@ -51,6 +51,11 @@ _CALLED = ("username", "login", "slug", "key", "code", "id", "uuid", "name")
 _ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo|eable)|links?|responsemetadata)")
 """Objects that speak of pages, by their letters."""
 
+_NEIGHBOURS = re.compile(r"next|prev|previous|self|first|last")
+"""Objects in them that speak of one page (``_links.next.href``, ``paging.next.after``)."""
+
+_ADDRESS = re.compile(r"href|url|link|uri")
+
 _NUMBERS, _TEXTS = frozenset({"integer", "number"}), frozenset({"string"})
 _ROLES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("size", _SIZES, _NUMBERS),
@@ -60,6 +65,7 @@ _ROLES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("direction", _DIRECTIONS, frozenset({"string", "integer"})),
     ("sort", _SORTS, frozenset({"string", "array"})),
     ("search", _SEARCHES, _TEXTS),
+    ("expression", frozenset({"filter"}), _TEXTS),
 )
 """Roles of parameters, the names (letters only) that tell them, and their types."""
 
@@ -90,7 +96,7 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
     ("before", r"has(prev|previous)(page)?", "boolean"),
     ("items", r"numberofelements|itemcount|returned|resultcount", "integer"),
     ("page", r"page|currentpage|number|pagenumber|pageno|pageindex", "integer"),
-    ("size", r"limit|perpage|pagesize|size|itemsperpage|pagelimit", "integer"),
+    ("size", r"limit|perpage|pagesize|size|itemsperpage|pagelimit|maxresults|resultsperpage|take", "integer"),
     ("offset", r"offset|skip|start|startindex|startat", "integer"),
     ("next-page", r"nextpage(number)?|next", "integer"),
     ("previous-page", r"(prev|previous)(page(number)?)?", "integer"),
@@ -101,10 +107,15 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
     ),
     ("next-url", r"next(page)?(url|link|uri|href)?|odatanextlink", "string"),
     ("previous-url", r"(prev|previous)(page)?(url|link|uri|href)?", "string"),
+    ("self-url", r"self|selfurl|selflink|currentpageurl|href", "string"),
+    ("first-url", r"first(page)?(url|link|uri|href)?", "string"),
+    ("last-url", r"last(page)?(url|link|uri|href)?", "string"),
     ("first-id", r"firstid", "string"),
     ("last-id", r"lastid", "string"),
 )
 """Roles of members, the names (letters only) that tell them, and their type."""
+
+_URLS = ("next-url", "previous-url", "self-url", "first-url", "last-url")
 
 
 _TIMES = ("since", "after", "until", "before")
@@ -152,13 +163,22 @@ def meanings(
     schemas: Schemas, parameters: Iterable[Parameter], properties: Mapping[str, Node]
 ) -> dict[str, Meaning]:
     """What the query parameters of a list mean, as far as that can be told."""
-    known = {letters(name): name for name in properties}
+    properties = {**properties, **inside_attributes(schemas, properties)}
+    known = {
+        letters(split(name)[-1] if name.startswith("/") else name): name for name in reversed(properties)
+    }
     found: dict[str, Meaning] = {}
     for parameter in with_members(schemas, parameters):
         meaning = _meaning(schemas, parameter, known, properties)
         if meaning is not None:
             found[parameter.name] = meaning
     return _sorted_out(found)
+
+
+def inside_attributes(schemas: Schemas, properties: Mapping[str, Node]) -> dict[str, Node]:
+    """The members of ``attributes``, where a thing says in there what it is (JSON:API), by their places."""
+    inner = mapping(schemas.resolve(properties.get("attributes")), "properties")
+    return {join("", "attributes", name): schema for name, schema in inner.items()}
 
 
 def _sorted_out(found: dict[str, Meaning]) -> dict[str, Meaning]:
@@ -284,7 +304,21 @@ def members_told(schemas: Schemas, schema: Node, at: tuple[str, ...]) -> dict[tu
                 role = "total"
             if role is not None:
                 found[place] = role
+            elif _NEIGHBOURS.fullmatch(letters(name)):
+                found |= {(*place, one): of for one, of in _of_neighbour(schemas, name, inner)}
     return _counted(found)
+
+
+def _of_neighbour(schemas: Schemas, name: str, schema: Node) -> Iterator[tuple[str, str]]:
+    """What an object says of the page that it is called after: its address, or the cursor to it."""
+    for member, inner in mapping(schemas.resolve(schema), "properties").items():
+        role = member_role(schemas, member, inner)
+        if _ADDRESS.fullmatch(letters(member)):
+            role = member_role(schemas, name, inner)
+        elif role == "cursor" and letters(name) != "next":
+            role = None
+        if role in ("cursor", *_URLS):
+            yield member, role
 
 
 def _places_about(

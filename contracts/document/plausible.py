@@ -12,7 +12,7 @@ from random import Random
 
 from troth.contracts.document.alternatives import over, usual
 from troth.contracts.document.discriminators import told_itself, told_options
-from troth.contracts.document.known_names import kind_told, known
+from troth.contracts.document.known_names import is_fine, kind_told, known
 from troth.contracts.document.numbers import bounded
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.samples import like, matches, valid_sample
@@ -140,7 +140,9 @@ class _Attempt:
         if kind == "array":
             return self.array(schema, name, depth)
         if kind == "boolean":
-            return self.random.random() < 0.5
+            drawn = self.random.random() < 0.5
+            fine = is_fine(name)
+            return drawn if fine is None else fine
         if kind in ("integer", "number"):
             return self.scalars.number(schema, kind, name)
         return self.scalars.text(schema, name)

@@ -38,10 +38,11 @@ def lists_shown(document: Document, pointer: Pointer | None) -> Iterator[Shown]:
 
 
 def alike(document: Document, one: Node, other: Node, key: str) -> bool:
-    """Whether two schemas show the same thing: by its key, and by half of what the smaller one says."""
+    """Whether two schemas show the same thing: by its key, if it has one, and by half of what the smaller one
+    says."""
     first, second = _names(document, one), _names(document, other)
     key = split(key)[0] if key.startswith("/") else key
-    if key not in first or key not in second:
+    if key and not (key in first and key in second):
         return False
     shared = len(first & second)
     return 2 * shared >= min(len(first), len(second))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from troth.contracts.document import Document, join
 from troth.contracts.loading.answers import items_of, names_in, parts_shown
 from troth.contracts.loading.listing import query_words
-from troth.contracts.loading.naming import properties_of
-from troth.contracts.loading.written import laid_inside, wrapped
+from troth.contracts.loading.naming import letters_of, properties_of
+from troth.contracts.loading.written import laid_inside, renamed, wrapped
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
 
@@ -21,6 +21,8 @@ class Guess(NamedTuple):
     because: str
     serves: bool = False
     """Whether only a mock may take it for granted: no test can tell which thing is meant."""
+    besides: Schema = {}
+    """What only a mock may take for granted besides."""
 
 
 def acting(
@@ -46,7 +48,10 @@ def acting(
             continue
         if verb == "create" and shows_many(document, operation, schema):
             continue
-        yield Guess(operation.pointer, words_of(document, operation, schema, verb), f"{method} {path}")
+        words, besides = words_of(document, operation, schema, verb), dict[str, Node]()
+        if verb in ("create", "update"):
+            besides = said_in_query(document, operation, schema)
+        yield Guess(operation.pointer, words, f"{method} {path}", besides=besides)
 
 
 def words_of(document: Document, operation: Operation, schema: str, verb: str) -> dict[str, Node]:
@@ -62,12 +67,34 @@ def words_of(document: Document, operation: Operation, schema: str, verb: str) -
 def _writing(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
     """Where a body has the record, or where in the record it lands."""
     known = properties_of(document, schema)
+    words: dict[str, Node] = {}
     around = wrapped(document, operation, known)
     if around:
-        return {"body": join("", *around)}
-    inside = laid_inside(document, operation, known)
-    if inside:
-        return {"writes": inside}
+        words["body"] = join("", *around)
+    writes = renamed(document, operation, around, known)
+    if not around:
+        writes |= laid_inside(document, operation, known)
+    if writes:
+        words["writes"] = writes
+    return words
+
+
+def said_in_query(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """``effects`` of a call that says in its query what is stored, and has no body (`POST /cards?name=…`)."""
+    if operation.contents:
+        return {}
+    known = {letters_of(name): name for name in properties_of(document, schema)}
+    effects: dict[str, Node] = {}
+    for parameter in operation.parameters:
+        name = known.get(letters_of(parameter.name))
+        if parameter.place != "query" or not parameter.name.isidentifier():
+            continue
+        if name in (None, "id"):
+            continue
+        read = f"request.query.{parameter.name}"
+        effects[f"set_{parameter.name.lower()}"] = {"when": f"has({read})", "set": {name: read}}
+    if effects:
+        return {"effects": effects}
     return {}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import each_of
 from troth.contracts.document import Document
 from troth.contracts.document.carriers import KEY
 from troth.contracts.document.envelopes import with_envelopes
@@ -20,6 +21,7 @@ from troth.contracts.errors import ContractError
 from troth.contracts.loading.shape import shape_findings
 from troth.contracts.model import Errors, Finding, Operation, Resource
 from troth.contracts.words import WORDS
+from troth.contracts.words._link_values import links_of
 from troth.contracts.words._word import Site, Word
 
 
@@ -86,10 +88,21 @@ def _with_words(document: Document, bare: Operation, resources: Mapping[str, Res
         if key == "body":
             operation = replace(operation, inside=words[key])
     operation = replace(operation, words=words)
-    resource = _resource_of(operation, resources)
+    resource, each, shows = _resource_of(operation, resources), each_of(operation), operation
+    if each is not None:
+        resource, shows = resources.get(each.resource), replace(operation, verb="list")
     if resource is None:
         return operation
-    return replace(operation, responses=with_envelopes(document, operation, resource))
+    shown = replace(operation, responses=with_envelopes(document, shows, resource))
+    links = links_of(operation)
+    other = None if links is None else resources.get(links.of)
+    if other is None:
+        return shown
+    many = replace(operation, responses=with_envelopes(document, replace(operation, verb="list"), other))
+    either = [shown, many]
+    if links is not None and links.does == "list":
+        either = [many, shown]
+    return next((one for one in either if getattr(one.success, "envelope", None) is not None), shown)
 
 
 def _resource_of(operation: Operation, resources: Mapping[str, Resource]) -> Resource | None:

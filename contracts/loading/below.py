@@ -22,7 +22,7 @@ class Below(NamedTuple):
 
 def collections_below(operations: Operations, owners: Mapping[str, str]) -> Iterator[Below]:
     """Each collection that makes what another path names, where nothing else makes it."""
-    times, by_end = Counter(owners.values()), _by_end(operations)
+    times, posted = Counter(owners.values()), by_end(operations)
     for path, schema in owners.items():
         match = ITEM.match(path)
         if match is None:
@@ -32,14 +32,14 @@ def collections_below(operations: Operations, owners: Mapping[str, str]) -> Iter
         own = match["collection"]
         if ("POST", own) in operations:
             continue
-        alike = by_end.get(last_of(own), ())
+        alike = posted.get(last_of(own), ())
         found = [place for place in alike if place != own and _item(place) in owners]
         if len(found) == 1:
             [place] = found
             yield Below(schema, _item(place), operations["POST", place], operations.get(("GET", place)))
 
 
-def _by_end(operations: Operations) -> dict[str, list[str]]:
+def by_end(operations: Operations) -> dict[str, list[str]]:
     """The paths that something can be posted to, by the word in which they end."""
     found: dict[str, list[str]] = {}
     for method, path in operations:

@@ -11,6 +11,7 @@ from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
+from troth.contracts.loading.doing import added_to, done_by
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, last_of
 from troth.contracts.model import Node, Operation, Pointer
@@ -39,6 +40,22 @@ def elsewhere(document: Document, operations: Operations, owners: Mapping[str, s
             elif operation.method == "POST":
                 yield from _made_elsewhere(document, operation, collection, schema)
                 yield from _searched(document, operation, schema)
+
+
+def made_by(
+    document: Document,
+    operations: Operations,
+    posted: Mapping[str, list[str]],
+    collection: str,
+    schema: str,
+) -> Operation | None:
+    """What makes things of a collection elsewhere (``POST /user/repos`` of ``/repos/{owner}/{repo}``);
+    ``posted``: the paths that something can be posted to, by the word in which they end."""
+    for path in posted.get(_word_of(collection), ()):
+        operation = operations["POST", path]
+        if schema in names_in(parts_shown(document, operation)):
+            return operation
+    return None
 
 
 class _Things:
@@ -151,8 +168,13 @@ def _searched(document: Document, operation: Operation, schema: str) -> Iterator
 
 
 def _ends_alike(path: str, collection: str) -> bool:
-    """Whether two paths end in the same word."""
-    return last_of(path.rstrip("/")) == last_of(collection)
+    """Whether two paths end in the same word; a collection may go on with what its things are of."""
+    return last_of(path.rstrip("/")) == _word_of(collection)
+
+
+def _word_of(collection: str) -> str:
+    """What the things of a collection are called in its path."""
+    return [part for part in collection.split("/") if "{" not in part][-1]
 
 
 def _lists_one(document: Document, operation: Operation, schema: str) -> bool:
@@ -207,7 +229,15 @@ def actions(
             continue
         words = _done(document, operation, schema, owners.values())
         why = f"{method} {path} is about the {schema} that it names"
-        yield Guess(operation.pointer, words, why, serves=method == "GET")
+        besides: dict[str, Node] = {}
+        if method != "GET":
+            besides = {
+                **added_to(document, operation, schema),
+                **done_by(document, operation, schema),
+            }
+        if str(words["acts"]).partition(".")[0] != schema:
+            besides = {}  # it is about something else, which it makes
+        yield Guess(operation.pointer, words, why, method == "GET", besides)
 
 
 def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:

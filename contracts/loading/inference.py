@@ -8,20 +8,23 @@ component schema that has the identifying property.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from troth.contracts.contract.identity import id_schema
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.pointers import listing
-from troth.contracts.loading.acting import Guess, acting, shows_many, words_of
+from troth.contracts.loading.acting import Guess, acting, said_in_query, shows_many, words_of
 from troth.contracts.loading.answers import alternatives, first_of, items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import nest, parent_of, parents
-from troth.contracts.loading.below import Below, collections_below
-from troth.contracts.loading.elsewhere import actions, elsewhere, said_by_words
+from troth.contracts.loading.below import Below, by_end, collections_below
+from troth.contracts.loading.bulk import bulk
+from troth.contracts.loading.elsewhere import actions, elsewhere, made_by, said_by_words
+from troth.contracts.loading.linking import linked, linking
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, by_place, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
+from troth.contracts.loading.single import singles
 from troth.contracts.loading.unnamed import named, place_shown, stand_ins, with_names
 from troth.contracts.loading.written import wrapped
 from troth.contracts.model import Node, Operation, Parameter, Schema
@@ -47,9 +50,46 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     operations = by_place(document)
     resources: dict[str, dict[str, Node]] = {}
     standing = stand_ins(document)
+    links = linked(document, operations, [*items(document, operations)])
+    owners, guesses = _of_several(document, operations, links, resources, standing, seed)
+    guesses += linking(document, operations, owners, links)
+    for operation, schema in _singles(document, operations, standing, owners.values()):
+        resources.setdefault(schema, single_words(document, schema, seed))
+        guesses.append(_acting_alone(document, operation, schema))
+    if not resources:
+        return []
+    above = parents(document, owners)
+    for below in collections_below(operations, owners):
+        if _makes(document, below):
+            above[below.schema] = parent_of(document, below.schema, owners[below.above], below.above)
+            guesses += _acting_below(document, below)
+    guesses += elsewhere(document, operations, owners)
+    guesses += said_by_words(document, operations, owners)
+    guesses += bulk(document, operations, owners, {guess.pointer for guess in guesses})
+    guesses += actions(document, operations, owners, {guess.pointer for guess in guesses})
+    for schema, parent in above.items():
+        nest(resources[schema], parent, resources[parent["resource"]])
+    unique = {guess.pointer: guess for guess in reversed(guesses)}
+    why = "schemas that paths of the form /things/{id} show"
+    return [Guess("", {"guessed": True, "resources": resources}, why), *reversed(unique.values())]
+
+
+def _of_several(
+    document: Document,
+    operations: Operations,
+    links: Collection[str],
+    resources: dict[str, dict[str, Node]],
+    standing: Mapping[str, str],
+    seed: int,
+) -> tuple[dict[str, str], list[Guess]]:
+    """The paths that name one of several things, with their schemas, which get their words; and what is done
+    at these paths."""
     guesses: list[Guess] = []
     owners: dict[str, str] = {}
+    posted = by_end(operations)
     for path, match in items(document, operations).items():
+        if match["collection"] in links:
+            continue
         collection = match["collection"] + (match["end"] or "")  # /Calls/{Sid}.json is of /Calls.json
         schema, key = _new_thing(document, operations, match, collection, standing, resources)
         if schema is None or key is None:
@@ -64,27 +104,12 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
         if schema not in resources:
             reading, listing_ = operations.get(("GET", path)), operations.get(("GET", collection))
             making = operations.get(("POST", collection))
+            if making is None:
+                making = made_by(document, operations, posted, collection, schema)
             shown = Seen(schema, key, match["id"], reading, listing_, making, naming)
             resources[schema] = resource_words(document, shown, seed)
         guesses += acting(document, operations, path, collection, schema)
-    for operation, schema in _singles(document, operations, resources):
-        resources.setdefault(schema, single_words(document, schema, seed))
-        guesses.append(_acting_alone(document, operation, schema))
-    if not resources:
-        return []
-    above = parents(document, owners)
-    for below in collections_below(operations, owners):
-        if _makes(document, below):
-            above[below.schema] = parent_of(document, below.schema, owners[below.above], below.above)
-            guesses += _acting_below(document, below)
-    guesses += elsewhere(document, operations, owners)
-    guesses += said_by_words(document, operations, owners)
-    guesses += actions(document, operations, owners, {guess.pointer for guess in guesses})
-    for schema, parent in above.items():
-        nest(resources[schema], parent, resources[parent["resource"]])
-    unique = {guess.pointer: guess for guess in reversed(guesses)}
-    why = "schemas that paths of the form /things/{id} show"
-    return [Guess("", {"guessed": True, "resources": resources}, why), *reversed(unique.values())]
+    return owners, guesses
 
 
 def _new_thing(
@@ -168,30 +193,13 @@ def _selects(
 
 
 def _singles(
-    document: Document, operations: Operations, known: Mapping[str, Node]
+    document: Document, operations: Operations, standing: Mapping[str, str], known: Collection[str]
 ) -> Iterator[tuple[Operation, str]]:
-    """What there is one of only (``GET`` and ``PUT /settings``), with the operations on it."""
-    for path, reading in _alone(operations):
-        changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
-        names = [name for name in names_in(parts_shown(document, reading)) if name not in known]
-        setting = operations.get(("POST", path))
-        if setting is not None and top(document, setting) == top(document, reading):
-            changing.append(setting)
-        if not changing or not names:
-            continue
-        yield reading, names[0]
-        for operation in (*changing, *filter(None, [operations.get(("DELETE", path))])):
-            yield operation, names[0]
-
-
-def _alone(operations: Operations) -> Iterator[tuple[str, Operation]]:
-    """What is read at a path that names nothing, and below which no path names one of several."""
-    collections = {path.partition("/{")[0] for _, path in operations if "{" in path}
-    for (method, path), reading in operations.items():
-        if method != "GET":
-            continue
-        if "{" not in path and path not in collections:
-            yield path, reading
+    """What is done to things of which there is one only, with their schemas."""
+    for single in singles(document, operations):
+        schema = named(document, single.place, standing)
+        if schema is not None and schema not in known:
+            yield from ((operation, schema) for operation in single.operations)
 
 
 def _acting_alone(document: Document, operation: Operation, schema: str) -> Guess:
@@ -213,8 +221,8 @@ def _makes(document: Document, below: Below) -> bool:
 
 def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
     schema, making, listing_ = below.schema, below.making, below.listing
-    words = words_of(document, making, schema, "create")
-    yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}")
+    words, besides = words_of(document, making, schema, "create"), said_in_query(document, making, schema)
+    yield Guess(making.pointer, words, f"POST {making.path} makes a {schema}", besides=besides)
     if listing_ is None or schema not in names_in(items_of(document, parts_shown(document, listing_))):
         return
     words = words_of(document, listing_, schema, "list")
@@ -228,7 +236,7 @@ def with_words(document: Document, seed: int = 0) -> Document:
     named_all = with_names(document)
     data: Node = named_all.data
     for guess in _guesses(named_all, seed):
-        data = _put(data, split(guess.pointer), dict(guess.value))
+        data = _put(data, split(guess.pointer), {**guess.value, **guess.besides})
     found = Document(document.name, data, document.sources)
     found.guessed, found.faults = True, named_all.faults
     return found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
-from troth.contracts.document import Document, join
+from troth.contracts.document import Document, join, split
 from troth.contracts.document.list_dialects import Meaning, letters, meanings, members_told, with_members
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
@@ -18,11 +18,12 @@ def query_words(document: Document, operation: Operation, properties: Mapping[st
     """``query`` with what can be told; empty where nothing can."""
     told = meanings(document.schemas, operation.parameters, properties)
     by_name = {p.name: p for p in with_members(document.schemas, operation.parameters)}
-    parameters = {name: _entry(document, meaning, by_name[name]) for name, meaning in told.items()}
+    shows = _shows(document, operation)
+    shown = {split(place)[-1] for place in shows}
+    parameters = {name: _entry(document, told[name], by_name[name], shown) for name in told}
     found: dict[str, Node] = {}
     if parameters:
         found["parameters"] = parameters
-    shows = _shows(document, operation)
     if shows:
         found["shows"] = shows
     if not found:
@@ -30,7 +31,9 @@ def query_words(document: Document, operation: Operation, properties: Mapping[st
     return {"query": found}
 
 
-def _entry(document: Document, meaning: Meaning, parameter: Parameter) -> dict[str, Node]:
+def _entry(
+    document: Document, meaning: Meaning, parameter: Parameter, shown: Container[str]
+) -> dict[str, Node]:
     entry: dict[str, Node] = {"is": meaning.role}
     if meaning.of is not None:
         entry["of"] = meaning.of
@@ -39,25 +42,30 @@ def _entry(document: Document, meaning: Meaning, parameter: Parameter) -> dict[s
     default = parameter.schema.get("default")
     if meaning.role == "size" and isinstance(default, int) and default > 0:
         entry["default"] = default
-    if meaning.role == "page" and _from_zero(parameter):
+    if meaning.role == "page" and _from_zero(parameter, shown):
         entry["first"] = 0
-    if meaning.role == "offset" and _from_one(document, parameter):
+    if meaning.role == "offset" and _from_one(document, parameter, shown):
         entry["first"] = 1
     return entry
 
 
-def _from_one(document: Document, parameter: Parameter) -> bool:
+def _from_one(document: Document, parameter: Parameter, shown: Container[str]) -> bool:
     """Whether offsets count from 1, as in SCIM (RFC 7644, section 3.4.2.4)."""
     node, schema = document.at(parameter.pointer), parameter.schema
+    if letters(parameter.name) == "startindex" and "itemsPerPage" in shown:
+        return schema.get("default") != 0
     if 1 in (schema.get("default"), schema.get("minimum"), schema.get("example"), node.get("example")):
         return letters(parameter.name).startswith("start")
     return "1-based" in str(node.get("description")) + str(schema.get("description"))
 
 
-def _from_zero(parameter: Parameter) -> bool:
-    """Whether pages count from 0: the first one is the default, or the least."""
+def _from_zero(parameter: Parameter, shown: Container[str]) -> bool:
+    """Whether pages count from 0: the first one is the default, or the least; else Spring's do."""
     schema = parameter.schema
-    if schema.get("default") == 0 or schema.get("minimum") == 0:
+    said = {schema.get("default"), schema.get("minimum")}
+    if 0 in said:
+        return True
+    if "totalElements" in shown and 1 not in said:
         return True
     return letters(parameter.name).endswith("index") and schema.get("minimum") != 1
 

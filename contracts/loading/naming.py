@@ -88,7 +88,8 @@ def by_its_name(
 ) -> str:
     """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), what
     a thing is called by."""
-    own = letters_of(singular(collection.rpartition("/")[2]))
+    words = [part for part in collection.split("/") if part and "{" not in part]
+    own = letters_of(singular(next(reversed(words), "")))  # `/repos/{owner}` has repos
     if parameter is None:
         return key
     if letters_of(parameter.name) != own:

@@ -21,7 +21,8 @@ RECORDS = 3
 
 _MADE = re.compile(r"^(created|creation|create_?time|date_?created)", re.IGNORECASE)
 _CHANGED = re.compile(
-    r"^(updated|modified|last_?modified|update_?time|date_?(updated|modified))", re.IGNORECASE
+    r"^(updated|modified|last_?(modified|edited|updated|changed)|update_?time|date_?(updated|modified))",
+    re.IGNORECASE,
 )
 
 

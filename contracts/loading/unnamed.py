@@ -16,6 +16,7 @@ from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import lists_shown, objects_shown
 from troth.contracts.loading.naming import identifier, singular
 from troth.contracts.loading.placing import body_of, by_place, items
+from troth.contracts.loading.single import singles
 from troth.contracts.model import Node, Operation, Pointer
 
 _READING = ("GET", "PATCH", "PUT")
@@ -48,18 +49,25 @@ def unnamed(document: Document) -> list[Unnamed]:
     taken = set(mapping(mapping(document.data, "components"), "schemas"))
     found: dict[Pointer, Unnamed] = {}
     standing = stand_ins(document)
-    for match in items(document, operations).values():
-        place = place_shown(document, operations, match)
-        if place is None:
-            continue
-        if place in found:
+    for where, place in _things(document, operations):
+        if place is None or place in found:
             continue
         if named(document, place, standing) is not None:
             continue
-        name = _new_name(match["collection"], taken)
+        name = _new_name(where, taken)
         taken.add(name)
         found[place] = Unnamed(name, place)
     return list(found.values())
+
+
+def _things(
+    document: Document, operations: Mapping[tuple[str, str], Operation]
+) -> Iterator[tuple[str, Pointer | None]]:
+    """Each thing of a document: the path of its collection, or its own, and where its schema stands."""
+    for match in items(document, operations).values():
+        yield match["collection"], place_shown(document, operations, match)
+    for single in singles(document, operations):
+        yield single.operations[0].path, single.place
 
 
 def place_shown(

@@ -9,6 +9,7 @@ from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
+from troth.contracts.loading.naming import letters_of
 from troth.contracts.model import Json, Node, Operation, Schema
 
 LISTED = "troth: listed"
@@ -21,12 +22,26 @@ def wrapped(document: Document, operation: Operation, properties: Mapping[str, N
     body = mapping(schemas.whole(operation.body), "properties")
     if not body or not properties.keys().isdisjoint(body):
         return ()
+    called = {letters_of(name) for name in properties}
     inner = [name for name, schema in body.items() if types_of(schemas.resolve(schema))[:1] == ("object",)]
     for name in inner:
         known = mapping(schemas.whole(body[name]), "properties")
-        if not properties.keys().isdisjoint(known):
+        if not called.isdisjoint(map(letters_of, known)):
             return (name,)
     return ()
+
+
+def renamed(
+    document: Document, operation: Operation, around: tuple[str, ...], properties: Mapping[str, Node]
+) -> dict[str, Node]:
+    """``writes`` of what a body calls as the record does but for case and dashes (``To``, ``firstName``)."""
+    schemas, body = document.schemas, document.schemas.whole(operation.body)
+    for token in around:
+        body = schemas.whole(mapping(body, "properties").get(token))
+    sent = mapping(body, "properties")
+    known = {letters_of(name): name for name in properties if name not in sent}
+    other = [name for name in sent if name not in properties]
+    return {name: {"as": join("", known[letters_of(name)])} for name in other if letters_of(name) in known}
 
 
 def laid_inside(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:

@@ -11,6 +11,9 @@ from troth.contracts.document.pointers import spread
 from troth.contracts.model import Bag, Json, Operation, Record, Unknown
 from troth.contracts.words._step import Step
 
+_JSON_API = "application/vnd.api+json"
+"""In a PATCH of this type, attributes that are left out stay as they are (JSON:API 1.1, 9.2)."""
+
 _IDS = ("id", "uuid", "guid")
 
 
@@ -51,6 +54,8 @@ def landed(write: Write, value: Json, data: Mapping[str, Json], step: Step) -> t
             value = _nested(data.get(name), inner, value)
         elif not write.whole and (write.merge or step.operation.merges):
             value = merged(data.get(name), value)
+        elif step.operation.method == "PATCH" and _JSON_API in step.operation.media_types:
+            value = _laid_over(data.get(name), value)
         return name, value
     items = _listed(data.get(target.list))
     if isinstance(target, Keyed):
@@ -58,6 +63,13 @@ def landed(write: Write, value: Json, data: Mapping[str, Json], step: Step) -> t
     if isinstance(target, Column):
         return target.list, _with_column(target, items, value)
     return target.list, _with_member(target, items, value, step.call.path)
+
+
+def _laid_over(old: Json, new: Json) -> Json:
+    """An object over the one that is there, however deep."""
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return new
+    return {**old, **{name: _laid_over(old.get(name), value) for name, value in new.items()}}
 
 
 def _normalised(write: Write, value: Json, step: Step) -> Json:

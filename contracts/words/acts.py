@@ -50,6 +50,7 @@ from troth.contracts.words._given_ids import (
     version_before,
     where_made,
 )
+from troth.contracts.words._link_values import kept_by
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._query_probes import selecting_probes
 from troth.contracts.words._stages import ApplyStage, RefusalStage
@@ -416,6 +417,9 @@ def _lands_in_a_property(operation: Operation, name: str) -> bool:
     return write is None or isinstance(write.target, Property)
 
 
+_ANY = ("all", "any")
+"""What asks for no value, where all is a guess."""
+
 _LACKING = "lacks one"
 """In denied contracts: the list leaves out a record."""
 
@@ -450,7 +454,10 @@ def _scopes(step: Step, resource: Resource) -> tuple[Scope, ...]:
 def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
     """What the declared parameters of a query ask for."""
     declared = {parameter.name for parameter in step.operation.parameters if parameter.place == "query"}
-    return tuple((name, value) for name, value in step.call.query.items() if name in declared)
+    asked = [(name, value) for name, value in step.call.query.items() if name in declared]
+    if step.contract.document.guessed:  # `state=all`
+        asked = [(name, value) for name, value in asked if value not in _ANY]
+    return tuple(asked)
 
 
 def _copied(step: Step) -> dict[str, Json]:
@@ -488,7 +495,7 @@ def _created(step: Step) -> Step:
     version = 0
     if given is not None:
         version = version_before(step, given)
-    initial = step.world.initial(resource)
+    initial = {**step.world.initial(resource), **{kept: [] for kept in kept_by(step.contract, resource.name)}}
     after = Record(resource.name, str(identity), data, initial, version, since=step.world.now)
     after = placed(step.contract, after, where_made(step, resource))
     cite = f"{step.operation.word_pointer}/acts"

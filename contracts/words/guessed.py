@@ -16,7 +16,8 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.model import Operation, Refusal
 from troth.contracts.words._binding import Binding
-from troth.contracts.words._stages import RefusalStage
+from troth.contracts.words._nested import with_nested
+from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
 
@@ -40,6 +41,13 @@ class _Open(Binding):
         yield from self.refusals_
 
 
+class _Served(_Open):
+    """What a mock takes for granted besides: what is sent inside of a thing is kept, too."""
+
+    def apply(self, step: Step) -> Step:
+        return with_nested(step)
+
+
 class Guessed(Word):
     """Leaves open what names and schemas do not say."""
 
@@ -47,6 +55,7 @@ class Guessed(Word):
     places = ("document",)
     schema = {"type": "boolean"}
     refuses_at = RefusalStage.OPEN
+    applies_at = ApplyStage.EFFECTS
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
         if not contract.guessed:
@@ -55,7 +64,10 @@ class Guessed(Word):
             return None
         if lets_pass(operation):  # a denied contract in which the call is taken
             return None
-        return _Open(tuple(_open_refusals(contract, operation)))
+        refusals = tuple(_open_refusals(contract, operation))
+        if contract.document.guessed and operation.verb in ("create", "update"):
+            return _Served(refusals)
+        return _Open(refusals)
 
 
 def _open_refusals(contract: Contract, operation: Operation) -> Iterator[Refusal]:

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Asked, Page, Question, in_order, kept
-from troth.contracts.contract.cel import UNKNOWN
 from troth.contracts.contract.identity import id_path
 from troth.contracts.contract.selection import Listing, whole
 from troth.contracts.document import did_you_mean, join, split
-from troth.contracts.document.list_dialects import meanings, member_name, with_members
+from troth.contracts.document.list_dialects import inside_attributes, meanings, member_name, with_members
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Parameter, Pointer, Record, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
@@ -28,12 +26,13 @@ from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
 from troth.contracts.words._page_sizes import usual_size
+from troth.contracts.words._page_told import shown
 from troth.contracts.words._query_probes import query_promises
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
-ROLES = ("page", "size", "offset", "cursor", "filter", "filters", "search", "sort", "direction")
+ROLES = ("page", "size", "offset", "cursor", "filter", "filters", "expression", "search", "sort", "direction")
 SHOWN = (
     "total",
     "pages",
@@ -51,6 +50,9 @@ SHOWN = (
     "previous-url",
     "next-page",
     "previous-page",
+    "self-url",
+    "first-url",
+    "last-url",
     "first-id",
     "last-id",
 )
@@ -235,7 +237,7 @@ class _Asking(Binding):
         """What the body says of the page, by its place."""
         found: dict[tuple[str, ...], Json] = {}
         for place, what in self.query.shows.items():
-            found[place] = _shown(what, step, self.query.question, page, total, cut)
+            found[place] = shown(what, step, self.query.question, page, total, cut)
         return found
 
 
@@ -253,78 +255,12 @@ def query_of(operation: Operation | None) -> Query | None:
     return query
 
 
-def _shown(what: str, step: Step, question: Question, page: Page, total: int, cut: Sequence[Record]) -> Json:
-    """What stands in a place of the body that tells of the list."""
-    end, left = page.start + len(cut), page.start + len(cut) < total
-    size = page.size or max(total, 1)
-    plain: Mapping[str, Json] = {
-        "total": total,
-        "pages": max(-(-total // size), 1) if total else 0,
-        "items": len(cut),
-        "page": page.number if question.named("page") else page.start // size + page.first,
-        "size": page.size if page.size is not None else len(cut),
-        "offset": page.start + question.first_offset,
-        "more": left,
-        "last": not left,
-        "first": page.start == 0,
-        "before": page.start > 0,
-        "empty": not cut,
-    }
-    if what in plain:
-        return plain[what]
-    if what in ("first-id", "last-id", "cursor"):
-        return _identity(what, left, cut)
-    before = max(page.start - size, 0)
-    if page.size == 0:
-        return None  # there is no end of pages with nothing on them
-    if what.startswith("next"):
-        return _neighbour(what, step, question, page, end, cut) if left else None
-    if page.start == 0:
-        return None
-    return _neighbour(what, step, question, replace(page, number=page.number - 2), before, ())
-
-
-def _identity(what: str, left: bool, cut: Sequence[Record]) -> Json:
-    """The id of the first or the last record of the page; of the last one as a cursor where more follows."""
-    if not cut:
-        return None
-    if what == "first-id":
-        return cut[0].id
-    if what == "last-id" or left:
-        return cut[-1].id
-    return None
-
-
-def _neighbour(
-    what: str, step: Step, question: Question, page: Page, start: int, cut: Sequence[Record]
-) -> Json:
-    """Another page: its number, or the URL under which it is."""
-    paged, offset, cursor = question.named("page"), question.named("offset"), question.named("cursor")
-    if what.endswith("page"):
-        return start if paged is None and offset is not None else page.number + 1
-    if paged is not None:
-        return _url(step, paged, str(page.number + 1))
-    if offset is not None:
-        return _url(step, offset, str(start + question.first_offset))
-    if cursor is not None and cut:
-        return _url(step, cursor, cut[-1].id)
-    return None
-
-
-def _url(step: Step, name: str, value: str) -> Json:
-    """The URL of the request with another value of one parameter."""
-    if not step.call.url:
-        return UNKNOWN
-    address, _, query = step.call.url.partition("?")
-    pairs = [(key, text) for key, text in parse_qsl(query, keep_blank_values=True) if key != name]
-    return f"{address}?{urlencode([*pairs, (name, value)])}"
-
-
 def _properties(contract: Contract, operation: Operation) -> Mapping[str, Node]:
     resource = contract.resource_of(operation)
     if resource is None:
         return {}
-    return contract.properties(resource)
+    known = contract.properties(resource)
+    return {**known, **inside_attributes(contract.document.schemas, known)}
 
 
 def _sorting(contract: Contract, operation: Operation) -> Question:
@@ -363,6 +299,7 @@ def _said(asked: Asked) -> str:
         "offset": "is how many records are passed over",
         "cursor": "continues after a record",
         "filters": "selects by the properties that it names",
+        "expression": 'selects by what it says of properties (`name eq "Ann"`)',
         "search": "looks for a text",
         "sort": "names what is sorted by",
         "direction": "says whether the order goes up or down",
