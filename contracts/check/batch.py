@@ -98,6 +98,8 @@ class Batch:
 
     def begin(self, place: Place) -> None:
         """See to it that it is known what a list shows before anything is called."""
+        if not self._looks:  # what was changed before is in what the list shows now
+            self._before, self._touched = {}, set()
         if place not in self._before:
             self._before[place] = self._observer.listing(place)
 

@@ -19,7 +19,7 @@ from troth.contracts.check.variants import variants
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.pointers import listing
-from troth.contracts.document.samples import sample
+from troth.contracts.document.samples import sample, something
 from troth.contracts.document.schemas import Violation
 from troth.contracts.document.typing import types_of
 from troth.contracts.errors import ContractFault
@@ -165,7 +165,10 @@ class BodyBuilder:
         resource = self._contract.resource_of(operation)
         if resource is None:
             return set()
-        return {unique.field for unique in resource.unique}
+        own = {unique.field for unique in resource.unique}
+        if operation.verb == "create":
+            own.add(resource.id)
+        return own
 
     def plain_values(self, operation: Operation, planned: PlannedCall) -> dict[str, Any]:
         """The plainest values for what would be drawn without a record; unique ones are new."""
@@ -176,11 +179,19 @@ class BodyBuilder:
         for name in self._drawn_names(operation, planned):
             values[name] = sample(schemas, properties[name])
         for name in planned.draws:
-            if values.get(name) is False:  # it is asked for
-                values[name] = True
+            if values.get(name) in (False, None, []):  # it is asked for
+                values[name] = self._something(operation, name)
         if self.variety:
             values = {name: self._varied(operation, name, value) for name, value in values.items()}
         return {"draws": values | self.new_values(operation, values.keys())}
+
+    def _something(self, operation: Operation, name: str) -> Json:
+        """The plainest value of a property that says that there is something."""
+        schemas = self._contract.document.schemas
+        schema = schemas.resolve(self._contract.body_properties(operation).get(name))
+        if "boolean" in types_of(schema):
+            return True
+        return something(schemas, schema)
 
     def _varied(self, operation: Operation, name: str, value: Json) -> Json:
         """Another value of a property that is as good; the same where there is none."""

@@ -225,7 +225,7 @@ class Book:
         shown = success_is_shown if outcome.succeeded else refusal_is_shown
         if shown(self._contract.operations[operation], seen, outcome):
             subjects.append(Subject.unsaid_change(operation, succeeded=outcome.succeeded))
-        if seen.others:
+        if any([seen.others, seen.bystander]):
             subjects.append(Subject(operation, Aspect.LEAVES_OTHERS_ALONE))
         if all([seen.elsewhere, self._contract.operations[operation].verb == "list", outcome.succeeded]):
             subjects.append(Subject(operation, Aspect.OF_PARENT))

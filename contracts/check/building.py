@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -42,7 +43,7 @@ class CallBuilder:
             body = wrapped(self._contract, operation, body)
         path = self._path(operation, planned, record)
         query = {name: self._stand_ins.value(value, record, {}) for name, value in planned.query.items()}
-        headers = self._stand_ins.headers(planned, record)
+        headers = self._stand_ins.headers(operation, planned, record)
         return Call(
             operation.id,
             path,
@@ -53,6 +54,11 @@ class CallBuilder:
             planned.token == "right",  # noqa: S105
             cookies=required(self._contract, operation, "cookie"),
         )
+
+    def with_new_key(self, call: Call) -> Call:
+        """A call that was made before, or thought of, as one that is not taken for that."""
+        key = self._stand_ins.new_key(self._contract.operations[call.operation])
+        return replace(call, headers={**call.headers, **key}) if key else call
 
     def plain_values(self, planned: PlannedCall) -> dict[str, Any]:
         """The plainest values for what would be drawn of a call without a record; unique ones are new."""

@@ -78,6 +78,8 @@ class Executor:
         self.has_token, self.spoiled = has_token, Spoiled(contract)
         self.one_by_one = False
         """Whether every call is read back by itself."""
+        self.bystander: Record | None = None
+        """One like the record of the probe, of which nothing may become."""
         self.batch = Batch(observer, pool)
         self.doubtful: list[Executed] = []
         """What has to be executed once more by itself."""
@@ -183,6 +185,7 @@ class Executor:
         parent = self.observer.parent_of(call)
         sure = self._is_as_read(place_of(operation, call, subject), (subject, parent))
         worlds = self.observer.worlds(subject or parent)
+        witness = self._witness(executed, parent)
         began, usual = self.clock.moment(), dict(self.pool.usual.get(operation.id, {}))
         self.touched += [about for about in (subject, parent) if about is not None]
         refused = is_refused(self.contract, planned, call, worlds)
@@ -190,6 +193,8 @@ class Executor:
         exchanges.append(asked.exchange)
         self.spoiled.note(asked.exchange, asked.subject)
         look = Look(executed, planned, asked, seen, subject, worlds, began, usual, operation)
+        if witness is not None:
+            look = replace(look, seen=replace(seen, bystander=(witness, self.observer.read(witness))))
         now = subject
         if self._waits(look):
             look, judgement = self._expected(look)
@@ -202,6 +207,18 @@ class Executor:
             self._undisturbed(look, sure=True)  # nothing that is not as expected has been seen yet
         now = self._read_back(look, exchanges, sure=sure)
         return next_one(record, subject, now)
+
+    def _witness(self, executed: Executed, parent: Record | None) -> Record | None:
+        """Another record than those of a call, as it is before that, which has nothing to do with it."""
+        if self.bystander is not None:
+            return self.pool.get(self.bystander.resource, self.bystander.id)
+        if parent is None:
+            return None
+        for other in self.pool.own(str(executed.probe.witness)):
+            if other.id != parent.id:
+                self.settle_before(other)
+                return self._as_it_is(other)
+        return None
 
     def distrust(self) -> None:
         """What waits was not read, and is to be executed once more."""

@@ -8,6 +8,7 @@ from random import Random
 
 from troth.contracts.check.records import Pool
 from troth.contracts.contract import Contract
+from troth.contracts.contract.fixtures import new_identifiers
 from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, mapping
@@ -32,7 +33,15 @@ def new_texts(
     """For some properties of a body values that no other record has, the likeliest first."""
     if contract.guessed:
         return dict(_likely_values(contract, pool, operation, names, number))
-    return {name: [*_texts(number), number] for name in sorted(unique & names)}
+    return {name: _new_values(contract, operation, name, number) for name in sorted(unique & names)}
+
+
+def _new_values(contract: Contract, operation: Operation, name: str, number: int) -> list[Json]:
+    """Values that nobody else has: plain texts, what a pattern or a format asks for, a number."""
+    schema = contract.document.schemas.resolve(contract.body_properties(operation).get(name))
+    if not isinstance(schema, Mapping):
+        return [*_texts(number), number]
+    return [*_texts(number), *new_identifiers(schema, Random(number)), number]
 
 
 def _likely_values(

@@ -44,6 +44,9 @@ def _lacking(
         return
     if isinstance(seen.call.body, Mapping) and seen.call.body:
         return  # a query that comes as a body (OpenAPI 3.2) may select, too
+    paging = cut_of(contract, operation)
+    if paging is not None and told_total(paging, seen.reply, len(got)) != len(got):
+        return  # that it is all there is, only a larger page has shown
     shown = [item.get(resource.id) for item in got if isinstance(item, Mapping)]
     for record in seen.own:
         if record.get(resource.id) not in shown:
@@ -151,6 +154,8 @@ def _items_on(start: int, size: int | None, total: int) -> int:
 def told_total(paging: Paging, reply: Reply, shown: int) -> int | None:
     """How many records a body says there are: by a number, or since no more follow the first page's."""
     if paging.more and told(reply, paging.more) is False:
+        return shown
+    if paging.next and told(reply, paging.next) is None:  # no cursor is given: nothing follows
         return shown
     return count(reply, paging.total)
 

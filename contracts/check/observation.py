@@ -25,6 +25,7 @@ class Observation:
     ``known``: how many records there are at least; ``own``: those of the tester's own, as they were.
     ``elsewhere``: such records, by id, that belong to another parent than the one that the call names.
     ``left``: the id of one that belonged to a deleted record, and can still be read.
+    ``bystander``: a record like the parent, before and after, with which the call has nothing to do.
     ``usual``: what properties are where an operation makes a record without being told.
     ``now``: when it was, on the tester's own scale.
     """
@@ -49,6 +50,7 @@ class Observation:
     usual: Mapping[str, Json] = field(default_factory=dict)
     now: datetime | None = None
     left: str | None = None
+    bystander: tuple[Record, Json | Absent] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from troth.contracts.check.client import Client
 from troth.contracts.check.comparing import agree
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.lists import told_total
+from troth.contracts.check.long_lists import LongLists
 from troth.contracts.check.looking import (
     Asked,
     Items,
@@ -51,6 +52,7 @@ class Observer:
     def __init__(self, contract: Contract, client: Client, pool: Pool) -> None:
         self.contract, self.client, self.pool = contract, client, pool
         self._lists: dict[Place, Items] = {}
+        self._long_lists = LongLists(contract, client)
         self._totals: dict[Place, int] = {}
         self._stale: set[Place] = set()
         self._lost: set[Place] = set()
@@ -381,7 +383,8 @@ class Observer:
             return {}
         if name in self.closed:
             return {}
-        exchange = self.client.send(self._list_call(operation, parent))
+        paging = cut_of(self.contract, operation)
+        exchange = self._long_lists.first_page(self._list_call(operation, parent), paging)
         if exchange.reply.status >= 400 and "{" in operation.path:  # there is no such thing above it
             return {}
         if exchange.reply.status in (401, 403):
@@ -395,7 +398,6 @@ class Observer:
         self._lost.discard((name, parent))
         self.pool.remember_listed(name, found, parent)
         self._lists[name, parent] = found
-        paging = cut_of(self.contract, operation)
         total = told_total(paging, exchange.reply, len(found)) if paging is not None else None
         self._totals.pop((name, parent), None)
         if total is not None:

@@ -146,6 +146,7 @@ def other_records(
             continue
         yield Mismatch(f"another record ({short(id)})", "there", "gone", outcome.cite, promise)
         return
+    yield from _bystander(contract, seen, outcome, promise)
     resource = contract.resource_of(operation)
     if resource is None:
         return
@@ -155,6 +156,21 @@ def other_records(
             label = f"{name} of another record ({short(before.get(resource.id))})"
             yield Mismatch(label, short(before[name]), short(after[name]), outcome.cite, promise)
             return
+
+
+def _bystander(
+    contract: Contract, seen: Observation, outcome: Outcome, promise: Subject
+) -> Iterator[Mismatch]:
+    """A record like the parent is as it was."""
+    if seen.bystander is None:
+        return
+    known, found = seen.bystander
+    if not isinstance(found, Mapping):
+        return
+    name = _changed(contract, contract.resources[known.resource], known.data, found)
+    if name is not None:
+        label = f"{name} of another {known.resource} ({short(known.id)})"
+        yield Mismatch(label, short(known.data[name]), short(found[name]), outcome.cite, promise)
 
 
 def _changed(

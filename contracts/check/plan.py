@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from troth.contracts.check.leeway import spare_properties
 from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.word_values import effects_of, writes_of
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Operation
 from troth.contracts.promises.denial import always_refused, never_refused
@@ -182,6 +183,33 @@ def _of_the_rest(contract: Contract, operation: Operation) -> Iterator[Probe]:
         )
 
 
+def _of_a_rich_one(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """A call on a record of which all is said that can be said: of what it lacks, nothing can be lost."""
+    resource = contract.resource_of(operation)
+    if resource is None or operation.verb not in ("action", "update"):
+        return
+    if any([resource.single, contract.guessed, operation.method == "PUT", handlers_of(contract)]):
+        return
+    written = writes_of(operation)
+    named = [name for name in contract.body_properties(operation) if name not in written]
+    draws = tuple(named[:1]) if operation.verb == "update" else ()
+    planned = PlannedCall(operation.id, draws=draws)
+    yield Probe((planned,), accepted_start(operation), rich=True)
+
+
+def _with_a_witness(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """What a call sets of a parent it sets of no other one."""
+    if operation.parent is None or contract.guessed:
+        return
+    if operation.verb not in ("create", "action"):
+        return
+    names = [name for effect in effects_of(operation) for name in effect.set]
+    if any(name.startswith("parent.") for name in names):
+        yield Probe(
+            (PlannedCall(operation.id),), accepted_start(operation), witness=operation.parent.resource
+        )
+
+
 def _has(schema: Node, name: str) -> str | None:
     """The condition that a record has something under a name; None where that cannot be told by its type."""
     if not all((name.isidentifier(), isinstance(schema, Mapping))):
@@ -200,7 +228,7 @@ def _unsaid(contract: Contract, operation: Operation) -> Iterator[Promise]:
     if operation.verb not in ("read", "list"):
         says = f"a success of {base} changes nothing but what is declared"
         subject = Subject(base, Aspect.CHANGES_WHAT_IS_DECLARED)
-        probes = tuple(_of_the_rest(contract, operation))
+        probes = (*_of_the_rest(contract, operation), *_of_a_rich_one(contract, operation))
         yield Promise(f"{base}/frame/declared", base, says, at, probes, subject=subject)
     if operation.verb != "list" and (operation.verb != "read" or operation.secured):
         subject = Subject(base, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
@@ -208,5 +236,6 @@ def _unsaid(contract: Contract, operation: Operation) -> Iterator[Promise]:
     resource = contract.resource_of(operation)
     if resource is not None and resource.single:
         return
-    subject = Subject(base, Aspect.LEAVES_OTHERS_ALONE)
-    yield Promise(f"{base}/frame/others", base, f"{base} leaves other records alone", at, subject=subject)
+    subject, probes = Subject(base, Aspect.LEAVES_OTHERS_ALONE), tuple(_with_a_witness(contract, operation))
+    says = f"{base} leaves other records alone"
+    yield Promise(f"{base}/frame/others", base, says, at, probes, subject=subject)

@@ -91,7 +91,7 @@ class Prober:
         )
         self.executor.taken = self.controls.remember
         self.chooser = Chooser(self.executor)
-        self.series = Series(self.executor, self.client, self.provisioner)
+        self.series = Series(self.executor, self.client, self.provisioner, self._look_again)
         self.provisioner.before_change = self.executor.settle_before
         self.provisioner.after_change = self.executor.batch.touch
         self._anew = self._always_one_by_one = False
@@ -323,6 +323,8 @@ class Prober:
 
     def _probe(self, promise: Promise, probe: Probe, index: int) -> None:
         record = self._start(probe)
+        if probe.rich:
+            self.executor.settle()
         if record is not None:
             self.executor.touched.append(record)
         if probe.quota is not None or probe.walk:
@@ -337,9 +339,13 @@ class Prober:
 
     def _start(self, probe: Probe) -> Record | None:
         """The record that a probe starts from; None where it needs none. Raises Unreached."""
+        self.executor.bystander = None
         self._see_to_company(probe)
         if probe.given is None:
             return None
+        if probe.rich:
+            record, self.executor.bystander = self.provisioner.rich(probe.given, anew=self._anew)
+            return record
         given = taking(self.contract, probe.calls[0], probe.given)
         if self._anew:
             with suppress(Unreached):
@@ -361,6 +367,8 @@ class Prober:
         if probe.company is not None:
             with suppress(Unreached):
                 self.provisioner.find(probe.company)
+        if probe.witness is not None:
+            self.provisioner.at_least(2, probe.witness)
         if not probe.beside or operation.resource is None:
             return
         parent = None

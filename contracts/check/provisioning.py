@@ -55,6 +55,9 @@ class Provisioner:
     ) -> None:
         self._contract, self._client, self._pool = contract, client, pool
         self._observer, self._ways = observer, Ways(contract, pool, builder)
+        self._builder = builder
+        self._given_all: set[tuple[str, str]] = set()
+        """The records that were given all that they may be given."""
         self.provided = Provided(client.target.hooks, pool, observer)
         self.before_change: Callable[[Record], None] = lambda record: None
         """Told of a record that is going to be changed."""
@@ -108,12 +111,53 @@ class Provisioner:
             if record is not None and fits(self._contract, record, given, self._pool):
                 self._remember_way(given, known)
                 return record
+        return self._made(given, notes)
+
+    def _made(self, given: Given, notes: list[str]) -> Record:
+        """A record that is made and led to where it fits. Raises Unreached."""
         for way, _ in zip(self._ways.from_new(given, self._parent(given)), range(ATTEMPTS), strict=False):
             record = self._go(way, notes)
             if record is not None and fits(self._contract, record, given, self._pool):
                 self._remember_way(given, way)
                 return record
         raise Unreached(self._reason(given, notes))
+
+    def rich(self, given: Given, *, anew: bool) -> tuple[Record, Record | None]:
+        """A record that fits, of which all was said that may be said when it was made (``anew``: for this),
+        and of those with states another one that is like it, if one can be had. Raises Unreached."""
+        creating = self._contract.acting(given.resource, "create")
+        if creating is None or creating.own is not None:
+            return self.find(given), None
+        try:
+            record = self._make_rich(given, creating) if anew else self._rich_one(given, creating)
+        except Unreached:
+            return self.find(given), None
+        if given.state is not None:
+            with suppress(Unreached):
+                return record, self._rich_one(given, creating, beside=record)
+        return record, None
+
+    def _rich_one(self, given: Given, creating: Operation, beside: Record | None = None) -> Record:
+        """One of which all was said, as good as the one that it stands ``beside``."""
+        alike = [one for one in self._pool.own(given.resource) if (one.resource, one.id) in self._given_all]
+        for record in alike:
+            now = self._as_it_is(record) if _is_beside(record, beside) else None
+            if now is not None and fits(self._contract, now, given, self._pool):
+                return now
+        return self._make_rich(given, creating)
+
+    def _make_rich(self, given: Given, creating: Operation) -> Record:
+        usual = creating.id in self._ways.wanting_more
+        self._ways.wanting_more.add(creating.id)
+        self._ways.vary(2)
+        try:
+            made = self._made(given, [])
+        finally:
+            self._ways.vary(0)
+            if not usual:
+                self._ways.wanting_more.discard(creating.id)
+        self._given_all.add((made.resource, made.id))
+        return made
 
     def lead(self, record: Record, given: Given) -> Record | None:
         """This very record, led to where it fits; None where no way leads there."""
@@ -276,7 +320,7 @@ class Provisioner:
 
     def _start(self, way: Way, notes: list[str]) -> Record | None:
         if isinstance(way.start, Call):
-            return self._create(way.start, notes)
+            return self._create(self._builder.with_new_key(way.start), notes)
         return way.start
 
     def _make(self, move: Move, record: Record, notes: list[str]) -> Record | None:
@@ -288,7 +332,8 @@ class Provisioner:
         if operation.parent is not None:
             self._observer.read_nested_lists(record)
         names = {**self._pool.ancestors(operation, record), **_names(operation, record)}
-        return self._change(replace(move, path={**move.path, **names}), record, notes)
+        call = self._builder.with_new_key(replace(move, path={**move.path, **names}))
+        return self._change(call, record, notes)
 
     def _create(self, call: Call, notes: list[str]) -> Record | None:
         """The record that a create call makes."""
@@ -411,6 +456,15 @@ class Provisioner:
             if "hidden" in cel.reads(text):
                 return f"whether `{text}` holds is not known of any record: name a fixture that says it"
         return f"no record is {given}, and no declared move leads there"
+
+
+def _is_beside(record: Record, other: Record | None) -> bool:
+    """Whether a record stands beside another one, below the same parent; beside none, each does."""
+    if other is None:
+        return True
+    if record.id == other.id:
+        return False
+    return record.parent == other.parent
 
 
 def _names(operation: Operation, record: Record) -> Mapping[str, Json]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from troth.contracts.check.client import Client
 from troth.contracts.check.clock import Clock
+from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.contract import Contract
@@ -40,6 +41,9 @@ class Quota:
                 if exchange.reply.status == 429:
                     what = f"call {number} of {self._calls} in {self._window} s"
                     return [exchange], _wrong(what, "allowed", exchange)
+                if exchange.reply.status >= 400:
+                    told = f"{self.call.operation} answered {exchange.reply.status}"
+                    raise Unavailable(f"{told}, and refused calls need not count")
                 self._clock.wait(self._pace)
             limited = self._client.send(next(self._in_turn))
             if not 400 <= limited.reply.status < 500:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import NoneType
 
-from troth.contracts.check.comparing import short
+from troth.contracts.check.comparing import same, short
 from troth.contracts.check.fields import READ_BACK, fields, undeclared, unheard_of
 from troth.contracts.check.leeway import may_change, may_stay, may_vanish
 from troth.contracts.check.observation import Mismatch, Observation
@@ -91,10 +91,17 @@ def _unstored(
     for name, value in outcome.unstored.items():
         if isinstance(value, (bool, NoneType)) and seen.usual.get(name, value) == value:
             continue
-        if found.get(name) != value:
+        if not _shows(found.get(name), value):
             continue
         cite = writes[name].pointer if name in writes else operation.pointer
         yield Mismatch(f"{name}, read back", f"ignored, not {short(value)}", short(value), cite)
+
+
+def _shows(found: Json, sent: Json) -> bool:
+    """Whether a property is as it was sent; a server may add members to an object."""
+    if isinstance(sent, Mapping):
+        return same(sent, found)
+    return found == sent
 
 
 def entity_tag(seen: Observation, outcome: Outcome) -> Iterator[Mismatch]:

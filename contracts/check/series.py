@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from troth.contracts.check.book import broken
@@ -9,11 +10,12 @@ from troth.contracts.check.client import Client
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.executing import Executor
 from troth.contracts.check.judge import judge
+from troth.contracts.check.looking import parent_id
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.provisioning import Provisioner
 from troth.contracts.check.quotas import Quota
 from troth.contracts.check.walk import walk_pages
-from troth.contracts.model import Record
+from troth.contracts.model import Call, Record
 from troth.contracts.promises.promise import PlannedCall, Probe, Promise
 from troth.contracts.words._starts import refused_start
 from troth.contracts.words.paging import cut_of
@@ -22,8 +24,15 @@ from troth.contracts.words.paging import cut_of
 class Series:
     """Makes the calls of such probes, and books what they show."""
 
-    def __init__(self, executor: Executor, client: Client, provisioner: Provisioner) -> None:
-        self._executor, self._client, self._provisioner = executor, client, provisioner
+    def __init__(
+        self,
+        executor: Executor,
+        client: Client,
+        provisioner: Provisioner,
+        look_again: Callable[[Record], None],
+    ) -> None:
+        self._look_again, self._executor = look_again, executor
+        self._client, self._provisioner = client, provisioner
 
     def walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Go through all pages of a list."""
@@ -44,7 +53,7 @@ class Series:
 
     def exceed_quota(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Run into a limit: with calls that would all be accepted, or with refused ones."""
-        calls = [self._executor.builder.build(planned, record, {}) for planned in probe.calls]
+        calls = self._calls(promise, probe, record)
         quota = Quota(self._executor.contract, self._client, self._executor.clock, probe, calls)
         if not self._executor.clock.patient:
             raise Unavailable(
@@ -54,9 +63,29 @@ class Series:
             self._use_up_quota(promise, quota, record)
             return
         exchanges, problem = quota.exceed()
+        self._see_what_was_made(calls[0], record)
         if problem is not None:
             raise broken(promise, exchanges, replace(problem, cite=promise.pointer))
         self._prove(promise)
+
+    def _calls(self, promise: Promise, probe: Probe, record: Record | None) -> list[Call]:
+        """The calls to make in turn; what changes things, is made anew for each of them."""
+        planned, builder = list(probe.calls), self._executor.builder
+        operation = self._executor.contract.operations[promise.operation]
+        if operation.verb not in ("read", "list") and len(planned) == 1:
+            assert probe.quota is not None
+            planned *= probe.quota[0] + 1
+        return [builder.build(one, record, builder.plain_values(one)) for one in planned]
+
+    def _see_what_was_made(self, call: Call, record: Record | None) -> None:
+        """What is known of things that calls have changed, or made, is to be read anew."""
+        operation, observer = self._executor.contract.operations[call.operation], self._executor.observer
+        if operation.verb in ("read", "list") or operation.resource is None:
+            return
+        observer.changed((operation.resource, parent_id(operation, call)))
+        if record is not None:
+            self._provisioner.after_change(record)
+            self._look_again(record)
 
     def _use_up_quota(self, promise: Promise, quota: Quota, record: Record) -> None:
         """The quota used up by refused calls; then one that would be accepted: it may be limited."""

@@ -13,8 +13,9 @@ from troth.contracts.check.comparing import instant
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.records import Pool
 from troth.contracts.contract import Contract, cel
-from troth.contracts.contract.fixtures import fresh_value, stamp
+from troth.contracts.contract.fixtures import fresh_value, new_identifiers, stamp
 from troth.contracts.contract.links import linked
+from troth.contracts.contract.word_values import repeat_of
 from troth.contracts.document.pointers import spread, walk
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
@@ -35,11 +36,11 @@ class StandIns:
 
     def __init__(self, contract: Contract, pool: Pool, random: Random) -> None:
         self._contract, self._pool, self._random = contract, pool, random
-        self._token = ""
+        self._token = 0.0
 
     def renew_token(self) -> None:
         """From now on another token stands in for what must be new to the API."""
-        self._token = f"troth-{self._random.randrange(16**16):016x}"
+        self._token = self._random.random()
 
     def value(self, value: Any, record: Record | None, body: Mapping[str, Json]) -> Json:
         """A value of a body or a query, at any depth without what stands in for others."""
@@ -82,17 +83,38 @@ class StandIns:
         known = {"self": data, "hidden": record.hidden, "request": {"body": {value.name: number}}}
         return cel.evaluate(value.text, known) is True
 
-    def headers(self, planned: PlannedCall, record: Record | None) -> dict[str, Json]:
+    def headers(self, operation: Operation, planned: PlannedCall, record: Record | None) -> dict[str, Json]:
         """The headers of a planned call."""
-        found = dict(planned.headers)
+        found: dict[str, Any] = {**self.new_key(operation), **planned.headers}
         for name, value in planned.headers.items():
             if isinstance(value, Unknown):
-                found[name] = self._token
+                found[name] = self._new_value(operation, name, Random(self._token))
             elif isinstance(value, Tag) and value.other:
                 found[name] = self._other_tag(record)
             elif isinstance(value, Tag):
                 found[name] = self._tag(record)
         return found
+
+    def new_key(self, operation: Operation) -> dict[str, Json]:
+        """A header that must tell each call from all others, where a call cannot do without it."""
+        repeat = repeat_of(operation)
+        if repeat is None or repeat.key is None:
+            return {}
+        parameter = operation.parameter("header", repeat.key)
+        if parameter is None or not parameter.required:
+            return {}
+        return {repeat.key: self._new_value(operation, repeat.key, self._random)}
+
+    def _new_value(self, operation: Operation, name: str, random: Random) -> str:
+        """A text that nobody has sent yet, as far as possible one that a header takes."""
+        parameter, schemas = operation.parameter("header", name), self._contract.document.schemas
+        token = f"troth-{random.randrange(16**16):016x}"
+        if parameter is None or schemas.valid(parameter.schema_pointer, token):
+            return token
+        for other in new_identifiers(schemas.resolve(parameter.schema), random):
+            if schemas.valid(parameter.schema_pointer, other):
+                return other
+        return token
 
     def linked(
         self, operation: Operation, planned: PlannedCall, record: Record, place: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from troth.contracts.check.client import Client
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.lists import count, told
+from troth.contracts.check.long_lists import largest_page
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
@@ -49,7 +50,10 @@ def _fits_one_page(contract: Contract, call: Call, paging: Paging, records: int)
     """Whether a page may be asked for that is full, shows all, and says whether more follows."""
     if not paging.more or paging.size is None:
         return False
-    return SIZE < records <= (_largest(contract, call, paging.size) or 0)
+    most = largest_page(contract.operations[call.operation], paging)
+    if most is None:
+        return False
+    return SIZE < records <= most
 
 
 def _walk_twice(
@@ -98,20 +102,15 @@ def _passed_over(
     """A record on one large page that was on none of the small ones."""
     if paging.size is None:
         return None
-    size = _largest(contract, call, paging.size) or 2 * len(seen.ids) + SIZE
+    size = largest_page(contract.operations[call.operation], paging)
+    if size is None:
+        size = 2 * len(seen.ids) + SIZE
     large = client.send(replace(call, query={**call.query, **_size(paging, size)}))
     for id in _ids(contract, large):
         if id not in seen.ids:
             seen.exchanges.append(large)
             return Mismatch(f"{id} on one of the pages", "yes", "no", paging.pointer)
     return None
-
-
-def _largest(contract: Contract, call: Call, name: str) -> int | None:
-    """The largest page that may be asked for, where that is said."""
-    parameter = contract.operations[call.operation].parameter("query", name)
-    most = parameter.schema.get("maximum") if parameter else None
-    return most if isinstance(most, int) else None
 
 
 def _ids(contract: Contract, exchange: Exchange) -> list[str]:

@@ -27,10 +27,10 @@ from troth.contracts.document.samples import sample
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Unknown
 from troth.contracts.promises.promise import Given, PlannedCall
+from troth.contracts.words._leading import deciding_properties, leading_bodies
 from troth.contracts.words._starts import accepted_start, kinds_of
 from troth.contracts.words.automatic import slack
 from troth.contracts.words.examples import documented
-from troth.contracts.words.transition import deciding_properties
 
 DEPTH = 6
 """Moves in a row that lead to a state."""
@@ -315,9 +315,16 @@ class Ways:
                 bodies.append(plain)
             base = operation.record_in(plain)
             properties = self._contract.body_properties(operation)
-            for name in deciding_properties(transition):
-                value = sample(self._contract.document.schemas, properties[name])
+            deciding = deciding_properties(transition)
+            for name in deciding:
+                schema = self._contract.document.schemas.resolve(properties[name])
+                value = sample(self._contract.document.schemas, schema)
                 bodies.append({**base, name: value})
+                if isinstance(value, int) and "maximum" in schema:
+                    bodies.append({**base, name: schema["maximum"]})
+            for named in leading_bodies(self._contract, operation, {*deciding}):
+                if {**base, **named} not in bodies:
+                    bodies.append({**base, **named})
         if not bodies and self._makes_fit(operation):
             bodies.append(plain)
         return [*bodies, *operation.examples.values()]

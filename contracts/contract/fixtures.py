@@ -220,6 +220,12 @@ def _identifier(schema: Schema, model: str, random: Random) -> str:
     return otherwise or as_uuid
 
 
+def new_identifiers(schema: Schema, random: Random) -> Iterator[str]:
+    """What nobody else has and a schema may take: by its format, its example, its pattern."""
+    as_uuid = str(uuid.UUID(int=random.getrandbits(128), version=4))
+    yield from _candidates(as_uuid, schema, _text(_model(schema, None)), random)
+
+
 _FORMATS = {
     "email": ("a@example.com", r"^[^@]+"),
     "hostname": ("a.example.com", r"^[^.]+"),

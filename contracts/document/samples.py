@@ -35,6 +35,24 @@ DEEPEST, MOST_VALUES = 40, 2000
 _TELLING = ("example", "examples", "default", "const")
 
 
+def something(schemas: Schemas, schema: Node) -> Json:
+    """The plainest value that is neither null nor an empty list, where a schema has one."""
+    resolved = schemas.resolve(schema)
+    if not isinstance(resolved, dict):
+        return sample(schemas, schema)
+    for keyword in ("anyOf", "oneOf"):
+        for option in resolved.get(keyword, ()):
+            if types_of(schemas.resolve(option)) != ("null",):
+                return something(schemas, option)
+    kinds = [kind for kind in types_of(resolved) if kind != "null"]
+    there = {key: value for key, value in resolved.items() if key != "default"}
+    if kinds:
+        there["type"] = kinds[0]
+    if kinds[:1] == ["array"]:
+        there["minItems"] = max(1, there.get("minItems", 0))
+    return sample(schemas, there)
+
+
 def sample(schemas: Schemas, schema: Node, *, examples: bool = True) -> Json:
     """A plain value that keeps a schema (as far as examples, enums, bounds and formats determine one).
 

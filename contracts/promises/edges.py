@@ -218,10 +218,11 @@ def bounds(schemas: Schemas, schema: Node, path: tuple[str, ...] = ()) -> Iterat
         elif types_of(inner) and name in schema.get("required", ()):  # of others it may mean "not there"
             yield Bound(place, "null", sample(schemas, inner), None)
         if len(place) < 3 and isinstance(inner, dict):
-            if "items" in inner:
-                yield from bounds(schemas, inner["items"], (*place, "*"))
-            elif "properties" in inner:
-                yield from bounds(schemas, inner, place)
+            there = beside_null(schemas, inner)
+            if "items" in there:
+                yield from bounds(schemas, there["items"], (*place, "*"))
+            elif "properties" in there:
+                yield from bounds(schemas, there, place)
     for name in schema.get("required", ()):
         yield Bound((*path, name), "required", None, MISSING)
 
@@ -274,6 +275,15 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
     if types == ("integer",):
         yield "integer", good, 1.5
         yield "boolean", good, True
+
+
+def beside_null(schemas: Schemas, schema: Schema) -> Schema:
+    """The one thing that a schema takes beside null (``anyOf: [Address, null]``); else the schema itself."""
+    options = [schemas.resolve(part) for key in ("anyOf", "oneOf") for part in schema.get(key, ())]
+    others = [option for option in options if types_of(option) != ("null",)]
+    if len(options) == 2 and len(others) == 1 and isinstance(others[0], dict):
+        return others[0]
+    return schema
 
 
 def takes_null(schemas: Schemas, schema: Node) -> bool:

@@ -146,6 +146,10 @@ class Probe:
     """Only where the other probes prove nothing."""
     walk: bool = False
     """Go through all pages of a list."""
+    rich: bool = False
+    """The record was given all that it may be given, and another one that is like it is there."""
+    witness: str | None = None
+    """The resource of which another record than the parent is read before and after."""
     settle: float = 0.0
     """Seconds that the last write to the record must be ago: a timestamp must be able to differ."""
 

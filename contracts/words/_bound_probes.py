@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.targets import Column
 from troth.contracts.contract.word_values import writes_of
-from troth.contracts.document.pointers import spread
+from troth.contracts.document.pointers import mapping, spread
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Pointer
 from troth.contracts.promises.denial import Denial, never_refused
-from troth.contracts.promises.edges import MISSING, NUMBERS, SIZES, Bound, bounds
+from troth.contracts.promises.edges import MISSING, NUMBERS, SIZES, Bound, beside_null, bounds
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Stored, Subject, Turn
 from troth.contracts.words._scoped_rules import invariants, occurrences
 from troth.contracts.words._starts import accepted_start, unconditional_property, writable_call
@@ -82,7 +82,7 @@ def _moved(contract: Contract, operation: Operation, bound: Bound, *, outside: b
     assert operation.body_pointer is not None
     size, value = bound.keyword in SIZES, bound.good
     rules = _rules_met(contract, operation)
-    if outside and bound.keyword not in (*SIZES, *NUMBERS):
+    if outside and _is_broken_as_a_whole(contract, operation, bound):
         return never_refused(operation, operation.body_pointer, "what breaks the schema is taken", *rules)
     says = f"the {bound.keyword} is one less"
     if bound.keyword == "characters":
@@ -94,6 +94,16 @@ def _moved(contract: Contract, operation: Operation, bound: Bound, *, outside: b
     if not outside:
         return Denial(says, moved, refuses=True)
     return never_refused(moved, operation.body_pointer + "/moved", says, *rules)
+
+
+def _is_broken_as_a_whole(contract: Contract, operation: Operation, bound: Bound) -> bool:
+    """Whether what breaks a limit is not seen at its place: it is no number or size, or one of an object that
+    may be null instead, and fits none of these."""
+    if bound.keyword not in (*SIZES, *NUMBERS):
+        return True
+    schemas = contract.document.schemas
+    schema = schemas.resolve(contract.body_properties(operation).get(bound.path[0], {}))
+    return beside_null(schemas, schema) is not schema
 
 
 def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
@@ -121,13 +131,13 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     given, besides, link = writable_call(contract, operation, name)
     inside, outside = _told_bound(operation, bound)
     if _is_tried_inside(bound):
-        planned = _planned(operation, bound, bound.good)
+        planned = _planned(contract, operation, bound, bound.good)
         if planned is not None:
             probe = Probe((_with(planned, besides, link),), given)
             yield _bound_promise(contract, operation, bound, inside, probe, outside=False)
     if bound.keyword in _ONLY_INSIDE and bound.bad is MISSING:
         return  # whether it may be left out is another matter
-    planned = _planned(operation, bound, bound.bad, different=True)
+    planned = _planned(contract, operation, bound, bound.bad, different=True)
     if planned is not None:
         free = unconditional_property(contract, operation, name)
         probe = Probe((replace(_with(planned, besides, link), draws=free),), given)
@@ -214,7 +224,7 @@ def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
 
 
 def _planned(
-    operation: Operation, bound: Bound, value: Node, *, different: bool = False
+    contract: Contract, operation: Operation, bound: Bound, value: Node, *, different: bool = False
 ) -> PlannedCall | None:
     """The call that sends a value in the place of a bound; None where that stands too deep in the body."""
     match bound.path:
@@ -225,12 +235,29 @@ def _planned(
             return PlannedCall(operation.id, omit=(name,))
         case (name,):
             return PlannedCall(operation.id, {name: value})
-        case (name, "*", member) if value is MISSING:
-            return PlannedCall(operation.id, arrays={name: ({member: MISSING},)})
+        case (name, member) if member != "*":
+            return _with_member(contract, operation, name, member, bound, value)
         case (name, "*", member):
-            part = {**_item(operation, name), member: value}
+            part = {member: value}
+            if value is not MISSING:
+                part = {**_item(operation, name), **part}
             return PlannedCall(operation.id, arrays={name: (part,)})
     return None
+
+
+def _with_member(
+    contract: Contract, operation: Operation, name: str, member: str, bound: Bound, value: Node
+) -> PlannedCall | None:
+    """A call that sends an object with one member on either side of a limit; its others are the plainest."""
+    schemas = contract.document.schemas
+    schema = beside_null(schemas, schemas.resolve(contract.body_properties(operation)[name]))
+    whole: Node = sample(schemas, schema)
+    if not isinstance(whole, Mapping):
+        return None
+    if bound.keyword in ("minItems", "maxItems"):
+        items = schemas.resolve(mapping(schema, "properties").get(member)).get("items", {})
+        value = [sample(schemas, items)] * value
+    return PlannedCall(operation.id, {name: _instead(whole, (member,), value)})
 
 
 def _with(planned: PlannedCall, besides: Mapping[str, Json], link: str | None) -> PlannedCall:

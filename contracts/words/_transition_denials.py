@@ -9,6 +9,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import RefusalText, Transition
 from troth.contracts.model import Operation, Resource
 from troth.contracts.promises.denial import Denial, with_words
+from troth.contracts.words._leading import possible_targets
 
 OTHER_STATUS = 418
 """A status that no document gives to a refusal."""
@@ -16,9 +17,14 @@ OTHER_STATUS = 418
 OTHER_TEXT = "troth: a text that no document has"
 
 
-def elsewhere(operation: Operation, transition: Transition, resource: Resource) -> Iterator[Denial]:
-    """It leads to each other state; of several targets always to one of them."""
+def elsewhere(
+    operation: Operation, transition: Transition, resource: Resource, start: str | None
+) -> Iterator[Denial]:
+    """It leads to each other state; of several targets always to one of them, of those to which it may lead
+    from where it starts."""
     named = [state for state, _ in transition.targets]
+    if start is not None:
+        named = [*possible_targets(transition, resource, start)]
     for state in resource.states:
         if named == [state]:
             continue

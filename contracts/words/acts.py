@@ -18,6 +18,7 @@ from troth.contracts.contract.targets import Property
 from troth.contracts.contract.word_values import lets_pass, transition_of, writes_of
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.equality import equal
+from troth.contracts.document.samples import sample
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Json, Node, Operation, Record, Refusal, Resource, Unknown
@@ -25,6 +26,7 @@ from troth.contracts.promises.denial import (
     Denial,
     always_refused,
     never_missing,
+    never_refused,
     undeclared_stored,
     with_words,
 )
@@ -390,7 +392,7 @@ def _undeclared(contract: Contract, operation: Operation, resource: Resource) ->
             says = f"{operation.id} does not change {name}, which its body does not declare"
             probe = Probe((planned,), accepted_start(operation))
             id = f"{operation.id}/acts/undeclared/{name}"
-            denials = (undeclared_stored(operation, resource, name),)
+            denials = (_undeclared_taken(contract, operation, resource, name),)
             yield Promise(id, operation.id, says, at, (probe,), denials=denials)
 
 
@@ -407,8 +409,25 @@ def _undeclared_state(contract: Contract, operation: Operation, resource: Resour
     says = f"{operation.id} does not take {name}, which its body does not declare"
     probe = Probe((PlannedCall(operation.id, {name: other}),), accepted_start(operation))
     id = f"{operation.id}/acts/undeclared/{name}"
-    denials = (undeclared_stored(operation, resource, name),)
+    denials = (_undeclared_taken(contract, operation, resource, name),)
     yield Promise(id, operation.id, says, f"{operation.word_pointer}/acts", (probe,), denials=denials)
+
+
+def _undeclared_taken(contract: Contract, operation: Operation, resource: Resource, name: str) -> Denial:
+    """Denied: that a property which a body does not declare is left alone, or refused by a closed schema."""
+    if _breaks_with(contract, operation, name):
+        return never_refused(operation, str(operation.body_pointer), "what breaks the schema is taken")
+    return undeclared_stored(operation, resource, name)
+
+
+def _breaks_with(contract: Contract, operation: Operation, name: str) -> bool:
+    """Whether a body breaks its schema by a property that it does not declare."""
+    pointer, schemas = contract.record_pointer(operation), contract.document.schemas
+    if pointer is None:
+        return False
+    declared = {key: sample(schemas, schema) for key, schema in contract.body_properties(operation).items()}
+    with_it = schemas.violations(pointer, {**declared, name: None})
+    return len(with_it) > len(schemas.violations(pointer, declared))
 
 
 def _lands_in_a_property(operation: Operation, name: str) -> bool:

@@ -19,12 +19,12 @@ from troth.contracts.contract.fixtures import fresh_value, is_stamp
 from troth.contracts.contract.moments import END, comes_and_goes, first_moment
 from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document.known_names import tells_change
-from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Auto, Json, Keep, Operation, Record, Resource, Unknown, World
 from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
+from troth.contracts.words._leading import deciding_properties, leading_bodies, possible_targets
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -201,8 +201,9 @@ def _timed(
         needs = f"nothing reads a {resource.name}"
         yield Promise(id, operation.id, says, auto.pointer, (), auto.assumed, needs)
         return
-    early, calls = before + after * EARLY, [_leading_call(contract, operation, auto)]
-    over, given = before + latest + 2 * slack(before + latest), _leading_start(operation, auto)
+    leading, state = _leading_call(contract, operation, auto)
+    early, calls = before + after * EARLY, [leading]
+    over, given = before + latest + 2 * slack(before + latest), _leading_start(operation, auto, state)
     waits = [over]
     if auto.within is None and early < before + after - slack(before + after):
         waits = [early, over - early]
@@ -213,26 +214,34 @@ def _timed(
     yield Promise(id, operation.id, says, auto.pointer, tuple(probes), auto.assumed, denials=denials)
 
 
-def _leading_call(contract: Contract, operation: Operation, auto: Auto) -> PlannedCall:
-    """A call that leads to a state from which a move starts, as far as the body decides that."""
-    transition, named = transition_of(operation), set()
-    for state, guard in transition.targets if transition is not None else ():
-        for path in cel.names(guard or "true"):
-            if state in auto.source and path[:2] == ("request", "body") and len(path) > 2:
-                named.add(path[2])
-    properties, body = contract.body_properties(operation), dict[str, Json]()
-    for name in sorted(named & properties.keys()):
-        if "boolean" in types_of(contract.document.schemas.resolve(properties[name])):
-            body[name] = True
-    return PlannedCall(operation.id, body, draws=tuple(sorted(named - body.keys())))
+def _leading_call(contract: Contract, operation: Operation, auto: Auto) -> tuple[PlannedCall, str | None]:
+    """A call that leads to a state from which a move starts, and from which state it does, as far as a body
+    and a state decide that."""
+    transition, resource = transition_of(operation), contract.resource_of(operation)
+    if transition is None or resource is None or len(transition.targets) < 2:
+        return PlannedCall(operation.id), None
+    deciding = {*deciding_properties(transition)}
+    for start in resource.states:
+        if start not in (transition.states or resource.states):
+            continue
+        for body in leading_bodies(contract, operation, deciding):
+            if {*possible_targets(transition, resource, start, body)} <= {*auto.source}:
+                left = tuple(sorted(deciding - body.keys()))
+                return PlannedCall(operation.id, body, draws=left), start
+    wanted = tuple(pair for pair in transition.targets if pair[0] in auto.source)
+    named = {*deciding_properties(replace(transition, targets=wanted))}
+    likely = next(leading_bodies(contract, operation, named))
+    return PlannedCall(operation.id, likely, draws=tuple(sorted(named - likely.keys()))), None
 
 
-def _leading_start(operation: Operation, auto: Auto) -> Given | None:
+def _leading_start(operation: Operation, auto: Auto, state: str | None) -> Given | None:
     """A record on which an operation is accepted and with which the move will be due."""
     given = accepted_start(operation)
-    if given is None or auto.when is None or operation.verb == "create":
+    if given is None or operation.verb == "create":
         return given
-    if not cel.reads(auto.when).keys() <= {"self"}:
+    if state is not None:
+        given = replace(given, state=state)
+    if auto.when is None or not cel.reads(auto.when).keys() <= {"self"}:
         return given
     return replace(given, where=(*given.where, (auto.when, True)))
 

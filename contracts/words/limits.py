@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.word_values import transition_of
 from troth.contracts.document import join
 from troth.contracts.model import Finding, Hit, Node, Operation, Pointer, Refusal
 from troth.contracts.promises.denial import Denial, with_words
@@ -23,6 +24,9 @@ from troth.contracts.words._starts import accepted_start, refused_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._values import name_of
 from troth.contracts.words._word import Site, Word
+
+MOST_WRITES = 20
+"""A quota of more calls is not run into by calls that change things."""
 
 
 @dataclass(frozen=True)
@@ -210,8 +214,21 @@ def _probes(contract: Contract, operation: Operation, policy: Policy) -> Iterato
         if policy.scope == "*" and other is not None:
             in_turn = (planned, PlannedCall(other.id))
             yield Probe(in_turn, accepted_start(other), quota)
+    elif _may_be_repeated(contract, operation, policy):
+        yield Probe((planned,), accepted_start(operation), quota)
     elif refused_start(contract, operation) is not None:
         yield Probe((planned, planned), accepted_start(operation), quota)
+
+
+def _may_be_repeated(contract: Contract, operation: Operation, policy: Policy) -> bool:
+    """Whether what a call changes keeps no further one from being taken, and a few are enough."""
+    if any([policy.calls > MOST_WRITES, policy.scope == "*", "handlers" in contract.words]):
+        return False
+    if operation.verb == "create":
+        return operation.own is None
+    if operation.verb not in ("action", "update"):
+        return False
+    return transition_of(operation) is None
 
 
 def _other_reading(contract: Contract, operation: Operation) -> Operation | None:

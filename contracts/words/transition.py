@@ -27,6 +27,7 @@ from troth.contracts.promises.promise import (
 )
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import expression_findings, state_findings, uses
+from troth.contracts.words._leading import deciding_properties
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
@@ -288,17 +289,6 @@ def _target(transition: Transition, step: Step) -> str:
     return step.choose(*otherwise, *unknown)
 
 
-def deciding_properties(transition: Transition) -> tuple[str, ...]:
-    """The body properties that decide where a transition leads."""
-    found = set()
-    for guard in _guards(transition):
-        for path in cel.names(guard):
-            match path:
-                case ("request", "body", name, *_):
-                    found.add(name)
-    return tuple(sorted(found))
-
-
 def _guards(transition: Transition) -> list[str]:
     return [guard for _, guard in transition.targets if guard is not None]
 
@@ -308,7 +298,7 @@ def _making_promise(operation: Operation, transition: Transition, resource: Reso
     says = f"{operation.id} makes a {resource.name} that is {_either(transition)}"
     given, calls = accepted_start(operation), _deciding_calls(operation, transition)
     probes = tuple(Probe((planned,), given) for planned in calls)
-    denials = tuple(elsewhere(operation, transition, resource))
+    denials = tuple(elsewhere(operation, transition, resource, None))
     return Promise(id, operation.id, says, transition.pointer, probes, subject=subject, denials=denials)
 
 
@@ -322,7 +312,7 @@ def _moving_promise(operation: Operation, transition: Transition, resource: Reso
                 probes.append(Probe((calls[0],), replace(given, where=(*given.where, (guard, wanted)))))
     id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
     says = f"{operation.id} moves a {resource.name} from {state} to {_either(transition)}"
-    denials = tuple(elsewhere(operation, transition, resource))
+    denials = tuple(elsewhere(operation, transition, resource, state))
     return Promise(
         id, operation.id, says, transition.pointer, tuple(probes), subject=subject, denials=denials
     )

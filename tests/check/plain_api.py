@@ -101,11 +101,13 @@ def run(
     token: str | None = None,
     denied: int = 401,
     only: tuple[str, ...] = (),
+    clock: bool = False,
 ) -> Report:
     path = folder / "t.yaml"
     path.write_text(yaml.safe_dump(given, sort_keys=False))
     with served(Handler, answer=answer, stored={}, token=token, denied=denied) as url:
-        return Checker(load(path), Target("t", url, token), number=seed, only=only).run()
+        target = Target("t", url, token, clock=f"{url}/clock" if clock else None)
+        return Checker(load(path), target, number=seed, only=only).run()
 
 
 def broken(report: Report) -> dict[str, Any]:
