@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from troth.contracts.document import Document, join
 from troth.contracts.document.bundle import EMBEDDED
 from troth.contracts.document.official import official_schema
 from troth.contracts.lint.beyond_schema import beyond
-from troth.contracts.lint.schema_errors import problems
+from troth.contracts.lint.schema_errors import Problem, problems
 from troth.contracts.model import Finding
 
 _DRAFTS: dict[str, Any] = {
@@ -34,12 +34,21 @@ def check(document: Document) -> Iterator[Finding]:
         for problem in problems(error, official)
         if not _is_sibling(document, problem.path)
     ]
-    for problem in (*found, *beyond(document)):
+    for problem in (*_told_once(document, found), *beyond(document)):
         pointer = join("", *problem.path)
         if (pointer in lost and document.at(pointer) == {}) or (pointer, problem.message) in told:
             continue
         told.add((pointer, problem.message))
         yield document.finding("D01", problem.message, pointer, "error")
+
+
+def _told_once(document: Document, found: Sequence[Problem]) -> Iterator[Problem]:
+    """The problems without keys that are missing only because they are wrong, or wrongly spelled."""
+    known = {fault.pointer for fault in document.faults}
+    known |= {join("", *one.path[:-1], str(one.about)) for one in found if one.kind == "unexpected"}
+    for problem in found:
+        if problem.kind != "required" or join("", *problem.path, str(problem.about)) not in known:
+            yield problem
 
 
 def _is_sibling(document: Document, path: tuple[str | int, ...]) -> bool:

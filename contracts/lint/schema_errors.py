@@ -38,6 +38,8 @@ class Problem:
     kind: str
     options: tuple[str, ...] = ()
     """What would be valid, where that is a few values."""
+    about: str | None = None
+    """The key that is missing, or that a key is meant to be that has no business there."""
 
 
 def problems(error: Any, official: Schema) -> list[Problem]:
@@ -98,9 +100,11 @@ def _one(error: Any, official: Schema) -> Iterator[Problem]:
         case "additionalProperties" | "unevaluatedProperties":
             known = _known(official, error.schema_path)
             for key in kind.unexpected:
-                yield Problem((*path, key), _unexpected(path, str(key), known), "unexpected")
+                near = closest(str(key), known)
+                yield Problem((*path, key), _unexpected(path, str(key), known), "unexpected", about=near)
         case "required":
-            yield Problem(path, missing(kind.property.strip(chr(34)), error.instance), "required")
+            name = kind.property.strip(chr(34))
+            yield Problem(path, missing(name, error.instance), "required", about=name)
         case "enum":
             options = kind.options
             yield _not_one_of(path, error.instance, options if isinstance(options, list) else [options])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.linked import links_of
 from troth.contracts.contract.word_values import each_of
 from troth.contracts.document import Document
 from troth.contracts.document.carriers import KEY
@@ -21,7 +22,6 @@ from troth.contracts.errors import ContractError
 from troth.contracts.loading.shape import shape_findings
 from troth.contracts.model import Errors, Finding, Operation, Resource
 from troth.contracts.words import WORDS
-from troth.contracts.words._link_values import links_of
 from troth.contracts.words._word import Site, Word
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
 from troth.contracts.contract.identity import id_of, typed, with_id
+from troth.contracts.contract.linked import kept_by
 from troth.contracts.contract.scopes import Scope, placed, scopes, told_by_path
 from troth.contracts.contract.selection import Listing, Selection
 from troth.contracts.contract.targets import Property
@@ -52,7 +53,6 @@ from troth.contracts.words._given_ids import (
     version_before,
     where_made,
 )
-from troth.contracts.words._link_values import kept_by
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._query_probes import selecting_probes
 from troth.contracts.words._stages import ApplyStage, RefusalStage

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.linked import Links, links_of
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusal
@@ -19,7 +20,6 @@ from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, F
 from troth.contracts.promises.promise import Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
-from troth.contracts.words._link_values import Links, links_of
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word

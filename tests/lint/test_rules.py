@@ -191,9 +191,12 @@ CASES: dict[str, tuple[list[Swap], list[str]]] = {
     "not what OpenAPI allows": (
         [("description: All.", "descripton: All.")],
         [
-            "D01 error 25:9 'description' is missing",
             "D01 error 26:11 there is no 'descripton' here; did you mean 'description'?",
         ],
+    ),
+    "a key of the wrong type is not missing": (
+        [("paths:\n", "servers: [{url: 3}]\npaths:\n")],
+        ["D01 error 18:12 found 3, expected a text"],
     ),
     "example against its schema": (
         [("example: {error: No}", "example: {error: 3}")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.contract import Contract, remembered
 from troth.contracts.model import Operation, Pointer
 
 
