@@ -341,7 +341,7 @@ class Provisioner:
         if parent is not None:
             self.before_change(parent)
         outcomes = list(self._ways.successes(call, parent))
-        exchange = self._client.send(call)
+        exchange, told = self._client.send(call), list[Record]()
         made = self._observer.created_record(exchange)
         if made is not None:
             told = [r for o in outcomes for r in stored_new(o, made.resource)]
@@ -357,9 +357,19 @@ class Provisioner:
         found = self._told_or_read(made, exchange)
         self._observer.changed((made.resource, made.parent), only_more=True)
         if found is not None:
+            found = self._begun(found, told)
             self.after_change(found)
             self._observer.forget_below(found, new=True)
         return found
+
+    def _begun(self, made: Record, told: Sequence[Record]) -> Record:
+        """A new record with when it came into its state: just now, where it is one that it begins in."""
+        state = state_of(self._contract, made)
+        if all(state_of(self._contract, one) != state for one in told):
+            return made
+        begun = replace(made, since=self._client.clock.moment())
+        self._pool.put(begun)
+        return begun
 
     def _told_or_read(self, record: Record, exchange: Exchange) -> Record | None:
         """A record as the answer to a call shows it, where it does; else as it is read."""

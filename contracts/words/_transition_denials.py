@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from troth.contracts.contract import Contract
+from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import RefusalText, Transition
-from troth.contracts.model import Operation, Resource
+from troth.contracts.model import Json, Operation, Resource
 from troth.contracts.promises.denial import Denial, with_words
-from troth.contracts.words._leading import possible_targets
+from troth.contracts.promises.promise import PlannedCall
+from troth.contracts.words._leading import deciding_properties, leading_bodies, possible_targets
 
 OTHER_STATUS = 418
 """A status that no document gives to a refusal."""
 
 OTHER_TEXT = "troth: a text that no document has"
+
+BODIES = 8
+"""So many bodies that decide where a transition leads are tried from each state."""
 
 
 def elsewhere(
@@ -36,6 +41,37 @@ def elsewhere(
         if any(_moves_on(resource, target, (state,)) for target in named):
             allowed = "an automatic move may have led there"
         yield Denial(says, with_words(operation, transition=other), stores=True, allowed=allowed)
+
+
+def misled(
+    contract: Contract, operation: Operation, transition: Transition, resource: Resource, start: str
+) -> Iterator[tuple[PlannedCall, Denial]]:
+    """With each body that decides where it leads, as far as schemas name its values: it leads elsewhere."""
+    names, tried = {*deciding_properties(transition)}, 0
+    for body in leading_bodies(contract, operation, names) if names else ():
+        led = possible_targets(transition, resource, start, body)
+        other = next((state for state in resource.states if state not in led), None)
+        if other is None or body.keys() != names or tried == BODIES:
+            return
+        where, tried = _says(body), tried + 1
+        targets = [
+            (target, None if guard is None else f"({guard}) && !({where})")
+            for target, guard in transition.targets
+        ]
+        if any(len(guard or "") > cel.LIMIT for _, guard in targets):
+            return
+        moved = replace(transition, targets=((other, where), *targets), assumed=False)
+        allowed = None
+        if any(_moves_on(resource, target, (other,)) for target in led):
+            allowed = "an automatic move may have led there"
+        denied = with_words(operation, transition=moved)
+        says = f"it leads to {other} where `{where}`"
+        yield PlannedCall(operation.id, body), Denial(says, denied, stores=True, allowed=allowed)
+
+
+def _says(body: Mapping[str, Json]) -> str:
+    """That a request's body says just this."""
+    return " && ".join(f"request.body.{name} == {json.dumps(value)}" for name, value in body.items())
 
 
 def unrefused(

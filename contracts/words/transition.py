@@ -32,7 +32,7 @@ from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
-from troth.contracts.words._transition_denials import elsewhere, unrefused
+from troth.contracts.words._transition_denials import elsewhere, misled, unrefused
 from troth.contracts.words._transition_facts import judged_behaviour, told_targets, transition_facts
 from troth.contracts.words._values import states_of, status_of
 from troth.contracts.words._word import Site, Word
@@ -159,7 +159,7 @@ class TransitionWord(Word):
             return
         for state in resource.states:
             if state in transition.states:
-                yield _moving_promise(operation, transition, resource, state)
+                yield _moving_promise(contract, operation, transition, resource, state)
             else:
                 yield _refusing_promise(contract, operation, transition, resource, state)
 
@@ -302,7 +302,9 @@ def _making_promise(operation: Operation, transition: Transition, resource: Reso
     return Promise(id, operation.id, says, transition.pointer, probes, subject=subject, denials=denials)
 
 
-def _moving_promise(operation: Operation, transition: Transition, resource: Resource, state: str) -> Promise:
+def _moving_promise(
+    contract: Contract, operation: Operation, transition: Transition, resource: Resource, state: str
+) -> Promise:
     given, calls = accepted_start(operation) or Given(resource.name), _deciding_calls(operation, transition)
     given = replace(given, state=state)
     probes = [Probe((planned,), given) for planned in calls]
@@ -312,9 +314,12 @@ def _moving_promise(operation: Operation, transition: Transition, resource: Reso
                 probes.append(Probe((calls[0],), replace(given, where=(*given.where, (guard, wanted)))))
     id, subject = _state_id(operation, state), Subject(operation.id, Aspect.TRANSITION, state)
     says = f"{operation.id} moves a {resource.name} from {state} to {_either(transition)}"
-    denials = tuple(elsewhere(operation, transition, resource, state))
+    denials = [*elsewhere(operation, transition, resource, state)]
+    for planned, denial in misled(contract, operation, transition, resource, state):
+        probes.append(Probe((planned,), given))
+        denials.append(denial)
     return Promise(
-        id, operation.id, says, transition.pointer, tuple(probes), subject=subject, denials=denials
+        id, operation.id, says, transition.pointer, tuple(probes), subject=subject, denials=tuple(denials)
     )
 
 

@@ -4,6 +4,7 @@ that the state decides, quotas of calls that change things, closed bodies, lists
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -388,3 +389,14 @@ def test_each_fault_is_found_by_what_it_breaks(tmp_path: Path, fault: str) -> No
     promise, only = FAULTS[fault], f"{FAULTS[fault].partition('/')[0]}/*"
     report = _checked(tmp_path, fault, () if fault == "fins_not_shown" else (only,))
     assert promise in broken(report)
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [(None, set()), ("open_ends_later", {"end/transition/from=open"})]
+)
+def test_a_new_loan_is_no_older_than_it_is(tmp_path: Path, fault: str | None, found: set[str]) -> None:
+    lapsing = deepcopy(DOCUMENT)
+    moves = lapsing["x-contract"]["resources"]["Loan"]["state"]["auto"]
+    moves["lapses"] = {"from": "open", "to": "kept", "after": "P7D"}  # from which it would end later
+    report = run(tmp_path, lapsing, Library(fault), only=("end/transition/*",), clock=True)
+    assert broken(report).keys() == found
