@@ -20,7 +20,7 @@ from troth.contracts.errors import TrothError
 SHRINKS = 30
 """At most so many requests are spent on making one failure smaller."""
 
-AIMED = 6
+AIMED = 12
 """At most so many examples are drawn for one that tells more than whether it is taken."""
 
 LOOKS = 300
