@@ -47,8 +47,8 @@ class LinksWord(Word):
             "in": {"type": "string"},
         },
     }
-    refuses_at = RefusalStage.STATE
-    applies_at = ApplyStage.EFFECTS
+    refuses_at = RefusalStage.LINKS
+    applies_at = ApplyStage.LINKS
 
     def parse(self, value: Node, site: Site) -> Links:
         kept = value.get("in", value["of"])

@@ -261,5 +261,6 @@ def test_brackets_in_a_document_are_no_markup(tmp_path: Path) -> None:
         timeout=PATIENCE,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "--infer" in done.stderr
     assert "op[/]" in done.stdout

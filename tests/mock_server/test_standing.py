@@ -205,39 +205,35 @@ def test_an_answer_that_stands_costs_a_fraction(client: Client) -> None:
     assert calls[1] < calls[0] * 0.7
 
 
-MOVING = """
+DIVIDING = """
 openapi: 3.0.3
 info: {title: M, version: '1'}
 x-contract:
   resources:
-    T:
-      id: id
-      state: {field: s, initial: a, auto: {d: {from: a, to: b, when: timestamp(self.due) < now}}}
-      fixtures: {x: {id: x, s: a, due: '2030-01-01T00:00:00Z'}}
+    T: {id: id, fixtures: {x: {id: x, n: 1}}}
 paths:
   /t/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     get:
       operationId: g
-      x-contract: {acts: T.read}
+      x-contract: {acts: T.read, rules: {enough: {rule: 10 / self.n > 0, status: 409}}}
       responses: {'200': {description: x, content: {application/json: {schema:
-        {$ref: '#/components/schemas/T'}}}}}
+        {$ref: '#/components/schemas/T'}}}}, '409': {description: few}}
 components:
   schemas:
-    T: {type: object, properties: {id: {type: string}, s: {enum: [a, b]}, due: {type: string, format:
-      date-time}}}
+    T: {type: object, required: [n], properties: {id: {type: string}, n: {type: integer}}}
 """
 
 
 def test_what_cannot_be_worked_out_is_told_again(tmp_path: Path) -> None:
-    path = tmp_path / "moving.yaml"
-    path.write_text(MOVING)
+    path = tmp_path / "dividing.yaml"
+    path.write_text(DIVIDING)
     client = Client(Mock(load(path)))
     assert client("GET", "/t/x").status == 200
-    assert client("PUT", "/__mock/state/T/p", {"data": {}}).status == 200  # nobody knows when it moves
-    told = [client("GET", "/t/x") for _ in range(2)]
+    assert client("PUT", "/__mock/state/T/p", {"data": {"n": 0}}).status == 200
+    told = [client("GET", "/t/p") for _ in range(2)]
     assert [answer.status for answer in told] == [500, 500]
-    assert "moving.yaml:8" in told[1].headers["x-mock-rule"]
+    assert "dividing.yaml:12" in told[1].headers["x-mock-rule"]
 
 
 def test_headers_may_come_as_lists(client: Client) -> None:
