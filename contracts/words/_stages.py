@@ -38,6 +38,7 @@ class ApplyStage(Enum):
     AUTOMATIC = "automatic"
     HANDLER = "handler"
     LINKS = "links"
+    NESTED = "nested"
     EFFECTS = "effects"
     AFTERWARDS = "automatic, once more"
     MANAGED = "managed"

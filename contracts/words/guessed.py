@@ -55,7 +55,7 @@ class Guessed(Word):
     places = ("document",)
     schema = {"type": "boolean"}
     refuses_at = RefusalStage.OPEN
-    applies_at = ApplyStage.EFFECTS
+    applies_at = ApplyStage.NESTED
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
         if not contract.guessed:
