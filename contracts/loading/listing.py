@@ -62,7 +62,7 @@ def _from_one(document: Document, parameter: Parameter, shown: Container[str]) -
 def _from_zero(parameter: Parameter, shown: Container[str]) -> bool:
     """Whether pages count from 0: the first one is the default, or the least; else Spring's do."""
     schema = parameter.schema
-    said = {schema.get("default"), schema.get("minimum")}
+    said = (schema.get("default"), schema.get("minimum"))
     if 0 in said:
         return True
     if "totalElements" in shown and 1 not in said:
