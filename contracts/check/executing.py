@@ -214,7 +214,9 @@ class Executor:
             return self.pool.get(self.bystander.resource, self.bystander.id)
         if parent is None:
             return None
-        for other in self.pool.own(str(executed.probe.witness)):
+        if executed.probe.witness is None:
+            return None
+        for other in self.pool.own(executed.probe.witness):
             if other.id != parent.id:
                 self.settle_before(other)
                 return self._as_it_is(other)

@@ -117,9 +117,9 @@ class Contract:
     def body_required(self, operation: Operation) -> Sequence[str]:
         """The properties that the record in an operation's request body must have; one that is ``readOnly``
         need not be sent (OpenAPI, Schema Object)."""
-        required: Sequence[str] = self.record_schema(operation).get("required", ())
-        declared = mapping(self.record_schema(operation), "properties")
-        return [name for name in required if name not in declared or name in self.body_properties(operation)]
+        schema, sent = self.record_schema(operation), self.body_properties(operation)
+        servers = mapping(schema, "properties").keys() - sent.keys()
+        return [name for name in schema.get("required", ()) if name not in servers]
 
     def where(self, pointer: Pointer) -> str:
         """``file:line:column`` of a place in the document."""

@@ -139,19 +139,24 @@ def _thing(
 ) -> tuple[str | None, str | None]:
     """The schema of what a path names, and the property by which it does."""
     for whole in names_in([top(document, first_of(operations, match[0], ("GET", "PATCH", "PUT")))]):
-        key = identifier(document, properties_of(document, whole), match["id"], match["collection"])
+        key = _key(document, match, whole)
         if key is not None:
             return whole, key  # what is inside of it may look like it, too
     schema = _schema(document, operations, match[0], collection)
     if schema is not None:
-        key = identifier(document, properties_of(document, schema), match["id"], match["collection"])
+        key = _key(document, match, schema)
         if key is not None:
             return schema, key
     place = place_shown(document, operations, match)
     schema = named(document, place, standing) if place is not None else None
     if schema is None:
         return None, None
-    return schema, identifier(document, properties_of(document, schema), match["id"], match["collection"])
+    return schema, _key(document, match, schema)
+
+
+def _key(document: Document, match: re.Match[str], schema: str) -> str | None:
+    """The property by which a path names a thing of a schema."""
+    return identifier(document, properties_of(document, schema), match["id"], match["collection"])
 
 
 def _is_of_above(

@@ -14,6 +14,15 @@ Compatibility: TypeAlias = tuple[str, str] | None
 """One of the three and why; None: this is no change, or another word reports it."""
 
 
+def of_what_it_does(old: object, new: object) -> Compatibility:
+    """What it means that something else is said of what a call does, or that nothing is (None)."""
+    if old is None:
+        return SAFE, "what the call does is said now"
+    if new is None:
+        return MAYBE, "what the call does is not said now"
+    return BREAKS, "the call does something else"
+
+
 @dataclass(frozen=True)
 class Fact:
     """One thing that holds, small enough to be held against the same thing of another version.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import RefusalText, Transition
@@ -37,9 +38,7 @@ def elsewhere(
         if state in named:
             says = f"it always leads to {state}"
         other = replace(transition, targets=((state, None),), assumed=False)
-        allowed = None
-        if any(_moves_on(resource, target, (state,)) for target in named):
-            allowed = "an automatic move may have led there"
+        allowed = _may_have_led(resource, named, state)
         yield Denial(says, with_words(operation, transition=other), stores=True, allowed=allowed)
 
 
@@ -47,13 +46,13 @@ def misled(
     contract: Contract, operation: Operation, transition: Transition, resource: Resource, start: str
 ) -> Iterator[tuple[PlannedCall, Denial]]:
     """With each body that decides where it leads, as far as schemas name its values: it leads elsewhere."""
-    names, tried = {*deciding_properties(transition)}, 0
-    for body in leading_bodies(contract, operation, names) if names else ():
+    names = {*deciding_properties(transition)}
+    for body in islice(leading_bodies(contract, operation, names) if names else (), BODIES):
         led = possible_targets(transition, resource, start, body)
         other = next((state for state in resource.states if state not in led), None)
-        if other is None or body.keys() != names or tried == BODIES:
+        if other is None or body.keys() != names:
             return
-        where, tried = _says(body), tried + 1
+        where = _says(body)
         targets = [
             (target, None if guard is None else f"({guard}) && !({where})")
             for target, guard in transition.targets
@@ -61,12 +60,16 @@ def misled(
         if any(len(guard or "") > cel.LIMIT for _, guard in targets):
             return
         moved = replace(transition, targets=((other, where), *targets), assumed=False)
-        allowed = None
-        if any(_moves_on(resource, target, (other,)) for target in led):
-            allowed = "an automatic move may have led there"
-        denied = with_words(operation, transition=moved)
+        denied, allowed = with_words(operation, transition=moved), _may_have_led(resource, led, other)
         says = f"it leads to {other} where `{where}`"
         yield PlannedCall(operation.id, body), Denial(says, denied, stores=True, allowed=allowed)
+
+
+def _may_have_led(resource: Resource, targets: Iterable[str], state: str) -> str | None:
+    """Why a state may be seen after a call that leads to others."""
+    if any(_moves_on(resource, target, (state,)) for target in targets):
+        return "an automatic move may have led there"
+    return None
 
 
 def _says(body: Mapping[str, Json]) -> str:

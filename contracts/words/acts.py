@@ -31,7 +31,7 @@ from troth.contracts.promises.denial import (
     undeclared_stored,
     with_words,
 )
-from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.facts import Compatibility, Fact, of_what_it_does
 from troth.contracts.promises.promise import (
     Aspect,
     Given,
@@ -184,11 +184,7 @@ class Acts(Word):
             yield Fact((), value, says, at, operation.assumed)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
-        if old is None:
-            return SAFE, "what the call does is said now"
-        if new is None:
-            return MAYBE, "what the call does is not said now"
-        return BREAKS, "the call does something else"
+        return of_what_it_does(old, new)
 
 
 def _open_refusals(operation: Operation) -> Iterator[Refusal]:

@@ -13,7 +13,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import Each
 from troth.contracts.document import did_you_mean, join, split
 from troth.contracts.model import Finding, Node, Operation
-from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.facts import Compatibility, Fact, of_what_it_does
 from troth.contracts.promises.promise import Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
@@ -69,11 +69,7 @@ class EachWord(Word):
             yield Fact((), (each.at, each.resource, each.verb), says, each.pointer)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
-        if old is None:
-            return SAFE, "what the call does is said now"
-        if new is None:
-            return MAYBE, "what the call does is not said now"
-        return BREAKS, "the call does something else"
+        return of_what_it_does(old, new)
 
 
 def _each(operation: Operation | None) -> Iterator[Each]:

@@ -16,7 +16,7 @@ from troth.contracts.contract.linked import Links, links_of
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusal
-from troth.contracts.promises.facts import BREAKS, MAYBE, SAFE, Compatibility, Fact
+from troth.contracts.promises.facts import Compatibility, Fact, of_what_it_does
 from troth.contracts.promises.promise import Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
@@ -87,11 +87,7 @@ class LinksWord(Word):
             yield Fact((), (links.of, links.does), says, links.pointer)
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
-        if old is None:
-            return SAFE, "what the call does is said now"
-        if new is None:
-            return MAYBE, "what the call does is not said now"
-        return BREAKS, "the call does something else"
+        return of_what_it_does(old, new)
 
 
 @dataclass(frozen=True)

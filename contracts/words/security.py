@@ -73,15 +73,16 @@ class Security(Word):
 def _refused(operation: Operation, name: str, token: str | None, called: str) -> Promise:
     probe = Probe((PlannedCall(operation.id, token=token),), accepted_start(operation))
     id, says = f"{operation.id}/security/{name}", f"{operation.id} refuses a call {called}"
-    denied = Denial("anybody may call it", replace(operation, secured=False))
-    if operation.resource is None:  # it may be refused for what nobody has said, but not with a 401
-        denied = never_refused(
-            replace(operation, secured=False), f"{operation.pointer}/security", denied.says
-        )
-    about = Subject(operation.id, Aspect.LETS_IN, name)
-    return Promise(
-        id, operation.id, says, f"{operation.pointer}/security", (probe,), subject=about, denials=(denied,)
+    at, anybody, taken = (
+        f"{operation.pointer}/security",
+        replace(operation, secured=False),
+        "anybody may call it",
     )
+    denied = Denial(taken, anybody)
+    if operation.resource is None:  # it may be refused for what nobody has said, but not with a 401
+        denied = never_refused(anybody, at, taken)
+    about = Subject(operation.id, Aspect.LETS_IN, name)
+    return Promise(id, operation.id, says, at, (probe,), subject=about, denials=(denied,))
 
 
 def _credentials(contract: Contract, operation: Operation) -> tuple[str, ...]:
