@@ -83,11 +83,20 @@ def serve_by_many(
     listener = listen(host, port)
     config = _config(_InProcess(make), usual=usual, workers=workers, factory=True)
     with contextlib.closing(listener):
-        supervisor = Multiprocess(config, sockets=[listener])
+        supervisor = _Workers(config, sockets=[listener])
         ready(root_url(host, listener))
         supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise UsageError("a process that was to serve could not start")
+
+
+class _Workers(Multiprocess):
+    """Sees at once that a process is gone, also while that is asked whether it is alive."""
+
+    def keep_subprocess_alive(self) -> None:
+        for process in self.processes:
+            process.child_conn.close()  # open here, too, it would never end, and nobody answers
+        super().keep_subprocess_alive()
 
 
 @dataclass(frozen=True)

@@ -228,8 +228,9 @@ class Cleaner:
         except (Unavailable, TrothError, RunEnded) as reason:
             yield Left(operation.resource, "?", f"{intent.operation} may have made one: {reason}")
             return
+        known = frozenset(intent.known)
         for id, item in found.items():
-            if id not in intent.known and _is_alike(operation.record_in(intent.body), item):
+            if id not in known and _is_alike(operation.record_in(intent.body), item):
                 self._ledger.made(Made(operation.resource, id, parent))
         self._ledger.settle(number)
 

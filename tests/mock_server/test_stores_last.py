@@ -75,9 +75,9 @@ def names(call: Caller) -> set[str]:
     return {record["data"]["name"] for record in state["puffle"]["Campaign"]}
 
 
-def eventually(what: Callable[[], bool]) -> None:
+def eventually(what: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait for what must come."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not what():
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -347,6 +347,18 @@ def test_a_worker_that_is_killed_is_replaced(place: str) -> None:
         assert before > 20
     with mocked("--store", place) as (_, url):
         assert {*answered, *extra} <= names(Caller(url))
+
+
+def test_a_worker_that_is_killed_while_it_is_asked_whether_it_is_alive(place: str) -> None:
+    """Nobody waits for its answer, which would be given up after two minutes."""
+    with mocked("--store", place, "--workers", "2") as (process, url):
+        eventually(lambda: len(children(process.pid)) == 2)
+        victims = children(process.pid)
+        Caller(url)("GET", ONE)
+        os.kill(victims[0], signal.SIGSTOP)
+        time.sleep(2)  # it is asked twice a second
+        os.kill(victims[0], signal.SIGKILL)
+        eventually(lambda: len(children(process.pid)) == 2 and children(process.pid) != victims, 60)
 
 
 def test_a_worker_that_starts_while_the_database_is_away_waits_for_it() -> None:
