@@ -355,7 +355,7 @@ def test_a_plain_server_keeps_what_is_guessed(inferred: Path) -> None:
         assert id in kept(report), id
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_all_of_it_at_once(inferred: Path, seed: int) -> None:
     assert findings(check(inferred, *HABITS, seed=seed)) == []
 

@@ -45,9 +45,8 @@ def test_the_tutorial(tmp_path: Path) -> None:
     assert report["tried"] == report["of"]
 
 
-@pytest.mark.parametrize(
-    "document", ["docs/examples/shop.yaml", pytest.param("tests/check/orders.yaml", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("document", ["docs/examples/shop.yaml", "tests/check/orders.yaml"])
 def test_small_documents(document: str, tmp_path: Path) -> None:
     code, report = mutants(tmp_path, str(ROOT / document), "--allow-handlers")
     assert survivors(report) == []
