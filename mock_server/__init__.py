@@ -2,10 +2,13 @@
 
 import warnings
 
-with warnings.catch_warnings():
-    # connexion imports Starlette's test client and jsonschema's old resolver, which warn of their end
+from troth.mock_server.lean import import_connexion
+
+with warnings.catch_warnings():  # connexion imports jsonschema's old resolver, which warns of its end
     warnings.filterwarnings("ignore", message=".*starlette.testclient.*")
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"connexion\.")
-    from troth.mock_server.app import Mock
+    import_connexion()
+
+from troth.mock_server.app import Mock
 
 __all__ = ["Mock"]

@@ -77,6 +77,25 @@ def test_importing_it_needs_no_extra(tmp_path: Path) -> None:
     assert HEAVY & set(told.stdout.split()) == set()
 
 
+LATER = """
+import sys, troth.mock_server
+later = {"httpx", "jinja2", "requests", "starlette.testclient", "starlette.templating"}
+print(sorted(later & {*sys.modules}))
+import connexion, connexion.json_schema, connexion.middleware.swagger_ui, requests
+client = connexion.AsyncApp("x").test_client()
+print(type(client).__module__, connexion.json_schema.requests.get is requests.get)
+print(type(connexion.middleware.swagger_ui.Jinja2Templates(".")).__module__)
+"""
+
+
+def test_what_a_mock_does_not_need_of_connexion_is_imported_when_it_is_asked_for(tmp_path: Path) -> None:
+    """Others in the process may use it as ever."""
+    told = subprocess.run(
+        [sys.executable, "-c", LATER], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines() == ["[]", "starlette.testclient True", "starlette.templating"]
+
+
 @pytest.mark.parametrize(
     ("given", "names"), [("puffle", ["puffle"]), (["puffle", "ocamba"], ["puffle", "ocamba"])]
 )

@@ -12,10 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
-from jsonpath_rfc9535.segments import JSONPathSegment
-from jsonpath_rfc9535.selectors import NameSelector
-
 from troth.contracts.document.files import Reach
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.origins import Origin, Part
@@ -28,9 +24,6 @@ from troth.contracts.model import Finding, Node, Pointer, Schema
 
 _ROOT = ("overlay", "info", "extends", "actions")
 _ACTION = ("target", "description", "update", "copy", "remove")
-
-_JSONPATH = JSONPathEnvironment()
-_JSONPATH.max_recursion_depth = DEEPEST + 2
 
 
 def is_overlay(data: Node) -> TypeGuard[dict[str, Node]]:
@@ -108,16 +101,17 @@ class _Action:
 
     def select(self, field: str, root: Part) -> list[Way]:
         """The places that a JSONPath selects, at least one."""
+        from troth.contracts.document.jsonpaths import NoJsonPath, missing, selected  # noqa: PLC0415 - few need it
+
         text, at = self.action[field], f"{self.at}/{field}"
         try:
-            query = _JSONPATH.compile(text)
-            places = list(dict.fromkeys(node.location for node in query.find(root.value)))
-        except JSONPathError as error:
-            message = f"{text!r} is not a JSONPath (RFC 9535): {error.args[0]}"
-            location = self.source.inside(at, text, _offset(error))
+            places = selected(text, root.value)
+        except NoJsonPath as error:
+            message = f"{text!r} is not a JSONPath (RFC 9535): {error}"
+            location = self.source.inside(at, text, error.offset)
             raise SourceError([Finding("C01", message, at, location)]) from None
         if not places:
-            message = f"{text!r} selects nothing: {_missing(query, root.value)}"
+            message = f"{text!r} selects nothing: {missing(text, root.value)}"
             raise SourceError([Finding("O1", message, at, self.source.locate(at))])
         return places
 
@@ -151,48 +145,6 @@ def _fitted(old: Part, new: Part) -> Part:
     if isinstance(old.value, list) and not isinstance(new.value, list):
         return Part([new.value], Origin(new.origin.source, new.origin.pointer, {"0": new.origin}))
     return new
-
-
-def _offset(error: JSONPathError) -> int:
-    """Where in a JSONPath something is wrong."""
-    if error.token is None:
-        return 0
-    return max(0, error.token.index)
-
-
-def _missing(query: JSONPathQuery, value: Node) -> str:
-    """How far a JSONPath leads, and what is there instead of the next name."""
-    nodes, way = list(_JSONPATH.compile("$").find(value)), "$"
-    for segment in query.segments:
-        ahead = list(segment.resolve(nodes))
-        if not ahead:
-            found = [node.value for node in nodes if isinstance(node.value, dict)]
-            return _instead(segment, found, way)
-        nodes, way = ahead, f"{way}{segment}"
-    return way
-
-
-def _instead(segment: JSONPathSegment, found: list[Node], way: str) -> str:
-    """What some mappings have instead of what a segment asks for."""
-    refs = [node["$ref"] for node in found if "$ref" in node]
-    if refs:
-        return f"{way} is a $ref to {refs[0]!r}; select what stands there"
-    names = [selector.name for selector in segment.selectors if isinstance(selector, NameSelector)]
-    if not names or not found:
-        return f"nothing in {way} fits {segment}"
-    return f"{way} has no {names[0]!r}{_meant(names[0], found)}"
-
-
-def _meant(name: str, found: list[Node]) -> str:
-    """Which key of some mappings was probably meant, or which ones there are."""
-    keys = list(dict.fromkeys(key for node in found for key in node))
-    alike = [key for key in keys if _without_names(key) == _without_names(name)]
-    return did_you_mean(name, alike or keys)
-
-
-def _without_names(path: str) -> str:
-    """A path without the names of its parameters: vendors rename them."""
-    return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
 def _kind(value: Node) -> str:
