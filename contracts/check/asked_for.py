@@ -14,6 +14,8 @@ from troth.contracts.errors import ContractError, UsageError
 FILE = "troth.yaml"
 _TEXTS = ("spec", "target", "config", "baseline")
 _LISTS = ("overlays", "only", "exclude")
+_FLAGS = ("infer",)
+_KNOWN = (*_TEXTS, *_LISTS, *_FLAGS)
 
 
 def asked_in(path: Path) -> list[Promises]:
@@ -39,17 +41,24 @@ def _entry(source: Source, at: str, entry: Any) -> Promises:
             f"{source.locate(at)}: `spec` is missing: the document, or the name of one that ships"
         )
     for key in entry:
-        if key not in (*_TEXTS, *_LISTS):
-            hint = did_you_mean(str(key), (*_TEXTS, *_LISTS))
+        if key not in _KNOWN:
+            hint = did_you_mean(str(key), _KNOWN)
             raise UsageError(f"{source.locate(join(at, str(key)))}: there is no {key!r} here{hint}")
     texts: Any = {key: _text(source, join(at, key), entry[key]) for key in _TEXTS if key in entry}
     lists: Any = {key: _texts(source, join(at, key), entry[key]) for key in _LISTS if key in entry}
-    return Promises(**texts, **lists)
+    flags: Any = {key: _flag(source, join(at, key), entry[key]) for key in _FLAGS if key in entry}
+    return Promises(**texts, **lists, **flags)
 
 
 def _text(source: Source, at: str, value: Any) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{source.locate(at)}: a text is expected, found {value!r}")
+    return value
+
+
+def _flag(source: Source, at: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{source.locate(at)}: true or false is expected, found {value!r}")
     return value
 
 

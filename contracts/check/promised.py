@@ -11,7 +11,8 @@ class Promises:
     """One line in a test file makes a test of each promise: ``test_api = troth.Promises("openapi.yaml")``.
 
     ``target``: a URL, or a name of ``troth.toml`` (else pytest's ``--troth-target`` or ``troth_target``);
-    paths are relative to the test file. ``only``, ``exclude``: globs of promises.
+    paths are relative to the test file. ``only``, ``exclude``: globs of promises. ``infer``: of a document
+    without words what its names and schemas suggest is tried, too.
     """
 
     spec: str
@@ -21,6 +22,7 @@ class Promises:
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     baseline: str | None = None
+    infer: bool = False
 
     def beside(self, folder: Path) -> Promises:
         """The same with paths made absolute; the document's where there is such a file in a folder."""

@@ -89,7 +89,7 @@ class ContractItems:
         self._outcomes: Outcomes | None = None
         self._error: TrothError | None = None
         overlays = tuple(Path(name) for name in asked.overlays)
-        self._contract: Contract = load(asked.spec, overlays=overlays)
+        self._contract: Contract = load(asked.spec, overlays=overlays, infer=asked.infer)
         self._selection = Selection(asked.only, asked.exclude)
 
     def items(self) -> Iterator[PromiseItem]:
@@ -132,8 +132,13 @@ class ContractItems:
         if self._asked.baseline is not None:
             baseline = read_baseline(Path(self._asked.baseline))
         named = self._asked.target or target.name
-        head = {"spec": self._asked.spec, "overlays": list(self._asked.overlays), "target": named}
-        head["config"] = str(_config_file(self._config, self._asked) or "")
+        head = {
+            "spec": self._asked.spec,
+            "overlays": list(self._asked.overlays),
+            "infer": self._asked.infer,
+            "target": named,
+            "config": str(_config_file(self._config, self._asked) or ""),
+        }
         ledger = Ledger(FOLDER / f"{time.time_ns()}{SUFFIX}", {**head, "url": target.url})
         checker = Checker(
             self._contract,

@@ -6,7 +6,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
+from tests.check.test_plain_documents import plain
 from tests.check.test_staging import count, server
 from tests.check.troubled_server import DOCUMENT, TOKEN
 from tests.cli.running import Done, run
@@ -81,21 +83,36 @@ def test_troth_yaml_says_what_to_check(folder: Path) -> None:
         assert count(url)["alive"] == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("check: [{target: x}]", "troth.yaml:1:9: `spec` is missing"),
-        (
-            "check:\n  - {spec: things.yaml, targt: x}",
-            "troth.yaml:2:25: there is no 'targt' here; did you mean 'target'",
-        ),
-        ("check: 5", "troth.yaml:1:1: `check` is a list"),
-        ("check: {spec: things.yaml, only: finish}", "troth.yaml:1:28: a list of texts is expected"),
-    ],
-)
-def test_a_troth_yaml_that_is_wrong(text: str, expected: str, folder: Path) -> None:
-    (folder / "specs" / "troth.yaml").write_text(text)
-    done = pytest_run(folder, "specs")
+WRONG = {
+    "check: [{target: x}]": "troth.yaml:1:9: `spec` is missing",
+    "check:\n  - {spec: things.yaml, targt: x}": (
+        "troth.yaml:2:25: there is no 'targt' here; did you mean 'target'"
+    ),
+    "check: 5": "troth.yaml:1:1: `check` is a list",
+    "check: {spec: things.yaml, only: finish}": "troth.yaml:1:28: a list of texts is expected",
+    "check: {spec: things.yaml, infer: often}": "troth.yaml:1:28: true or false is expected, found 'often'",
+}
+
+
+def test_each_troth_yaml_that_is_wrong_is_told(folder: Path) -> None:
+    for number, text in enumerate(WRONG):
+        (folder / f"wrong{number}").mkdir()
+        (folder / f"wrong{number}" / "troth.yaml").write_text(text)
+    done = pytest_run(folder)
     assert done.code == 2
-    assert expected in done.out
+    assert [expected for expected in WRONG.values() if expected not in done.out] == []
     assert "Traceback" not in done.said
+
+
+def test_what_names_suggest_is_tried_where_that_is_asked(folder: Path) -> None:
+    (folder / "specs" / "boxes.yaml").write_text(yaml.safe_dump(plain("401", "404", "422")))
+    asked = {"check": [{"spec": "boxes.yaml", "target": "http://127.0.0.1:9", "infer": True}]}
+    (folder / "specs" / "troth.yaml").write_text(yaml.safe_dump(asked))
+    (folder / "test_line.py").write_text(
+        "import troth\ntest_api = troth.Promises('specs/boxes.yaml', infer=True)\n"
+    )
+    done = pytest_run(folder, "--collect-only", "-q")
+    assert done.out.count("::read/acts/missing") == 2
+    (folder / "test_line.py").write_text("import troth\ntest_api = troth.Promises('specs/boxes.yaml')\n")
+    done = pytest_run(folder, "--collect-only", "-q")
+    assert done.out.count("::read/acts/missing") == 1
