@@ -41,7 +41,9 @@ def _status(
         return
     mismatch = Mismatch("status", _expected_status(outcome), str(got), outcome.cite, of_status=True)
     if contract.guessed and _is_silent(operation, got):
-        mismatch = replace(mismatch, promise=Subject(operation.id, Aspect.RESPONSE))
+        documented = ", ".join(response.key for response in operation.responses)
+        told = f"a documented status: {documented}"
+        mismatch = replace(mismatch, expected=told, promise=Subject(operation.id, Aspect.RESPONSE))
     if outcome.exact or got // 100 != wanted // 100:
         yield replace(mismatch, weight=5)
     elif outcome.assumed:

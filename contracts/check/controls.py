@@ -123,6 +123,8 @@ class Controls:
         if made is not None:
             self._pool.put(made)
             self._observer.forget_below(made)
+            if len(made.data) == 1:  # its id is all that is known
+                self._look_again(made)
         if record is not None:
             self._provisioner.after_change(record)
         if operation.resource is not None:

@@ -74,8 +74,8 @@ def _told_apart(value: Mapping[str, Json], number: int) -> Json:
 
 
 def _texts(number: int) -> list[Json]:
-    """Texts that nobody else has, in the ways in which they are taken."""
-    return [f"troth {number:08x}", f"troth-{number:08x}", f"troth{number:08x}"]
+    """Texts that nobody else has, in the ways in which they are taken: most that want a name take a hyphen."""
+    return [f"troth-{number:08x}", f"troth {number:08x}", f"troth{number:08x}"]
 
 
 def has_one_value(contract: Contract, operation: Operation, name: str) -> bool:

@@ -25,7 +25,7 @@ from troth.contracts.check.looking import (
 )
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.records import Pool
-from troth.contracts.check.safety import plain
+from troth.contracts.check.safety import id_of_made, plain
 from troth.contracts.check.troubles import Trouble
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.known_world import KnownWorld
@@ -361,12 +361,12 @@ class Observer:
             return None
         resource = self.contract.resource_of(operation)
         assert resource is not None
-        data = shown(operation, exchange.reply)
+        data, id = shown(operation, exchange.reply), id_of_made(resource, exchange)
+        if id is None:
+            return None
         if not isinstance(data, Mapping):
-            return None
-        if resource.id not in data:
-            return None
-        record = Record(resource.name, str(data[resource.id]), dict(data), unknown_facts(resource))
+            data = {}
+        record = Record(resource.name, str(id), {**data, resource.id: id}, unknown_facts(resource))
         parent = self.parent_of(exchange.call)
         if parent is None:
             return record

@@ -9,7 +9,7 @@ from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.ledger import Ledger, Made
 from troth.contracts.contract import Contract
 from troth.contracts.deciding.shown import shown
-from troth.contracts.model import Absent, Json, Malformed, Operation
+from troth.contracts.model import Absent, Json, Malformed, Operation, Resource
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 """RFC 9110, section 9.2.1; RFC 10008 for QUERY."""
@@ -25,6 +25,17 @@ def plain(body: Json | Absent | Malformed) -> Any:
     if isinstance(body, (Absent, Malformed)):
         return None
     return body
+
+
+def id_of_made(resource: Resource, exchange: Exchange, named: Json = None) -> Json:
+    """The id of what a call has made: as its answer shows it; else as its path or its body has named it, where
+    clients give ids. None where nobody knows."""
+    data = shown(exchange.operation, exchange.reply)
+    if isinstance(data, Mapping) and data.get(resource.id) is not None:
+        return data[resource.id]
+    if named is not None or resource.id in resource.managed:
+        return named
+    return exchange.operation.record_in(plain(exchange.call.body)).get(resource.id)
 
 
 def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> bool:
@@ -43,10 +54,7 @@ def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> bool:
         ledger.gone(Made(resource.name, str(named), parent))
     if operation.verb != "create" and (operation.verb, status) != ("update", 201):
         return True
-    data = shown(operation, exchange.reply)
-    id = named
-    if isinstance(data, Mapping):
-        id = data.get(resource.id, named)
+    id = id_of_made(resource, exchange, named)
     if id is not None:
         ledger.made(Made(resource.name, str(id), parent))
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from troth.contracts.document import Document, join
@@ -14,6 +15,9 @@ _ABOUT = ("metadata", "meta", "attributes", "info")
 
 _CALLED = ("slug", "key", "name", "code", "handle", "username", "login")
 """By what people call things, the surest first."""
+
+_NO_NAME = frozenset({"id", "ids", "uuid", "guid", "identifier"})
+"""What a description of a path parameter says that names something else than a name."""
 
 _SHORT = 2
 """Letters of a parameter that say too little to be the name of a thing."""
@@ -86,18 +90,35 @@ def _called_after(by_letters: Mapping[str, str], own: str) -> str | None:
 def by_its_name(
     document: Document, properties: Mapping[str, Node], key: str, parameter: Parameter | None, collection: str
 ) -> str:
-    """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), what
-    a thing is called by."""
+    """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), or where
+    its description says so (`Database name`), what a thing is called by."""
     words = [part for part in collection.split("/") if part and "{" not in part]
     own = letters_of(singular(next(reversed(words), "")))  # `/repos/{owner}` has repos
     if parameter is None:
         return key
     if letters_of(parameter.name) != own:
         return key
+    said = _said_to_be(document, properties, parameter)
+    if said is not None:
+        return said
     kinds = [types_of(document.schemas.resolve(one)) for one in (properties.get(key), parameter.schema)]
     if kinds != [("integer",), ("string",)]:
         return key
     return _called_by(document, properties) or key
+
+
+def _said_to_be(document: Document, properties: Mapping[str, Node], parameter: Parameter) -> str | None:
+    """The property that a parameter's description names, if it says nothing of ids."""
+    node = document.schemas.at(parameter.pointer)
+    told = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+    words = re.findall(r"[a-z]+", told.lower())
+    if not _NO_NAME.isdisjoint(words):
+        return None
+    for name in _CALLED:
+        kinds = types_of(document.schemas.resolve(properties.get(name)))
+        if name in words and kinds[:1] == ("string",):
+            return name
+    return None
 
 
 def _called_by(document: Document, properties: Mapping[str, Node]) -> str | None:

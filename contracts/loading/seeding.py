@@ -58,8 +58,9 @@ def _managed(document: Document, schema: str, key: str, making: Operation | None
     """What the server sets: the id, unless the client gives it, and when a record was made and changed."""
     properties = properties_of(document, schema)
     managed = {}
-    if making is None or not _is_given(document, making, schema, key):
-        managed[key] = "create"
+    for name in dict.fromkeys([key, *(properties.keys() & {"id", "uuid"})]):  # it may be called by its name
+        if making is None or not _is_given(document, making, schema, name):
+            managed[name] = "create"
     managed |= {name: "create" for name in properties if _MADE.match(name)}
     managed |= {name: "write" for name in properties if _CHANGED.match(name)}
     return managed
