@@ -101,7 +101,7 @@ class CallBuilder:
             if record.resource == operation.resource:
                 found |= self._stand_ins.linked(operation, planned, record, "path")
         for name, value in planned.path.items():
-            found[name] = self._stand_ins.path_value(operation, name, value, found.get(name), record)
+            found |= self._stand_ins.in_path(operation, name, value, found.get(name), record)
         return found
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 
 from troth.contracts.check.comparing import later, same, short
 from troth.contracts.check.leeway import may_change, may_keep, may_show
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
+from troth.contracts.contract.defaults import defaults_of
 from troth.contracts.contract.word_values import effects_of
 from troth.contracts.model import Json, Operation, Outcome, Unknown
 from troth.contracts.promises.promise import Aspect, Subject
@@ -47,8 +49,20 @@ def fields(
             continue
         if mismatch is None and isinstance(value, Unknown):
             mismatch = _taken_over(contract, operation, seen, outcome, name, value, found, where)
-        if mismatch is not None:
-            yield mismatch
+        if mismatch is None:
+            continue
+        if mismatch.cite not in effects and _is_left_out(contract, operation, seen, name):
+            mismatch = replace(mismatch, promise=Subject(operation.id, Aspect.DEFAULT, name))
+        yield mismatch
+
+
+def _is_left_out(contract: Contract, operation: Operation, seen: Observation, name: str) -> bool:
+    """Whether a new record has a default there, because its body does not say it."""
+    if operation.verb != "create":
+        return False
+    if name in operation.record_in(seen.call.body):
+        return False
+    return name in defaults_of(contract, operation)
 
 
 def _is_open(

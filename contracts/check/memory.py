@@ -126,10 +126,13 @@ class Memory:
         self._pool.put(replace(before, data=dict(found), hidden=hidden))
 
     def remember_answer(self, seen: Observation, judgement: Judgement) -> None:
-        """The answer that a key stands for from now on, as it was seen."""
-        if not judgement.seen_outcomes:
+        """The answer that a key stands for from now on, as it was seen, whatever is wrong with the record."""
+        outcome = judgement.outcome
+        if outcome is None:
             return
-        for change in judgement.seen_outcomes[0].changes:
+        if any(mismatch.of_status for mismatch in judgement.mismatches):
+            return
+        for change in outcome.changes:
             if isinstance(change, Keep):
                 first = self._as_seen(change.outcome, seen)
                 self._pool.remember_key(replace(change, outcome=first))

@@ -152,18 +152,18 @@ class StandIns:
                     return own[:at] + other + own[at + 1 :]
         return NO_TAG
 
-    def path_value(
+    def in_path(
         self, operation: Operation, name: str, value: Any, own: Json, record: Record | None
-    ) -> Json:
-        """A path parameter; ``own`` is what it would be for the probe's own record."""
+    ) -> Mapping[str, Json]:
+        """A path parameter, and those that go with it: what another record belongs to is named, too. ``own``
+        is what it would be for the probe's own record."""
         if isinstance(value, Another):
-            other = self._other_id(value.resource, str(own), record if operation.names_record else None)
-            return operation.item(other, name)[name]
+            other = self._other(value.resource, str(own), record if operation.names_record else None)
+            return {**self._pool.ancestors(operation, other), **operation.item(other.id, name)}
         if isinstance(value, Unknown):
             schemas = {p.name: p.schema for p in operation.parameters if p.place == "path"}
-            return self._unused_id(operation, name, schemas[name])
-        plain: Json = value
-        return plain
+            return {name: self._unused_id(operation, name, schemas[name])}
+        return {name: value}
 
     def known_keys(
         self, operation: Operation, place: tuple[str, ...], body: Mapping[str, Json]
@@ -258,11 +258,11 @@ class StandIns:
                 if isinstance(item, Mapping):
                     yield item
 
-    def _other_id(self, resource: str, own: str, record: Record | None) -> str:
-        """The id of another record, below which there is none of the same id: that may be given twice."""
-        others = [other.id for other in self._pool.own(resource) if other.id != own]
+    def _other(self, resource: str, own: str, record: Record | None) -> Record:
+        """Another record, below which there is none of the same id: that may be given twice."""
+        others = [other for other in self._pool.own(resource) if other.id != own]
         for other in others:
-            if record is None or self._pool.is_free_at((record.resource, other), record.id):
+            if record is None or self._pool.is_free_at((record.resource, other.id), record.id):
                 return other
         if others:
             raise Unavailable(f"each other {resource} may have one with this id")

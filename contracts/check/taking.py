@@ -14,7 +14,10 @@ from troth.contracts.model import Json, Operation
 from troth.contracts.promises.promise import Given, PlannedCall
 from troth.contracts.words._starts import as_own, parent_start
 
-_SENT = re.compile(r"\brequest\s*\.\s*body((?:\s*\.\s*[A-Za-z_]\w*)+)(?!\w*\s*\()")
+_SENT = re.compile(
+    r"(?P<has>\bhas\s*\(\s*)?\brequest\s*\.\s*body(?P<path>(?:\s*\.\s*[A-Za-z_]\w*)+)(?!\w*\s*\()(?(has)\s*\))"
+)
+"""What an expression reads of a body, or whether that is there."""
 
 Conditions = tuple[tuple[str, bool], ...]
 
@@ -77,8 +80,6 @@ def _body(contract: Contract, operation: Operation, sent: Mapping[str, Json]) ->
 
 def _said(rule: Rule, body: Json) -> str | None:
     """A rule with what it reads of the body filled in; None where it reads something else of the request."""
-    if "has(request" in rule.text:
-        return None
     text = _SENT.sub(lambda found: _literal(found, body), rule.text)
     if "request" in cel.reads(text):
         return None
@@ -88,6 +89,8 @@ def _said(rule: Rule, body: Json) -> str | None:
 def _literal(found: re.Match[str], body: Json) -> str:
     """The value of a body that an expression names, as it is written there; the name where it has none."""
     value = body
-    for part in found[1].replace(" ", "").strip(".").split("."):
+    for part in found["path"].replace(" ", "").strip(".").split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
+    if found["has"]:
+        return json.dumps(value is not None)
     return json.dumps(value) if isinstance(value, (bool, int, float, str)) else found[0]

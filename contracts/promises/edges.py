@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from troth.contracts.document.samples import ints_and_sizes, sample
 from troth.contracts.document.schemas import Schemas
+from troth.contracts.document.texts import fits
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Json, Node, Schema
 
@@ -188,6 +189,9 @@ MISSING: Final[Any] = object()
 WIDE, WIDER = "\u00e4", "\U0001f600"
 """A character outside ASCII, and one outside the Basic Multilingual Plane."""
 
+UNDECLARED = "no_such_property"
+"""A name that no schema declares."""
+
 SIZES = ("minLength", "maxLength", "minItems", "maxItems")
 NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
@@ -220,17 +224,30 @@ def bounds(schemas: Schemas, schema: Node, path: tuple[str, ...] = ()) -> Iterat
         if len(place) < 3 and isinstance(inner, dict):
             there = beside_null(schemas, inner)
             if "items" in there:
+                yield from _of_plain_items(schemas, there, (*place, "*"))
                 yield from bounds(schemas, there["items"], (*place, "*"))
             elif "properties" in there:
                 yield from bounds(schemas, there, place)
     for name in schema.get("required", ()):
         yield Bound((*path, name), "required", None, MISSING)
+    if schema.get("additionalProperties") is False and "patternProperties" not in schema:
+        yield Bound((*path, UNDECLARED), "additionalProperties", MISSING, "text")
+
+
+def _of_plain_items(schemas: Schemas, schema: Schema, path: tuple[str, ...]) -> Iterator[Bound]:
+    """The limits of the items of a list that are neither objects nor lists, where one of them will do."""
+    items = schemas.resolve(schema["items"])
+    kinds = types_of(items)
+    if not kinds or not {"object", "array"}.isdisjoint(kinds):
+        return
+    if schema.get("minItems", 0) <= 1:
+        yield from _own(schemas, items, path)
 
 
 def _own(schemas: Schemas, schema: Node, path: tuple[str, ...]) -> Iterator[Bound]:
     if not isinstance(schema, dict):
         return
-    for keyword, good, bad in (*_numbers(schema), *_sizes(schema), *_kinds(schemas, schema)):
+    for keyword, good, bad in (*_numbers(schema), *_sizes(schemas, schema), *_kinds(schemas, schema)):
         yield Bound(path, keyword, good, bad)
 
 
@@ -240,13 +257,14 @@ def _numbers(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
             yield keyword, schema[keyword] + inside, schema[keyword] + outside
 
 
-def _sizes(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
-    plain = "pattern" not in schema and "format" not in schema
+def _sizes(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]:
+    usual = sample(schemas, schema)
     for keyword, outside in (("minLength", -1), ("maxLength", 1)):
         size = schema.get(keyword, -1)
-        if plain and 0 <= size <= LONGEST and size + outside >= 0:
-            yield keyword, "x" * size, "x" * (size + outside)
-    longest = schema.get("maxLength", 0)
+        good, bad = _of_length(usual, schema, size), _of_length(usual, schema, size + outside)
+        if None not in (good, bad):
+            yield keyword, good, bad
+    longest, plain = schema.get("maxLength", 0), "pattern" not in schema and "format" not in schema
     if plain and 2 <= longest <= LONGEST and "enum" not in schema:
         yield "characters", WIDE * (longest - 1) + WIDER, MISSING
     for keyword, outside in (("minItems", -1), ("maxItems", 1)):
@@ -255,15 +273,36 @@ def _sizes(schema: Schema) -> Iterator[tuple[str, Json, Json]]:
             yield keyword, size, size + outside
 
 
+def _of_length(good: Json, schema: Schema, size: int) -> str | None:
+    """A text of one length that keeps the pattern of a schema, made from one that keeps all of it; None where
+    none is found, or of a format."""
+    if not 0 <= size <= LONGEST or "format" in schema:
+        return None
+    if "pattern" not in schema:
+        return "x" * size
+    if not isinstance(good, str):
+        return None
+    more, pattern = size - len(good), {"pattern": schema["pattern"]}
+    for at, sign in enumerate(good):
+        text = good[:at] + sign * more + good[at:]
+        if more < 0:
+            text = good[:at] + good[at - more :]
+        if len(text) == size and fits(pattern, text):
+            return text
+    return None
+
+
 def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]:
     types = types_of(schema)
     if "enum" in schema:
         yield "enum", schema["enum"][-1], _beside(schema["enum"])
         if _other_case(schema["enum"]) is not None:
             yield "case", schema["enum"][-1], _other_case(schema["enum"])
+        if _with_space(schema["enum"]) is not None:
+            yield "space", schema["enum"][-1], _with_space(schema["enum"])
     good = sample(schemas, schema)
     if "pattern" in schema and isinstance(good, str):
-        for bad in _unlike(schema["pattern"], good):
+        for bad in _unlike(schema, good):
             yield "pattern", good, bad
     if types and types[0] in _WRONG:
         wrong, taken_by = _WRONG[types[0]]
@@ -319,11 +358,25 @@ def _other_case(values: Sequence[Json]) -> str | None:
     return None
 
 
-def _unlike(pattern: str, good: str) -> list[str]:
-    """The nearest text that breaks a pattern: another way to write it, or one character more."""
+def _with_space(values: Sequence[Json]) -> str | None:
+    """A value of an enum with a space behind it; None where the enum has that, too, or no text."""
+    for value in values:
+        if isinstance(value, str) and f"{value} " not in values:
+            return f"{value} "
+    return None
+
+
+def _unlike(schema: Schema, good: str) -> list[str]:
+    """The nearest text that breaks a pattern, and no other limit if there is one: another way to write it,
+    one character more, another or none in its place, a space around it."""
     try:
-        written = re.compile(pattern)
+        written = re.compile(schema["pattern"])
     except re.error:  # a pattern of another dialect (ECMA 262)
         return []
-    near = (good.replace(" ", "T"), good + "x", "x" + good, "")
-    return [text for text in near if not written.search(text)][:1]
+    near = [good.replace(" ", "T"), good + "x", "x" + good]
+    for at in range(len(good)):
+        near += [f"{good[:at]}x{good[at + 1 :]}", good[:at] + good[at + 1 :]]
+    near += [f" {good}", f"{good} ", ""]
+    broken = [text for text in near if not written.search(text)]
+    sizes = {key: value for key, value in schema.items() if key in ("minLength", "maxLength")}
+    return ([text for text in broken if fits(sizes, text)] or broken)[:1]

@@ -163,6 +163,7 @@ class Aspect(Enum):
     LEAVES_OTHERS_ALONE = "frame/others"
     TRANSITION = "transition"
     MANAGED = "managed"
+    DEFAULT = "default"
     ANSWERS = "answers"
     LIST = "acts/list"
     OF_PARENT = "parent/own"

@@ -119,7 +119,17 @@ def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
 
 
 _ONLY_INSIDE = ("null", "characters")
-_INSIDE_UNTRIED = ("required", "type", "integer", "boolean", "pattern", "case", "uniqueItems")
+_INSIDE_UNTRIED = (
+    "required",
+    "type",
+    "integer",
+    "boolean",
+    "pattern",
+    "case",
+    "space",
+    "uniqueItems",
+    "additionalProperties",
+)
 """Keywords whose inside is any valid value: nothing is learnt from one more."""
 
 
@@ -213,7 +223,9 @@ def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
         "null": (f"takes null for {place}", f"refuses null for {place}"),
         "characters": (f"counts the characters of {place}, whatever they are", ""),
         "case": ("", f"refuses {place} in another case than its enum has"),
+        "space": ("", f"refuses {place} with a space behind what its enum has"),
         "uniqueItems": ("", f"refuses {place} with one item twice"),
+        "additionalProperties": ("", f"refuses {place}, which its schema does not know"),
     }
     usual = (
         f"takes {place} just inside its {bound.keyword}",
@@ -237,12 +249,28 @@ def _planned(
             return PlannedCall(operation.id, {name: value})
         case (name, member) if member != "*":
             return _with_member(contract, operation, name, member, bound, value)
-        case (name, "*", member):
-            part = {member: value}
-            if value is not MISSING:
-                part = {**_item(operation, name), **part}
-            return PlannedCall(operation.id, arrays={name: (part,)})
+        case (name, "*", *inner):
+            return _with_item(operation, name, tuple(inner), bound, value)
     return None
+
+
+def _with_item(
+    operation: Operation, name: str, inner: tuple[str, ...], bound: Bound, value: Node
+) -> PlannedCall | None:
+    """A call that sends a list of one item, with a member on either side of a limit, or as a plain value;
+    None where that stands deeper, or a word says what becomes of the items."""
+    if len(inner) > 1:
+        return None
+    if inner:
+        part = {inner[0]: value}
+        if value is not MISSING:
+            part = {**_item(operation, name), **part}
+        return PlannedCall(operation.id, arrays={name: (part,)})
+    if value is MISSING or bound.keyword in SIZES[2:]:
+        return None
+    if name in writes_of(operation):
+        return None
+    return PlannedCall(operation.id, {name: [value]})
 
 
 def _with_member(

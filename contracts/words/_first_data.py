@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.contract.defaults import defaults_of
 from troth.contracts.contract.identity import id_path
 from troth.contracts.document.known_names import tells_count, tells_time
 from troth.contracts.document.plausible import plausible
@@ -21,7 +22,7 @@ def first_data(step: Step, resource: Resource, identity: Json) -> dict[str, Json
     contract = step.contract
     if not contract.document.guessed:
         return {}
-    found = dict(_defaults(contract, step.operation))
+    found = dict(defaults_of(contract, step.operation))
     shown = _only_shown(contract, step.operation, resource.name)
     if shown:
         like = plausible(
@@ -38,17 +39,6 @@ def _values(contract: Contract, shown: Mapping[str, Schema], like: Json) -> Iter
             value = like.get(name, ABSENT)
         if not isinstance(value, Absent):
             yield name, value
-
-
-@remembered
-def _defaults(contract: Contract, operation: Operation) -> dict[str, Json]:
-    """What is meant where a property of the body is not sent."""
-    found = {}
-    for name, schema in contract.body_properties(operation).items():
-        resolved = contract.document.schemas.resolve(schema)
-        if isinstance(resolved, Mapping) and "default" in resolved:
-            found[name] = resolved["default"]
-    return found
 
 
 @remembered

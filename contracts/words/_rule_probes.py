@@ -108,7 +108,7 @@ def _stored_edges(contract: Contract, operation: Operation, rule: Rule) -> Itera
     low, high = schema.get("minimum", 0), schema.get("maximum", FAR)
     text, probes = as_own(rule.text), []
     for first in (True, False):  # it holds from somewhere on, or up to there
-        near, far = _with_sent(text, path, str(low)), _with_sent(text, path, str(high))
+        near, far = _with_value(text, path, low), _with_value(text, path, high)
         there = replace(given, where=(*given.where, (near, first), (far, not first)))
         for breaking in (False, True):
             edge = AtEdge(text, path[-1], low, high, breaking)
@@ -138,10 +138,24 @@ def _shifted(operation: Operation, rule: Rule, path: tuple[str, ...], step: str)
     return Denial(f"its edge is at {path[-1]} {step}", with_words(operation, rules=tuple(others)))
 
 
-def _with_sent(text: str, path: tuple[str, ...], instead: str) -> str:
-    """A condition with something else in the place of a part of the body."""
-    pattern = r"\s*\.\s*".join(path)
-    return re.sub(rf"\b{pattern}\b", instead, text)
+def _with_value(text: str, path: tuple[str, ...], value: int) -> str:
+    """A condition with a value in the place of a part of the body, which is there then."""
+    return _with_sent(text, path, str(value), there="true")
+
+
+def _with_sent(text: str, path: tuple[str, ...], instead: str, there: str | None = None) -> str:
+    """A condition with something else in the place of a part of the body, and of the question whether that is
+    there: ``has(…)`` asks for a name."""
+
+    def changed(found: re.Match[str]) -> str:
+        if not found["has"]:
+            return instead
+        if there is None:
+            return found[0]
+        return there
+
+    name = r"\s*\.\s*".join(path)
+    return re.sub(rf"(?P<has>\bhas\s*\(\s*{name}\s*\))|\b{name}\b", changed, text)
 
 
 def _other_starts(operation: Operation, given: Given | None) -> Iterator[Given]:

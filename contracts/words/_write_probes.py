@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.defaults import OTHER_DEFAULTS, defaults_of
 from troth.contracts.contract.links import linked
 from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
@@ -13,8 +14,18 @@ from troth.contracts.document.pointers import mapping
 from troth.contracts.document.samples import sample
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Resource
-from troth.contracts.promises.denial import Denial, never_refused
-from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise, Seen, Stored, Strange
+from troth.contracts.promises.denial import Denial, never_refused, with_words
+from troth.contracts.promises.promise import (
+    Aspect,
+    Given,
+    PlannedCall,
+    Probe,
+    Promise,
+    Seen,
+    Stored,
+    Strange,
+    Subject,
+)
 from troth.contracts.words._starts import (
     accepted_start,
     barriers,
@@ -24,7 +35,7 @@ from troth.contracts.words._starts import (
     writable_start,
 )
 from troth.contracts.words._write_denials import denied_shapes, denied_writes, either_way, outcomes_in
-from troth.contracts.words._write_targets import in_state, write_of
+from troth.contracts.words._write_targets import in_state, is_simply_stored, write_of
 
 
 def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -82,6 +93,29 @@ def _create_promises(contract: Contract, operation: Operation, resource: Resourc
             where = f" in a {value} one"
             created = _created(operation, write, resource.initial, f"{kind}={value}", where, {kind: value})
             yield _unshown(resource, contract, created, write)
+        if name in defaults_of(contract, operation) and is_simply_stored(resource, write):
+            yield from _default_promise(contract, operation, resource, write)
+
+
+def _default_promise(
+    contract: Contract, operation: Operation, resource: Resource, write: Write
+) -> Iterator[Promise]:
+    """That a new record has the default of what its body leaves out, where every answer shows it."""
+    name = write.field
+    if name not in contract.document.schemas.whole(resource.schema).get("required", ()):
+        return
+    default = defaults_of(contract, operation)[name]
+    denied = with_words(operation, **{OTHER_DEFAULTS: name})
+    yield Promise(
+        f"{operation.id}/writes/{name}/default",
+        operation.id,
+        f"{operation.id} without {name} makes what has {default!r} there, its default",
+        write.pointer,
+        (Probe((PlannedCall(operation.id, omit=(name,)),), accepted_start(operation)),),
+        property=name,
+        subject=Subject(operation.id, Aspect.DEFAULT, name),
+        denials=(Denial("something else is there", denied, stores=True),),
+    )
 
 
 def _created(

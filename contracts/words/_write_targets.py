@@ -8,7 +8,7 @@ from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Column, Item, Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.pointers import spread
-from troth.contracts.model import Bag, Json, Operation, Record, Unknown
+from troth.contracts.model import Bag, Json, Operation, Record, Resource, Unknown
 from troth.contracts.words._step import Step
 
 _JSON_API = "application/vnd.api+json"
@@ -28,6 +28,15 @@ def write_of(operation: Operation, name: str) -> Write:
 def in_state(write: Write, state: Json) -> bool:
     """Whether a state is one of those in which a property may be written."""
     return write.states is None or state in write.states
+
+
+def is_simply_stored(resource: Resource, write: Write) -> bool:
+    """Whether a property becomes one of the record, in any state and on no condition."""
+    if write.field == resource.state:
+        return False
+    if write.when is not None or write.states:
+        return False
+    return write.target == Property((write.field,))
 
 
 def stored(write: Write, record: Record) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from types import MappingProxyType
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.defaults import defaults_of
 from troth.contracts.contract.identity import id_of, id_path, typed, with_id
 from troth.contracts.contract.scopes import own_id, told_by_path, where_it_was
 from troth.contracts.contract.selection import Trait, having
@@ -16,7 +17,7 @@ from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._step import Step
-from troth.contracts.words._write_targets import in_state, landed, stored, write_of
+from troth.contracts.words._write_targets import in_state, is_simply_stored, landed, stored, write_of
 
 NO_DATA: Mapping[str, Json] = MappingProxyType({})
 
@@ -46,6 +47,11 @@ class Writing(Binding):
                 continue
             if name in self._said or _is_stored(resource, name, kept):
                 self._writes[name] = write_of(operation, name)
+        self._defaults = _at_first_of(contract, operation, self._writes)
+        self._unsure: frozenset[str] = frozenset()
+        if resource is not None:
+            needed = contract.document.schemas.whole(resource.schema).get("required", ())
+            self._unsure = frozenset(self._defaults) - frozenset(needed)
 
     def ignores(self, step: Step) -> frozenset[str]:
         return frozenset(write.field for write in self._sent(step) if "ignored" in _outcomes(write, step))
@@ -72,7 +78,29 @@ class Writing(Binding):
         left_out = self._left_out(step)
         if left_out:
             step = step.choose(*_replaced(step, left_out))
-        return _with_its_id(self._written(step))
+        return _with_its_id(self._with_defaults(self._written(step)))
+
+    def _with_defaults(self, step: Step) -> Step:
+        """A new record with the defaults of what its body leaves out; of what answers may lack nobody knows
+        whether it is there."""
+        if step.after is None:
+            return step
+        data = dict(step.after.data)
+        left_out = self._defaults.keys() - step.body.keys() - data.keys()
+        if not left_out:
+            return step
+        unsure = self._unsure & left_out
+        if unsure:
+            shown = step.choose(True, False)
+            if shown:
+                unsure = frozenset()
+        touched: dict[str, Pointer] = {}
+        for name in sorted(left_out):
+            if name in unsure:
+                data[name] = Unknown()
+                continue
+            data[name], touched[name] = self._defaults[name], self._writes[name].pointer
+        return step.stored(data, touched)
 
     def _written(self, step: Step) -> Step:
         """The step with every property written that may be."""
@@ -124,6 +152,23 @@ class Writing(Binding):
             return []
         kept = {id_path(resource.id)[0], resource.state, *resource.managed, *step.body}
         return [name for name in before.data if name in self._replaced and name not in kept]
+
+
+def _at_first_of(contract: Contract, operation: Operation, writes: Mapping[str, Write]) -> Mapping[str, Json]:
+    """The defaults that a new record has; where all is a guess, that is one more (`first_data`)."""
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return NO_DATA
+    if operation.verb != "create":
+        return NO_DATA
+    if contract.document.guessed:
+        return NO_DATA
+    found = {}
+    for name, default in defaults_of(contract, operation).items():
+        write = writes.get(name)
+        if write is not None and is_simply_stored(resource, write):
+            found[name] = default
+    return found
 
 
 def _replaced_by(contract: Contract, operation: Operation, declared: Container[str]) -> Container[str]:

@@ -33,8 +33,8 @@ from troth.contracts.model import (
     Refusal,
     Schema,
 )
-from troth.contracts.promises.denial import always_refused, never_missing, never_refused
-from troth.contracts.promises.edges import NUMBERS, SIZES, bounds
+from troth.contracts.promises.denial import Denial, always_refused, never_missing, never_refused
+from troth.contracts.promises.edges import NUMBERS, SIZES, Bound, bounds
 from troth.contracts.promises.promise import (
     PlannedCall,
     Probe,
@@ -287,23 +287,56 @@ class Validation(Word):
 
 
 def _query_promises(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Promise]:
-    """The limits of a query parameter, from inside; what lies outside, many servers pass over."""
+    """The limits of a query parameter from inside; from outside, where the operation documents that it
+    refuses: else many servers pass over what they cannot read."""
     schemas, name = contract.document.schemas, parameter.name
+    refuses = _documents_refusal(contract, operation)
     for bound in bounds(schemas, {"properties": {name: parameter.schema}}):
-        if len(bound.path) > 1 or bound.keyword not in (*SIZES[:2], *NUMBERS, "enum"):
+        if len(bound.path) > 1:
             continue
-        id = f"{operation.id}/schema/query/{name}/{bound.keyword}/inside"
-        says = f"{operation.id} takes {name} just inside its {bound.keyword}"
-        probe = Probe((PlannedCall(operation.id, query={name: bound.good}),), accepted_start(operation))
-        yield Promise(
-            id,
-            operation.id,
-            says,
-            parameter.pointer,
-            (probe,),
-            turn=Turn.EDGES,
-            denials=(always_refused(operation),),
-        )
+        if bound.keyword in (*SIZES[:2], *NUMBERS, "enum"):
+            says = f"takes {name} just inside its {bound.keyword}"
+            yield _query_promise(operation, parameter, bound, says, always_refused(operation))
+        if not refuses or bound.bad == "":  # to send nothing is often the same as not to send it
+            continue
+        if bound.keyword in _OUTSIDE_OF_QUERY:
+            says = f"refuses {name} just outside its {bound.keyword}"
+            denial = never_refused(operation, parameter.pointer, "what breaks the schema is taken")
+            yield _query_promise(operation, parameter, bound, says, denial)
+
+
+_OUTSIDE_OF_QUERY = (*SIZES[:2], *NUMBERS, "enum", "case", "pattern")
+"""What a text in a query can break."""
+
+
+def _query_promise(
+    operation: Operation, parameter: Parameter, bound: Bound, says: str, denial: Denial
+) -> Promise:
+    """One side of a limit of a query parameter: the inside where the denial refuses."""
+    side, value = "outside", bound.bad
+    if denial.refuses:
+        side, value = "inside", bound.good
+    probe = Probe((PlannedCall(operation.id, query={parameter.name: value}),), accepted_start(operation))
+    return Promise(
+        f"{operation.id}/schema/query/{parameter.name}/{bound.keyword}/{side}",
+        operation.id,
+        f"{operation.id} {says}",
+        parameter.pointer,
+        (probe,),
+        turn=Turn.EDGES,
+        denials=(denial,),
+    )
+
+
+def _documents_refusal(contract: Contract, operation: Operation) -> bool:
+    """Whether an operation documents with which status it refuses what breaks a schema, as no guess."""
+    invalid = contract.errors.kind("invalid")
+    if contract.guessed:
+        return False
+    if invalid.status is None or invalid.assumed:
+        return False
+    known = {str(invalid.status), f"{str(invalid.status)[0]}XX"}
+    return any(response.key.upper() in known for response in operation.responses)
 
 
 def _all_read(contract: Contract, operation: Operation) -> bool:

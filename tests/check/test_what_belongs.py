@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -314,3 +315,13 @@ def test_the_edge_of_a_rule_is_where_the_stored_values_put_it(tmp_path: Path) ->
     assert "order/rules/stock/edge" in broken(more)
     less = run(tmp_path, STOCK, stock(spare=-1), only=("order/rules/stock/edge",))
     assert "order/rules/stock/edge" not in kept(less)
+
+
+def test_a_rule_may_ask_whether_what_it_is_about_was_sent(tmp_path: Path) -> None:
+    given = deepcopy(STOCK)
+    ordering = given["paths"]["/items/{item}/orders"]["post"]["x-contract"]
+    count = "request.body.count"
+    ordering["rules"]["stock"]["rule"] = f"!has({count}) || has( {count} ) && {count} <= parent.stock"
+    assert "order/rules/stock/edge" in kept(run(tmp_path, given, stock(), only=("order/rules/*",)))
+    more = run(tmp_path, given, stock(spare=1), only=("order/rules/*",))
+    assert "order/rules/stock/edge" in broken(more)

@@ -166,7 +166,22 @@ def one(schema: Any) -> set[tuple[str, Any, Any]]:
         ({"type": "array", "minItems": 1}, {("minItems", 1, 0)}),
         ({"type": "array", "maxItems": 50}, {("maxItems", 50, 51)}),
         ({"type": "array", "minItems": 0}, set()),
-        ({"enum": ["a", "b"]}, {("enum", "b", "no-such-value"), ("case", "b", "A")}),
+        (
+            {"enum": ["a", "b"]},
+            {("enum", "b", "no-such-value"), ("case", "b", "A"), ("space", "b", "a ")},
+        ),
+        (
+            {"enum": ["a", "a "]},
+            {("enum", "a ", "no-such-value"), ("case", "a ", "A"), ("space", "a ", "a  ")},
+        ),
+        (
+            {"type": "string", "minLength": 2, "maxLength": 3, "pattern": "^a+$"},
+            {("minLength", "aa", "a"), ("maxLength", "aaa", "aaaa"), ("pattern", "aa", "aax")},
+        ),
+        (
+            {"type": "string", "minLength": 3, "maxLength": 3, "pattern": "^.@.$"},
+            {("pattern", "X@f", "Xxf")},
+        ),
     ],
 )
 def test_a_keyword_has_two_sides(schema: Any, expected: set[Any]) -> None:
