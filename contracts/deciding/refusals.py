@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import escape
 from http import HTTPStatus
 
 from troth.contracts.contract import Contract
@@ -38,7 +40,7 @@ def refusal_reply(
     response = in_accepted(response, accept)
     headers = headers_of(contract, response) | headers | media_type_of(response)
     if response.schema is None:
-        return Reply(outcome.status, _said(contract, outcome, default_text(outcome)), headers)
+        return Reply(outcome.status, _text(contract, response, outcome), headers)
     body = written(contract, response, _body(contract, response, outcome))
     return Reply(outcome.status, body, headers)
 
@@ -98,6 +100,16 @@ def _shared(contract: Contract, operation: Operation | None, status: int) -> Res
 
 def _is_text(response: Response) -> bool:
     return (response.media_type or "").startswith("text/")
+
+
+def _text(contract: Contract, response: Response, outcome: Outcome) -> str:
+    """A body that is no JSON: the author's own, else what is known of this refusal."""
+    if isinstance(response.example, str) and _has_own_example(response, outcome):
+        return response.example
+    text = _said(contract, outcome, default_text(outcome))
+    if re.search("html|xml", response.media_type or ""):
+        return escape(text, quote=False)  # it may repeat what a client has sent
+    return text
 
 
 def _problem(contract: Contract, outcome: Outcome) -> Json:
