@@ -12,6 +12,7 @@ from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
+from troth.contracts.document.scim_patch import OPERATIONS
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.words._binding import Binding
@@ -37,7 +38,7 @@ class Writing(Binding):
         known = [*self._declared, *(name for name in self._said if name not in self._declared)]
         self._known = dict.fromkeys(known)
         self._patched: dict[str, None] = {}
-        if any(media.startswith(JSON_PATCH) for media in operation.media_types):
+        if OPERATIONS in self._declared or any(one.startswith(JSON_PATCH) for one in operation.media_types):
             self._patched = dict.fromkeys(kept)  # such a body says of no property that it may be there
         self._writes: dict[str, Write] = {}
         by_path = {scope.property for scope in told_by_path(contract, operation)}
