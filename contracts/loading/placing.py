@@ -40,9 +40,10 @@ _WORDS = {
     ("GET", ""): ("all", "getall", "list", "listall"),
     ("GET", "/{id}"): ("details", "fetch", "get", "info", "read", "retrieve", "show", "view"),
     ("PATCH", "/{id}"): ("change", "edit", "modify", "update"),
+    ("PUT", "/{id}"): ("change", "edit", "modify", "update"),
     ("DELETE", "/{id}"): ("delete", "destroy", "remove"),
 }
-"""What is done, and where it would be done elsewhere, by the words that say it."""
+"""What is done, and where it would be done elsewhere, by the words that say it; a POST may do any of it."""
 
 _BELOW = re.compile(r"/\{([^{}/]+)\}(?=/)")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -91,6 +92,8 @@ def _as_called(document: Document, operation: Operation, method: str, path: str)
             word = word.removesuffix(one)
     tells = {needed for name, needed in _told(document, operation) if says_which(path, name)}
     for (meant, below), words in _WORDS.items():
+        if method not in (meant, "POST"):
+            continue
         if word in words and bool(below) <= bool(tells):
             return meant, things + below
     if match["by"] != "." or True not in tells:
