@@ -20,6 +20,7 @@ from troth.contracts.words.repeat import PENDING
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.codings import Undecodable, decode
 from troth.mock_server.explain import fault_outcome
+from troth.mock_server.measuring import too_many_fields
 from troth.mock_server.measuring import too_much as measured
 from troth.mock_server.parsing import parse_call
 from troth.mock_server.preferences import Preferences
@@ -204,9 +205,10 @@ def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome 
     known = operation.media_types
     if not body or not known:
         return None
-    if request.too_much:
-        return http_refusal("invalid", 400, request.too_much)
     content_type = request.headers.get("content-type", "")
+    too_much = request.too_much or too_many_fields(body, content_type)
+    if too_much:
+        return http_refusal("invalid", 400, too_much)
     if not content_type:
         return None
     if meant(known, content_type) is None:

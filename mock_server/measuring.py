@@ -1,14 +1,19 @@
-"""How deep and how large a JSON text is, counted while it arrives: before anything is made of it."""
+"""How deep and large a JSON text is, counted while it arrives, and how many fields a form has."""
 
 from __future__ import annotations
 
 import re
+
+from troth.contracts.document.media_types import is_form, is_multipart, media_type
 
 LEVELS = 100
 """Levels of arrays and objects in a body; deeper ones cannot be walked safely."""
 
 VALUES = 100_000
 """Values in a body: to parse and to check more would keep everybody else waiting."""
+
+FIELDS = 5_000
+"""Fields of a form, or parts of one: each takes longer than a value."""
 
 _INSIDE = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
@@ -75,3 +80,15 @@ def too_much(body: bytes) -> str | None:
     measure = JsonMeasure()
     measure.feed(body)
     return measure.problem
+
+
+def too_many_fields(body: bytes, content_type: str) -> str | None:
+    """What is too much of a form."""
+    between = b"&"
+    if is_multipart(content_type):
+        between = b"--" + media_type(content_type).options.get("boundary", "--").encode("latin-1", "replace")
+    elif not is_form(content_type):
+        return None
+    if body.count(between) <= FIELDS:
+        return None
+    return f"the body has more than {FIELDS:,} fields"

@@ -1,4 +1,6 @@
-"""The faster HTTP parser knows some methods only: any other is not implemented (RFC 9110, section 15.6.2)."""
+"""The faster HTTP parser knows some methods only: any other is not implemented (RFC 9110, section 15.6.2).
+
+Nor does it ask for the one ``Host`` that HTTP/1.1 has (RFC 9112, section 3.2)."""
 
 from __future__ import annotations
 
@@ -22,6 +24,13 @@ class KnownMethods(HttpToolsProtocol):
         """A request begins: the application may close its connection."""
         super().on_message_begin()
         self.scope["extensions"] = {CLOSE: self.transport.close}  # type: ignore[dict-item]
+
+    def on_headers_complete(self) -> None:
+        """All headers have come. Raises what the parser makes a malformed request of."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if self.parser.get_http_version() == "1.1" and len(hosts) != 1:
+            raise ValueError("a request of HTTP/1.1 has one Host")
+        super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request have come."""

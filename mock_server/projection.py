@@ -8,7 +8,7 @@ validators compiled once, so the projection carries no schemas and is the same f
 from __future__ import annotations
 
 from troth.contracts.contract import Contract, remembered
-from troth.contracts.contract.credentials import PLACES
+from troth.contracts.contract.credentials import PLACES, is_own_scheme
 from troth.contracts.model import Node, Operation, Schema
 
 _ACCEPT = "troth.mock_server.security.accept"
@@ -63,6 +63,12 @@ def _security(contract: Contract, operation: Operation) -> list[Node]:
     return [{name: [] for name in one if name in known} for one in required]
 
 
+def own_schemes(contract: Contract) -> frozenset[str]:
+    """The HTTP schemes of a document that connexion has no hook for."""
+    http = [one for one in _schemes(contract).values() if one["type"] == "http"]
+    return frozenset(one["scheme"] for one in http if is_own_scheme(one["scheme"]))
+
+
 @remembered
 def _schemes(contract: Contract) -> dict[str, Schema]:
     """Each scheme with the function that accepts its credentials."""
@@ -77,7 +83,7 @@ def _schemes(contract: Contract) -> dict[str, Schema]:
 
 
 def _scheme(scheme: Node) -> Schema | None:
-    """OAuth 2 and OpenID Connect are bearer; None: connexion knows no such scheme."""
+    """OAuth 2 and OpenID Connect are bearer; None: there is no such type."""
     if not isinstance(scheme, dict):
         return None
     kind = scheme.get("type")
@@ -85,8 +91,17 @@ def _scheme(scheme: Node) -> Schema | None:
         if all(("name" in scheme, scheme.get("in") in PLACES)):
             return {"type": kind, "in": scheme["in"], "name": scheme["name"], "x-apikeyInfoFunc": _ACCEPT}
         return None
-    if kind == "http" and str(scheme.get("scheme", "")).lower() == "basic":
-        return {"type": "http", "scheme": "basic", "x-basicInfoFunc": _ACCEPT_BASIC}
-    if kind in ("http", "oauth2", "openIdConnect"):
-        return {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}
+    if kind == "http":
+        return _http(str(scheme.get("scheme", "")).lower())
+    if kind in ("oauth2", "openIdConnect"):
+        return _http("bearer")
     return None
+
+
+def _http(name: str) -> Schema:
+    """A scheme of the header ``Authorization``; bearer where it has no name."""
+    if name == "basic":
+        return {"type": "http", "scheme": name, "x-basicInfoFunc": _ACCEPT_BASIC}
+    if is_own_scheme(name):
+        return {"type": "http", "scheme": name}
+    return {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": _ACCEPT}

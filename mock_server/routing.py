@@ -21,8 +21,8 @@ from troth.contracts.document.servers import hosts
 from troth.contracts.model import Operation
 from troth.mock_server.api import Api
 from troth.mock_server.paths import Paths, segments, sent_path
-from troth.mock_server.projection import carriers_of, project
-from troth.mock_server.security import ACCEPTED
+from troth.mock_server.projection import carriers_of, own_schemes, project
+from troth.mock_server.security import ACCEPTED, OwnScheme
 from troth.mock_server.wire import host_name
 
 KNOWN_CREDENTIALS = 4096
@@ -166,8 +166,9 @@ class _Named(Resolver):  # type: ignore[misc]  # connexion is not typed
 
 def _resolved(api: Api) -> Iterable[Route]:
     """The operations of an API as connexion knows them."""
-    middleware = SecurityMiddleware(_let_through)
-    found = middleware.add_api(Specification.load(project(api.contract)), base_path="", resolver=_Named())
+    own = dict.fromkeys(own_schemes(api.contract), OwnScheme)
+    middleware, document = SecurityMiddleware(_let_through), Specification.load(project(api.contract))
+    found = middleware.add_api(document, base_path="", resolver=_Named(), security_map=own)
     for name, secured in found.operations.items():
         operation, verify = api.contract.operations[name], None
         if secured.security:

@@ -74,7 +74,7 @@ def _told_apart(value: Mapping[str, Json], number: int) -> Json:
 
 
 def _texts(number: int) -> list[Json]:
-    """Texts that nobody else has, in the ways in which they are taken: most that want a name take a hyphen."""
+    """Texts that nobody else has, in the ways in which they are taken: most names may have a hyphen."""
     return [f"troth-{number:08x}", f"troth {number:08x}", f"troth{number:08x}"]
 
 

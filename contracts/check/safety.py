@@ -28,7 +28,7 @@ def plain(body: Json | Absent | Malformed) -> Any:
 
 
 def id_of_made(resource: Resource, exchange: Exchange, named: Json = None) -> Json:
-    """The id of what a call has made: as its answer shows it; else as its path or its body has named it, where
+    """The id of what a call has made: as its answer shows it; else as its path or its body names it, where
     clients give ids. None where nobody knows."""
     data = shown(exchange.operation, exchange.reply)
     if isinstance(data, Mapping) and data.get(resource.id) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -50,6 +51,11 @@ class Credential(NamedTuple):
         return []
 
 
+def is_own_scheme(name: str) -> bool:
+    """Whether an HTTP scheme has another name than those of bearer tokens and passwords (``Digest``)."""
+    return re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name) is not None and name.lower() not in ("basic", "bearer")
+
+
 def _pair(token: str) -> str:
     """``user:password``, which a token without a colon is both of."""
     if ":" in token:
@@ -78,11 +84,13 @@ def _known(contract: Contract, requirement: Mapping[str, Any]) -> Iterator[Crede
         _, scheme = contract.document.resolve(join("/components/securitySchemes", name))
         if not isinstance(scheme, Mapping):
             continue
-        kind, named = scheme.get("type"), str(scheme.get("scheme", "")).lower()
+        kind, named = scheme.get("type"), str(scheme.get("scheme", ""))
         if kind == "apiKey":
             if all(("name" in scheme, scheme.get("in") in PLACES)):
                 yield Credential(str(scheme["in"]), str(scheme["name"]))
-        elif (kind, named) == ("http", "basic"):
+        elif kind == "http" and named.lower() == "basic":
             yield Credential("header", "Authorization", "Basic ")
+        elif kind == "http" and is_own_scheme(named):
+            yield Credential("header", "Authorization", f"{named} ")
         else:
             yield Credential("header", "Authorization", "Bearer ")

@@ -50,13 +50,21 @@ def embedded(contract: Contract, name: str) -> tuple[Embedded, ...]:
     """The lists of a resource's records that other records are."""
     if not contract.document.guessed:
         return ()
-    found = []
+    lists: dict[str, list[str]] = {}
     for property, schema in contract.properties(contract.resources[name]).items():
         items = mapping(contract.document.schemas.resolve(schema), "items")
-        for other in contract.resources.values():
-            if items.get("$ref") == other.schema["$ref"]:
-                found += [Embedded(property, link) for link in _links(contract, name, other)]
+        lists.setdefault(str(items.get("$ref")), []).append(property)
+    found = []
+    for other in contract.resources.values():
+        for property in _of_all(lists.get(str(other.schema["$ref"]), [])):
+            found += [Embedded(property, link) for link in _links(contract, name, other)]
     return tuple(found)
+
+
+def _of_all(lists: Sequence[str]) -> list[str]:
+    """The list that has all of some things, where several have such (`users`, `federatedUsers`): one as the
+    others end; of `owners` and `members` neither."""
+    return [one for one in lists if all(letters(other).endswith(letters(one)) for other in lists)]
 
 
 @remembered

@@ -51,6 +51,24 @@ def typed(schema: Node, id: str) -> Json:
     return id
 
 
+def says_which(path: str, name: str) -> bool:
+    """Whether a member of a body or a query says which thing is meant where a path tells only what is done
+    with it: ``id``, ``userId`` or ``user`` of ``/users.info``."""
+    things, own = _letters(re.split("[./:]", f"//{path}")[-2]), _letters(name)
+    if things == "":
+        return False
+    if own == "id":
+        return True
+    if own.endswith("s"):
+        return False  # many of them
+    stem = own.removesuffix("id")
+    return things in (stem, f"{stem}s", f"{stem}es", f"{stem[:-1]}ies")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"\W|_", "", name.lower())
+
+
 def with_id(resource: Resource, data: Mapping[str, Json], value: Json) -> dict[str, Json]:
     """Data with an id in its place, if it has one."""
     if resource.single:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from troth.contracts.contract import Contract, remembered
-from troth.contracts.contract.identity import SINGLE, id_of
+from troth.contracts.contract.identity import SINGLE, id_of, says_which
 from troth.contracts.contract.scopes import is_in, known_as
 from troth.contracts.contract.selection import having
 from troth.contracts.deciding.plan import Plan
-from troth.contracts.model import Call, Record, World
+from troth.contracts.model import Call, Json, Operation, Record, World
 
 
 def meant(contract: Contract, world: World, plan: Plan, resource: str, call: Call) -> Record | None:
@@ -32,14 +32,22 @@ def _without_a_name(contract: Contract, world: World, plan: Plan, resource: str,
     only = world.get(resource, SINGLE)
     if only is not None:
         return only
-    told = None
-    if isinstance(call.body, Mapping):
-        told = id_of(contract.resources[resource].id, call.body)
+    told = _told(contract, plan.operation, resource, call)
     if told is not None:
         return world.get(resource, str(told))
     if not _reads_there(contract, plan.operation.path):
         return None
     return next(iter(world.of(resource)[:1]), None)
+
+
+def _told(contract: Contract, operation: Operation, resource: str, call: Call) -> Json:
+    """The id that a body says, or a query where the path tells what is done only."""
+    body: Mapping[str, Json] = call.body if isinstance(call.body, Mapping) else {}
+    own = id_of(contract.resources[resource].id, body)
+    if own is not None:
+        return own
+    said = {**call.query, **body}
+    return next((said[name] for name in said if says_which(operation.path, name)), None)
 
 
 @remembered

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import escape
 from http import HTTPStatus
 
 from troth.contracts.contract import Contract
@@ -15,6 +17,7 @@ from troth.contracts.deciding.made_success import put
 from troth.contracts.deciding.media import written
 from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document import split
+from troth.contracts.document.media_types import is_json
 from troth.contracts.model import ABSENT, Json, Operation, Outcome, Reply, Response
 
 _TEXTS = {
@@ -37,8 +40,8 @@ def refusal_reply(
         return Reply(outcome.status, _problem(contract, outcome), headers | problem)
     response = in_accepted(response, accept)
     headers = headers_of(contract, response) | headers | media_type_of(response)
-    if response.schema is None:
-        return Reply(outcome.status, _said(contract, outcome, default_text(outcome)), headers)
+    if not _is_value(response):
+        return Reply(outcome.status, _text(contract, response, outcome), headers)
     body = written(contract, response, _body(contract, response, outcome))
     return Reply(outcome.status, body, headers)
 
@@ -75,7 +78,7 @@ def _response(contract: Contract, operation: Operation | None, status: int) -> R
     response = None
     if operation is not None:
         response = operation.response(status)
-    if response is not None and (response.schema is not None or _is_text(response)):
+    if response is not None and (_is_value(response) or _is_text(response)):
         return response
     if contract.errors.at is None:
         return None
@@ -96,8 +99,27 @@ def _shared(contract: Contract, operation: Operation | None, status: int) -> Res
     return None
 
 
+def _is_value(response: Response) -> bool:
+    """Whether a document says of a body what value it is: by a schema, or by one that the author shows."""
+    if response.schema is not None:
+        return True
+    if response.example is ABSENT:
+        return False
+    return is_json(response.media_type or "")
+
+
 def _is_text(response: Response) -> bool:
     return (response.media_type or "").startswith("text/")
+
+
+def _text(contract: Contract, response: Response, outcome: Outcome) -> str:
+    """A body that is no JSON: the author's own, else what is known of this refusal."""
+    if isinstance(response.example, str) and _has_own_example(response, outcome):
+        return response.example
+    text = _said(contract, outcome, default_text(outcome))
+    if re.search("html|xml", response.media_type or ""):
+        return escape(text, quote=False)  # it may repeat what a client has sent
+    return text
 
 
 def _problem(contract: Contract, outcome: Outcome) -> Json:

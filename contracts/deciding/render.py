@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract, remembered
-from troth.contracts.contract.identity import id_of
+from troth.contracts.contract.identity import id_of, says_which
 from troth.contracts.contract.variants import in_accepted, tag_in
 from troth.contracts.deciding.bodies import (
     filler,
@@ -142,10 +142,11 @@ def _places_of_id(
         called.add(letters(contract.resources[name].id))
     else:
         called -= {"id", "uuid"}
+    made = operation.path if operation.verb == "create" else ""
     found = []
     for place in objects_shown(contract.document, response.schema_pointer):
         for member in mapping(contract.document.schemas.whole(reference(place.pointer)), "properties"):
-            if letters(member) in called:
+            if letters(member) in called or says_which(made, member):
                 found.append((*place.at, member))
         if found:
             break

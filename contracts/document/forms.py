@@ -126,7 +126,7 @@ def _put(tree: dict[str, Node], path: list[str], text: str) -> None:
     if old is None:
         tree[last] = text
     elif isinstance(old, list):
-        tree[last] = [*old, text]
+        old.append(text)
     else:
         tree[last] = [old, text]
 

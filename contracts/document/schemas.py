@@ -95,17 +95,20 @@ class Schemas:
         """The schema at a pointer, in the 2020-12 dialect."""
         return walk(self.data, split(pointer))
 
-    def resolve(self, schema: Node) -> Node:
-        """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly."""
+    def resolve(self, schema: Node, above: frozenset[str] = frozenset()) -> Node:
+        """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly;
+        ``above``: the references on the way, to which a part that leads back says nothing more."""
         if not isinstance(schema, dict):
             return schema
         if "$ref" not in schema:
-            return self._followed(schema) if "allOf" in schema else schema
-        if len(schema) > 1:
-            return self._followed(schema)
+            return self._followed(schema, above) if "allOf" in schema else schema
         reference = schema["$ref"]
+        if reference in above:
+            return {}
+        if len(schema) > 1:
+            return self._followed(schema, above)
         if reference not in self._resolved:
-            self._resolved[reference] = self._followed(schema)
+            self._resolved[reference] = self._followed(schema, above)
         return self._resolved[reference]
 
     def whole(self, schema: Node) -> Node:
@@ -121,22 +124,23 @@ class Schemas:
             self._wholes[schema["$ref"]] = with_alternatives(resolved, self.resolve)
         return self._wholes[schema["$ref"]]
 
-    def _followed(self, schema: Node) -> Node:
+    def _followed(self, schema: Node, above: frozenset[str]) -> Node:
         for _ in range(50):
             if not _refers(schema):
                 break
+            above |= {schema["$ref"]}
             meant = walk(self.data, target_of(schema["$ref"]))
             if not isinstance(meant, dict):
                 return meant
             schema = {**meant, **{key: value for key, value in schema.items() if key != "$ref"}}
         if isinstance(schema, dict) and "allOf" in schema:
-            return self._merged(schema)
+            return self._merged(schema, above)
         return schema
 
-    def _merged(self, schema: dict[str, Node]) -> dict[str, Node]:
+    def _merged(self, schema: dict[str, Node], above: frozenset[str]) -> dict[str, Node]:
         merged = {key: value for key, value in schema.items() if key != "allOf"}
         for part in schema["allOf"]:
-            for key, value in self.resolve(part).items():
+            for key, value in self.resolve(part, above).items():
                 if key == "properties":
                     merged[key] = _together(merged.get(key, {}), value)
                 elif key == "required":

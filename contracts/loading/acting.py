@@ -51,7 +51,14 @@ def acting(
         words, besides = words_of(document, operation, schema, verb), dict[str, Node]()
         if verb in ("create", "update"):
             besides = said_in_query(document, operation, schema)
-        yield Guess(operation.pointer, words, f"{method} {path}", besides=besides)
+        yield Guess(operation.pointer, words, f"{method} {path}", is_told(operation, method, path), besides)
+
+
+def is_told(operation: Operation, method: str, path: str) -> bool:
+    """Whether not the path of an operation says which things are meant, but what is sent."""
+    if operation.path.count("{") < path.count("{"):
+        return True
+    return method == "GET" != operation.method
 
 
 def words_of(document: Document, operation: Operation, schema: str, verb: str) -> dict[str, Node]:

@@ -46,7 +46,8 @@ _MARKS = re.compile(r"^(?:mark|set)(?:as)?")
 
 def done_by(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
     """``effects`` of an action; nothing where its word tells of no property what it becomes."""
-    called = letters_of(last_of(operation.path.replace(":", "/")))
+    by = re.split("[.:/]", operation.path)[-1]
+    called = letters_of(by)
     word, undone = _MARKS.sub("", called), operation.method == "DELETE"
     known = properties_of(document, schema)
     sets: dict[str, str] = {}
@@ -58,7 +59,7 @@ def done_by(document: Document, operation: Operation, schema: str) -> dict[str, 
     sets |= dict(_flags(document, known, forms, undone=undone != word.startswith("un")))
     if not sets:
         return {}
-    return {"effects": {re.sub(r"\W", "_", last_of(operation.path)).lower(): {"set": sets}}}
+    return {"effects": {re.sub(r"\W", "_", by).lower(): {"set": sets}}}
 
 
 def added_to(document: Document, operation: Operation, schema: str) -> dict[str, Node]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
-from troth.contracts.loading.acting import Guess, words_of
+from troth.contracts.loading.acting import Guess, is_told, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
 from troth.contracts.loading.doing import added_to, done_by
@@ -18,8 +18,8 @@ from troth.contracts.model import Node, Operation, Pointer
 
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:./-]+$")
 
-_COPIES = re.compile(r"^.*[/:](?:children|clone|copy|duplicate|fork)$")
-_SEARCHES = re.compile(r"^[^{}]*[/:]_?(?:filter|find|list|query|search)$")
+_COPIES = re.compile(r"^.*[./:](?:children|clone|copy|duplicate|fork)$")
+_SEARCHES = re.compile(r"^[^{}]*[./:]_?(?:filter|find|list|query|search)$")
 _ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete"))
 
 
@@ -237,7 +237,8 @@ def actions(
             }
         if str(words["acts"]).partition(".")[0] != schema:
             besides = {}  # it is about something else, which it makes
-        yield Guess(operation.pointer, words, why, method == "GET", besides)
+        serves = is_told(operation, method, path) if method != "GET" else True
+        yield Guess(operation.pointer, words, why, serves, besides)
 
 
 def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:

@@ -90,8 +90,8 @@ def _called_after(by_letters: Mapping[str, str], own: str) -> str | None:
 def by_its_name(
     document: Document, properties: Mapping[str, Node], key: str, parameter: Parameter | None, collection: str
 ) -> str:
-    """The property that a path names: where it takes a text and the id is a number (``/repos/{repo}``), or where
-    its description says so (`Database name`), what a thing is called by."""
+    """The property that a path names: what a thing is called by where it takes a text and the id is a number
+    (``/repos/{repo}``), or where its description says so (`Database name`)."""
     words = [part for part in collection.split("/") if part and "{" not in part]
     own = letters_of(singular(next(reversed(words), "")))  # `/repos/{owner}` has repos
     if parameter is None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from troth.contracts.contract.identity import says_which
 from troth.contracts.document import Document
 from troth.contracts.document.openapi import read_operations
-from troth.contracts.document.pointers import mapping, reference
+from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
-from troth.contracts.loading.naming import identifier, singular
+from troth.contracts.loading.naming import identifier, letters_of, singular
 from troth.contracts.model import Operation, Pointer
 
 Operations: TypeAlias = Mapping[tuple[str, str], Operation]
@@ -31,6 +32,19 @@ _SAID = (
 )
 """Methods, what they do, and paths that say it in words."""
 
+_CALLED = re.compile(r"^(?P<things>.*/[A-Za-z][\w-]*)(?P<by>[./:])(?P<word>[A-Za-z]\w*)$")
+"""Paths that say what is done to which things, but not to which one: `/users.info`, `/users/delete`."""
+
+_WORDS = {
+    ("POST", ""): ("add", "create", "insert", "new"),
+    ("GET", ""): ("all", "getall", "list", "listall"),
+    ("GET", "/{id}"): ("details", "fetch", "get", "info", "read", "retrieve", "show", "view"),
+    ("PATCH", "/{id}"): ("change", "edit", "modify", "update"),
+    ("PUT", "/{id}"): ("change", "edit", "modify", "update"),
+    ("DELETE", "/{id}"): ("delete", "destroy", "remove"),
+}
+"""What is done, and where it would be done elsewhere, by the words that say it; a POST may do any of it."""
+
 _BELOW = re.compile(r"/\{([^{}/]+)\}(?=/)")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
@@ -42,6 +56,8 @@ def by_place(document: Document) -> dict[tuple[str, str], Operation]:
     found: dict[tuple[str, str], Operation] = {}
     for at, operation in written.items():
         plain = _plain(*at)
+        if plain == at:
+            plain = _as_called(document, operation, *at)
         if plain in written:
             plain = at
         found.setdefault(plain, operation)
@@ -62,6 +78,37 @@ def _plain(method: str, path: str) -> tuple[str, str]:
         if sent == method:
             return meant, match[1] + match[2]
     return method, path
+
+
+def _as_called(document: Document, operation: Operation, method: str, path: str) -> tuple[str, str]:
+    """Where others would have what a path calls by words alone; a body or a query names the thing."""
+    match = _CALLED.match(path)
+    if match is None:
+        return method, path
+    things, word = match["things"], letters_of(match["word"])
+    own = letters_of(last_of(things))
+    for one in (own, own.removesuffix("s"), singular(own)):
+        if word != one:
+            word = word.removesuffix(one)
+    tells = {needed for name, needed in _told(document, operation) if says_which(path, name)}
+    for (meant, below), words in _WORDS.items():
+        if method not in (meant, "POST"):
+            continue
+        if word in words and bool(below) <= bool(tells):
+            return meant, things + below
+    if match["by"] != "." or True not in tells:
+        return method, path
+    return method, f"{things}/{{id}}/{match['word']}"
+
+
+def _told(document: Document, operation: Operation) -> Iterator[tuple[str, bool]]:
+    """What a body says at its top, and a query; whether it must."""
+    body = document.schemas.whole(operation.body)
+    for name in mapping(body, "properties"):
+        yield name, name in listing(body, "required")
+    for parameter in operation.parameters:
+        if parameter.place == "query":
+            yield parameter.name, parameter.required
 
 
 def _named(operations: Iterable[tuple[str, str]]) -> dict[str, re.Match[str]]:

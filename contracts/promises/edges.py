@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import ints_and_sizes, sample
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.texts import fits
@@ -294,7 +295,7 @@ def _of_length(good: Json, schema: Schema, size: int) -> str | None:
 
 def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]:
     types = types_of(schema)
-    if "enum" in schema:
+    if listing(schema, "enum"):
         yield "enum", schema["enum"][-1], _beside(schema["enum"])
         if _other_case(schema["enum"]) is not None:
             yield "case", schema["enum"][-1], _other_case(schema["enum"])

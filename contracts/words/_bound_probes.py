@@ -277,8 +277,10 @@ def _with_member(
     contract: Contract, operation: Operation, name: str, member: str, bound: Bound, value: Node
 ) -> PlannedCall | None:
     """A call that sends an object with one member on either side of a limit; its others are the plainest."""
-    schemas = contract.document.schemas
-    schema = beside_null(schemas, schemas.resolve(contract.body_properties(operation)[name]))
+    schemas, known = contract.document.schemas, contract.body_properties(operation)
+    if name not in known:
+        return None  # it stands in another alternative
+    schema = beside_null(schemas, schemas.resolve(known[name]))
     whole: Node = sample(schemas, schema)
     if not isinstance(whole, Mapping):
         return None

@@ -11,6 +11,7 @@ from troth.contracts.contract import Contract, cel, computed
 from troth.contracts.document.equality import equal
 from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
 from troth.contracts.document.json_patch import PatchError, as_merge, patched
+from troth.contracts.document.scim_patch import is_scim_patch, scim_patched
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
@@ -69,27 +70,27 @@ class Step(Consequence):
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
         body = self.call.body
+        if self.patch is not None:
+            return self.patch
         for token in self.operation.inside:
             body = body.get(token, {}) if isinstance(body, Mapping) else {}
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
-        if isinstance(body, list):
-            return self.patch or {}
         return {}
 
     @property
     def patch(self) -> Mapping[str, Json] | None:
-        """The merge patch that a JSON Patch comes to; None where the body is none, or cannot be applied."""
+        """The merge patch that operations come to; None where the body has none that can be applied."""
         return self._patched[0]
 
     @property
     def patch_problem(self) -> str | None:
-        """Why a JSON Patch cannot be applied to the record."""
+        """Why a patch cannot be applied to the record."""
         return self._patched[1]
 
     @property
     def _patched(self) -> tuple[Mapping[str, Json] | None, str | None]:
-        if self.before is None or not (self.call.media_type or "").startswith(JSON_PATCH):
+        if self.before is None or not self.has_operations:
             return None, None
         if "patch" not in self.made:
             self.made["patch"] = _patched(self.before.data, self.call.body, deep=self.operation.merges)
@@ -97,8 +98,17 @@ class Step(Consequence):
         return found
 
     @property
+    def has_operations(self) -> bool:
+        """Whether the body is a JSON Patch, or one of SCIM."""
+        if (self.call.media_type or "").startswith(JSON_PATCH):
+            return True
+        return self.operation.method == "PATCH" and is_scim_patch(self.call.body)
+
+    @property
     def patches(self) -> bool:
-        """Whether the body is a JSON Merge Patch (RFC 7396), or a JSON Patch that comes to one."""
+        """Whether the body is a JSON Merge Patch (RFC 7396), or a patch of operations that comes to one."""
+        if self.has_operations:
+            return True
         if self.call.media_type is None:
             return self.operation.merges
         return self.call.media_type.startswith(PATCHES)
@@ -277,9 +287,13 @@ def _with_computed(
 def _patched(
     record: Mapping[str, Json], operations: object, *, deep: bool
 ) -> tuple[Mapping[str, Json] | None, str | None]:
-    """The merge patch that a JSON Patch comes to on a record, or what is wrong with it."""
+    """The merge patch that operations come to on a record, or what is wrong with them."""
+    after: Json
     try:
-        after = patched(dict(record), operations)
+        if isinstance(operations, Mapping):
+            after = scim_patched(record, operations)
+        else:
+            after = patched(dict(record), operations)
     except PatchError as error:
         return None, str(error)
     if not isinstance(after, Mapping):

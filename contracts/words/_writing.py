@@ -13,6 +13,7 @@ from troth.contracts.contract.selection import Trait, having
 from troth.contracts.contract.targets import Keyed, Property
 from troth.contracts.contract.word_values import Write, writes_of
 from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
+from troth.contracts.document.scim_patch import OPERATIONS
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Pointer, Refusal, Resource, Unknown
 from troth.contracts.words._binding import Binding
@@ -38,7 +39,7 @@ class Writing(Binding):
         known = [*self._declared, *(name for name in self._said if name not in self._declared)]
         self._known = dict.fromkeys(known)
         self._patched: dict[str, None] = {}
-        if any(media.startswith(JSON_PATCH) for media in operation.media_types):
+        if OPERATIONS in self._declared or any(one.startswith(JSON_PATCH) for one in operation.media_types):
             self._patched = dict.fromkeys(kept)  # such a body says of no property that it may be there
         self._writes: dict[str, Write] = {}
         by_path = {scope.property for scope in told_by_path(contract, operation)}
@@ -48,10 +49,7 @@ class Writing(Binding):
             if name in self._said or _is_stored(resource, name, kept):
                 self._writes[name] = write_of(operation, name)
         self._defaults = _at_first_of(contract, operation, self._writes)
-        self._unsure: frozenset[str] = frozenset()
-        if resource is not None:
-            needed = contract.document.schemas.whole(resource.schema).get("required", ())
-            self._unsure = frozenset(self._defaults) - frozenset(needed)
+        self._unsure = _not_required(contract, resource, self._defaults)
 
     def ignores(self, step: Step) -> frozenset[str]:
         return frozenset(write.field for write in self._sent(step) if "ignored" in _outcomes(write, step))
@@ -353,3 +351,12 @@ def _condition(text: str, step: Step, data: Mapping[str, Json]) -> Json:
     if step.before is not None:
         return step.value(text, step.before)
     return step.value(text, self={**data, **step.body})
+
+
+def _not_required(
+    contract: Contract, resource: Resource | None, defaults: Mapping[str, object]
+) -> frozenset[str]:
+    """The properties with a default that answers need not show."""
+    if resource is None:
+        return frozenset()
+    return frozenset(defaults) - {*contract.document.schemas.whole(resource.schema).get("required", ())}

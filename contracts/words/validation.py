@@ -92,7 +92,7 @@ class Shape(Binding):
             yield from _broken_body(step, pointer, body)
         if sent is not None and sent.item_pointer is not None:
             yield from _broken_items(step, sent.item_pointer, body)
-        if isinstance(body, list):
+        if step.has_operations:
             yield from _broken_patch(step)
 
     def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:

@@ -93,6 +93,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         ),
         "api.yaml:27:73: $ref '#/components/schemas/Error' leads back to itself",
     ),
+    "part of itself": (
+        spoiled(ERROR, "    Error: {allOf: [{$ref: '#/components/schemas/Error'}, {type: object}]}\n"),
+        "api.yaml:27:73: $ref '#/components/schemas/Error' leads back to itself",
+    ),
     "nameless": (
         spoiled("      operationId: read\n", "      operationId: read\n      parameters: [{in: query}]\n"),
         "api.yaml:15:20: 'name' is missing",

@@ -254,3 +254,8 @@ def test_values_that_look_alike_are_not_taken_for_each_other() -> None:
         told = [evaluate(number.replace("V", "self.v"), {"self": {"v": value}}) for value in shown]
         assert [value for value, is_one in zip(shown, told, strict=True) if is_one] == [1, [1], {"a": 1}]
         assert told.count(True) == 3
+
+
+def test_a_choice_of_nothing_has_no_edge() -> None:
+    schemas = Schemas({}, "3.1")
+    assert [bound.keyword for bound in bounds(schemas, {"properties": {"size": {"enum": []}}})] == []

@@ -16,11 +16,11 @@ from urllib3.filepost import encode_multipart_formdata
 from tests.corpus.judging import Judge
 from tests.mock_server.calling import Answer, Client
 from troth import Contract, Mock
-from troth.contracts.contract.identity import SINGLE, id_of
+from troth.contracts.contract.identity import SINGLE, id_of, says_which
 from troth.contracts.contract.scopes import in_paths, own_id, told_by_path
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.plausible import plausible
-from troth.contracts.model import Operation, Record, Reply
+from troth.contracts.model import Operation, Parameter, Record, Reply
 from troth.mock_server.stores.memory import MemoryStore
 
 
@@ -97,7 +97,7 @@ class Walker:
     ) -> Answer | None:
         """One call with all that is required; None where a crash or no valid request is to be had."""
         try:
-            body, headers = self.body(operation)
+            body, headers = self.body(operation, about or id_)
         except Impossible as why:
             self.found.impossible[f"{operation.method} {operation.path}"] = str(why)
             return None
@@ -187,22 +187,30 @@ class Walker:
 
     def query(self, operation: Operation, id_: str | None) -> bytes:
         pairs: list[tuple[str, str]] = []
-        for parameter in operation.parameters:
-            if parameter.place == "query" and parameter.required:
-                sample = self.sample(parameter.schema_pointer or "")
-                record = self.record(operation, id_)
-                own = _namesake(record, parameter.name) if record else None
-                if record and parameter.name.lower().rstrip("s") == str(self.key(operation)).lower():
-                    own = record.id  # `ids` of an `id`
-                if own is not None and isinstance(sample, list) and not isinstance(own, list):
-                    own = [own]
-                if self.contract.document.schemas.valid(parameter.schema_pointer or "", own):  # it selects
-                    sample = own
+        for parameter in (p for p in operation.parameters if p.place == "query"):
+            meant = self.meant(operation, id_, parameter.name)
+            if meant is not None:
+                pairs.append((parameter.name, meant))
+            elif parameter.required:
+                sample = self.asked(operation, parameter, id_)
                 pairs += _pairs(parameter.name, sample, deep=True)
         for scheme in self.schemes(operation):
             if (scheme.get("type"), scheme.get("in")) == ("apiKey", "query"):
                 pairs.append((scheme["name"], "any-key"))
         return urlencode(pairs).encode()
+
+    def asked(self, operation: Operation, parameter: Parameter, id_: str | None) -> Any:
+        """What a parameter that a query must have asks for: what a record has, where that may be sent."""
+        sample = self.sample(parameter.schema_pointer or "")
+        record = self.record(operation, id_)
+        own = _namesake(record, parameter.name) if record else None
+        if record and parameter.name.lower().rstrip("s") == str(self.key(operation)).lower():
+            own = record.id  # `ids` of an `id`
+        if own is not None and isinstance(sample, list) and not isinstance(own, list):
+            own = [own]
+        if self.contract.document.schemas.valid(parameter.schema_pointer or "", own):  # it selects
+            sample = own
+        return sample
 
     def key(self, operation: Operation) -> str | None:
         """The property that identifies what an operation is about."""
@@ -238,7 +246,16 @@ class Walker:
                     yield document.resolve(f"/components/securitySchemes/{name}")[1]
             return
 
-    def body(self, operation: Operation) -> tuple[bytes, dict[str, str]]:
+    def meant(self, operation: Operation, id_: str | None, name: str) -> Any:
+        """The id of what is meant, where a body or a query says it, and no path."""
+        record = self.record(operation, id_)
+        if operation.verb in (None, "create", "list") or operation.names_record:
+            return None
+        if record is None or not says_which(operation.path, name):
+            return None
+        return own_id(self.contract, record)
+
+    def body(self, operation: Operation, id_: str | None = None) -> tuple[bytes, dict[str, str]]:
         if not operation.media_types:
             return b"", {}
         media = operation.media_types[0]
@@ -247,6 +264,9 @@ class Walker:
             return content, {"Content-Type": media} if "*" not in media else {}
         media = next((m for m in operation.media_types if "json" in m), media)
         sample = self.kept(operation.body_pointer, operation.body)
+        if isinstance(sample, dict):
+            told = {name: self.meant(operation, id_, name) for name in sample}
+            sample |= {name: value for name, value in told.items() if value is not None}
         if "*" in media:
             media = "application/json"
         if "json" in media:

@@ -19,7 +19,7 @@ from troth.contracts.model import Hit
 from troth.mock_server.stores import hits, keys
 
 DOCUMENT = Path(__file__).with_name("odd.yaml")
-ONE, JSON = "/items/one", "application/json"
+ONE, JSON, FORM = "/items/one", "application/json", "application/x-www-form-urlencoded"
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,23 @@ def test_alternatives_in_alternatives(client: Client) -> None:
     assert answer.json["error"].startswith('the body: {"arg":{"arg":')
     assert "is not valid under any of the schemas" in answer.json["error"]
     assert took(lambda: sent(8)) < 40 * took(lambda: sent(4))
+
+
+PARTS: dict[str, tuple[bytes, bytes]] = {
+    FORM: (b"a=1&", b"a=1"),
+    "multipart/form-data; boundary=x": (
+        b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n",
+        b"--x--",
+    ),
+}
+
+
+@pytest.mark.parametrize("media", PARTS)
+def test_forms_have_no_end_of_fields(client: Client, media: str) -> None:
+    part, end = PARTS[media]
+    assert client("POST", "/form", raw=part * 1000 + end, Content_Type=media).status == 204
+    answer = client("POST", "/form", raw=part * 5001 + end, Content_Type=media)
+    assert (answer.status, answer.headers["x-mock-reason"]) == (400, "the body has more than 5,000 fields")
 
 
 WRONG: dict[str, tuple[list[Any], list[Any], str]] = {

@@ -158,6 +158,23 @@ RAW = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [
+        (b"HTTP/1.1\r\n", 400),
+        (b"HTTP/1.1\r\nHost: a\r\nHost: b\r\n", 400),
+        (b"HTTP/1.1\r\nHost: a\r\n", 401),
+        (b"HTTP/1.0\r\n", 401),
+    ],
+)
+def test_a_request_has_one_host(contracts: dict[str, Contract], start: bytes, status: int) -> None:
+    with running(Mock([contracts["puffle"]])) as url:
+        where = urlsplit(url).hostname or "", urlsplit(url).port or 0
+        with socket.create_connection(where, PATIENCE) as plain:
+            plain.sendall(b"GET " + ONE.encode() + b" " + start + b"\r\n")
+            assert int(plain.recv(100)[9:12]) == status
+
+
 def test_hardly_http_is_never_a_server_error(contracts: dict[str, Contract]) -> None:
     mock = Mock([contracts["puffle"]])
     with running(mock) as url:
