@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from random import Random
@@ -26,6 +27,9 @@ from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
 from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import PlannedCall
+
+_IN_PATHS = re.compile(r"(?!\.{1,2}$)[^/\\]+", re.DOTALL)
+"""Ids by which every server finds a thing: they are in the paths of all other calls."""
 
 MANY = 5
 """Items of one list that are drawn; a longer list repeats them."""
@@ -153,12 +157,23 @@ class BodyBuilder:
         if record is not None and len(place) == 1:
             others.append(record.data.get(place[0]))
 
+        is_id = self._is_given_id(operation, name)
+
         def suits(value: Json) -> bool:
             if value is None and no_null:
                 return False  # that is a promise of its own
+            if is_id and not _IN_PATHS.fullmatch(str(value)):
+                return False
             return value not in others and repr(value) not in taken
 
         return suits
+
+    def _is_given_id(self, operation: Operation, name: str) -> bool:
+        """Whether a property is the id of what a call makes."""
+        resource = self._contract.resource_of(operation)
+        if resource is None or operation.verb != "create":
+            return False
+        return name == resource.id
 
     def _unique(self, operation: Operation) -> set[str]:
         """The properties that no two records share."""

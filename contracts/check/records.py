@@ -9,6 +9,7 @@ from typing import Any
 
 from troth.contracts.check.looking import Place, stands_at
 from troth.contracts.contract import Contract, cel
+from troth.contracts.contract.scopes import known_by, named_below
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.document.pointers import spread
 from troth.contracts.errors import ContractFault
@@ -205,7 +206,17 @@ class Pool:
         ]
         records += self._own.values()
         whole, keys, tags = frozenset(self._whole_lists), dict(self._keys), dict(self.tags)
-        return KnownWorld(records, complete=whole, keys=keys, tags=tags)
+        if not self.contract.guessed:
+            return KnownWorld(records, complete=whole, keys=keys, tags=tags)
+        return KnownWorld(records, complete=whole, keys=keys, tags=tags, known_as=self._known_as)
+
+    def _known_as(self, record: Record) -> str:
+        """By what paths name a record: two may have one id, below two others."""
+        above = named_below(self.contract, record.resource)
+        if above is None:
+            return known_by(self.contract, record, None)
+        parent = self.get(above.resource, str(record.parent))
+        return known_by(self.contract, record, None if parent is None else self._known_as(parent))
 
     def values_at(self, resource: str, pattern: tuple[str, ...], like: Mapping[str, Json]) -> list[Json]:
         """Every value at a place of records of the same kind (the enums of ``like``); else of any record."""

@@ -31,11 +31,12 @@ def id_of_made(resource: Resource, exchange: Exchange, named: Json = None) -> Js
     """The id of what a call has made: as its answer shows it; else as its path or its body names it, where
     clients give ids. None where nobody knows."""
     data = shown(exchange.operation, exchange.reply)
-    if isinstance(data, Mapping) and data.get(resource.id) is not None:
-        return data[resource.id]
-    if named is not None or resource.id in resource.managed:
+    id = data.get(resource.id) if isinstance(data, Mapping) else None
+    if id is not None:
+        return id
+    if resource.id in resource.managed:
         return named
-    return exchange.operation.record_in(plain(exchange.call.body)).get(resource.id)
+    return named or exchange.operation.record_in(plain(exchange.call.body)).get(resource.id)
 
 
 def note(ledger: Ledger, contract: Contract, exchange: Exchange) -> bool:

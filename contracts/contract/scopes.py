@@ -125,6 +125,14 @@ def known_as(contract: Contract, name: str, path: Mapping[str, Json], id: Json) 
     return BETWEEN.join(parts)
 
 
+def known_by(contract: Contract, record: Record, parent: str | None) -> str:
+    """What a record is known by that shows its own id; ``parent``: what its parent is known by."""
+    parts = [*(str(id_of(scope.property, record.data)) for scope in scopes(contract, record.resource))]
+    if parent is not None:
+        parts.insert(0, parent)
+    return BETWEEN.join([*parts, record.id])
+
+
 def below(contract: Contract, record: Record, parent: Record) -> Record:
     """A record from the start as one that belongs to another: known by that, too, if names are given so."""
     id = record.id

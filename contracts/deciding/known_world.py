@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from copy import copy
 from datetime import UTC, datetime
 
@@ -25,15 +25,21 @@ class KnownWorld:
         complete: Set[tuple[str, str]] = frozenset(),
         keys: Mapping[str, Keep] = {},
         tags: Mapping[tuple[str, str], str] = {},
+        known_as: Callable[[Record], str] = lambda record: record.id,
     ) -> None:
-        self._keys, self._tags = keys, tags
+        """``known_as``: by what paths name a record, where that is more than its id."""
+        self._keys, self._tags, self._known_as = keys, tags, known_as
         self.now, self._hurried, self._complete = now or datetime.now(UTC), hurried, complete
         self._records: Mapping[tuple[str, str], Record] = {(r.resource, r.id): r for r in records}
+        longer = [r for r in self._records.values() if known_as(r) != r.id]
+        self._longer: Mapping[tuple[str, str], Record] = {(r.resource, known_as(r)): r for r in longer}
 
     def instead(self, record: Record) -> KnownWorld:
         """The same world with another version of a record."""
         found = copy(self)
         found._records = {**self._records, (record.resource, record.id): record}
+        if self._known_as(record) != record.id:
+            found._longer = {**self._longer, (record.resource, self._known_as(record)): record}
         return found
 
     def at(self, record: Record | None, now: datetime | None, *, hurried: bool) -> KnownWorld:
@@ -43,7 +49,7 @@ class KnownWorld:
         return found
 
     def get(self, resource: str, id: str) -> Record | None:
-        return self._records.get((resource, id))
+        return self._records.get((resource, id), self._longer.get((resource, id)))
 
     def of(self, resource: str) -> Sequence[Record]:
         return [record for (name, _), record in self._records.items() if name == resource]

@@ -96,11 +96,11 @@ def by_its_name(
     own = letters_of(singular(next(reversed(words), "")))  # `/repos/{owner}` has repos
     if parameter is None:
         return key
-    if letters_of(parameter.name) != own:
-        return key
     said = _said_to_be(document, properties, parameter)
     if said is not None:
         return said
+    if letters_of(parameter.name) != own:
+        return key
     kinds = [types_of(document.schemas.resolve(one)) for one in (properties.get(key), parameter.schema)]
     if kinds != [("integer",), ("string",)]:
         return key
