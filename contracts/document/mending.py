@@ -30,6 +30,7 @@ from troth.contracts.document.references import (
 )
 from troth.contracts.document.schemas import upgrade
 from troth.contracts.document.structure import misplaced
+from troth.contracts.document.tangles import untangled
 from troth.contracts.model import Node, Pointer
 
 ROUNDS = 20
@@ -102,7 +103,15 @@ def mend(data: dict[str, Node], version: str) -> list[Fault]:
     faults = [*_lost(data, written), *_circles(data, written)]
     for fault in faults:
         walk(data, split(fault.pointer)[:-1]).pop("$ref", None)
-    return [*misshapen, *faults, *_malformed(data, version)]
+    tangled = [
+        Fault("D01", pointer, f"the schema {why}") for pointer, why in untangled(data, _meant(written))
+    ]
+    return [*misshapen, *faults, *tangled, *_malformed(data, version)]
+
+
+def _meant(written: Sequence[tuple[Pointer, str]]) -> list[str]:
+    """What is referred to, each once."""
+    return list(dict.fromkeys(ref for _, ref in written if ref.startswith("#/")))
 
 
 def _lost(data: Node, written: Sequence[tuple[Pointer, str]]) -> list[Fault]:

@@ -32,6 +32,9 @@ DEEPEST, MOST_VALUES = 40, 5000
 _DEEP, _ROOM = 3, 250
 """From which level on only what is required is made, and how many values at most before that."""
 
+_CHOICES = 30
+"""From which level on no alternative is taken that has alternatives itself."""
+
 _ALTERNATIVES = 6
 """How many of some alternatives are tried where a value of one is one of others, too."""
 
@@ -182,6 +185,8 @@ class _Attempt:
         """A schema with one of its alternatives laid over it."""
         for keyword in ("oneOf", "anyOf"):
             options = told_options(self.schemas, schema, keyword)
+            if depth > _CHOICES:  # an alternative may be what it is one of
+                options = [option for option in options if not {"oneOf", "anyOf"} & option.keys()]
             if options:
                 option = self.option(options, depth)
                 rest = {key: value for key, value in schema.items() if key != keyword}
