@@ -24,7 +24,7 @@ class CallBuilder:
     """Builds the calls of probes."""
 
     def __init__(self, contract: Contract, pool: Pool, draws: Draws, seed: int) -> None:
-        self._contract, self._pool, self.draws = contract, pool, draws
+        self._contract, self._pool = contract, pool
         random = Random(f"check/{seed}")  # not the ids that a mock with this seed gives
         self._stand_ins = StandIns(contract, pool, random)
         self._bodies = BodyBuilder(contract, pool, draws, self._stand_ins, random)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException
 from schemathesis import GenerationMode
-from schemathesis.errors import SchemathesisError
 
 from troth.contracts.check.trimming import trim
 from troth.contracts.contract import Contract
@@ -30,42 +24,27 @@ from troth.contracts.words.rules import keeps_scoped_rules
 _SAFE = 2**53
 """Integers beyond it are not the same in every JSON parser (RFC 8259 section 6)."""
 
-POOL = 16
-"""So many examples of one thing are drawn, and used by all probes."""
-
-WORK = 300
-"""At most so much is drawn for them: each one, and one more for every hundred characters of it."""
-
 
 class Unavailable(Exception):
     """A probe cannot be made: what it needs is not there. The text says what."""
 
 
-class _Enough(BaseException):
-    """Enough was drawn; Hypothesis catches every Exception."""
-
-
 class Draws:
-    """Strategies per body property, per list item and per broken body of a contract's operations.
+    """Strategies per body property, per list item and per broken body of a contract's operations."""
 
-    To draw a value takes longer than to send it: a few are drawn of each, and what is drawn for probes is one
-    of them. ``finely``: any that there are, which Hypothesis makes small.
-    """
-
-    def __init__(self, contract: Contract, seed: int) -> None:
-        self._contract, self._seed = contract, seed
-        self.finely = False
-        self._accepted = cache(self._accepted_of)
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._value = cache(self._value_of)
+        self._item = cache(self._item_of)
         self._strategy = cache(self._strategy_of)
-        self._few = cache(self._few_of)
 
     def value(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         """Values of one body property that keep its schema and the rules on it."""
-        return self._accepted("value", operation, name, self.finely)
+        return self._value(operation, name)
 
     def item(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
         """Items of one list property, each keeping its schema and the rules on it."""
-        return self._accepted("item", operation, name, self.finely)
+        return self._item(operation, name)
 
     def all_differ(self, operation: Operation, name: str) -> bool:
         """Whether a list may have no item twice: it would be refused for that, and not for its length."""
@@ -74,14 +53,14 @@ class Draws:
 
     def different(self, operation: Operation, name: str, number: int) -> st.SearchStrategy[tuple[Json, ...]]:
         """So many items of a list, no two the same."""
-        items = st.lists(self.item(operation, name), min_size=number, max_size=number, unique_by=known_by)
+        items = st.lists(self._item(operation, name), min_size=number, max_size=number, unique_by=known_by)
         return items.map(tuple)
 
     def whole(self, operation: Operation) -> st.SearchStrategy[Json]:
         """Whole bodies that keep their schema."""
         assert operation.body_pointer is not None
         pointer, schemas = operation.body_pointer, self._contract.document.schemas
-        found = self._drawn(("body", operation.id, ""), GenerationMode.POSITIVE)
+        found = self._strategy(("body", operation.id, ""), GenerationMode.POSITIVE)
         return found.map(_tidy).filter(lambda body: schemas.valid(pointer, body))
 
     def broken(self, operation: Operation) -> st.SearchStrategy[Json]:
@@ -99,21 +78,15 @@ class Draws:
             assert not isinstance(sent, Absent)
             return any(not violation.soft for violation in schemas.broken_by_request(pointer, sent))
 
-        found = self._drawn(("body", operation.id, ""), GenerationMode.NEGATIVE)
+        found = self._strategy(("body", operation.id, ""), GenerationMode.NEGATIVE)
         return found.map(_tidy).filter(wrong)
 
-    def _accepted_of(
-        self, kind: str, operation: Operation, name: str, finely: bool
-    ) -> st.SearchStrategy[Json]:
-        """Only values that the whole contract takes: tidying and rules may have spoilt some."""
-        assert finely is self.finely
-        found = self._drawn((kind, operation.id, name), GenerationMode.POSITIVE)
+    def _value_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
+        found = self._strategy(("value", operation.id, name), GenerationMode.POSITIVE)
         values = found.map(lambda drawn: _tidy(drawn["v"]))
-        if kind == "item":
-            return values.filter(lambda value: self.accepts(operation, {name: [value]}))
         if self._has_members(operation, name):
             values = values.filter(lambda value: value != {})  # merged or put there, that looks the same
-        return values.filter(lambda value: self.accepts(operation, {name: value}))
+        return self._accepted(operation, values, lambda v: {name: v})
 
     def _has_members(self, operation: Operation, name: str) -> bool:
         """Whether a property of the body is an object that may have members."""
@@ -121,6 +94,16 @@ class Draws:
         if types_of(schema)[:1] != ("object",) or "maxProperties" in schema:
             return False
         return bool(schema.get("properties")) or schema.get("additionalProperties", True) is not False
+
+    def _item_of(self, operation: Operation, name: str) -> st.SearchStrategy[Json]:
+        found = self._strategy(("item", operation.id, name), GenerationMode.POSITIVE)
+        return self._accepted(operation, found.map(lambda drawn: _tidy(drawn["v"])), lambda v: {name: [v]})
+
+    def _accepted(
+        self, operation: Operation, found: st.SearchStrategy[Json], body: Callable[[Json], dict[str, Json]]
+    ) -> st.SearchStrategy[Json]:
+        """Only values that the whole contract takes: tidying and rules may have spoilt some."""
+        return found.filter(lambda value: self.accepts(operation, body(value)))
 
     def accepts(self, operation: Operation, sent: Mapping[str, Json]) -> bool:
         """Whether the contract takes the value of the one property that is sent."""
@@ -132,42 +115,6 @@ class Draws:
         whole = wrapped(contract, operation, sent)
         assert not isinstance(whole, Absent)
         return keeps_scoped_rules(contract, operation, whole)
-
-    def _drawn(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
-        if self.finely:
-            return self._strategy(key, mode)
-        return st.sampled_from(self._few(key, mode))
-
-    def _few_of(self, key: tuple[str, str, str], mode: GenerationMode) -> Sequence[Any]:
-        """A few examples of what can be drawn, the plainest first. Raises Unavailable: there are none."""
-        found: dict[str, Any] = {}
-        work = 0
-
-        @seeded(zlib.crc32(f"{self._seed}/{key}/{mode.name}".encode()))
-        @settings(
-            max_examples=POOL,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-            verbosity=Verbosity.quiet,
-        )
-        @given(self._strategy(key, mode))
-        def collect(value: Any) -> None:
-            nonlocal work
-            found.setdefault(repr(value), value)
-            work += 1 + len(repr(value)) // 100
-            if work > WORK:
-                raise _Enough
-
-        try:
-            with suppress(_Enough):
-                collect()
-        except (HypothesisException, SchemathesisError) as error:
-            if not found:
-                raise Unavailable(f"nothing can be drawn: {str(error)[:200]}") from None
-        return tuple(found.values())
 
     def _strategy_of(self, key: tuple[str, str, str], mode: GenerationMode) -> st.SearchStrategy[Any]:
         path = "/" + "/".join(_safe(part) for part in key)

@@ -69,7 +69,7 @@ class Prober:
         self.observer = Observer(contract, self.client, self.pool)
         self.client.known_ids = self.observer.ids_beside
         self.memory = Memory(contract, self.pool, self.observer)
-        self.builder = CallBuilder(contract, self.pool, Draws(contract, number), number)
+        self.builder = CallBuilder(contract, self.pool, Draws(contract), number)
         self.provisioner = Provisioner(contract, self.client, self.pool, self.observer, self.builder)
         self.promises = [*promises(contract), *more, *target.hooks.promises(contract)]
         self._by_id = {promise.id: promise for promise in self.promises}
@@ -406,36 +406,13 @@ class Prober:
             self._execute(Executed(promise, probe, index, plain, self._anew), record)
             return
 
-        try:
-            self._search(promise, probe, record, index, again=False)
-        except Unavailable:
-            self._search_finely(promise, probe, record, index)
-        except BrokenPromise as broken:
-            with suppress(Unreached, Unavailable):
-                self._search_finely(promise, probe, record, index)
-            raise broken from None
-
-    def _search_finely(self, promise: Promise, probe: Probe, record: Record | None, index: int) -> None:
-        """Among all values that there are. Raises BrokenPromise with the simplest failure found."""
-        self.builder.draws.finely = True
-        try:
-            self._search(promise, probe, record, index, again=True)
-        finally:
-            self.builder.draws.finely = False
-
-    def _search(
-        self, promise: Promise, probe: Probe, record: Record | None, index: int, *, again: bool
-    ) -> None:
-        """Try a probe with drawn values; ``again``: it was tried before."""
-
-        def execute(drawn: Any, repeated: bool) -> None:
+        def execute(drawn: Any, again: bool) -> None:
             executed = Executed(promise, probe, index, tuple(drawn), self._anew)
-            if again or repeated:
+            if again:
                 self._execute_by_itself(executed)
             else:
                 self._execute(executed, record)
 
-        parts = [self.builder.strategy(planned, record) for planned in probe.calls]
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
         Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn)).run(strategy, number)

@@ -161,6 +161,10 @@ _TASK["properties"]["due"]["format"] = "date"
 _TASK["properties"]["who"]["minLength"] = 1
 
 
+CHOICES = {"status": {"open", "doing"}, "sort": {"points", "-points"}}
+"""What `listTasks` takes."""
+
+
 class Tasks:
     """The server; ``fault`` is what it does wrong, if anything."""
 
@@ -265,6 +269,8 @@ class Tasks:
             self.tasks[task["id"]] = {**task, **known, "board": board["id"]}
             return 201, shown(self.tasks[task["id"]])
         if "points" in query and not query["points"].lstrip("-").isdigit():
+            return 422, {}
+        if any(value not in CHOICES.get(name, {value}) for name, value in query.items()):
             return 422, {}
         found = [task for task in self.tasks.values() if task["board"] == board["id"]]
         if "sort" in query:
