@@ -272,8 +272,8 @@ def target_of(
 
 def _run(checker: Checker) -> tuple[Report, TargetError | None]:
     """The report of a run; where it could not begin, one in which nothing was tried, and why."""
-    gc.freeze()  # the document stays: to look through it for garbage again and again is a tenth of a run
     with watched(checker) as progress, stoppable(checker.budget):
+        gc.freeze()  # the document stays: to look through it for garbage again and again is a tenth of a run
         try:
             return checker.run(progress), None
         except TargetError as error:

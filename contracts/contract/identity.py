@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from troth.contracts.document import split
+from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
@@ -54,7 +55,7 @@ def typed(schema: Node, id: str) -> Json:
 def says_which(path: str, name: str) -> bool:
     """Whether a member of a body or a query says which thing is meant where a path tells only what is done
     with it: ``id``, ``userId`` or ``user`` of ``/users.info``."""
-    things, own = _letters(re.split("[./:]", f"//{path}")[-2]), _letters(name)
+    things, own = letters(re.split("[./:]", f"//{path}")[-2]), letters(name)
     if things == "":
         return False
     if own == "id":
@@ -63,10 +64,6 @@ def says_which(path: str, name: str) -> bool:
         return False  # many of them
     stem = own.removesuffix("id")
     return things in (stem, f"{stem}s", f"{stem}es", f"{stem[:-1]}ies")
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"\W|_", "", name.lower())
 
 
 def with_id(resource: Resource, data: Mapping[str, Json], value: Json) -> dict[str, Json]:

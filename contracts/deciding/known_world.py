@@ -25,21 +25,22 @@ class KnownWorld:
         complete: Set[tuple[str, str]] = frozenset(),
         keys: Mapping[str, Keep] = {},
         tags: Mapping[tuple[str, str], str] = {},
-        known_as: Callable[[Record], str] = lambda record: record.id,
+        known_as: Callable[[Record], str] | None = None,
     ) -> None:
         """``known_as``: by what paths name a record, where that is more than its id."""
         self._keys, self._tags, self._known_as = keys, tags, known_as
         self.now, self._hurried, self._complete = now or datetime.now(UTC), hurried, complete
         self._records: Mapping[tuple[str, str], Record] = {(r.resource, r.id): r for r in records}
-        longer = [r for r in self._records.values() if known_as(r) != r.id]
-        self._longer: Mapping[tuple[str, str], Record] = {(r.resource, known_as(r)): r for r in longer}
+        self._named: Mapping[tuple[str, str], Record] = {}
+        if known_as is not None:
+            self._named = {(r.resource, known_as(r)): r for r in self._records.values()}
 
     def instead(self, record: Record) -> KnownWorld:
         """The same world with another version of a record."""
         found = copy(self)
         found._records = {**self._records, (record.resource, record.id): record}
-        if self._known_as(record) != record.id:
-            found._longer = {**self._longer, (record.resource, self._known_as(record)): record}
+        if self._known_as is not None:
+            found._named = {**self._named, (record.resource, self._known_as(record)): record}
         return found
 
     def at(self, record: Record | None, now: datetime | None, *, hurried: bool) -> KnownWorld:
@@ -49,7 +50,7 @@ class KnownWorld:
         return found
 
     def get(self, resource: str, id: str) -> Record | None:
-        return self._records.get((resource, id), self._longer.get((resource, id)))
+        return self._records.get((resource, id), self._named.get((resource, id)))
 
     def of(self, resource: str) -> Sequence[Record]:
         return [record for (name, _), record in self._records.items() if name == resource]

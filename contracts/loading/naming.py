@@ -114,11 +114,7 @@ def _said_to_be(document: Document, properties: Mapping[str, Node], parameter: P
     words = re.findall(r"[a-z]+", told.lower())
     if not _NO_NAME.isdisjoint(words):
         return None
-    for name in _CALLED:
-        kinds = types_of(document.schemas.resolve(properties.get(name)))
-        if name in words and kinds[:1] == ("string",):
-            return name
-    return None
+    return _called_by(document, {name: properties[name] for name in words if name in properties})
 
 
 def _called_by(document: Document, properties: Mapping[str, Node]) -> str | None:
