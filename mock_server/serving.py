@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 import threading
@@ -20,6 +19,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from troth.contracts.errors import TargetError, UsageError
+from troth.contracts.garbage import settle
 from troth.mock_server.methods import KnownMethods
 from troth.mock_server.wire import Response, close_connection, send_response
 
@@ -60,8 +60,7 @@ def serve(
         if ready is not None:
             ready(url)
 
-    gc.collect()
-    gc.freeze()  # documents stay: to look through them for garbage again and again is a quarter of a write
+    settle()
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt), _ended_by_term():
         _Server(mock, started, beside).run(sockets=[listener])
 
@@ -107,8 +106,7 @@ class _InProcess:
 
     def __call__(self) -> Callable[[Scope, Receive, Send], Coroutine[None, None, None]]:
         made = self.make()
-        gc.collect()
-        gc.freeze()
+        settle()
         return _ending(made)
 
 

@@ -30,7 +30,7 @@ from troth.contracts.check.plan import promises
 from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Evidence
-from troth.contracts.check.search import Search
+from troth.contracts.check.search import AIMED, SELDOM, Search
 from troth.contracts.check.series import Series
 from troth.contracts.check.taking import taking
 from troth.contracts.check.targets import Target
@@ -96,6 +96,8 @@ class Prober:
         self.provisioner.after_change = self.executor.batch.touch
         self._anew = self._always_one_by_one = False
         self._seen_through: set[str] = set()
+        self._told_nothing: set[str] = set()
+        """Promises for which examples were drawn, and none told anything."""
         self.executed: list[Executed] = []
         """What was executed, so that it can be repeated."""
 
@@ -415,7 +417,11 @@ class Prober:
 
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
-        Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn)).run(strategy, number)
+        aimed = SELDOM if promise.id in self._told_nothing else AIMED
+        search = Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn), aimed)
+        search.run(strategy, number)
+        if search.in_vain:
+            self._told_nothing.add(promise.id)
 
     def _execute(self, executed: Executed, record: Record | None) -> None:
         """Execute a probe; later once more by itself where what was seen may come of something else."""

@@ -38,6 +38,7 @@ from troth.contracts.check.troubles import RunEnded, Trouble
 from troth.contracts.contract import Contract
 from troth.contracts.contract.word_values import rules_of
 from troth.contracts.errors import TargetError
+from troth.contracts.garbage import settled
 from troth.contracts.promises.promise import Promise, Turn
 
 Progress = Callable[[int, int, str], None]
@@ -118,7 +119,8 @@ class Checker(Prober):
         """
         secrets = self.client.secrets
         try:
-            return hidden(self._run(progress), secrets)
+            with settled():
+                return hidden(self._run(progress), secrets)
         except TargetError as error:
             raise TargetError(secrets.hide(str(error))) from None
 

@@ -23,6 +23,9 @@ SHRINKS = 30
 AIMED = 12
 """At most so many examples are drawn for one that tells more than whether it is taken."""
 
+SELDOM = 4
+"""As many where other examples for the same promise have told nothing: most that tell are among these."""
+
 LOOKS = 300
 """At most so many examples are drawn for it."""
 
@@ -46,11 +49,16 @@ class _TooMuch(BaseException):
 class Search:
     """Executes a probe with drawn values; ``execute`` is told whether it is not the first time.
 
-    ``tells``: whether values are worth a try; others are tried only where no better ones are drawn.
+    ``tells``: whether values are worth a try; others are tried only where no better ones are drawn, at most
+    ``aimed`` times.
     """
 
-    def __init__(self, execute: Callable[[Any, bool], None], tells: Callable[[Any], bool]) -> None:
-        self._execute, self._tells = execute, tells
+    def __init__(
+        self, execute: Callable[[Any, bool], None], tells: Callable[[Any], bool], aimed: int = AIMED
+    ) -> None:
+        self._execute, self._tells, self._aimed = execute, tells, aimed
+        self.in_vain = False
+        """Whether none was drawn that tells."""
         self._outcomes: dict[str, BrokenPromise | None] = {}
         self._simplest: tuple[int, str, BrokenPromise] | None = None
         self._reason: Exception | None = None
@@ -76,7 +84,7 @@ class Search:
     def _draw(self, strategy: st.SearchStrategy[Any], number: int) -> None:
         @seeded(number)
         @settings(
-            max_examples=AIMED + 1,
+            max_examples=self._aimed + 1,
             database=None,
             deadline=None,
             derandomize=False,
@@ -91,7 +99,8 @@ class Search:
 
         with suppress(_Told, _TooMuch):
             search()
-        if not self._outcomes and self._first is not None:
+        self.in_vain = not self._outcomes
+        if self.in_vain and self._first is not None:
             self._outcome_of(self._second or self._first)  # there is no better one
 
     def _begin(self) -> None:

@@ -84,7 +84,7 @@ class Ways:
         self.wanting_more: set[str] = set()
         """Operations that refused what their documents call enough: they are given all that may be said."""
         self._made: dict[str, tuple[tuple[PlannedCall, Record], ...]] = {}
-        self._branches: dict[tuple[int, int, str], tuple[Record, tuple[_Branch, ...]]] = {}
+        self._branches: dict[str, tuple[_Branch, ...]] = {}
         self._tried: dict[str, Sequence[Json | Absent]] = {}
         self._held: dict[tuple[int, str], tuple[Record, bool]] = {}
 
@@ -277,14 +277,14 @@ class Ways:
 
     def _thought_through(self, record: Record, step: int) -> tuple[_Branch, ...]:
         """The moves of a record, remembered: many searches begin with the same ones."""
-        key = id(record), step, str(self._pool.count_below(record.id))
+        key = f"{step} {self._pool.count_below(record.id)} {record!r}"
         found = self._branches.get(key)
         if found is None:
             if len(self._branches) >= REMEMBERED:
                 self._branches.clear()
             branches = [(move, _with_part_ids(moved, step)) for move, moved in self._moves(record)]
-            found = self._branches[key] = record, tuple(branches)
-        return found[1]
+            found = self._branches[key] = tuple(branches)
+        return found
 
     def successes(self, call: Call, record: Record | None) -> Iterator[Outcome]:
         """How a call may succeed, as far as the document is no guess."""

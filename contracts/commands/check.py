@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -273,13 +272,10 @@ def target_of(
 def _run(checker: Checker) -> tuple[Report, TargetError | None]:
     """The report of a run; where it could not begin, one in which nothing was tried, and why."""
     with watched(checker) as progress, stoppable(checker.budget):
-        gc.freeze()  # the document stays: to look through it for garbage again and again is a tenth of a run
         try:
             return checker.run(progress), None
         except TargetError as error:
             return _nothing(checker, error), error
-        finally:
-            gc.unfreeze()
 
 
 def _nothing(checker: Checker, error: TargetError) -> Report:

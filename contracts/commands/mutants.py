@@ -32,6 +32,7 @@ from troth.contracts.commands.options import (
 )
 from troth.contracts.contract import Contract
 from troth.contracts.errors import UsageError
+from troth.contracts.garbage import settled
 from troth.contracts.loading.catalogue import load
 from troth.contracts.reports.formats import Format
 
@@ -150,6 +151,7 @@ def _deaf() -> Iterator[None]:
 def _begin(asked: _Asked, seed: int) -> None:
     contract = asked.load()
     served = _Worker.stack.enter_context(_opener()(contract))
+    _Worker.stack.enter_context(settled())
     _Worker.run = MutantRun(contract, served, seed=seed)
 
 

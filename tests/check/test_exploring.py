@@ -39,7 +39,7 @@ def test_a_fault_that_only_a_history_shows(folder: Path) -> None:
         done, found = explored(folder, url)
         assert done.code == 0, done
         plain, before = found["requests"], len(found["cleaned"]["left"])
-        done, found = explored(folder, url, "--explore", "700", "--examples", "kept", "--seed", "5")
+        done, found = explored(folder, url, "--explore", "700", "--examples", "kept", "--seed", "1")
         assert done.code == 1, done
         assert plain < found["requests"] <= plain + 700
         (broken,) = [promise for promise in found["promises"] if promise["result"] == "broken"]
