@@ -158,8 +158,9 @@ class Ways:
                 continue
             if len(way.moves) >= DEPTH:
                 continue
+            start = repr(way.start)
             for move, after in self._thought_through(record, len(way.moves)):
-                key = f"{way.start!r} {after.data!r} {after.hidden!r}"
+                key = f"{start} {after.data!r} {after.hidden!r}"
                 if key in seen:
                     continue
                 seen.add(key)
