@@ -205,7 +205,7 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
             if not _is_parameter(node):
                 continue  # it was left out
             found[node["in"], node["name"]] = _parameter(document, place, node)
-    yield from (p for p in found.values() if p.schema_pointer and not _is_ignored(p))
+    yield from (parameter for parameter in found.values() if not _is_ignored(parameter))
 
 
 def _has_place(parameter: Parameter, path: str) -> bool:
