@@ -30,7 +30,7 @@ from troth.contracts.check.plan import promises
 from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Evidence
-from troth.contracts.check.search import Search
+from troth.contracts.check.search import Search, Undrawn
 from troth.contracts.check.series import Series
 from troth.contracts.check.taking import taking
 from troth.contracts.check.targets import Target
@@ -98,6 +98,8 @@ class Prober:
         self._seen_through: set[str] = set()
         self.executed: list[Executed] = []
         """What was executed, so that it can be repeated."""
+        self._undrawn: dict[str, Undrawn] = {}
+        """The promises for which nothing is drawn: their other probes draw of the same schema."""
 
     def _ask_hooks(self, exchange: Exchange) -> None:
         """Book what the target's own checks say of an answer."""
@@ -415,7 +417,14 @@ class Prober:
 
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
-        Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn)).run(strategy, number)
+        if promise.id in self._undrawn:
+            raise self._undrawn[promise.id]
+        search = Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn))
+        try:
+            search.run(strategy, number)
+        except Undrawn as reason:
+            self._undrawn[promise.id] = reason
+            raise
 
     def _execute(self, executed: Executed, record: Record | None) -> None:
         """Execute a probe; later once more by itself where what was seen may come of something else."""
