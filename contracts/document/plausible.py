@@ -24,7 +24,7 @@ from troth.contracts.model import Json, Node, Pointer, Schema
 
 ATTEMPTS = 12
 MOST_ITEMS = 100
-"""Items of a list that are made at most, however many are asked for."""
+"""Items of a list, and members of an object, that are made at most, however many are asked for."""
 
 DEEPEST, MOST_VALUES = 40, 5000
 """Levels of a value, and values in it; a schema that requires itself for ever has none."""
@@ -385,7 +385,7 @@ class _Attempt:
 def _least_members(schema: Schema, depth: int) -> int:
     """How many members an object has; one at least where it is a map."""
     if "minProperties" in schema:
-        return int(schema["minProperties"])
+        return min(int(schema["minProperties"]), MOST_ITEMS)
     if depth >= _DEEP:
         return 0
     if mapping(schema, "properties"):
