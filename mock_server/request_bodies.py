@@ -82,9 +82,17 @@ def _no_body(operation: Operation) -> Json | Absent:
 def _read(contract: Contract, content: Content, sent_as: str, body: bytes) -> Json | Absent | Malformed:
     """A body by the type that it says, where that is known, else by the declared one."""
     read = _reader_of(sent_as, content.media_type)
-    if read is None:
+    if read is None or _is_file(contract, content):
         return _bytes(contract, content, body)
     return read(contract, content, sent_as, body)
+
+
+def _is_file(contract: Contract, content: Content) -> bool:
+    """Whether a range takes any file, of whatever type it is."""
+    if "*" not in content.media_type or content.schema is None:
+        return False
+    schema = contract.document.schemas.resolve(content.schema)
+    return isinstance(schema, dict) and schema.get("format") == "binary"
 
 
 @remembered_if_short(1024)

@@ -30,7 +30,7 @@ from troth.contracts.check.plan import promises
 from troth.contracts.check.provisioning import Provisioner, Unreached
 from troth.contracts.check.records import Pool, state_of
 from troth.contracts.check.results import Evidence
-from troth.contracts.check.search import AIMED, SELDOM, Search
+from troth.contracts.check.search import AIMED, SELDOM, Search, Undrawn
 from troth.contracts.check.series import Series
 from troth.contracts.check.taking import taking
 from troth.contracts.check.targets import Target
@@ -100,6 +100,8 @@ class Prober:
         """Promises for which examples were drawn, and none told anything."""
         self.executed: list[Executed] = []
         """What was executed, so that it can be repeated."""
+        self._undrawn: dict[str, Undrawn] = {}
+        """The promises for which nothing is drawn: their other probes draw of the same schema."""
 
     def _ask_hooks(self, exchange: Exchange) -> None:
         """Book what the target's own checks say of an answer."""
@@ -417,9 +419,15 @@ class Prober:
 
         strategy = st.tuples(*(st.just({}) if part is None else part for part in parts))
         number = zlib.crc32(f"{self.seed}/{promise.id}/{index}".encode())
+        if promise.id in self._undrawn:
+            raise self._undrawn[promise.id]
         aimed = SELDOM if promise.id in self._told_nothing else AIMED
         search = Search(execute, lambda drawn: self.chooser.tells(promise, probe, record, drawn), aimed)
-        search.run(strategy, number)
+        try:
+            search.run(strategy, number)
+        except Undrawn as reason:
+            self._undrawn[promise.id] = reason
+            raise
         if search.in_vain:
             self._told_nothing.add(promise.id)
 

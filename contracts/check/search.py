@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -32,6 +33,14 @@ LOOKS = 300
 WORK = 3000
 """At most so much is drawn: each time one, and one more for every hundred characters of what was drawn last.
 A large body may take a second to draw, and Hypothesis draws hundreds while it looks for a smaller failure."""
+
+PATIENCE = 5.0
+"""For so many seconds of work a first value is drawn: what is never drawn to its end has no size, and
+Hypothesis begins it a thousand times (a schema whose alternatives lead back to itself)."""
+
+
+class Undrawn(Unavailable):
+    """Nothing is drawn, however long one waits."""
 
 
 class _Told(BaseException):
@@ -65,6 +74,7 @@ class Search:
         self._first: Any = None
         self._second: Any = None
         self._looks, self._work, self._size = 0, 0, 0
+        self._began = time.thread_time()
 
     def run(self, strategy: st.SearchStrategy[Any], number: int) -> None:
         """Raises BrokenPromise with the simplest failure found; what stops the search, as it comes."""
@@ -74,7 +84,7 @@ class Search:
             raise Unavailable("no value can be drawn that differs from what is stored") from None
         except (HypothesisException, SchemathesisError) as error:
             if self._simplest is None:  # Hypothesis calls it flaky that the first example was passed over
-                raise Unavailable(f"nothing can be drawn: {str(error)[:200]}") from None
+                raise self._reason or Unavailable(f"nothing can be drawn: {str(error)[:200]}") from None
         except (BrokenPromise, _Enough, BaseExceptionGroup):
             if self._simplest is None:
                 raise self._reason or Unavailable("nothing can be drawn that keeps the schema") from None
@@ -99,13 +109,18 @@ class Search:
 
         with suppress(_Told, _TooMuch):
             search()
+        if self._first is None:
+            raise self._reason or Unavailable("no value can be drawn")
         self.in_vain = not self._outcomes
-        if self.in_vain and self._first is not None:
+        if self.in_vain:
             self._outcome_of(self._second or self._first)  # there is no better one
 
     def _begin(self) -> None:
         """Another example is drawn."""
         self._work += 1 + self._size // 100
+        if self._looks == 0 and time.thread_time() - self._began > PATIENCE:
+            self._reason = Undrawn(f"no value is drawn to its end in {PATIENCE:.0f} s")
+            raise _TooMuch
         if self._work > WORK:
             raise _TooMuch
 

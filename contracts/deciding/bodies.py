@@ -29,6 +29,7 @@ def media_type_of(response: Response) -> dict[str, str]:
     name = response.media_type
     if name is None or name.partition(";")[0].strip() in _ANYTHING:
         return {"Content-Type": "application/json"} if response.schema else {}
+    name = name.replace("/*+", "/")
     if not name.endswith("/*"):
         return {"Content-Type": name}
     kind = name.partition("/")[0]

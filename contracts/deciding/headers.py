@@ -39,7 +39,7 @@ def headers_of(contract: Contract, response: Response) -> dict[str, str]:
         at, node = contract.document.resolve(join(response.pointer, "headers", name))
         if not isinstance(node, dict) or not _may_be_told(name):
             continue
-        value = _value(contract, at, node)
+        value = _value(contract, at, node, needed=_is_needed(response, name, node))
         if value is not ABSENT:
             found[name] = _text(node, value)
     return found
@@ -52,11 +52,20 @@ def _may_be_told(name: str) -> bool:
     return name.lower() not in _OTHERS
 
 
-def _value(contract: Contract, at: Pointer, node: Schema) -> Json | Absent:
-    """What the author wrote; for a header that is required, else something that keeps its schema."""
+def _is_needed(response: Response, name: str, node: Schema) -> bool:
+    """Whether a header is required, or says where a redirection leads (RFC 9110, section 15.4)."""
+    if node.get("required") is True:
+        return True
+    if name.lower() != "location":
+        return False
+    return response.key.startswith("3")
+
+
+def _value(contract: Contract, at: Pointer, node: Schema, *, needed: bool) -> Json | Absent:
+    """What the author wrote; for a header that is needed, else something that keeps its schema."""
     for value in _written(contract, at, node):
         return value
-    if node.get("required") is True:
+    if needed:
         if "schema" in node:
             return valid_sample(contract.document.schemas, join(at, "schema"))
         return ""

@@ -84,7 +84,7 @@ _STARTS = ((("min", "from"), ">="), (("max", "to"), "<="))
 _MEMBERS: tuple[tuple[str, str, str], ...] = (
     (
         "total",
-        r"total(count|items|elements|results|records|hits|size|rows|entries)?|recordcount|recordstotal|totalnumber(of\w+)?",
+        r"total(count|items|elements|results|records|hits|size|rows|entries)?|recordcount|recordstotal|odatacount|totalnumber(of\w+)?",
         "integer",
     ),
     ("count", r"count", "integer"),

@@ -33,9 +33,15 @@ class MediaType:
         """Whether another one is of this range, its parameters included."""
         if self.type not in ("*", other.type):
             return False
-        if self.subtype not in ("*", other.subtype):
+        if not self._takes(other.subtype):
             return False
         return all(other.options.get(name) == value for name, value in self.telling.items())
+
+    def _takes(self, subtype: str) -> bool:
+        """Whether a subtype is of this one; ``*+json`` is each that ends so (as ASP.NET writes it)."""
+        if self.subtype.startswith("*+"):
+            return subtype.endswith(self.subtype[1:])
+        return self.subtype in ("*", subtype)
 
     @property
     def telling(self) -> dict[str, str]:
@@ -45,7 +51,8 @@ class MediaType:
     @property
     def precision(self) -> tuple[int, int]:
         """How much a range says: a type more than a range, one with parameters more than one without."""
-        return (self.type != "*") + (self.subtype != "*"), len(self.telling)
+        named = (self.type != "*") + (self.subtype != "*") + ("*" not in self.subtype)
+        return named, len(self.telling)
 
 
 @remembered_if_short(2048)

@@ -6,6 +6,7 @@ an author reads of both, and everything else is linted, served and checked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ import jsonschema_rs
 
 from troth.contracts.document.annex_b import with_u
 from troth.contracts.document.dynamic import KEYWORD as DYNAMIC
+from troth.contracts.document.engine_patterns import can_be_tried, in_engine, is_ecma
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.document.pointers import join, named_in, reference, split, walk
 from troth.contracts.document.references import (
@@ -202,7 +204,7 @@ def _malformed(data: dict[str, Node], version: str) -> Iterator[Fault]:
             if error is None:
                 break
             place = (*split(pointer), *_in_document(schema, named_in(schema, error.instance_path)))
-            if _reads_without_u(data, place, error):
+            if _reads_otherwise(data, place, error):
                 continue
             yield Fault("D01", join("", *place), _wording(error))
             _leave_out(data, place, error)
@@ -241,8 +243,15 @@ def _meta_schema() -> Any:
     return jsonschema_rs.Draft202012Validator(
         {"$ref": "https://json-schema.org/draft/2020-12/schema"},
         validate_formats=True,
-        formats=dict.fromkeys(_URIS, lambda _: True),
+        formats=dict.fromkeys(_URIS, lambda _: True) | {"regex": _is_pattern},
     )
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether a pattern is one, and one that the engine tries."""
+    if not is_ecma(text):
+        return False
+    return can_be_tried(text)
 
 
 def _in_document(schema: Node, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -262,14 +271,19 @@ def _in_document(schema: Node, path: tuple[str | int, ...]) -> tuple[str | int, 
     return tuple(found)
 
 
-def _reads_without_u(data: Node, place: tuple[str | int, ...], error: Any) -> bool:
-    """Whether a pattern is one by the older rules; it is then written by the newer ones."""
+def _reads_otherwise(data: Node, place: tuple[str | int, ...], error: Any) -> bool:
+    """Whether a pattern is one by the older rules, or in words that the engine does not know; it is then
+    written in those that it knows."""
     if error.kind.name != "format":
         return False
     pattern = walk(data, map(str, place))
-    if not isinstance(pattern, str) or not _meta_schema().is_valid({"pattern": with_u(pattern)}):
+    if not isinstance(pattern, str):
         return False
-    _put(data, place, with_u(pattern))
+    if not is_ecma(pattern):
+        pattern = with_u(pattern)
+    if not _is_pattern(in_engine(pattern)):
+        return False
+    _put(data, place, in_engine(pattern))
     return True
 
 
@@ -277,12 +291,19 @@ def _wording(error: Any) -> str:
     message = str(error.message)
     if [*error.instance_path][-1:] == ["type"] and error.kind.name in ("anyOf", "enum"):
         return f"{message.partition(' is not')[0]} is no type; valid: {', '.join(_TYPES)}"
+    if error.kind.name == "format" and is_ecma(str(error.instance)):
+        return f"the pattern {_shortened(json.dumps(error.instance))} takes more room than there is to try it"
     if error.kind.name == "format":
         return f"the pattern {message.partition(' is not a')[0]} is not a regular expression (ECMA-262)"
-    if len(message) > 200:
-        message = f"{message[:120]} … {message[-70:]}"
+    message = _shortened(message)
     name = next((str(token) for token in reversed([*error.instance_path])), "this")
     return f"`{name}` is not what JSON Schema allows: {message}"
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= 200:
+        return text
+    return f"{text[:120]} … {text[-70:]}"
 
 
 def _leave_out(data: Node, place: tuple[str | int, ...], error: Any) -> None:

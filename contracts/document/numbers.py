@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 from troth.contracts.document.views import range_of
 from troth.contracts.model import Schema
@@ -36,18 +37,25 @@ def _whole(value: float) -> int:
 
 def _on_step(value: float, step: float, low: float | None) -> float:
     """The next multiple below a value, above it where that is too low; the value itself where it is one."""
-    exact, unit = Decimal(str(value)), Decimal(str(step))
+    exact, unit = _exact(value), _exact(step)
     excess = exact % unit
     if not excess:
         return value
     below = exact - excess
     if excess < 0:
         below -= unit
-    if low is not None and below < Decimal(str(low)):
+    if low is not None and below < _exact(low):
         below += unit
     if isinstance(value, int) and isinstance(step, int):
         return int(below)
     return float(below)
+
+
+def _exact(value: float) -> Fraction:
+    """A number as it is written, however large or small it is."""
+    if isinstance(value, int):
+        return Fraction(value)
+    return Fraction(Decimal(str(value)))
 
 
 def _bounds(schema: Schema, unit: float) -> tuple[float | None, float | None]:

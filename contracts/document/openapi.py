@@ -34,6 +34,9 @@ SAID_ELSEWHERE = ("accept", "content-type", "authorization")
 """Header parameters that the media types and the security of an operation say."""
 
 _USUAL_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_STATUS = re.compile(r"[1-9](\d\d|XX)|default", re.IGNORECASE)
+"""The keys of responses (Responses Object; RFC 9110, section 15)."""
+
 _TEMPLATED = re.compile(r"\{([^{}]+)\}")
 _CACHE: WeakKeyDictionary[Document, tuple[Operation, ...]] = WeakKeyDictionary()
 
@@ -205,7 +208,7 @@ def _parameters(document: Document, at: Pointer, pointer: Pointer) -> Iterator[P
             if not _is_parameter(node):
                 continue  # it was left out
             found[node["in"], node["name"]] = _parameter(document, place, node)
-    yield from (p for p in found.values() if p.schema_pointer and not _is_ignored(p))
+    yield from (parameter for parameter in found.values() if not _is_ignored(parameter))
 
 
 def _has_place(parameter: Parameter, path: str) -> bool:
@@ -268,6 +271,8 @@ def _resolved(document: Document, pointer: Pointer) -> Schema:
 
 def _responses(document: Document, pointer: Pointer) -> Iterator[Response]:
     for key in mapping(document.at(pointer), "responses"):
+        if _STATUS.fullmatch(str(key)) is None:
+            continue  # nothing is answered so
         at, node = document.resolve(join(pointer, "responses", key))
         if not isinstance(node, dict):
             node = {}

@@ -24,10 +24,13 @@ from troth.contracts.model import Json, Node, Pointer, Schema
 
 ATTEMPTS = 12
 MOST_ITEMS = 100
-"""Items of a list that are made at most, however many are asked for."""
+"""Items of a list, and members of an object, that are made at most, however many are asked for."""
 
 DEEPEST, MOST_VALUES = 40, 5000
 """Levels of a value, and values in it; a schema that requires itself for ever has none."""
+
+_SHORTEST, _FEW = (ATTEMPTS // 3, ATTEMPTS // 2), 1000
+"""The attempts that are left where one had too many values, and how many they may have."""
 
 _DEEP, _ROOM = 3, 250
 """From which level on only what is required is made, and how many values at most before that."""
@@ -58,8 +61,10 @@ def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool
     """A value that keeps the schema at a pointer. ``first``: examples are taken over wherever there are some;
     else only where nothing better is known, so that further records differ."""
     meant, richest, read_so = reference(pointer), None, list[Json]()
-    for attempt in range(ATTEMPTS):
-        trial = _Attempt(schemas, random, attempt, first)
+    left, most = [*range(ATTEMPTS)], MOST_VALUES
+    while left:
+        attempt = left.pop(0)
+        trial = _Attempt(schemas, random, attempt, first, most=most)
         value = trial.value(meant, "", 0)
         if schemas.valid_made(pointer, value):
             return value
@@ -69,8 +74,7 @@ def plausible(schemas: Schemas, pointer: Pointer, random: Random, *, first: bool
             richest = value
         if trial.left <= 0:  # a schema that requires itself for ever: some levels of it, in vain or not
             richest = _Attempt(schemas, random, attempt, first, _DEEP).value(meant, "", 0)
-            if attempt >= ATTEMPTS // 2:
-                break
+            left, most = [number for number in left if number in _SHORTEST], _FEW
     plainest = valid_sample(schemas, pointer)
     if schemas.valid(pointer, plainest):
         read_so.append(plainest)
@@ -83,9 +87,15 @@ class _Attempt:
     """One attempt: the first takes the first of alternatives, later ones any, and fewer optional values."""
 
     def __init__(
-        self, schemas: Schemas, random: Random, number: int, first: bool, deepest: int = DEEPEST
+        self,
+        schemas: Schemas,
+        random: Random,
+        number: int,
+        first: bool,
+        deepest: int = DEEPEST,
+        most: int = MOST_VALUES,
     ) -> None:
-        self.deepest, self.left = deepest, MOST_VALUES
+        self.deepest, self.left = deepest, most
         self.schemas, self.random, self.number = schemas, random, number
         self.scalars = Scalars(random, number)
         self.early = number < ATTEMPTS // 2
@@ -375,7 +385,7 @@ class _Attempt:
 def _least_members(schema: Schema, depth: int) -> int:
     """How many members an object has; one at least where it is a map."""
     if "minProperties" in schema:
-        return int(schema["minProperties"])
+        return min(int(schema["minProperties"]), MOST_ITEMS)
     if depth >= _DEEP:
         return 0
     if mapping(schema, "properties"):

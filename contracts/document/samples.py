@@ -165,7 +165,7 @@ class _Sampling:
         if depth <= 6:
             usual = min(1, schema.get("maxItems", 1))
         items = schema.get("items", {})
-        count = schema.get("minItems", usual)
+        count = min(int(schema.get("minItems", usual)), MOST_VALUES)
         return [self.value(items, depth + 1) for _ in range(count)]
 
     def object(self, schema: Schema, depth: int) -> dict[str, Json]:

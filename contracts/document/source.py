@@ -42,6 +42,8 @@ class Source:
         self.is_json = _is_json(path, self.text)
         self.data: Node = _parse(self.text, name, is_json=self.is_json)
         within_bounds(self.data, name)
+        if _HALF.search(self.text):
+            self.data = _in_characters(self.data)
 
     @cached_property
     def _root(self) -> yaml.Node | None:
@@ -243,6 +245,34 @@ def _parse_json(text: str, name: str) -> Node:
         raise _fail(f"is not JSON: {error.msg}", name, error.lineno, error.colno) from None
     except RecursionError:
         raise _too_deep(name) from None
+    except ValueError:  # the limit of Python's own numbers
+        raise _fail("holds a number of too many digits", name, *_longest_number(text)) from None
+
+
+def _longest_number(text: str) -> tuple[int, int]:
+    """Line and column of the number with the most digits."""
+    found = max(re.finditer(r"\d+", text), key=lambda digits: digits.end() - digits.start())
+    before = text[: found.start()]
+    return before.count("\n") + 1, found.start() - before.rfind("\n")
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half of a pair of surrogates, as escapes of JSON and YAML write it."""
+
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def _in_characters(value: Node) -> Node:
+    """A value in which pairs of surrogates are the characters that they stand for, and half of one, which no
+    UTF-8 text can hold (RFC 3629, section 3), is written as its escape."""
+    if isinstance(value, dict):
+        return {_in_characters(key): _in_characters(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_in_characters(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    whole = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), value)
+    return whole.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class _Twice(Exception):

@@ -98,13 +98,13 @@ def _validator(asked: tuple[tuple[str, Any], ...], formats: bool) -> Any:
 
 
 def bounds_of(schema: Schema) -> tuple[int, int]:
-    """The least and the greatest length of a text."""
+    """The least and the greatest length of a text; none is made that is longer than the longest one."""
     least, most = schema.get("minLength", 0), schema.get("maxLength", LONGEST)
     if not isinstance(least, int):
         least = 0
     if not isinstance(most, int):
         most = LONGEST
-    return int(least), int(most)
+    return min(int(least), LONGEST), int(most)
 
 
 def fitting(schema: Schema, random: Random) -> str | None:

@@ -45,6 +45,9 @@ _WORDS = {
 }
 """What is done, and where it would be done elsewhere, by the words that say it; a POST may do any of it."""
 
+_IN_PARENTHESES = re.compile(r"\((?:\w+=)?'?(\{[^{}/]+\})'?\)")
+"""The key of a thing as OData writes it (Part 2: URL Conventions, section 4.3.1): `/People('{UserName}')`."""
+
 _BELOW = re.compile(r"/\{([^{}/]+)\}(?=/)")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
@@ -70,7 +73,8 @@ def by_place(document: Document) -> dict[tuple[str, str], Operation]:
 
 
 def _plain(method: str, path: str) -> tuple[str, str]:
-    """Method and path without the word that says what is done."""
+    """Method and path without the word that says what is done; a key in parentheses is a segment."""
+    path = _IN_PARENTHESES.sub(r"/\1", path)
     for sent, meant, form in _SAID:
         match = form.match(path)
         if match is None:

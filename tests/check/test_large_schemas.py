@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from troth.contracts.check import search
 from troth.contracts.check.book import BrokenPromise
 from troth.contracts.check.results import Evidence
-from troth.contracts.check.search import Search
+from troth.contracts.check.search import Search, Undrawn
 from troth.contracts.check.trimming import MOST, trim
 
 SMALL = {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(MOST)}}
@@ -74,3 +75,12 @@ def test_a_smaller_failure_is_not_looked_for_endlessly(size: int, most: int) -> 
     with pytest.raises(BrokenPromise):
         Search(execute, lambda value: True).run(bodies, 1)
     assert 10 < len(drawn) < most
+
+
+def test_what_is_never_drawn_to_its_end_is_not_begun_endlessly(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(search, "PATIENCE", 0.0)
+    endless = st.integers().map(begun.append).filter(lambda _: False)
+    with pytest.raises(Undrawn, match="no value is drawn to its end"):
+        Search(lambda *_: None, lambda _: True).run(endless, 1)
+    assert len(begun) < 10

@@ -86,6 +86,12 @@ WIDE = "".join(
 )
 WIDE += "    E12: {type: string}\n"
 
+DEEP = "".join(
+    f"    D{number}: {'{allOf: [' * 6}{{$ref: '#/components/schemas/D{number + 1}'}}{']}' * 6}\n"
+    for number in range(20)
+)
+DEEP += "    D20: {type: object}\n"
+
 LEFT_OUT: dict[str, tuple[str, str]] = {
     # name: (the file, what every command says of it before it goes on without)
     "dangling": (
@@ -107,6 +113,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     "alternatives of alternatives": (
         spoiled(ERROR, "    Error: {oneOf: [{$ref: '#/components/schemas/E0'}, {type: object}]}\n" + WIDE),
         "the schema would look at one value in 1,024 ways; at most 1,000 are tried",
+    ),
+    "parts of parts of parts": (
+        spoiled(ERROR, "    Error: {allOf: [{$ref: '#/components/schemas/D0'}]}\n" + DEEP),
+        "the schema looks at one value more than 100 schemas deep",
     ),
     "nameless": (
         spoiled("      operationId: read\n", "      operationId: read\n      parameters: [{in: query}]\n"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,9 +17,12 @@ from tests.work import little_memory
 from troth import Contract, Mock, load
 from troth.contracts.contract.selection import Selection
 from troth.contracts.document.delimited import _elements
-from troth.contracts.model import Hit
+from troth.contracts.document.plausible import plausible
+from troth.contracts.document.schemas import Schemas
+from troth.contracts.model import Hit, Node
 from troth.mock_server.stores import hits, keys
 
+EMPTY = {"openapi": "3.1.0", "info": {"title": "Twice", "version": "1"}, "paths": {}}
 DOCUMENT = Path(__file__).with_name("odd.yaml")
 ONE, JSON, FORM = "/items/one", "application/json", "application/x-www-form-urlencoded"
 
@@ -262,3 +267,28 @@ def test_quotas_are_told_while_calls_are_counted(contract: Contract) -> None:
     stop.set()
     thread.join()
     assert not problems
+
+
+def test_what_has_too_many_values_is_not_made_up_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = {
+        f"S{number}": {
+            "type": "object",
+            "required": ["a", "b"],
+            "properties": {key: {"$ref": f"#/components/schemas/S{number + 1}"} for key in "ab"},
+        }
+        for number in range(25)
+    }
+    schemas = {**twice, "S25": {"type": "string"}}
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({**EMPTY, "components": {"schemas": schemas}}), "utf-8")
+    found, asked, resolve = load(path).document.schemas, list[int](), Schemas.resolve
+
+    def counted(self: Schemas, schema: Node, *args: Any) -> Node:
+        asked.append(1)
+        return resolve(self, schema, *args)
+
+    monkeypatch.setattr(Schemas, "resolve", counted)
+    plausible(found, "/components/schemas/S0", Random(1))
+    assert len(asked) < 20_000
