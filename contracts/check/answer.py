@@ -134,6 +134,8 @@ def _body(
     if response is None or response.envelope is None or operation.verb == "delete":
         return  # some show what is gone, some show nothing
     envelope, got = response.envelope, shown(operation, seen.reply)
+    if envelope.many and envelope.resource != operation.resource:
+        return  # what is linked, of which only the server knows what it was
     if envelope.many:
         yield from list_answer(contract, seen, outcome, got)
     elif not isinstance(got, Mapping):

@@ -219,15 +219,20 @@ class BodyBuilder:
             other = self.variety % 2 == 0
         elif dated(value) is not None:
             year, rest = str(value)[:4], str(value)[4:]
-            other = f"{int(year) + self.variety}{rest}"
+            other = f"{int(year) + self._number()}{rest}"
         elif isinstance(value, str):
-            other = f"{value} {self.variety}"
-        elif isinstance(value, int):  # in no order, neither as numbers nor as texts, so that sorting shows
+            other = f"{value} {self._number()}"
+        elif isinstance(value, int):
             other = value + {1: 10, 2: 2}.get(self.variety, self.variety)
         broken = self._violations(operation, {name: other})
         if any(violation.path[:1] == (name,) for violation in broken):
             return value
         return other
+
+    def _number(self) -> int:
+        """What tells a text or a date from others, in no order, so that sorting shows; numbers are so both as
+        numbers and as texts."""
+        return {1: 3, 3: 1}.get(self.variety, self.variety)
 
     def new_values(self, operation: Operation, names: Set[str]) -> dict[str, Json]:
         """New values of those properties that no two records share."""

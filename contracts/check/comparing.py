@@ -49,13 +49,15 @@ def _same_list(expected: list[Json], found: list[Json]) -> bool:
 
 
 def _same_bag(expected: Bag, found: list[Json]) -> bool:
-    by_key = {_key(item, expected.key): item for item in found if isinstance(item, Mapping)}
-    if len(by_key) != len(expected):
-        return False
+    by_key: dict[str | None, list[Json]] = {}
+    for item in found:
+        by_key.setdefault(_key(item, expected.key), []).append(item)
     for item in expected:
-        key = _key(item, expected.key)
-        if key not in by_key or not same(item, by_key[key]):
+        alike = by_key.get(_key(item, expected.key), [])
+        place = next((place for place, other in enumerate(alike) if same(item, other)), None)
+        if place is None:
             return False
+        alike.pop(place)
     return True
 
 

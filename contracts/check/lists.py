@@ -15,7 +15,7 @@ from troth.contracts.document.pointers import walk
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Record, Reply
 from troth.contracts.promises.promise import Aspect, Subject
 from troth.contracts.words._pages import Paging
-from troth.contracts.words.order import order_of, sorted_pair
+from troth.contracts.words.order import as_made, order_of, sorted_pair
 from troth.contracts.words.paging import cut_of, pages
 
 
@@ -30,7 +30,7 @@ def list_answer(
     yield from _lacking(contract, operation, seen, outcome, got)
     yield from _foreign(contract, operation, seen, outcome, got)
     yield from _page(contract, operation, seen, outcome, len(got))
-    yield from _sorted(operation, outcome, got)
+    yield from _sorted(contract, operation, seen, outcome, got)
     yield from _filtered(contract, seen, outcome, got, special_parameters(operation))
     yield from asked_for(contract, operation, seen, outcome, got)
 
@@ -91,10 +91,17 @@ def _filtered(
                 return
 
 
-def _sorted(operation: Operation, outcome: Outcome, got: list[Json]) -> Iterator[Mismatch]:
+def _sorted(
+    contract: Contract, operation: Operation, seen: Observation, outcome: Outcome, got: list[Json]
+) -> Iterator[Mismatch]:
     """Items that follow each other stand in the promised order."""
-    order = order_of(operation)
-    if order is None:
+    order, resource = order_of(operation), contract.resource_of(operation)
+    if order is None or resource is None:
+        return
+    if order.made:
+        made = [record.get(resource.id) for record in seen.own]
+        if not as_made(order, made, [item.get(resource.id) for item in got if isinstance(item, Mapping)]):
+            yield Mismatch("the order", "as they were made", "another one", outcome.cite)
         return
     for first, second in pairwise(got):
         if not sorted_pair(order, first, second):

@@ -208,7 +208,7 @@ class Ways:
             self._contract.body_properties(operation),
             self._contract.body_required(operation),
         )
-        meeting = meeting_values(self._contract, properties, required, self._conditions(given))
+        meeting = meeting_values(self._contract, properties, required, self._wished(given))
         if meeting:
             plain = [planned for planned in planned_calls if isinstance(planned.body, Mapping)]
             planned_calls += [replace(one, body={**meeting, **one.body}) for one in plain if not one.draws]
@@ -221,6 +221,12 @@ class Ways:
                 if made:
                     yield planned, self._imagined(made[0])
 
+    def _wished(self, given: Given) -> list[str]:
+        """The conditions that a new record is to meet: what others ask of one, then what is asked of it."""
+        own = dict(given.where)
+        others = [text for text in self._conditions(given) if text not in own]
+        return [*others, *(text if wanted else f"!({text})" for text, wanted in own.items())]
+
     def _planned_creations(self, operation: Operation, asked: tuple[str, ...]) -> list[PlannedCall]:
         kinds: list[dict[str, Json]] = [{name: kind} for name, kind in kinds_of(self._contract, operation)]
         transition = transition_of(operation)
@@ -231,6 +237,7 @@ class Ways:
         for body in kinds or [{}]:
             found.append(PlannedCall(operation.id, body))
             found += [PlannedCall(operation.id, body, draws=(name,)) for name in deciding]
+            found += [PlannedCall(operation.id, {**body, **most}) for most in self._most(operation)]
         found += [documented(self._contract, operation, body) for body in operation.examples.values()]
         drawn: list[PlannedCall] = []
         if asked:
@@ -297,7 +304,7 @@ class Ways:
         """The plainest calls of an operation that may change a record, or that make things below it."""
         if operation.parent is not None and operation.parent.resource == record.resource:
             if operation.verb == "create":
-                for body in operation.examples.values() or [self._plain_body(operation)]:
+                for body in self._bodies_below(operation):
                     yield self._pool.call_below(operation, record, body)
             return
         if operation.resource == record.resource and operation.verb in ("action", "update"):
@@ -305,6 +312,23 @@ class Ways:
                 self._tried[operation.id] = self._bodies(operation)
             for body in self._tried[operation.id]:
                 yield self._pool.call_on(operation, record, body)
+
+    def _bodies_below(self, operation: Operation) -> list[Json | Absent]:
+        """What is sent to make things below a record: examples, else the plainest body; and with the most of
+        what changes something besides."""
+        bodies: list[Json | Absent] = [*operation.examples.values()] or [self._plain_body(operation)]
+        base = operation.record_in(bodies[0])
+        return [*bodies, *({**base, **most} for most in self._most(operation))]
+
+    def _most(self, operation: Operation) -> Iterator[dict[str, Json]]:
+        """The largest of each number of a body that an effect reads: what follows is the furthest that one
+        call can lead."""
+        texts = [text for effect in effects_of(operation) for text in effect.set.values()]
+        read = {path[-1] for text in texts for path in cel.names(text)}
+        for name, schema in self._contract.body_properties(operation).items():
+            largest = self._contract.document.schemas.resolve(schema).get("maximum")
+            if name in read and isinstance(largest, int):
+                yield {name: largest}
 
     def _bodies(self, operation: Operation) -> list[Json | Absent]:
         """Where it moves a record: the plainest body, and one for each property that decides where to. Where

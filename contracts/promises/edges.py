@@ -190,6 +190,9 @@ MISSING: Final[Any] = object()
 WIDE, WIDER = "\u00e4", "\U0001f600"
 """A character outside ASCII, and one outside the Basic Multilingual Plane."""
 
+ROOM = 6
+"""Characters in which there is room for more than these."""
+
 UNDECLARED = "no_such_property"
 """A name that no schema declares."""
 
@@ -267,11 +270,18 @@ def _sizes(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
             yield keyword, good, bad
     longest, plain = schema.get("maxLength", 0), "pattern" not in schema and "format" not in schema
     if plain and 2 <= longest <= LONGEST and "enum" not in schema:
-        yield "characters", WIDE * (longest - 1) + WIDER, MISSING
+        yield "characters", _of_all_kinds(longest), MISSING
     for keyword, outside in (("minItems", -1), ("maxItems", 1)):
         size = schema.get(keyword, -1)
         if 0 <= size <= LONGEST and size + outside >= 0:
             yield keyword, size, size + outside
+
+
+def _of_all_kinds(length: int) -> str:
+    """A text of one length that shows what is counted and, where there is room, whether it is kept as it is:
+    with a space at its end, and letters of both kinds."""
+    ends = "aB " if length >= ROOM else ""
+    return WIDE * (length - 1 - len(ends)) + WIDER + ends
 
 
 def _of_length(good: Json, schema: Schema, size: int) -> str | None:

@@ -221,7 +221,7 @@ def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
     place = "/".join(bound.path)
     special = {
         "null": (f"takes null for {place}", f"refuses null for {place}"),
-        "characters": (f"counts the characters of {place}, whatever they are", ""),
+        "characters": (f"counts the characters of {place}, whatever they are, and leaves them", ""),
         "case": ("", f"refuses {place} in another case than its enum has"),
         "space": ("", f"refuses {place} with a space behind what its enum has"),
         "uniqueItems": ("", f"refuses {place} with one item twice"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract, cel
 from troth.contracts.contract.word_values import Rule, rules_of, transition_of
+from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Operation, Resource, Unknown
@@ -85,6 +86,8 @@ def _own_promise(contract: Contract, operation: Operation, rule: Rule) -> Promis
     for start in _other_starts(operation, given):
         for unfit in _breaking_starts(contract, rule.text, start):
             probes.append(Probe((planned,), unfit, spare=True))
+    hanging = [*_named_probes(contract, operation, rule), *_edge_probes(contract, operation, rule)]
+    probes += [replace(probe, spare=True) for probe in hanging]
     says = f"{operation.id} refuses what breaks `{rule.text}`"
     return _promise(operation, rule, "", says, probes, (_dropped(operation, rule),))
 
@@ -95,27 +98,55 @@ FAR = 1_000_000
 
 def _stored_edges(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Promise]:
     """Both sides of the edge that a rule draws through the values of a number, with the record as it is."""
-    sent = [path for path in cel.names(rule.text) if path[0] == "request"]
-    given = _held_against(operation, rule)
-    if given is None:
+    probes = list(_edge_probes(contract, operation, rule))
+    if not probes:
         return
-    if [one[:-1] for one in sent] != [("request", "body")]:
+    (path,) = _sent_by(rule)
+    denials = tuple(_shifted(operation, rule, path, step) for step in ("+ 1", "- 1"))
+    says = f"{operation.id} draws the edge of `{rule.text}` where it says, with the values as they are"
+    yield _promise(operation, rule, "/edge", says, probes, denials)
+
+
+def _edge_probes(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Probe]:
+    """The last number that keeps a rule, and the first one that breaks it, where there are both."""
+    given, sent = _held_against(operation, rule), _sent_by(rule)
+    if given is None or len(sent) != 1:
         return
     (path,) = sent
     schema = contract.document.schemas.resolve(contract.body_properties(operation).get(path[-1]))
     if types_of(schema) != ("integer",):
         return
     low, high = schema.get("minimum", 0), schema.get("maximum", FAR)
-    text, probes = as_own(rule.text), []
+    text = as_own(rule.text)
     for first in (True, False):  # it holds from somewhere on, or up to there
-        near, far = _with_value(text, path, low), _with_value(text, path, high)
+        near, far = _with_value(text, path, str(low)), _with_value(text, path, str(high))
         there = replace(given, where=(*given.where, (near, first), (far, not first)))
         for breaking in (False, True):
             edge = AtEdge(text, path[-1], low, high, breaking)
-            probes.append(Probe((PlannedCall(operation.id, {path[-1]: edge}),), there))
-    denials = tuple(_shifted(operation, rule, path, step) for step in ("+ 1", "- 1"))
-    says = f"{operation.id} draws the edge of `{rule.text}` where it says, with the values as they are"
-    yield _promise(operation, rule, "/edge", says, probes, denials)
+            yield Probe((PlannedCall(operation.id, {path[-1]: edge}),), there)
+
+
+def _named_probes(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Probe]:
+    """Each value that a rule names and a schema knows, on a record for which that breaks the rule."""
+    given, sent = _held_against(operation, rule), _sent_by(rule)
+    if given is None or len(sent) != 1:
+        return
+    (path,) = sent
+    schema = contract.document.schemas.resolve(contract.body_properties(operation).get(path[-1]))
+    for value in listing(schema, "enum"):
+        quoted = f"'{value}'"
+        if quoted in rule.text:
+            broken = (_with_value(as_own(rule.text), path, quoted), False)
+            there = replace(given, where=(*given.where, broken))
+            yield Probe((PlannedCall(operation.id, {path[-1]: value}),), there)
+
+
+def _sent_by(rule: Rule) -> list[tuple[str, ...]]:
+    """The properties of the body that a rule reads; nothing where it reads something else of the request."""
+    sent = [path for path in sorted(cel.names(rule.text)) if path[0] == "request"]
+    if any(path[:-1] != ("request", "body") for path in sent):
+        return []
+    return sent
 
 
 def _held_against(operation: Operation, rule: Rule) -> Given | None:
@@ -138,9 +169,9 @@ def _shifted(operation: Operation, rule: Rule, path: tuple[str, ...], step: str)
     return Denial(f"its edge is at {path[-1]} {step}", with_words(operation, rules=tuple(others)))
 
 
-def _with_value(text: str, path: tuple[str, ...], value: int) -> str:
+def _with_value(text: str, path: tuple[str, ...], value: str) -> str:
     """A condition with a value in the place of a part of the body, which is there then."""
-    return _with_sent(text, path, str(value), there="true")
+    return _with_sent(text, path, value, there="true")
 
 
 def _with_sent(text: str, path: tuple[str, ...], instead: str, there: str | None = None) -> str:

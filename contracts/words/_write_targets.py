@@ -101,9 +101,18 @@ def _named(target: Keyed, items: Sequence[Json], keys: Json, step: Step) -> list
     """The objects that the keys name, those that are there as they are."""
     known = {item[target.key]: item for item in _mappings(items) if target.key in item}
     found: list[Json] = []
-    for key in dict.fromkeys(_listed(keys)):
+    for key in _each_of(target, _listed(keys), step):
         found.append(known.get(key) or _shown_elsewhere(target, key, step))
     return Bag(found, target.key)
+
+
+def _each_of(target: Keyed, keys: list[Json], step: Step) -> list[Json]:
+    """The keys: a thing of its own is named once; of a part that is named twice nothing says whether there
+    are two of it."""
+    once = [*dict.fromkeys(keys)]
+    if len(once) == len(keys) or _is_own_thing(target, step):
+        return once
+    return step.choose(once, keys)
 
 
 def _is_own_thing(target: Keyed, step: Step) -> bool:

@@ -79,12 +79,12 @@ class Writing(Binding):
         return _with_its_id(self._with_defaults(self._written(step)))
 
     def _with_defaults(self, step: Step) -> Step:
-        """A new record with the defaults of what its body leaves out; of what answers may lack nobody knows
-        whether it is there."""
+        """A new record with the defaults of what its body leaves out, or says for nothing; of what answers
+        may lack nobody knows whether it is there."""
         if step.after is None:
             return step
         data = dict(step.after.data)
-        left_out = self._defaults.keys() - step.body.keys() - data.keys()
+        left_out = self._defaults.keys() - data.keys()
         if not left_out:
             return step
         unsure = self._unsure & left_out
@@ -117,7 +117,7 @@ class Writing(Binding):
                 data[place], touched[place] = value, write.pointer
                 if value is None and self._may_go(step, write, place) and step.choose(True, False):
                     del data[place]  # many store the null all the same
-            elif step.before is None:
+            elif step.before is None and name not in self._defaults:
                 unstored[name] = body[name]
         if unstored:
             step = replace(step, unstored={**step.unstored, **unstored})

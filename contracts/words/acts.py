@@ -56,7 +56,7 @@ from troth.contracts.words._given_ids import (
 from troth.contracts.words._phrases import answered, listed
 from troth.contracts.words._query_probes import selecting_probes
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words._starts import accepted_start, kinds_of, parent_start
 from troth.contracts.words._step import Step, says_otherwise
 from troth.contracts.words._word import Site, Word
 
@@ -299,10 +299,10 @@ def _removes(operation: Operation) -> Promise:
 
 
 def _refuses_strangers(operation: Operation) -> Promise:
-    """Naming a record that is not there."""
+    """Naming a record that is not there, below a parent that is."""
     says = f"an id that nobody knows is refused by {operation.id}"
     item = operation.item_parameter or ""
-    probe = Probe((PlannedCall(operation.id, path={item: Unknown()}),))
+    probe = Probe((PlannedCall(operation.id, path={item: Unknown()}),), parent_start(operation))
     id, at = f"{operation.id}/acts/missing", f"{operation.word_pointer}/acts"
     denials = (never_missing(operation, "any id names something"),)
     return Promise(id, operation.id, says, at, (probe,), operation.assumed, denials=denials)

@@ -7,7 +7,7 @@ keys leave open keeps its order; what lacks one of them (or has null there) come
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
@@ -36,6 +36,8 @@ class Order:
     assumed: bool = False
     backwards: bool = False
     """In denied contracts only."""
+    made: int = 0
+    """The same: 1, as they were made, whatever the keys say; -1, the newest first."""
 
 
 _KEYS: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/cel"}}
@@ -78,6 +80,8 @@ class OrderWord(Word):
         order = order_of(step.operation)
         if order is None or not isinstance(step.records, Listing):
             return step
+        if order.made:
+            return replace(step, records=tuple(step.records)[:: order.made])
         computed = step.records.selection.computed
         known = step.resource.computed if step.resource is not None else {}
         if any(not known.keys().isdisjoint(read_by(key)) for key in order.keys):
@@ -93,11 +97,21 @@ class OrderWord(Word):
             return
         id, says = f"{operation.id}/order", f"{operation.id} is sorted by {', then '.join(order.keys)}"
         probe = Probe((PlannedCall(operation.id),), filled_start(contract, operation), beside=3)
-        subject = Subject(operation.id, Aspect.ORDER)
-        backwards = with_words(operation, order=replace(order, backwards=True))
-        denials = (Denial("it is sorted the other way", backwards),)
+        subject, sent = Subject(operation.id, Aspect.ORDER), _sent_key(contract, operation, order)
+        denials = [_otherwise(operation, replace(order, backwards=True), "it is sorted the other way")]
+        if sent is not None:  # records can be made in another order
+            probe = replace(probe, differing=sent)
+            for made, told in ((1, "it shows them as they were made"), (-1, "it shows the newest first")):
+                denials.append(_otherwise(operation, replace(order, made=made), told))
         yield Promise(
-            id, operation.id, says, order.pointer, (probe,), order.assumed, subject=subject, denials=denials
+            id,
+            operation.id,
+            says,
+            order.pointer,
+            (probe,),
+            order.assumed,
+            subject=subject,
+            denials=tuple(denials),
         )
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
@@ -125,6 +139,20 @@ def order_of(operation: Operation | None) -> Order | None:
     return order
 
 
+def _otherwise(operation: Operation, order: Order, says: str) -> Denial:
+    """Denied: that a list is sorted so."""
+    return Denial(says, with_words(operation, order=order))
+
+
+def _sent_key(contract: Contract, operation: Operation, order: Order) -> str | None:
+    """The first property that a list is sorted by, of those that are said when a record is made."""
+    creating = contract.acting(str(operation.resource), "create")
+    if creating is None:
+        return None
+    said = contract.body_properties(creating)
+    return next((name for key in order.keys for name in sorted(read_by(key)) if name in said), None)
+
+
 def _errors(contract: Contract, operation: Operation, order: Order) -> Iterator[Finding]:
     if operation.verb != "list":
         message = f"`order` is for lists; {operation.id} is none"
@@ -139,6 +167,12 @@ def _errors(contract: Contract, operation: Operation, order: Order) -> Iterator[
 
 def _quoted(order: Order) -> str:
     return ", then ".join(f"`{key}`" for key in order.keys)
+
+
+def as_made(order: Order, made: Sequence[Json], listed: Sequence[Json]) -> bool:
+    """Whether ids stand in the order in which records were made, or the other way round."""
+    known = [id for id in listed if id in made]
+    return known == [id for id in made if id in known][:: order.made]
 
 
 def sorted_pair(order: Order, first: Json, second: Json) -> bool:

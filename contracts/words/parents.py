@@ -30,7 +30,7 @@ from troth.contracts.promises.promise import (
 )
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._stages import ApplyStage, RefusalStage
-from troth.contracts.words._starts import accepted_start
+from troth.contracts.words._starts import accepted_start, parent_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Word
 
@@ -80,6 +80,8 @@ class Parents(Word):
         given = None
         if operation.names_record:
             given = accepted_start(operation)
+        elif contract.resources[parent.resource].parent is not None:
+            given = parent_start(operation)  # what stands above it in the path is there
         probe = Probe((PlannedCall(operation.id, path={parent.by: Unknown()}),), given)
         id, denials = f"{operation.id}/parent/missing", (never_missing(operation, "any parent will do"),)
         yield Promise(id, operation.id, says, parent.pointer, (probe,), operation.assumed, denials=denials)

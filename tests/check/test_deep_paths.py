@@ -83,6 +83,10 @@ def houses(fault: str = "") -> Server:
 
     def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
         ids = path[1::2]
+        if fault == "breaks" and len(ids) == 3 and ids[1] in stored and ids[2] not in stored:
+            return 500, {}
+        if fault == "made up" and path[-1] == "lamps" and ids[0] in stored and ids[1] not in stored:
+            return 200, []
         if not all(_is_there(stored, ids[: n + 1], any_room=fault == "any room") for n in range(len(ids))):
             return 404, {}
         if method == "POST":
@@ -125,8 +129,14 @@ def test_another_thing_is_asked_for_where_it_is(tmp_path: Path, seed: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("fault", "promise"), [("lists all", "listLamps/parent/own"), ("any room", "readLamp/parent/other")]
+    ("fault", "promise"),
+    [
+        ("lists all", "listLamps/parent/own"),
+        ("any room", "readLamp/parent/other"),
+        ("breaks", "readLamp/acts/missing"),
+        ("made up", "listLamps/parent/missing"),
+    ],
 )
-def test_what_belongs_to_another_room_is_found(tmp_path: Path, fault: str, promise: str) -> None:
+def test_what_is_wrong_far_down_a_path_is_found(tmp_path: Path, fault: str, promise: str) -> None:
     report = run(tmp_path, DEEP, houses(fault), only=(promise,))
     assert promise in broken(report)

@@ -118,6 +118,8 @@ _SENT["size"] |= {"enum": ["small", "large"]}
 LAPSES = {
     "bytes": "make/schema/label/characters/inside",
     "utf16": "make/schema/label/characters/inside",
+    "stripped": "make/schema/label/characters/inside",
+    "lowered": "make/schema/label/characters/inside",
     "caseless": "make/schema/size/case/outside",
     "null": "make/schema/label/null/outside",
 }
@@ -150,13 +152,19 @@ def jars(lapse: str | None) -> Any:
             if not is_jar(given, lapse):
                 return 422, {}
             id = str(len(stored) + 1)
-            stored[id] = {"id": id, "label": given["label"] or "", "size": given["size"]}
+            stored[id] = {"id": id, "label": tidied(given["label"] or "", lapse), "size": given["size"]}
             return 201, stored[id]
         if path[1] not in stored:
             return 404, {}
         return 200, stored[path[1]]
 
     return answer
+
+
+def tidied(text: str, lapse: str | None) -> str:
+    if lapse == "stripped":
+        return text.strip()
+    return text.lower() if lapse == "lowered" else text
 
 
 def test_edges_are_kept(tmp_path: Path) -> None:
@@ -168,3 +176,78 @@ def test_edges_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("lapse", "promise"), LAPSES.items())
 def test_a_lapse_at_an_edge_is_found(tmp_path: Path, lapse: str, promise: str) -> None:
     assert promise in broken(run(tmp_path, EDGES, jars(lapse)))
+
+
+# --- the order of a list, of records that are made in another one
+
+SORTED = document(
+    {"Pot": {"id": "id", "managed": {"id": "create"}}},
+    {
+        "/pots": {
+            "get": operation(
+                "list",
+                "Pot.list",
+                "Pot",
+                words={"order": ["self.kind"]},
+                responses=LISTED["paths"]["/pots"]["get"]["responses"],
+            ),
+            "post": operation("make", "Pot.create", "Pot", **body(kind_="string")),
+        },
+        "/pots/{id}": {"parameters": parameters("id"), "get": operation("read", "Pot.read", "Pot")},
+    },
+    {"Pot": schema(id="string", kind="string")},
+)
+
+
+@pytest.mark.parametrize("way", ["sorted", "as made", "newest first", "backwards"])
+def test_an_order_is_kept_where_nothing_else_would_look_like_it(tmp_path: Path, way: str) -> None:
+    make_and_read = pots()
+
+    def answer(
+        method: str, path: list[str], given: Any, stored: dict[str, Any], query: dict[str, str]
+    ) -> Answer:
+        if method != "GET" or len(path) > 1:
+            return make_and_read(method, path, given, stored, query)  # type: ignore[no-any-return]
+        found = [*stored.values()]
+        if way in ("sorted", "backwards"):
+            found.sort(key=lambda pot: str(pot["kind"]))
+        if way in ("newest first", "backwards"):
+            found.reverse()
+        return 200, found
+
+    report = run(tmp_path, SORTED, answer, only=("list/*",))
+    assert ("list/order" in kept(report)) is (way == "sorted")
+    assert ("list/order" in broken(report)) is (way != "sorted")
+
+
+# --- a default, of which a server that ignores what is sent makes the same
+
+DEFAULTED = document(
+    {"Jar": {"id": "id", "managed": {"id": "create"}}},
+    {
+        "/jars": {"post": operation("make", "Jar.create", "Jar", **body(label_="string", lid="boolean"))},
+        "/jars/{id}": {"parameters": parameters("id"), "get": operation("read", "Jar.read", "Jar")},
+    },
+    {"Jar": {**schema(id="string", label="string", lid="boolean"), "required": ["id", "label", "lid"]}},
+)
+_MADE = DEFAULTED["paths"]["/jars"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+_MADE["properties"]["lid"] |= {"default": False}
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_another_value_than_the_default_is_sent(tmp_path: Path, ignored: bool) -> None:
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+        if method == "GET":
+            return (200, stored[path[1]]) if path[1] in stored else (404, {})
+        if not isinstance(given, dict) or not isinstance(given.get("label"), str):
+            return 422, {}
+        lid = given.get("lid", False)
+        if not isinstance(lid, bool):
+            return 422, {}
+        id = str(len(stored) + 1)
+        stored[id] = {"id": id, "label": given["label"], "lid": lid and not ignored}
+        return 201, stored[id]
+
+    report = run(tmp_path, DEFAULTED, answer, only=("make/writes/*",))
+    assert ("make/writes/lid/any" in kept(report)) is not ignored
+    assert ("make/writes/lid/any" in broken(report)) is ignored
