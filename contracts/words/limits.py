@@ -151,18 +151,24 @@ class Limits(Word):
 
 
 def _moved(contract: Contract, operation: Operation, policy: Policy) -> Iterator[Denial]:
-    """One call more is allowed, or one less."""
+    """One call more is allowed, or one less; the window is half as long, or twice."""
     for step in (1, -1):
         changed = replace(policy, calls=policy.calls + step)
-        if changed.calls < 1:
-            continue
-        says = f"{changed.calls} calls are allowed"
-        if policy in _own(operation):
-            own = tuple(changed if other is policy else other for other in _own(operation))
-            yield Denial(says, with_words(operation, limits=own), judged=False)
-        else:
-            whole = tuple(changed if other is policy else other for other in _at(contract, None))
-            yield Denial(says, words={Limits.name: whole}, judged=False)
+        if changed.calls > 0:
+            yield _denied(contract, operation, policy, changed, f"{changed.calls} calls are allowed")
+    for window in (policy.window // 2, policy.window * 2):
+        if window > 0:
+            changed = replace(policy, window=window)
+            yield _denied(contract, operation, policy, changed, f"the window is {window} s")
+
+
+def _denied(contract: Contract, operation: Operation, policy: Policy, changed: Policy, says: str) -> Denial:
+    """A policy that is another one."""
+    if policy in _own(operation):
+        own = tuple(changed if other is policy else other for other in _own(operation))
+        return Denial(says, with_words(operation, limits=own), judged=False)
+    whole = tuple(changed if other is policy else other for other in _at(contract, None))
+    return Denial(says, words={Limits.name: whole}, judged=False)
 
 
 def policies(contract: Contract, operation: Operation) -> tuple[Policy, ...]:
