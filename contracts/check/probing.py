@@ -23,6 +23,7 @@ from troth.contracts.check.draws import Draws, Unavailable
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.executing import Disturbed, Executor
 from troth.contracts.check.ledger import Ledger
+from troth.contracts.check.linking import Linking
 from troth.contracts.check.memory import Memory
 from troth.contracts.check.observation import Mismatch
 from troth.contracts.check.observing import Observer
@@ -91,7 +92,16 @@ class Prober:
         )
         self.executor.taken = self.controls.remember
         self.chooser = Chooser(self.executor)
-        self.series = Series(self.executor, self.client, self.provisioner, self._look_again)
+        linking = Linking(
+            contract,
+            self.client,
+            self.builder,
+            self.pool,
+            self.observer,
+            self.provisioner,
+            self._look_again,
+        )
+        self.series = Series(self.executor, self.client, self.provisioner, linking, self._look_again)
         self.provisioner.before_change = self.executor.settle_before
         self.provisioner.after_change = self.executor.batch.touch
         self._anew = self._always_one_by_one = False
@@ -331,13 +341,10 @@ class Prober:
             self.executor.settle()
         if record is not None:
             self.executor.touched.append(record)
-        if probe.quota is not None or probe.walk:
+        if probe.is_series:
             self.executed.append(Executed(promise, probe, index, (), self._anew))
             self.executor.settle()
-        if probe.quota is not None:
-            self.series.exceed_quota(promise, probe, record)
-        elif probe.walk:
-            self.series.walk(promise, probe, record)
+            self.series.run(promise, probe, record)
         else:
             self._draw(promise, probe, record, index)
 
@@ -388,10 +395,8 @@ class Prober:
         record = self._start(executed.probe)
         self._anew = False
         before()
-        if executed.probe.quota is not None:
-            self.series.exceed_quota(promise, executed.probe, record)
-        elif executed.probe.walk:
-            self.series.walk(promise, executed.probe, record)
+        if executed.probe.is_series:
+            self.series.run(promise, executed.probe, record)
         else:
             self.executor.execute(executed, record)
 

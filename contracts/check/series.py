@@ -10,6 +10,7 @@ from troth.contracts.check.client import Client
 from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.executing import Executor
 from troth.contracts.check.judge import judge
+from troth.contracts.check.linking import Linking
 from troth.contracts.check.looking import parent_id
 from troth.contracts.check.observation import Observation
 from troth.contracts.check.provisioning import Provisioner
@@ -29,12 +30,23 @@ class Series:
         executor: Executor,
         client: Client,
         provisioner: Provisioner,
+        linking: Linking,
         look_again: Callable[[Record], None],
     ) -> None:
         self._look_again, self._executor = look_again, executor
-        self._client, self._provisioner = client, provisioner
+        self._client, self._provisioner, self._linking = client, provisioner, linking
 
-    def walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
+    def run(self, promise: Promise, probe: Probe, record: Record | None) -> None:
+        """The series that a probe asks for. Raises BrokenPromise, and Unavailable."""
+        if probe.quota is not None:
+            self._exceed_quota(promise, probe, record)
+        elif probe.linked is not None and record is not None:
+            self._linking.try_out(promise, probe.linked, record)
+            self._prove(promise)
+        else:
+            self._walk(promise, probe, record)
+
+    def _walk(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Go through all pages of a list."""
         call = self._executor.builder.build(probe.calls[0], record, {})
         paging = cut_of(self._executor.contract, self._executor.contract.operations[call.operation])
@@ -51,7 +63,7 @@ class Series:
         tally = self._executor.book.tally(promise)
         tally.kept, tally.read = tally.kept + 1, True
 
-    def exceed_quota(self, promise: Promise, probe: Probe, record: Record | None) -> None:
+    def _exceed_quota(self, promise: Promise, probe: Probe, record: Record | None) -> None:
         """Run into a limit: with calls that would all be accepted, or with refused ones."""
         calls = self._calls(promise, probe, record)
         quota = Quota(self._executor.contract, self._client, self._executor.clock, probe, calls)

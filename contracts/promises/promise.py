@@ -129,6 +129,15 @@ class PlannedCall:
 
 
 @dataclass(frozen=True)
+class LinkedProbe:
+    """What shows that `links` are kept: the operations that list them, link a thing, and take it out."""
+
+    showing: str
+    adding: str | None
+    removing: str | None
+
+
+@dataclass(frozen=True)
 class Probe:
     """Calls in a row on one record (``given`` None: on none); each answer and read-back is judged."""
 
@@ -146,12 +155,19 @@ class Probe:
     """Only where the other probes prove nothing."""
     walk: bool = False
     """Go through all pages of a list."""
+    linked: LinkedProbe | None = None
+    """Link a thing or take it out, and read what is linked."""
     rich: bool = False
     """The record was given all that it may be given, and another one that is like it is there."""
     witness: str | None = None
     """The resource of which another record than the parent is read before and after."""
     settle: float = 0.0
     """Seconds that the last write to the record must be ago: a timestamp must be able to differ."""
+
+    @property
+    def is_series(self) -> bool:
+        """Whether what calls to make hangs on what the calls before have shown."""
+        return self.quota is not None or self.walk or self.linked is not None
 
 
 class Aspect(Enum):

@@ -16,11 +16,13 @@ from troth.contracts.contract.linked import Links, links_of
 from troth.contracts.document import did_you_mean, join
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Record, Refusal
+from troth.contracts.promises.denial import Denial, without_word
 from troth.contracts.promises.facts import Compatibility, Fact, of_what_it_does
-from troth.contracts.promises.promise import Sentence
+from troth.contracts.promises.promise import LinkedProbe, PlannedCall, Probe, Promise, Sentence
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._findings import uses
 from troth.contracts.words._stages import ApplyStage, RefusalStage
+from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
@@ -75,6 +77,25 @@ class LinksWord(Word):
             return None
         return _Linking(links)
 
+    def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
+        links = links_of(operation)
+        if links is None or links.does not in ("add", "remove"):
+            return
+        listing = _doing("list", contract, operation, links)
+        probes: tuple[Probe, ...] = ()
+        needs: str | None = "no operation lists what is linked"
+        if listing is not None:
+            adding, removing = (_doing(does, contract, operation, links) for does in ("add", "remove"))
+            linked = LinkedProbe(listing, adding, removing)
+            given = accepted_start(operation)
+            probes, needs = (Probe((PlannedCall(operation.id),), given, linked=linked),), None
+        denials = (Denial("it changes nothing", without_word(operation, self.name), judged=False),)
+        says = f"{operation.id}: {_SAYS[links.does].format(links.of, links.by)[:-1]}"
+        id = f"{operation.id}/links/{links.does}"
+        yield Promise(
+            id, operation.id, says, links.pointer, probes, operation.assumed, needs, denials=denials
+        )
+
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         links = links_of(operation)
         if links is not None:
@@ -88,6 +109,17 @@ class LinksWord(Word):
 
     def judge(self, old: Fact | None, new: Fact | None) -> Compatibility:
         return of_what_it_does(old, new)
+
+
+def _doing(does: str, contract: Contract, operation: Operation, links: Links) -> str | None:
+    """The operation that does something else with the same links of the same record."""
+    for other in contract.operations.values():
+        meant = links_of(other)
+        if meant is None or other.resource != operation.resource:
+            continue
+        if (meant.kept, meant.of, meant.does) == (links.kept, links.of, does):
+            return other.id
+    return None
 
 
 @dataclass(frozen=True)
