@@ -27,6 +27,9 @@ EACH = 150
 HEADERS = 100
 """Headers of a request that are kept."""
 
+LEVELS = 100
+"""A body is shown down to so many levels."""
+
 _LONGEST = 500
 REDACTED = "<redacted>"
 _SECRET_MEMBER = re.compile(r"passw|secret|token|api.?key|credential|authorization", re.IGNORECASE)
@@ -177,13 +180,15 @@ class Journal:
             text = body.decode("utf-8", "replace")
             return _SECRET_TEXT.sub(rf"\1{REDACTED}", text)
 
-    def _redacted(self, value: Json) -> Json:
-        if isinstance(value, list):
-            return [self._redacted(item) for item in value]
-        if not isinstance(value, dict):
+    def _redacted(self, value: Json, level: int = 0) -> Json:
+        if not isinstance(value, (list, dict)):
             return value
+        if level > LEVELS:
+            return "…"
+        if isinstance(value, list):
+            return [self._redacted(item, level + 1) for item in value]
         return {
-            name: REDACTED if self._hides(name) and item is not None else self._redacted(item)
+            name: REDACTED if self._hides(name) and item is not None else self._redacted(item, level + 1)
             for name, item in value.items()
         }
 

@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from troth.contracts.document.alternatives import with_alternatives
 from troth.contracts.document.breaches import Breaches, branches_without_end, is_small
+from troth.contracts.document.engine_patterns import PATTERNS
 from troth.contracts.document.pointers import named_in, reference, split, walk
 from troth.contracts.document.references import target as target_of
 from troth.contracts.document.secrets import is_secret
@@ -201,6 +202,7 @@ class Schemas:
                 registry=self._registry(view),
                 validate_formats=formats,
                 formats=dict(TEXT_FORMATS),
+                pattern_options=PATTERNS,
             )
         return self._parts[key]
 
@@ -325,6 +327,7 @@ class Schemas:
                 registry=self._registry(_MADE),
                 validate_formats=True,
                 formats=dict(TEXT_FORMATS),
+                pattern_options=PATTERNS,
             )
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
             return None
@@ -352,6 +355,7 @@ class Schemas:
                 registry=self._registry(view),
                 validate_formats=view.formats,
                 formats=dict(TEXT_FORMATS),
+                pattern_options=PATTERNS,
             )
         return self._compiled[key]
 

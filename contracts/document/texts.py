@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from troth.contracts.document.engine_patterns import PATTERNS
 from troth.contracts.document.patterns import texts_like
 from troth.contracts.document.views import TEXT_FORMATS
 from troth.contracts.model import Json, Schema
@@ -91,7 +92,10 @@ def _validator(asked: tuple[tuple[str, Any], ...], formats: bool) -> Any:
     """What checks texts; None where the pattern is none that can be read."""
     try:
         return jsonschema_rs.Draft202012Validator(
-            dict(asked), validate_formats=formats, formats=dict(TEXT_FORMATS)
+            dict(asked),
+            validate_formats=formats,
+            formats=dict(TEXT_FORMATS),
+            pattern_options=PATTERNS,
         )
     except (ValueError, jsonschema_rs.ValidationError):
         return None

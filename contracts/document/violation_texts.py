@@ -23,6 +23,8 @@ def told(error: Any, depth: int = 0) -> str:
         return _alternatives(error, depth)
     if kind.name == "not":
         return _forbidden(error)
+    if kind.name == "pattern" and not hasattr(kind, "pattern"):
+        return "takes more steps than there are to see whether it matches the pattern"
     message: str = error.message
     return message
 

@@ -292,3 +292,19 @@ def test_what_has_too_many_values_is_not_made_up_again_and_again(
     monkeypatch.setattr(Schemas, "resolve", counted)
     plausible(found, "/components/schemas/S0", Random(1))
     assert len(asked) < 20_000
+
+
+@pytest.mark.parametrize("levels", [90, 480, 700, 1000, 2000])
+def test_a_deep_body_does_not_close_the_journal(client: Client, levels: int) -> None:
+    deep = b"[" * levels + b"]" * levels
+    assert client("POST", "/items", raw=deep, Content_Type=JSON).status < 500
+    [entry] = client("GET", "/__mock/journal").json
+    assert "[[[" in json.dumps(entry["body"])
+    assert client("POST", "/__mock/verify", {"status": entry["status"]}).json["verified"]
+
+
+def test_patterns_that_look_back_take_few_steps() -> None:
+    schemas = Schemas({"components": {"schemas": {"T": {"pattern": r"^(.*)*\1$"}}}}, "3.1.0")
+    text = "a" * 300 + "\nb"
+    [violation] = schemas.violations("/components/schemas/T", text)
+    assert "steps" in violation.message
