@@ -17,9 +17,9 @@ from troth.contracts.model import Call
 from troth.contracts.promises.promise import Probe
 from troth.contracts.words.limits import Policy, policies
 
-EARLY = 0.9
-"""So much of a window has passed when it is seen that it has not ended: what fills a bucket anew drop by drop
-takes as much of the calls by then, and not one more."""
+EARLY, LATEST = 0.9, 0.99
+"""So much of a window has passed when it is seen that it has not ended, and when the last call for that is
+made: what fills a bucket anew drop by drop takes as much of the calls by then, and not one more."""
 
 
 class Quota:
@@ -35,7 +35,8 @@ class Quota:
         others = _other_policies(contract, calls, probe.quota)
         shorter = [policy for policy in others if policy.window < self._window]
         self._pace = max((policy.window / policy.calls * 1.05 for policy in shorter), default=0.0)
-        self._regained = int(self._calls * EARLY)
+        self._early = min(self._window * EARLY, self._window * LATEST - self._calls * self._pace)
+        self._regained = int(self._calls * (self._early + self._calls * self._pace) / self._window)
         self._rest: float = self._window
         """Seconds from the last call to the end of the window."""
         self._longest = max([self._window, *(policy.window for policy in others)])
@@ -69,15 +70,17 @@ class Quota:
     def _too_early(self) -> Exchange | None:
         """The last of more calls than a window may have, each of them taken; None where one is refused, and
         where real time would tell: nobody knows when the window of a server begins."""
-        passed, early = self._calls * self._pace, self._window * EARLY
-        if passed >= early or not self._clock.settable:
+        passed = self._calls * self._pace
+        if passed >= self._early or not self._clock.settable:
             return None
-        self._clock.wait(early - passed)
-        for _ in range(self._regained + 1):
+        self._clock.wait(self._early - passed)
+        for number in range(self._regained + 1):
             taken = self._client.send(next(self._in_turn))
             if taken.reply.status >= 400:
-                self._rest -= early * (self._calls > 1)  # a refused call may count, too
+                if self._calls > 1:  # else a refused call may count, too
+                    self._rest -= self._early + number * self._pace
                 return None
+            self._clock.wait(self._pace)
         return taken
 
     def use_up(self, refused: Call) -> Exchange:
