@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from troth.contracts.model import Json
+from troth.mock_server.measuring import LEVELS
 
 CAP = 1000
 """Entries that are kept."""
@@ -26,9 +27,6 @@ EACH = 150
 
 HEADERS = 100
 """Headers of a request that are kept."""
-
-LEVELS = 100
-"""A body is shown down to so many levels."""
 
 _LONGEST = 500
 REDACTED = "<redacted>"

@@ -17,7 +17,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.linked import Links, links_of
 from troth.contracts.deciding.shown import shown
 from troth.contracts.document.typing import types_of
-from troth.contracts.model import Json, Operation, Record
+from troth.contracts.model import Json, Record
 from troth.contracts.promises.promise import LinkedProbe, PlannedCall, Promise
 from troth.contracts.words.paging import cut_of
 
@@ -48,14 +48,13 @@ class Linking:
         links = links_of(operation)
         assert links is not None
         adds = links.does == "add"
-        one = self._thing(links, probe, record, linked=not adds)
-        before, _ = self._listed(probe, record)
+        one, before = self._thing(links, probe, record, linked=not adds)
         if (one.id in before) is adds:
             raise Unavailable(f"{one.id} is {'linked' if adds else 'not linked'} all the same")
-        done = self._on(operation, links, record, one)
+        done = self._on(operation.id, record, one)
         _taken(done)
         if operation.method == "PUT":  # idempotent (RFC 9110, section 9.2.2)
-            self._on(operation, links, record, one)
+            self._on(operation.id, record, one)
         after, listing = self._listed(probe, record)
         self._forget(record, one)
         wrong = self._difference(links, one, before, after)
@@ -65,7 +64,7 @@ class Linking:
             mismatch = Mismatch(what, expected, ", ".join(after) or "nothing", promise.pointer)
             raise broken(promise, [done, listing], mismatch)
         if adds and probe.removing is not None:
-            self._on(self._contract.operations[probe.removing], None, record, one)
+            self._on(probe.removing, record, one)
             self._forget(one)
         if not adds:
             self._must_stay(promise, done, one)
@@ -85,9 +84,11 @@ class Linking:
             return None
         return did, ", ".join(sorted(wanted)) or "nothing"
 
-    def _thing(self, links: Links, probe: LinkedProbe, record: Record, *, linked: bool) -> Record:
-        """One of the tester's own things that is linked, or is not, beside another one that is. Raises
-        Unavailable where there is none."""
+    def _thing(
+        self, links: Links, probe: LinkedProbe, record: Record, *, linked: bool
+    ) -> tuple[Record, list[str]]:
+        """One of the tester's own things that is linked, or is not, beside another one that is; and what is
+        listed then. Raises Unavailable where there is none."""
         self._provisioner.at_least(2, links.of)
         there, _ = self._listed(probe, record)
         things = [one for one in self._pool.own(links.of) if one != record and there.count(one.id) < 2]
@@ -96,10 +97,13 @@ class Linking:
         one, *others = sorted(things, key=lambda thing: (thing.id in there) is not linked)
         if not linked and one.id in there:
             raise Unavailable(f"every {links.of} is linked already")
-        for thing in [*others[:1], *([one] if linked else [])]:
-            if thing.id not in there and probe.adding is not None:
-                _taken(self._on(self._contract.operations[probe.adding], None, record, thing))
-        return one
+        wanted = [*others[:1], *([one] if linked else [])]
+        lacking = [thing for thing in wanted if thing.id not in there]
+        if not lacking or probe.adding is None:
+            return one, there
+        for thing in lacking:
+            _taken(self._on(probe.adding, record, thing))
+        return one, self._listed(probe, record)[0]
 
     def _must_stay(self, promise: Promise, done: Exchange, one: Record) -> None:
         """What is taken out is no longer linked; it is there all the same."""
@@ -113,9 +117,10 @@ class Linking:
             )
             raise broken(promise, [done, read], mismatch)
 
-    def _on(self, operation: Operation, links: Links | None, record: Record, one: Record) -> Exchange:
+    def _on(self, id: str, record: Record, one: Record) -> Exchange:
         """Link a thing, or take it out."""
-        links = links or links_of(operation)
+        operation = self._contract.operations[id]
+        links = links_of(operation)
         assert links is not None
         name, body = str(links.by), dict[str, Json]()
         path: dict[str, Json] = {}
@@ -127,9 +132,7 @@ class Linking:
         else:
             several = types_of(self._contract.body_properties(operation).get(name))[:1] == ("array",)
             body = {name: [one.id] if several else one.id}
-        planned = PlannedCall(operation.id, body, path=path, query=query)
-        call = self._builder.build(planned, record, self._builder.plain_values(planned))
-        return self._client.send(call)
+        return self._send(PlannedCall(operation.id, body, path=path, query=query), record)
 
     def _listed(self, probe: LinkedProbe, record: Record) -> tuple[list[str], Exchange]:
         """The ids of what is linked, and the answer that shows them."""
@@ -137,9 +140,7 @@ class Linking:
         links = links_of(operation)
         assert links is not None
         self._observer.let_settle()
-        planned = PlannedCall(operation.id)
-        call = self._builder.build(planned, record, self._builder.plain_values(planned))
-        exchange = self._client.send(call)
+        exchange = self._send(PlannedCall(operation.id), record)
         found = shown(operation, exchange.reply)
         if exchange.reply.status != 200 or not isinstance(found, list):
             raise Unavailable(f"{operation.id} answers {exchange.reply.status}, and no list")
@@ -147,6 +148,10 @@ class Linking:
             raise Unavailable(f"{operation.id} shows a page of what is linked")
         key = self._contract.resources[links.of].id
         return [str(item.get(key) if isinstance(item, Mapping) else item) for item in found], exchange
+
+    def _send(self, planned: PlannedCall, record: Record) -> Exchange:
+        call = self._builder.build(planned, record, self._builder.plain_values(planned))
+        return self._client.send(call)
 
     def _forget(self, *records: Record) -> None:
         """What is known of both may have changed."""

@@ -40,7 +40,8 @@ class Series:
         """The series that a probe asks for. Raises BrokenPromise, and Unavailable."""
         if probe.quota is not None:
             self._exceed_quota(promise, probe, record)
-        elif probe.linked is not None and record is not None:
+        elif probe.linked is not None:
+            assert record is not None  # of what has links
             self._linking.try_out(promise, probe.linked, record)
             self._prove(promise)
         else:

@@ -12,10 +12,6 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000)
-"""How patterns are tried: of a text for which that takes more steps back it is not known whether it matches,
-and it is refused. That is a millisecond; by itself the engine takes a hundred, for each text of a list."""
-
 _TOKEN = re.compile(
     r"(?P<pair>\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)"
     r"|(?P<half>\\u[dD][89a-fA-F]\w\w(?:-\\u[dD][89a-fA-F]\w\w)?)"

@@ -15,14 +15,13 @@ import jsonschema_rs
 
 from troth.contracts.document.alternatives import with_alternatives
 from troth.contracts.document.breaches import Breaches, branches_without_end, is_small
-from troth.contracts.document.engine_patterns import PATTERNS
+from troth.contracts.document.engine import validator
 from troth.contracts.document.pointers import named_in, reference, split, walk
 from troth.contracts.document.references import target as target_of
 from troth.contracts.document.secrets import is_secret
 from troth.contracts.document.typing import Typing
 from troth.contracts.document.views import (
     NAMED,
-    TEXT_FORMATS,
     UNTYPED_NULL,
     VALUES,
     for_answers,
@@ -197,13 +196,7 @@ class Schemas:
         view = _View(side, formats)
         key = (pointer, id(self._seen(view)), formats)
         if key not in self._parts:
-            self._parts[key] = jsonschema_rs.Draft202012Validator(
-                _absolute(part),
-                registry=self._registry(view),
-                validate_formats=formats,
-                formats=dict(TEXT_FORMATS),
-                pattern_options=PATTERNS,
-            )
+            self._parts[key] = validator(_absolute(part), formats=formats, registry=self._registry(view))
         return self._parts[key]
 
     def valid_as(self, pointer: Pointer, value: Json, side: str, *, formats: bool) -> bool:
@@ -322,13 +315,8 @@ class Schemas:
     def _loosely(self, schema: Node) -> Any:
         """A validator of a schema whose references lead into the document; None where it is none."""
         try:
-            return jsonschema_rs.Draft202012Validator(
-                _absolute(without_untyped_nulls(schema)),
-                registry=self._registry(_MADE),
-                validate_formats=True,
-                formats=dict(TEXT_FORMATS),
-                pattern_options=PATTERNS,
-            )
+            loose = _absolute(without_untyped_nulls(schema))
+            return validator(loose, formats=True, registry=self._registry(_MADE))
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
             return None
 
@@ -350,13 +338,8 @@ class Schemas:
     def _validator(self, pointer: Pointer, view: _View) -> Any:
         key = (pointer, id(self._seen(view)), view.formats)
         if key not in self._compiled:
-            self._compiled[key] = jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{ROOT}#{quote(pointer)}"},
-                registry=self._registry(view),
-                validate_formats=view.formats,
-                formats=dict(TEXT_FORMATS),
-                pattern_options=PATTERNS,
-            )
+            meant = {"$ref": f"{ROOT}#{quote(pointer)}"}
+            self._compiled[key] = validator(meant, formats=view.formats, registry=self._registry(view))
         return self._compiled[key]
 
     def _registry(self, view: _View) -> Any:

@@ -11,9 +11,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from troth.contracts.document.engine_patterns import PATTERNS
+from troth.contracts.document.engine import validator
 from troth.contracts.document.patterns import texts_like
-from troth.contracts.document.views import TEXT_FORMATS
 from troth.contracts.model import Json, Schema
 
 LONGEST = 1_000_000
@@ -91,12 +90,7 @@ def fits(schema: Schema, text: Json, *, formats: bool = True) -> bool:
 def _validator(asked: tuple[tuple[str, Any], ...], formats: bool) -> Any:
     """What checks texts; None where the pattern is none that can be read."""
     try:
-        return jsonschema_rs.Draft202012Validator(
-            dict(asked),
-            validate_formats=formats,
-            formats=dict(TEXT_FORMATS),
-            pattern_options=PATTERNS,
-        )
+        return validator(dict(asked), formats=formats)
     except (ValueError, jsonschema_rs.ValidationError):
         return None
 

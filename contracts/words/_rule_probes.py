@@ -11,7 +11,7 @@ from troth.contracts.contract.word_values import Rule, rules_of, transition_of
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
-from troth.contracts.model import Json, Operation, Resource, Unknown
+from troth.contracts.model import Json, Operation, Resource, Schema, Unknown
 from troth.contracts.promises.asked_by_rules import breaking_values
 from troth.contracts.promises.denial import Denial, always_refused, never_refused, with_words
 from troth.contracts.promises.edges import Edge
@@ -98,10 +98,10 @@ FAR = 1_000_000
 
 def _stored_edges(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Promise]:
     """Both sides of the edge that a rule draws through the values of a number, with the record as it is."""
-    probes = list(_edge_probes(contract, operation, rule))
-    if not probes:
+    found, probes = _one_property(contract, operation, rule), list(_edge_probes(contract, operation, rule))
+    if found is None or not probes:
         return
-    (path,) = _sent_by(rule)
+    _, path, _ = found
     denials = tuple(_shifted(operation, rule, path, step) for step in ("+ 1", "- 1"))
     says = f"{operation.id} draws the edge of `{rule.text}` where it says, with the values as they are"
     yield _promise(operation, rule, "/edge", says, probes, denials)
@@ -109,11 +109,10 @@ def _stored_edges(contract: Contract, operation: Operation, rule: Rule) -> Itera
 
 def _edge_probes(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Probe]:
     """The last number that keeps a rule, and the first one that breaks it, where there are both."""
-    given, sent = _held_against(operation, rule), _sent_by(rule)
-    if given is None or len(sent) != 1:
+    found = _one_property(contract, operation, rule)
+    if found is None:
         return
-    (path,) = sent
-    schema = contract.document.schemas.resolve(contract.body_properties(operation).get(path[-1]))
+    given, path, schema = found
     if types_of(schema) != ("integer",):
         return
     low, high = schema.get("minimum", 0), schema.get("maximum", FAR)
@@ -128,11 +127,10 @@ def _edge_probes(contract: Contract, operation: Operation, rule: Rule) -> Iterat
 
 def _named_probes(contract: Contract, operation: Operation, rule: Rule) -> Iterator[Probe]:
     """Each value that a rule names and a schema knows, on a record for which that breaks the rule."""
-    given, sent = _held_against(operation, rule), _sent_by(rule)
-    if given is None or len(sent) != 1:
+    found = _one_property(contract, operation, rule)
+    if found is None:
         return
-    (path,) = sent
-    schema = contract.document.schemas.resolve(contract.body_properties(operation).get(path[-1]))
+    given, path, schema = found
     for value in listing(schema, "enum"):
         quoted = f"'{value}'"
         if quoted in rule.text:
@@ -141,12 +139,17 @@ def _named_probes(contract: Contract, operation: Operation, rule: Rule) -> Itera
             yield Probe((PlannedCall(operation.id, {path[-1]: value}),), there)
 
 
-def _sent_by(rule: Rule) -> list[tuple[str, ...]]:
-    """The properties of the body that a rule reads; nothing where it reads something else of the request."""
-    sent = [path for path in sorted(cel.names(rule.text)) if path[0] == "request"]
-    if any(path[:-1] != ("request", "body") for path in sent):
-        return []
-    return sent
+def _one_property(
+    contract: Contract, operation: Operation, rule: Rule
+) -> tuple[Given, tuple[str, ...], Schema] | None:
+    """The record that a rule is held against, and the one property of the body that it reads with its schema;
+    None where it reads more of the request, or nothing."""
+    given = _held_against(operation, rule)
+    sent = [path for path in cel.names(rule.text) if path[0] == "request"]
+    if given is None or [path[:-1] for path in sent] != [("request", "body")]:
+        return None
+    (path,) = sent
+    return given, path, contract.document.schemas.resolve(contract.body_properties(operation).get(path[-1]))
 
 
 def _held_against(operation: Operation, rule: Rule) -> Given | None:
