@@ -35,7 +35,7 @@ from troth.mock_server.preferences import preferences_of, without_twins
 from troth.mock_server.projection import ROUTED
 from troth.mock_server.routing import Match, Routes, below_root
 from troth.mock_server.serving import running
-from troth.mock_server.sessions import Session, Sessions, State
+from troth.mock_server.sessions import Crowded, Session, Sessions, State
 from troth.mock_server.shared_call import SharedCall
 from troth.mock_server.standing import asked_for
 from troth.mock_server.stores import AGAIN, StoreAway
@@ -197,6 +197,8 @@ class Mock:
         try:
             session = await self.session_of(scope, request)
             name = session.name
+        except Crowded as crowded:
+            response = _problem(503, "Service Unavailable", crowded, {"Retry-After": str(AGAIN)})
         except UsageError as error:
             response = _problem(400, "Bad Request", error)
         else:
@@ -216,8 +218,8 @@ class Mock:
 
     async def _answered(self, session: Session, scope: Scope, request: Request) -> Response:
         """The answer to a request: the one that stands, or a new one, with what goes wrong on purpose."""
-        standing, asked = session.standing, None
-        if not session.faults.are_set:
+        standing, asked, busy = session.standing, None, session.is_busy
+        if not busy and not session.faults.are_set:
             asked = asked_for(scope, request)
         if asked is not None:
             now = session.clock.now()
@@ -232,7 +234,7 @@ class Mock:
         wait = wishes.delay / 1000 + session.faults.delay(faults)
         if wait:
             await sleep(wait)
-        if is_long(match, request, session):
+        if busy or is_long(match, request, session):
             answered = await to_thread.run_sync(answer, session, match, request, wishes, faults)
         else:
             answered = answer(session, match, request, wishes, faults)

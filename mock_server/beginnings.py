@@ -96,7 +96,7 @@ def _own(
             found[name] = f"{model.data[name]} {place + 1}"
     for name, when in resource.managed.items():
         text = model.data.get(name)
-        if when in ("create", "write") and isinstance(text, str) and is_stamp(text):
+        if when in ("create", "write") and is_stamp(text):
             found[name] = stamp(world.now - timedelta(minutes=place + 1), text)
     return found
 

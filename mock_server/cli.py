@@ -45,7 +45,7 @@ from troth.mock_server.sessions import Kept
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.watching import watch as watch_files
 
-MOST_OPERATIONS, MOST_RECORDS = 300, 50
+MOST_OPERATIONS, MOST_RECORDS, MOST_NAMES = 300, 50, 8
 """How many are shown when it starts."""
 
 
@@ -214,6 +214,7 @@ def _welcome(mock: Mock, root: str, token: str | None) -> None:
         console.print(f"\n[bold]{name}[/]{rest}")
         console.print(columns(_operations(api, kept, root), "  "), markup=False)
         _rest(console, len(api.contract.operations) - MOST_OPERATIONS, "operations")
+        _tell_stateless(console, api.contract)
         if kept.fixtures:
             console.print("\n" + columns(_records(api, kept), "  "), markup=False)
             _rest(console, len(kept.fixtures) - MOST_RECORDS, f"records: {root}/__mock/state")
@@ -231,6 +232,17 @@ def _rest(console: Console, left: int, what: str) -> None:
     """Say how many are not shown."""
     if left > 0:
         console.print(f"  … and {left:,} more {what}", markup=False)
+
+
+def _tell_stateless(console: Console, contract: Contract) -> None:
+    """Say which operations answer with what the document shows, whatever was called before."""
+    names = [o.id for o in contract.operations.values() if o.resource is None]
+    if not contract.resources or not names:
+        return
+    shown = ", ".join(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        shown += f" and {len(names) - MOST_NAMES:,} more"
+    console.print(f"  Without state, for they act on no resource: {shown}", markup=False)
 
 
 def _operations(api: Api, kept: Kept, root: str) -> list[tuple[str, ...]]:

@@ -52,6 +52,11 @@ ANSWERED = 2000
 SMALL = 500
 """So many records nobody has to wait for."""
 
+
+class Crowded(UsageError):
+    """There is no room for another session now."""
+
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -87,6 +92,11 @@ class Session:
     def forget_answers(self) -> None:
         """No answer stands; one that is being made will not."""
         self.standing = Standing(self.journal.cap * ANSWERED)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is at work in a store, so that to look into it now is to wait."""
+        return any(kept.store.is_busy for kept in self.kept.values())
 
     def store_of(self, api: Api) -> MemoryStore:
         """What an API has stored."""
@@ -179,7 +189,8 @@ class Sessions:
         return list(self._named)
 
     def find(self, name: str, scenario: str | None = None) -> Session:
-        """The session of a name, made where there is none. Raises UsageError where none can be."""
+        """The session of a name, made where there is none. Raises UsageError where none can be, Crowded
+        where none can be for now."""
         if not name:
             return self.default
         session = self._named.get(name)
@@ -219,13 +230,13 @@ class Sessions:
             del self._named[session.name]
 
     def _make_room(self) -> None:
-        """Room for another session. Raises UsageError where all are in use."""
+        """Room for another session. Raises Crowded where all are in use."""
         self._let_go()
         if len(self._named) < MOST:
             return
         oldest = next(iter(self._named.values()))
         if monotonic() - oldest.used < BUSY:
-            raise UsageError(f"{MOST:,} sessions are in use")
+            raise Crowded(f"{MOST:,} sessions are in use: end one (DELETE /__mock/sessions/NAME), or wait")
         del self._named[oldest.name]
 
     def end(self, name: str) -> bool:

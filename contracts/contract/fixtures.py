@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from random import Random
+from typing import TypeGuard
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.contract.identity import SINGLE, id_of, with_id
@@ -164,9 +165,9 @@ def _text(model: Json) -> str:
     return ""
 
 
-def is_stamp(text: str) -> bool:
-    """Whether a text is a point in time."""
-    return _STAMP.match(text) is not None
+def is_stamp(value: Json) -> TypeGuard[str]:
+    """Whether a value is a text that is a point in time."""
+    return isinstance(value, str) and _STAMP.match(value) is not None
 
 
 def stamp(now: datetime, model: str | None, old: Json = None) -> str:

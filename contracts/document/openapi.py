@@ -113,6 +113,7 @@ def _operation(document: Document, place: Place) -> Operation:
     media_at, entry = _media(document, body_at, _json_media(content) or _form_media(content))
     schema_at = _schema_at(entry, media_at)
     declared = tuple(p for p in _parameters(document, at_item, pointer) if _has_place(p, path))
+    responses = tuple(_responses(document, pointer))
     name = method.upper()
     if "additionalOperations" in split(pointer)[-2:]:
         name = method
@@ -121,8 +122,8 @@ def _operation(document: Document, place: Place) -> Operation:
         name,
         path,
         pointer,
-        (*declared, *_undeclared(path, pointer, declared)),
-        tuple(_responses(document, pointer)),
+        (*declared, *_undeclared(path, pointer, declared), *_revalidated(name, declared, responses)),
+        responses,
         _secured(document, node),
         _reference(schema_at),
         schema_at,
@@ -222,6 +223,19 @@ def _undeclared(path: str, pointer: Pointer, declared: tuple[Parameter, ...]) ->
     for name in dict.fromkeys(_TEMPLATED.findall(path)):
         if name not in known:
             yield Parameter(name, "path", True, {}, pointer, style="simple", explode=False)
+
+
+def _revalidated(
+    method: str, declared: tuple[Parameter, ...], responses: tuple[Response, ...]
+) -> Iterator[Parameter]:
+    """The header that caches send by themselves, where answers bear entity tags and may be 304 (RFC 9110)."""
+    at = {response.key: response.pointer for response in responses}.get("304")
+    if at is None:
+        return
+    told = {name.lower() for response in responses for name in response.headers}
+    taken = {parameter.name.lower() for parameter in declared if parameter.place == "header"}
+    if all([method in ("GET", "HEAD"), "etag" in told, "if-none-match" not in taken]):
+        yield Parameter("If-None-Match", "header", False, {}, at, style="simple", explode=False)
 
 
 def _is_parameter(node: Node) -> bool:

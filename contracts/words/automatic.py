@@ -25,6 +25,7 @@ from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.promise import Given, PlannedCall, Probe, Promise
 from troth.contracts.words._binding import Binding
 from troth.contracts.words._leading import deciding_properties, leading_bodies, possible_targets
+from troth.contracts.words._managed import managed_properties
 from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._starts import accepted_start
 from troth.contracts.words._step import Step
@@ -359,11 +360,11 @@ def aged(contract: Contract, record: Record, now: datetime) -> Record:
 
 def _stamps(contract: Contract, resource: Resource, record: Record, at: datetime) -> dict[str, Json]:
     """What the server sets with every change, when time changes a record."""
-    found: dict[str, Json] = {}
+    found, always = dict[str, Json](), managed_properties(resource, "write")
     for name, when in resource.managed.items():
         old = record.data.get(name)
-        told = when == "anytime" and tells_change(name) and isinstance(old, str) and is_stamp(old)
-        if (when == "write" or told) and name in record.data:
+        told = when == "anytime" and tells_change(name) and is_stamp(old)
+        if told or name in always:
             schema, chance = contract.field_schema(resource, name), Random(f"{record.id} {at}")
             found[name] = fresh_value(schema, old, at, chance)
     return found

@@ -2,7 +2,8 @@
 
 An operation that declares the header parameter ``If-Match`` is refused (412) where it names another entity
 tag than the record has; with ``If-None-Match`` a change is refused where it names the one that it has, and a
-reading that documents 304 is answered so. No word of its own: the declared headers say it.
+reading that documents 304 is answered so, also where its answers have an ``ETag`` and the header is not
+declared. No word of its own: the declared headers say it.
 """
 
 from __future__ import annotations

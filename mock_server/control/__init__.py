@@ -18,7 +18,7 @@ import jsonschema_rs
 import orjson
 import yaml
 from anyio import to_thread
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.violation_texts import told
@@ -32,7 +32,7 @@ from troth.mock_server.control.events import stream
 from troth.mock_server.control.page import page, wants_page
 from troth.mock_server.paths import Paths, segments
 from troth.mock_server.routing import below_root
-from troth.mock_server.sessions import Session, are_few
+from troth.mock_server.sessions import Crowded, Session, are_few
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.wire import SMALL, Request, Response, read_request, send_response
 
@@ -41,9 +41,24 @@ LIMIT, VALUES = 50_000_000, 2_000_000
 """Bytes and values of a control call's body: a snapshot may be large."""
 
 _ABOUT_ALL = frozenset(
-    {"reset", "state", "records", "saveSnapshot", "exportSnapshot", "deleteSnapshot", "restoreSnapshot"}
+    {
+        "clock",
+        "deleteSnapshot",
+        "exportSnapshot",
+        "records",
+        "reset",
+        "restoreSnapshot",
+        "saveSnapshot",
+        "setClock",
+        "state",
+    }
 )
 """What looks at every record that there is."""
+
+_SAFE = frozenset({"GET", "HEAD"})
+
+_STREAM = segments("/events")
+"""What has no end, so that nobody can say how an answer would begin without being asked for all of it."""
 
 _LONG = Lock()
 
@@ -73,6 +88,7 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
     """Answer one control call."""
     client = scope.get("client")
     request = await read_request(scope, receive, LIMIT, VALUES)
+    send = _sender(request, send)
     forbidden = why_not(client[0] if client else None, request.headers, mock.control_token)
     if forbidden is not None:
         await _tell(send, 403, {"error": forbidden})
@@ -84,7 +100,7 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
             await send_response(send, page())
             return
         asked = Asked(mock, session, path, _query(lever, request), await _read(lever, request))
-        answer = await _answered(lever, asked, writing=request.method != "GET")
+        answer = await _answered(lever, asked, writing=request.method not in _SAFE)
         if lever.name == "events":
             await stream(session, int(answer), receive, send)
             return
@@ -93,12 +109,12 @@ async def serve(mock: Mocked, scope: Scope, receive: Receive, send: Send) -> Non
         if refused.valid:
             shown["valid"] = list(refused.valid)
         await _tell(send, refused.status, shown)
+    except (Crowded, StoreAway) as away:
+        await _tell(send, 503, {"error": str(away)}, {"Retry-After": str(AGAIN)})
     except UsageError as error:
         await _tell(send, 400, {"error": str(error)})
     except ContractFault as fault:
         await _tell(send, 500, {"error": str(fault)})
-    except StoreAway as away:
-        await _tell(send, 503, {"error": str(away)}, {"Retry-After": str(AGAIN)})
     else:
         await _send(send, 200, answer)
 
@@ -111,6 +127,8 @@ async def _answered(lever: Lever, asked: Asked, *, writing: bool) -> bytes:
         return await to_thread.run_sync(run)
     if lever.name in _ABOUT_ALL and _is_large(asked):
         return await to_thread.run_sync(_one_after_the_other, pull)
+    if asked.session.is_busy:
+        return await to_thread.run_sync(pull)
     return pull()
 
 
@@ -142,6 +160,19 @@ def _written(value: Json) -> bytes:
     return b"{" + b",".join(members) + b"}"
 
 
+def _sender(request: Request, send: Send) -> Send:
+    """What sends the answer to a request: to HEAD no body."""
+
+    async def without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    if request.method == "HEAD":
+        return without_body
+    return send
+
+
 async def _tell(send: Send, status: int, why: Json, more: Mapping[str, str] = _NONE) -> None:
     """Answer a call of which nothing becomes."""
     await _send(send, status, to_json_bytes(why), more)
@@ -155,9 +186,12 @@ async def _send(send: Send, status: int, body: bytes, more: Mapping[str, str] = 
 def _lever(scope: Scope, request: Request) -> tuple[Lever, Mapping[str, str]]:
     """The operation that a request means, and the parameters of its path. Raises Refused."""
     given = segments("/" + below_root(scope).removeprefix("/__mock").strip("/"))
+    method = request.method
+    if method == "HEAD" and given != _STREAM:
+        method = "GET"
     for methods, values in _table().find(given):
-        if request.method in methods:
-            return methods[request.method], values
+        if method in methods:
+            return methods[method], values
     raise Refused(404, f"there is no {request.method} {request.path[:200]}", tuple(_index()))
 
 
@@ -181,7 +215,8 @@ def _body(lever: Lever, request: Request) -> Any:
     try:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
-        raise Refused(400, f"the body is no JSON ({error}); {lever.name} takes {_shape(lever)}") from None
+        why = f"the body cannot be read as JSON ({error}); {lever.name} takes {_shape(lever)}"
+        raise Refused(400, why) from None
     for problem in _validator(lever.name).iter_errors(value):
         at = "/".join(map(str, problem.instance_path))
         raise Refused(400, f"/{at}: {told(problem)[:400]}; {lever.name} takes {_shape(lever)}")

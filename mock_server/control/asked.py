@@ -42,6 +42,9 @@ class Asked:
     def resource(self) -> tuple[Contract, Resource, Kept]:
         """The resource that the path names. Raises Refused."""
         name, wanted = self.path["resource"], self.query.get("api")
+        if wanted is not None and wanted not in self.session.kept:
+            apis = tuple(self.session.kept)
+            raise Refused(404, f"there is no API {wanted!r}{did_you_mean(wanted, apis)}", apis)
         known: list[str] = []
         found: list[tuple[Contract, Resource, Kept]] = []
         for api, kept in self.session.kept.items():

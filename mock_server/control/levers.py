@@ -158,6 +158,8 @@ def delete_journal(asked: Asked) -> Json:
 def verify(asked: Asked) -> Json:
     """Whether there were such calls, and so many."""
     wanted, entries = asked.body, asked.session.journal.entries()
+    if "times" in wanted and wanted.keys() & {"at_least", "at_most"}:
+        raise Refused(400, "`times` says how many calls there were: beside it no `at_least`, no `at_most`")
     if "operation" in wanted:
         _known_operation(asked, wanted["operation"])
     found = [entry for entry in entries if not _misses(entry, wanted)]

@@ -52,6 +52,11 @@ class MemoryStore:
         self.random = Random(self._seed)
         self._writes += 1
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is at work in it."""
+        return self._lock.locked()
+
     def reset(self, records: Iterable[Record]) -> None:
         """Forget everything and start from these records."""
         with self._lock:

@@ -26,6 +26,7 @@ LONG: dict[str, tuple[str, str, list[Any]]] = {
     "export": ("GET", "/__mock/snapshots/a", []),
     "restore": ("POST", "/__mock/snapshots/a/restore", []),
     "delete": ("DELETE", "/__mock/snapshots/a", []),
+    "clock": ("GET", "/__mock/clock", []),
     "a session begins": ("GET", "/v1/campaigns/x", [(b"x-mock-session", b"ann")]),
     "its state": ("GET", "/__mock/state", [(b"x-mock-session", b"bob")]),
 }
@@ -49,6 +50,28 @@ def test_others_are_answered_meanwhile(large: Mock, name: str) -> None:
     answer = asyncio.run(both())
     assert order == ["short", "long"]
     assert answer.status == (404 if path.endswith("/x") else 200)
+
+
+@pytest.mark.parametrize("path", ["/v1/campaigns/x", "/v1/campaigns", "/__mock/state/Campaign/x"])
+def test_others_are_answered_while_a_store_is_at_work(large: Mock, path: str) -> None:
+    async def both() -> Answer:
+        waiting = asyncio.ensure_future(exchange(large, "GET", path, LOCAL, [b""]))
+        await asyncio.sleep(0)
+        others = [("GET", "/__mock/health", LOCAL), ("GET", "/x", [*LOCAL, (b"x-mock-session", b"ann")])]
+        for method, other, headers in others:
+            assert (await exchange(large, method, other, headers, [b""])).status in (200, 404)
+        assert not waiting.done()
+        work.release()
+        return await waiting
+
+    work = large.session.store_of(large.apis[0])._lock
+    asyncio.run(exchange(large, "GET", "/x", [*LOCAL, (b"x-mock-session", b"ann")], [b""]))  # it has begun
+    work.acquire()
+    try:
+        assert asyncio.run(both()).status in (200, 404)
+    finally:
+        if work.locked():
+            work.release()
 
 
 @pytest.fixture

@@ -82,6 +82,9 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ("DELETE", "journal", None, 200),
     ("POST", "verify", {"operation": "pauseCampaign"}, 200),
     ("POST", "verify", {"operations": "pauseCampaign"}, 400),
+    ("POST", "verify", {"operation": "pauseCampaign", "times": 1, "at_least": 1}, 400),
+    ("POST", "verify", {"operation": "pauseCampaign", "times": 1, "at_most": 1}, 400),
+    ("GET", "state/Campaign?api=zzz", None, 404),
     ("GET", "sessions", None, 200),
     ("DELETE", "sessions/ann", None, 404),
 ]
@@ -117,6 +120,19 @@ def documented(document: Any, method: str, path: str, answer: Answer) -> Mapping
             found: Mapping[str, Any] = response["content"]["application/json"]["schema"]
             return found
     raise AssertionError(f"{method} {path} is not documented")
+
+
+@pytest.mark.parametrize(("path", "status"), [("", 200), ("health", 200), ("state", 200), ("events", 404)])
+def test_a_head_is_as_a_get_without_its_body(puffle: Client, path: str, status: int) -> None:
+    head = puffle("HEAD", f"/__mock/{path}")
+    assert (head.status, head.raw) == (status, b"")
+    if status == 200:
+        assert head.headers["content-length"] == str(len(puffle("GET", f"/__mock/{path}").raw))
+
+
+def test_an_unknown_api_is_told(puffle: Client) -> None:
+    answer = puffle("GET", "/__mock/state/Campaign", query=b"api=pufle")
+    assert answer.json == {"error": "there is no API 'pufle'; did you mean 'puffle'?", "valid": ["puffle"]}
 
 
 def test_records_are_written_as_asked(puffle: Client) -> None:

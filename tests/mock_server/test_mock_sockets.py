@@ -175,6 +175,29 @@ def test_a_request_has_one_host(contracts: dict[str, Contract], start: bytes, st
             assert int(plain.recv(100)[9:12]) == status
 
 
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [
+        (b"\x00\x01 nonsense\r\n\r\n", b"400"),
+        (b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+    ],
+)
+@pytest.mark.parametrize("before", [1, 3])
+def test_what_is_no_request_is_told_after_the_answers(
+    contracts: dict[str, Contract], before: int, after: bytes, status: bytes
+) -> None:
+    mock = Mock([contracts["puffle"]])
+    whole = b"GET " + ONE.encode() + b" HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n"
+    with running(mock) as url:
+        where = urlsplit(url).hostname or "", urlsplit(url).port or 0
+        with socket.create_connection(where, PATIENCE) as plain:
+            plain.sendall(whole * before + after)
+            answers = b"".join(iter(lambda: plain.recv(65536), b""))
+    statuses = [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200"] * before + [status]
+
+
 def test_hardly_http_is_never_a_server_error(contracts: dict[str, Contract]) -> None:
     mock = Mock([contracts["puffle"]])
     with running(mock) as url:

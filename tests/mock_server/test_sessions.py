@@ -95,7 +95,10 @@ def test_sessions_are_bounded(puffle: Client, monkeypatch: pytest.MonkeyPatch) -
     for name in ("a", "b", "c"):
         puffle("GET", ONE, X_Mock_Session=name)
     refused = puffle("GET", ONE, X_Mock_Session="d")
-    assert (refused.status, refused.json["detail"]) == (400, "3 sessions are in use")
+    says = "3 sessions are in use: end one (DELETE /__mock/sessions/NAME), or wait"
+    assert (refused.status, refused.headers["retry-after"], refused.json["detail"]) == (503, "1", says)
+    refused = puffle("GET", "/__mock/clock", X_Mock_Session="d")
+    assert (refused.status, refused.headers["retry-after"], refused.json["error"]) == (503, "1", says)
     monkeypatch.setattr(sessions, "BUSY", 0.0)
     puffle("GET", ONE, X_Mock_Session="a")
     assert puffle("GET", ONE, X_Mock_Session="d").status == 200
