@@ -87,8 +87,8 @@ def told_by_path(contract: Contract, operation: Operation) -> tuple[Scope, ...]:
     if resource is None or not contract.document.guessed or operation.verb not in ("list", "create"):
         return ()
     known = {scope.parameter for scope in scopes(contract, resource.name)}
-    if resource.parent is not None:
-        known.add(resource.parent.by)
+    parents = (resource.parent, operation.parent)  # a path may call the parameter otherwise
+    known |= {parent.by for parent in parents if parent is not None}
     names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
     places = {name: _property(contract, resource, name) for name in names if name not in known}
     own = contract.properties(resource)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
@@ -23,6 +24,15 @@ _VERBS = (
 """What is done, and the words that say it."""
 
 _OF_METHODS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
+
+
+class _Place(NamedTuple):
+    """Where items of a body stand, whether they say more than which things are meant, and whether they may be
+    things themselves: a text names one, it is not stored as one."""
+
+    at: tuple[str, ...]
+    says: bool = False
+    things: bool = True
 
 
 def bulk(
@@ -82,9 +92,8 @@ def _each(
     place = _place(document, operation.body, properties_of(document, schema))
     if place is None:
         return None
-    at, says = place
     collection = item.rpartition("/")[0]
-    verb = _verb(operation, letters_of(last_of(collection)), says=says)
+    verb = _verb(operation, letters_of(last_of(collection)), says=place.says)
     known = {
         "create": (("POST", collection),),
         "read": (("GET", item),),
@@ -93,7 +102,9 @@ def _each(
     }
     if not any(one in operations for one in known[verb]):
         return None
-    return {"at": join("", *at), "acts": f"{schema}.{verb}"}
+    if verb in ("create", "update") and not place.things:
+        return None
+    return {"at": join("", *place.at), "acts": f"{schema}.{verb}"}
 
 
 def _verb(operation: Operation, things: str, *, says: bool) -> str:
@@ -107,10 +118,8 @@ def _verb(operation: Operation, things: str, *, says: bool) -> str:
     return _OF_METHODS[operation.method]
 
 
-def _place(
-    document: Document, body: Schema | None, known: Mapping[str, Node]
-) -> tuple[tuple[str, ...], bool] | None:
-    """Where items of a body stand, and whether they say more than which things are meant."""
+def _place(document: Document, body: Schema | None, known: Mapping[str, Node]) -> _Place | None:
+    """Where items of a body stand, and what they say."""
     schemas = document.schemas
     if types_of(schemas.resolve(body))[:1] == ("array",):
         lists: Mapping[str, Node] = {"": body}
@@ -121,12 +130,13 @@ def _place(
         if types_of(resolved)[:1] != ("array",):
             continue
         start = (name, "*") if name else ("*",)
-        inner = mapping(schemas.whole(mapping(resolved, "items")), "properties")
+        items = schemas.whole(mapping(resolved, "items"))
+        inner = mapping(items, "properties")
         if not inner:
-            return start, False
+            return _Place(start, things=types_of(items) in ((), ("object",)))
         if not inner.keys().isdisjoint(known):
-            return start, not inner.keys() <= {"id"}
+            return _Place(start, says=not inner.keys() <= {"id"})
         for around, one in inner.items():
             if not mapping(schemas.whole(one), "properties").keys().isdisjoint(known):
-                return (*start, around), True
+                return _Place((*start, around), says=True)
     return None

@@ -222,7 +222,7 @@ def actions(
         if match is None or operation.pointer in taken:
             continue
         schema = named.get(form_of(match["item"]))
-        if schema is None:
+        if schema is None or _names_none(document, operation, match["item"]):
             continue
         listed = names_in(items_of(document, parts_shown(document, operation)))
         if method == "GET" and schema in listed:
@@ -239,6 +239,16 @@ def actions(
             besides = {}  # it is about something else, which it makes
         serves = is_told(operation, method, path) if method != "GET" else True
         yield Guess(operation.pointer, words, why, serves, besides)
+
+
+def _names_none(document: Document, operation: Operation, item: str) -> bool:
+    """Whether all that a path may say in the place of an id is one word, which stands for all of them
+    (``/dags/~/runs/list``)."""
+    declared = operation.parameter("path", last_of(item).strip("{}"))
+    if declared is None:
+        return False
+    schema = document.schemas.resolve(declared.schema)
+    return isinstance(schema, dict) and "const" in schema
 
 
 def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:
