@@ -248,7 +248,9 @@ def _names_none(document: Document, operation: Operation, item: str) -> bool:
     if declared is None:
         return False
     schema = document.schemas.resolve(declared.schema)
-    return isinstance(schema, dict) and "const" in schema
+    if not isinstance(schema, dict):
+        return False
+    return "const" in schema
 
 
 def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:
