@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from threading import Timer
 from time import sleep
 from typing import Any
 from urllib.parse import quote
@@ -44,6 +47,9 @@ from troth.mock_server.serving import serve, serve_by_many
 from troth.mock_server.sessions import Kept
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.watching import watch as watch_files
+
+LONG = 3.0
+"""Seconds without a word."""
 
 MOST_OPERATIONS, MOST_RECORDS, MOST_NAMES = 300, 50, 8
 """How many are shown when it starts."""
@@ -128,8 +134,6 @@ def mock(
     if opens and control_token is not None:
         raise UsageError("--open and --control-token do not go together: a page cannot send X-Mock-Token")
     read = Reading(specs, overlays, seed, run, outside)
-    contracts = read()
-    tell_left_out(*(contract.document for contract in contracts))
     options: dict[str, Any] = {
         "token": token,
         "control_token": control_token,
@@ -141,7 +145,10 @@ def mock(
         "store": store,
         "access_log": access_log,
     }
-    application = Mock(contracts, **options)
+    with _told_when_long():
+        contracts = read()
+        tell_left_out(*(contract.document for contract in contracts))
+        application = Mock(contracts, **options)
     for problem in application.sessions.problems:
         click.echo(problem, err=True)
 
@@ -158,6 +165,21 @@ def mock(
     if watch:
         beside = partial(watch_files, application, read, overlays, partial(click.echo, err=True))
     serve(application, host, port, ready=ready, beside=beside)
+
+
+@contextmanager
+def _told_when_long() -> Iterator[None]:
+    """Say on a terminal that documents are being read, where that takes long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    timer = Timer(LONG, click.echo, ("reading the documents …",), {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import pty
 import re
 import shlex
 import signal
@@ -264,3 +266,50 @@ def test_brackets_in_a_document_are_no_markup(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert "--infer" in done.stderr
     assert "op[/]" in done.stdout
+
+
+def test_a_long_start_is_told_on_a_terminal() -> None:
+    code = "import troth.mock_server.cli as cli; cli.LONG = 0.0; cli.mock(['puffle', '-p', '0'])"
+    screen, ours = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=ours) as mock:
+        try:
+            assert mock.stdout is not None
+            assert any("Ctrl+C" in line.decode() for line in mock.stdout)
+            assert os.read(screen, 1000).decode().strip() == "reading the documents …"
+        finally:
+            mock.kill()
+            os.close(ours)
+            os.close(screen)
+
+
+def test_nothing_is_told_of_it_elsewhere() -> None:
+    code = "import troth.mock_server.cli as cli; cli.LONG = 0.0; cli.mock(['puffle', '-p', '0'])"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as mock:
+        assert mock.stdout is not None
+        assert any("Ctrl+C" in line.decode() for line in mock.stdout)
+        mock.terminate()
+        assert "reading" not in mock.communicate()[1].decode()
+
+
+def test_what_keeps_no_state_is_named(tmp_path: Path) -> None:
+    there = {"responses": {"200": {"description": "ok"}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "x-contract": {"resources": {"Thing": {"id": "id"}}},
+        "paths": {
+            "/things": {
+                "get": {**there, "operationId": "things", "x-contract": {"acts": "Thing.list"}},
+                "post": {**there, "operationId": "addThing"},
+            },
+            "/health": {"get": {**there, "operationId": "health"}},
+        },
+        "components": {"schemas": {"Thing": {"type": "object", "properties": {"id": {"type": "string"}}}}},
+    }
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(document))
+    with started(str(path), "-p", "0") as (_, printed):
+        assert "Without state, for they act on no resource: addThing, health\n" in printed
+    with started("autosend", "-p", "0") as (_, printed):
+        assert "Without state" not in printed
