@@ -1,6 +1,6 @@
 """``resources``: which component schemas are stored things; their id, states, managed and hidden fields.
 
-``auto`` moves happen by themselves (:mod:`troth.contracts.words.automatic`). ``managed`` names the
+``auto`` moves happen by themselves, by time or by a condition. ``managed`` names the
 fields that the server sets and when (``create``, ``write``, ``anytime``); a key may be a pointer pattern
 (``/sequence_nodes/*/id``), and ``index`` then numbers the items of a list from 0. ``hidden`` are variables
 that no response shows, ``computed`` properties that are always derived from the record, ``unique`` properties

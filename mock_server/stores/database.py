@@ -324,7 +324,9 @@ def _engine(url: sql.URL) -> sql.Engine:
         )
         sql.event.listen(engine, "connect", _prepare_postgresql)
     except (ImportError, NoSuchModuleError) as error:
-        raise UsageError(f"--store needs a driver: pip install 'troth[stores]' ({error})") from None
+        raise UsageError(
+            f"a store needs more than is installed: pip install 'troth[stores]' ({error})"
+        ) from None
     return engine
 
 
