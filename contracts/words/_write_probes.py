@@ -10,10 +10,12 @@ from troth.contracts.contract.defaults import OTHER_DEFAULTS, defaults_of
 from troth.contracts.contract.links import linked
 from troth.contracts.contract.targets import Column, Keyed, Property
 from troth.contracts.contract.word_values import Write, transition_of, writes_of
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.samples import sample
+from troth.contracts.document.texts import fits
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
-from troth.contracts.model import Json, Operation, Pointer, Resource
+from troth.contracts.model import Json, Node, Operation, Pointer, Resource
 from troth.contracts.promises.denial import Denial, never_refused, with_words
 from troth.contracts.promises.promise import (
     Aspect,
@@ -156,7 +158,7 @@ def _update_promises(contract: Contract, operation: Operation, resource: Resourc
             for cell in cells:
                 cell = _unshown(resource, contract, cell, write)
                 yield _barred(contract, cell, operation, barred.get(given.state or "", ()))
-        yield from _shapes(operation, write, resource)
+        yield from _shapes(contract, operation, write, resource)
         if write.same:
             yield _strange_promise(operation, write, writable_start(operation, name), {})
         if write.merge or operation.merges:
@@ -320,9 +322,9 @@ def _own_patches(
     yield {kept: plain[kept], named: plain[named]}, {named: plain[named]}
 
 
-def _shapes(operation: Operation, write: Write, resource: Resource) -> Iterator[Promise]:
+def _shapes(contract: Contract, operation: Operation, write: Write, resource: Resource) -> Iterator[Promise]:
     """What a list becomes: numbered in order, the last of duplicates kept."""
-    field, given, target = write.field, writable_start(operation, write.field), write.target
+    field, given = write.field, writable_start(operation, write.field)
     if write.number:
         mixed = tuple({write.number: position} for position in (7, 3, 5))
         probe = Probe((PlannedCall(operation.id, arrays={field: mixed}),), given)
@@ -330,12 +332,41 @@ def _shapes(operation: Operation, write: Write, resource: Resource) -> Iterator[
         yield _promise(
             operation, write, "number", says, probe, denied_shapes(operation, write, "number", resource)
         )
-    if write.last_by and isinstance(target, Column):
-        same, other = (Stored((target.list, index, target.key)) for index in ("0", "1"))
-        items = ({write.last_by: same}, {write.last_by: other}, {write.last_by: same})
-        probe = Probe((PlannedCall(operation.id, arrays={field: items}),), given)
-        says = f"of items of {field} with the same {write.last_by} the last wins"
-        yield _promise(operation, write, "last-by", says, probe, denied_shapes(operation, write, "last-by"))
+    if write.last_by:
+        yield from _last_wins(contract, operation, write, write.last_by)
+
+
+def _last_wins(contract: Contract, operation: Operation, write: Write, name: str) -> Iterator[Promise]:
+    """Of items with the same key the last one is kept."""
+    field, target, keys = write.field, write.target, list[Node]()
+    if isinstance(target, Column):
+        keys = [Stored((target.list, index, target.key)) for index in ("0", "1")]
+    elif target == Property((field,)):
+        keys = _two_keys(contract, operation, write, name)
+    if len(keys) < 2:
+        return
+    same, other = keys
+    call = PlannedCall(operation.id, arrays={field: ({name: same}, {name: other}, {name: same})})
+    says = f"of items of {field} with the same {name} the last wins"
+    probe, denials = (
+        Probe((call,), writable_start(operation, field)),
+        denied_shapes(operation, write, "last-by"),
+    )
+    yield _promise(operation, write, "last-by", says, probe, denials)
+
+
+def _two_keys(contract: Contract, operation: Operation, write: Write, name: str) -> list[Node]:
+    """Two texts by which items can be told apart, where these have more than that, and room for three."""
+    schemas = contract.document.schemas
+    written = schemas.resolve(contract.body_properties(operation).get(write.field))
+    item = schemas.resolve(mapping(written, "items"))
+    members = mapping(item, "properties")
+    key = schemas.resolve(members.get(name))
+    alone, room = members.keys() <= {name, write.number}, written.get("maxItems", 3)
+    if alone or room < 3 or types_of(key) != ("string",):
+        return []
+    named = listing(key, "enum") or [str(sample(schemas, key))[:-1] + end for end in "ab"]
+    return [value for value in named if fits(key, value)][:2]
 
 
 def _drawn(operation: Operation, write: Write) -> PlannedCall:

@@ -88,7 +88,9 @@ def _normalised(write: Write, value: Json, step: Step) -> Json:
     if write.first:
         value = value[::-1]
     if write.last_by:
-        value = list({item.get(write.last_by): item for item in value}.values())
+        last = {item.get(write.last_by): item for item in value}
+        if len(last) < len(value):  # which place the last one has then, nothing says
+            value = Bag(last.values(), write.last_by)
     if write.number:
         start = write.start
         if start is None:

@@ -6,7 +6,7 @@ of those that the document leaves open; unsaid means ``[ignored, rejected]``. ``
 when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects; with ``same: type`` they must
 name objects whose ``type`` is that of the record, as far as others show it), ``/list/[key=field]/column``,
 ``/list/[key={parameter}]/member`` (of the item that a path parameter names). ``number`` renumbers items in
-order, ``last-by`` keeps the last of items with the same key, ``merge`` (or a body of type
+order, ``last-by`` keeps the last of items with the same key, in whatever place, ``merge`` (or a body of type
 ``application/merge-patch+json``) merges objects as RFC 7396 does. A new record has the ``default`` of what
 its body leaves out, if that is simply stored; checks ask for it where the resource's schema requires it.
 """

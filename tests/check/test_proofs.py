@@ -251,3 +251,55 @@ def test_another_value_than_the_default_is_sent(tmp_path: Path, ignored: bool) -
     report = run(tmp_path, DEFAULTED, answer, only=("make/writes/*",))
     assert ("make/writes/lid/any" in kept(report)) is not ignored
     assert ("make/writes/lid/any" in broken(report)) is ignored
+
+
+# --- of items with the same key the last one wins
+
+COOKED = document(
+    {"Dish": {"id": "id", "managed": {"id": "create"}}},
+    {
+        "/dishes": {"post": operation("make", "Dish.create", "Dish", **body(name_="string"))},
+        "/dishes/{id}": {
+            "parameters": parameters("id"),
+            "get": operation("read", "Dish.read", "Dish"),
+            "patch": operation(
+                "change",
+                "Dish.update",
+                "Dish",
+                words={"writes": {"cooks": {"last-by": "name"}}},
+                **body(cooks_="array"),
+            ),
+        },
+    },
+    {"Dish": schema(id="string", name="string", cooks="array")},
+)
+_CHANGED = COOKED["paths"]["/dishes/{id}"]["patch"]["requestBody"]["content"]["application/json"]["schema"]
+_CHANGED["properties"]["cooks"]["items"] = {
+    "type": "object",
+    "required": ["name", "knife"],
+    "properties": {"name": {"type": "string", "minLength": 1}, "knife": {"type": "integer"}},
+}
+
+
+@pytest.mark.parametrize(("first", "moved"), [(False, False), (False, True), (True, False)])
+def test_the_last_of_items_with_the_same_key_wins(tmp_path: Path, first: bool, moved: bool) -> None:
+    def answer(method: str, path: list[str], given: Any, stored: dict[str, Any]) -> Answer:
+        if method == "POST":
+            id = str(len(stored) + 1)
+            stored[id] = {"id": id, "name": given["name"], "cooks": []}
+            return 201, stored[id]
+        if path[1] not in stored:
+            return 404, {}
+        if method == "PATCH":
+            cooks: dict[str, Any] = {}
+            for cook in given["cooks"]:
+                if moved:
+                    cooks.pop(cook["name"], None)
+                if not first or cook["name"] not in cooks:
+                    cooks[cook["name"]] = cook
+            stored[path[1]]["cooks"] = [*cooks.values()]
+        return 200, stored[path[1]]
+
+    report = run(tmp_path, COOKED, answer, only=("change/writes/cooks/last-by",))
+    assert ("change/writes/cooks/last-by" in broken(report)) is first
+    assert ("change/writes/cooks/last-by" in kept(report)) is not first
