@@ -51,6 +51,9 @@ _CALLED = ("username", "login", "slug", "key", "code", "id", "uuid", "name")
 _ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo|eable)|links?|responsemetadata)")
 """Objects that speak of pages, by their letters."""
 
+_OF_PAGES = re.compile(r"pag(?:ination|ing|er)[\[._](\w+)\]?", re.IGNORECASE)
+"""Parameters in an object that speaks of pages: ``pagination[pageSize]``, ``paging.limit``."""
+
 _NEIGHBOURS = re.compile(r"next|prev|previous|self|first|last")
 """Objects in them that speak of one page (``_links.next.href``, ``paging.next.after``)."""
 
@@ -227,6 +230,9 @@ def _lists(schemas: Schemas, schema: Node) -> bool:
 
 
 def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...]) -> Meaning | None:
+    inside = _OF_PAGES.fullmatch(parameter.name)
+    if inside is not None:
+        plain = letters(inside[1])
     for role, names, wanted in _ROLES:
         if plain not in names or wanted.isdisjoint(kinds):
             continue
@@ -332,9 +338,19 @@ def _places_about(
         around.append((at[:depth], node))
     yield from around
     for path, node in around:
-        for name, inner in mapping(node, "properties").items():
-            if (*path, name) != at and _ABOUT_PAGES.fullmatch(letters(name)):
-                yield (*path, name), schemas.resolve(inner)
+        for place, inner in _about_pages(schemas, path, node):
+            if place != at:
+                yield place, inner
+                yield from _about_pages(schemas, place, inner)  # `meta.pagination`
+
+
+def _about_pages(
+    schemas: Schemas, path: tuple[str, ...], node: Node
+) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """The objects in one that speak of pages."""
+    for name, inner in mapping(node, "properties").items():
+        if _ABOUT_PAGES.fullmatch(letters(name)):
+            yield (*path, name), schemas.resolve(inner)
 
 
 def _counts_items(schemas: Schemas, name: str, schema: Node, at: tuple[str, ...]) -> bool:
