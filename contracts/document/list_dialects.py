@@ -54,6 +54,9 @@ _ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo|eable)|links?|r
 _OF_PAGES = re.compile(r"pag(?:ination|ing|er)[\[._](\w+)\]?", re.IGNORECASE)
 """Parameters in an object that speaks of pages: ``pagination[pageSize]``, ``paging.limit``."""
 
+_PAGED = re.compile(r"page|offset|skip")
+"""In names of numbers that are said of pages only; a ``limit`` or a ``size`` may be of anything."""
+
 _NEIGHBOURS = re.compile(r"next|prev|previous|self|first|last")
 """Objects in them that speak of one page (``_links.next.href``, ``paging.next.after``)."""
 
@@ -288,24 +291,35 @@ def _property(plain: str, known: Mapping[str, str]) -> str | None:
     return None
 
 
-def member_role(schemas: Schemas, name: str, schema: Node) -> str | None:
-    """What a member beside a list says of it."""
+def member_role(schemas: Schemas, name: str, schema: Node, *, numbers: bool = False) -> str | None:
+    """What a member beside a list says of it; ``numbers`` may count, where they are no amounts."""
     plain, kinds = letters(name), kinds_of(schemas, schema)
+    if numbers and "number" in kinds:
+        kinds = ("integer", *kinds)
     for role, pattern, kind in _MEMBERS:
         if kind in (kinds or _TEXTS) and re.fullmatch(pattern, plain):
             return role
     return None
 
 
-def members_told(schemas: Schemas, schema: Node, at: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    """What an answer says beside its list: in the object that has it, at the top, in objects about pages."""
+def members_told(
+    schemas: Schemas, schema: Node, at: tuple[str, ...], *, paged: bool = False
+) -> dict[tuple[str, ...], str]:
+    """What an answer says beside its list: in the object that has it, at the top, in objects about pages.
+
+    A ``total`` of type ``number`` may be an amount: it counts where a list is ``paged``, or is said to be.
+    """
     found: dict[tuple[str, ...], str] = {}
-    for path, node in _places_about(schemas, schema, at):
+    places = [*_places_about(schemas, schema, at)]
+    numbers = paged or any(
+        _PAGED.search(letters(name)) for _, node in places for name in _numbers(schemas, node)
+    )
+    for path, node in places:
         for name, inner in mapping(node, "properties").items():
             place = (*path, name)
             if place == at or place in found:
                 continue
-            role = member_role(schemas, name, inner)
+            role = member_role(schemas, name, inner, numbers=numbers)
             if _counts_items(schemas, name, inner, at):
                 role = "total"
             if role is not None:
@@ -313,6 +327,13 @@ def members_told(schemas: Schemas, schema: Node, at: tuple[str, ...]) -> dict[tu
             elif _NEIGHBOURS.fullmatch(letters(name)):
                 found |= {(*place, one): of for one, of in _of_neighbour(schemas, name, inner)}
     return _counted(found)
+
+
+def _numbers(schemas: Schemas, node: Node) -> Iterator[str]:
+    """The members of an object that are numbers."""
+    for name, schema in mapping(node, "properties").items():
+        if not _NUMBERS.isdisjoint(kinds_of(schemas, schema)):
+            yield name
 
 
 def _of_neighbour(schemas: Schemas, name: str, schema: Node) -> Iterator[tuple[str, str]]:
