@@ -326,7 +326,15 @@ def members_told(
                 found[place] = role
             elif _NEIGHBOURS.fullmatch(letters(name)):
                 found |= {(*place, one): of for one, of in _of_neighbour(schemas, name, inner)}
+        found |= {(*path, name): role for name, role in _range_told(schemas, node)}
     return _counted(found)
+
+
+def _range_told(schemas: Schemas, node: Node) -> Iterator[tuple[str, str]]:
+    """``from`` and ``to`` of Laravel, places of the first and last record; elsewhere they may be times."""
+    numbers = {letters(name): name for name in _numbers(schemas, node)}
+    if numbers.keys() >= {"from", "to", "currentpage", "perpage"}:
+        yield from ((numbers["from"], "first-place"), (numbers["to"], "last-place"))
 
 
 def _numbers(schemas: Schemas, node: Node) -> Iterator[str]:
