@@ -27,8 +27,9 @@ _SAID_BY = {
     **{word: word for word in ("=", "!=", ">", ">=", "<", "<=")},
     **{"==": "=", ":": "=", "eq": "=", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="},
     **{"co": "contains", "sw": "starts"},
+    **{"gte": ">=", "lte": "<=", "in": "=", "contains": "contains", "startswith": "starts"},
 }
-"""Comparisons as SCIM (RFC 7644, section 3.4.2.2), OData and Google's AIP-160 say them."""
+"""Comparisons as SCIM (RFC 7644, section 3.4.2.2), OData, AIP-160 and members of objects say them."""
 
 _TEST = re.compile(
     r"(?P<name>\w+)\s*(?P<by>[=!<>]=|[=<>:]|\b(?:eq|ne|gt|ge|lt|le|co|sw)\b)\s*"
@@ -91,7 +92,7 @@ class Question:
             if asked is None:
                 continue
             if asked.role == "filters" and isinstance(value, Mapping):
-                found += [(member, "=", one) for member, one in value.items() if member in known]
+                found += _of_members(value, known)
             if asked.role == "expression" and isinstance(value, str):
                 found += _expressed(value, known)
             if asked.role != "filter" or asked.of is None:
@@ -205,6 +206,29 @@ def _told(data: Json, path: Sequence[str]) -> Json:
     if isinstance(data, Mapping):
         return _told(data.get(path[0]), path[1:])
     return None
+
+
+def _of_members(sent: Mapping[str, Json], properties: Iterable[str]) -> Iterator[tuple[str, str, Json]]:
+    """The tests of an object that says of properties what they are, or how they compare
+    (``filters[name]=Ann``, ``filters[age][$gte]=3``)."""
+    known = {id_path(name)[-1]: name for name in sorted(properties)}  # a property before what is inside one
+    for member, value in sent.items():
+        if member in known:
+            yield from ((known[member], by, one) for by, one in _comparisons(value))
+
+
+def _comparisons(value: Json) -> Iterator[tuple[str, Json]]:
+    """How a property is to compare, and with what: equal, where nothing is said of that."""
+    said = dict[str, Json]()
+    if isinstance(value, Mapping):
+        said = {_SAID_BY.get(by.strip("$_").lower(), ""): one for by, one in value.items()}
+    if not said.keys() - {""}:
+        yield "=", value
+    for by, one in said.items():
+        if by in _OF_RANKS and isinstance(one, str):
+            one = _plain(one)
+        if by:
+            yield by, one
 
 
 def _expressed(text: str, properties: Iterable[str]) -> Iterator[tuple[str, str, Json]]:

@@ -19,6 +19,7 @@ _ONE_PAGE: Mapping[str, Json] = {
     "pages": 1,
     "page": 1,
     "offset": 0,
+    "first-place": 1,
     "more": False,
     "last": True,
     "first": True,
@@ -60,7 +61,7 @@ def _one_page(schemas: Schemas, schema: Node, body: Json, at: tuple[str, ...]) -
         items = mapping({"": items}, "").get(token)
     if not isinstance(items, list):
         return body
-    says = {**_ONE_PAGE, **dict.fromkeys(("total", "items", "size"), len(items))}
+    says = {**_ONE_PAGE, **dict.fromkeys(("total", "items", "size", "last-place"), len(items))}
     for path, role in members_told(schemas, schema, at).items():
         ways = [taken_out(body, path)]
         if says.get(role) is not None:

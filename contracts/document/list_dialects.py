@@ -51,6 +51,12 @@ _CALLED = ("username", "login", "slug", "key", "code", "id", "uuid", "name")
 _ABOUT_PAGES = re.compile(r"(meta(data)?|pag(e|ing|ination|einfo|eable)|links?|responsemetadata)")
 """Objects that speak of pages, by their letters."""
 
+_OF_PAGES = re.compile(r"pag(?:ination|ing|er)[\[._](\w+)\]?", re.IGNORECASE)
+"""Parameters in an object that speaks of pages: ``pagination[pageSize]``, ``paging.limit``."""
+
+_PAGED = re.compile(r"page|offset|skip")
+"""In names of numbers that are said of pages only; a ``limit`` or a ``size`` may be of anything."""
+
 _NEIGHBOURS = re.compile(r"next|prev|previous|self|first|last")
 """Objects in them that speak of one page (``_links.next.href``, ``paging.next.after``)."""
 
@@ -227,6 +233,9 @@ def _lists(schemas: Schemas, schema: Node) -> bool:
 
 
 def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...]) -> Meaning | None:
+    inside = _OF_PAGES.fullmatch(parameter.name)
+    if inside is not None:
+        plain = letters(inside[1])
     for role, names, wanted in _ROLES:
         if plain not in names or wanted.isdisjoint(kinds):
             continue
@@ -282,31 +291,57 @@ def _property(plain: str, known: Mapping[str, str]) -> str | None:
     return None
 
 
-def member_role(schemas: Schemas, name: str, schema: Node) -> str | None:
-    """What a member beside a list says of it."""
+def member_role(schemas: Schemas, name: str, schema: Node, *, numbers: bool = False) -> str | None:
+    """What a member beside a list says of it; ``numbers`` may count, where they are no amounts."""
     plain, kinds = letters(name), kinds_of(schemas, schema)
+    if numbers and "number" in kinds:
+        kinds = ("integer", *kinds)
     for role, pattern, kind in _MEMBERS:
         if kind in (kinds or _TEXTS) and re.fullmatch(pattern, plain):
             return role
     return None
 
 
-def members_told(schemas: Schemas, schema: Node, at: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    """What an answer says beside its list: in the object that has it, at the top, in objects about pages."""
+def members_told(
+    schemas: Schemas, schema: Node, at: tuple[str, ...], *, paged: bool = False
+) -> dict[tuple[str, ...], str]:
+    """What an answer says beside its list: in the object that has it, at the top, in objects about pages.
+
+    A ``total`` of type ``number`` may be an amount: it counts where a list is ``paged``, or is said to be.
+    """
     found: dict[tuple[str, ...], str] = {}
-    for path, node in _places_about(schemas, schema, at):
+    places = [*_places_about(schemas, schema, at)]
+    numbers = paged or any(
+        _PAGED.search(letters(name)) for _, node in places for name in _numbers(schemas, node)
+    )
+    for path, node in places:
         for name, inner in mapping(node, "properties").items():
             place = (*path, name)
             if place == at or place in found:
                 continue
-            role = member_role(schemas, name, inner)
+            role = member_role(schemas, name, inner, numbers=numbers)
             if _counts_items(schemas, name, inner, at):
                 role = "total"
             if role is not None:
                 found[place] = role
             elif _NEIGHBOURS.fullmatch(letters(name)):
                 found |= {(*place, one): of for one, of in _of_neighbour(schemas, name, inner)}
+        found |= {(*path, name): role for name, role in _range_told(schemas, node)}
     return _counted(found)
+
+
+def _range_told(schemas: Schemas, node: Node) -> Iterator[tuple[str, str]]:
+    """``from`` and ``to`` of Laravel, places of the first and last record; elsewhere they may be times."""
+    numbers = {letters(name): name for name in _numbers(schemas, node)}
+    if numbers.keys() >= {"from", "to", "currentpage", "perpage"}:
+        yield from ((numbers["from"], "first-place"), (numbers["to"], "last-place"))
+
+
+def _numbers(schemas: Schemas, node: Node) -> Iterator[str]:
+    """The members of an object that are numbers."""
+    for name, schema in mapping(node, "properties").items():
+        if not _NUMBERS.isdisjoint(kinds_of(schemas, schema)):
+            yield name
 
 
 def _of_neighbour(schemas: Schemas, name: str, schema: Node) -> Iterator[tuple[str, str]]:
@@ -332,9 +367,19 @@ def _places_about(
         around.append((at[:depth], node))
     yield from around
     for path, node in around:
-        for name, inner in mapping(node, "properties").items():
-            if (*path, name) != at and _ABOUT_PAGES.fullmatch(letters(name)):
-                yield (*path, name), schemas.resolve(inner)
+        for place, inner in _about_pages(schemas, path, node):
+            if place != at:
+                yield place, inner
+                yield from _about_pages(schemas, place, inner)  # `meta.pagination`
+
+
+def _about_pages(
+    schemas: Schemas, path: tuple[str, ...], node: Node
+) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """The objects in one that speak of pages."""
+    for name, inner in mapping(node, "properties").items():
+        if _ABOUT_PAGES.fullmatch(letters(name)):
+            yield (*path, name), schemas.resolve(inner)
 
 
 def _counts_items(schemas: Schemas, name: str, schema: Node, at: tuple[str, ...]) -> bool:

@@ -75,12 +75,12 @@ def _writing(document: Document, operation: Operation, schema: str) -> dict[str,
     """Where a body has the record, or where in the record it lands."""
     known = properties_of(document, schema)
     words: dict[str, Node] = {}
-    around = wrapped(document, operation, known)
+    around, laid = wrapped(document, operation, known), dict[str, Node]()
+    if not around:
+        around, laid = laid_inside(document, operation, known)
     if around:
         words["body"] = join("", *around)
-    writes = renamed(document, operation, around, known)
-    if not around:
-        writes |= laid_inside(document, operation, known)
+    writes = renamed(document, operation, around, known) | laid
     if writes:
         words["writes"] = writes
     return words

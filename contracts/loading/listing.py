@@ -18,7 +18,8 @@ def query_words(document: Document, operation: Operation, properties: Mapping[st
     """``query`` with what can be told; empty where nothing can."""
     told = meanings(document.schemas, operation.parameters, properties)
     by_name = {p.name: p for p in with_members(document.schemas, operation.parameters)}
-    shows = _shows(document, operation)
+    paged = any(meaning.role in ("page", "size", "offset", "cursor") for meaning in told.values())
+    shows = _shows(document, operation, paged=paged)
     shown = {split(place)[-1] for place in shows}
     parameters = {name: _entry(document, told[name], by_name[name], shown) for name in told}
     found: dict[str, Node] = {}
@@ -70,14 +71,14 @@ def _from_zero(parameter: Parameter, shown: Container[str]) -> bool:
     return letters(parameter.name).endswith("index") and schema.get("minimum") != 1
 
 
-def _shows(document: Document, operation: Operation) -> dict[str, str]:
+def _shows(document: Document, operation: Operation, *, paged: bool) -> dict[str, str]:
     success = operation.success
     if success is None or success.schema is None:
         return {}
     for at in _lists(document, success.schema, (), 0):
         if not at:
             return {}
-        told = members_told(document.schemas, success.schema, at)
+        told = members_told(document.schemas, success.schema, at, paged=paged)
         return {join("", *place): role for place, role in told.items()}
     return {}
 

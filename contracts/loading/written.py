@@ -44,16 +44,34 @@ def renamed(
     return {name: {"as": join("", known[letters_of(name)])} for name in other if letters_of(name) in known}
 
 
-def laid_inside(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:
-    """``writes`` of a body that says only what an object in the record says (``attributes``)."""
+def laid_inside(
+    document: Document, operation: Operation, properties: Mapping[str, Node]
+) -> tuple[tuple[str, ...], dict[str, Node]]:
+    """Where a body says only what an object in the record says (``attributes``): at its top, or in its only
+    object (``{data: {name}}``); and ``writes`` of it."""
     schemas = document.schemas
     body = mapping(schemas.whole(operation.body), "properties")
     if not properties.keys().isdisjoint(body):
-        return {}
+        return (), {}
+    writes = _laid_inside(document, body, properties)
+    if writes:
+        return (), writes
+    inner = [(name, mapping(schemas.whole(schema), "properties")) for name, schema in body.items()]
+    if len(inner) != 1:
+        return (), {}
+    [(name, sent)] = inner
+    writes = _laid_inside(document, sent, properties)
+    return (name,) if writes else (), writes
+
+
+def _laid_inside(
+    document: Document, sent: Mapping[str, Node], properties: Mapping[str, Node]
+) -> dict[str, Node]:
+    """``writes`` of what is sent to the object of a record that has most of it."""
     found: dict[str, Node] = {}
     for name, schema in properties.items():
-        known = mapping(schemas.whole(schema), "properties")
-        inside = {field: {"as": join("", name, field)} for field in body if field in known}
+        known = mapping(document.schemas.whole(schema), "properties")
+        inside = {field: {"as": join("", name, field)} for field in sent if field in known}
         if len(inside) > len(found):
             found = inside
     return found

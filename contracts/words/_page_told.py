@@ -28,6 +28,8 @@ def shown(what: str, step: Step, question: Question, page: Page, total: int, cut
         "first": page.start == 0,
         "before": page.start > 0,
         "empty": not cut,
+        "first-place": page.start + 1 if cut else None,
+        "last-place": end if cut else None,
     }
     if what in plain:
         return plain[what]

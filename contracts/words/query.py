@@ -55,6 +55,8 @@ SHOWN = (
     "last-url",
     "first-id",
     "last-id",
+    "first-place",
+    "last-place",
 )
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "contains", "starts")
 
