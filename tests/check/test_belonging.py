@@ -21,6 +21,7 @@ from tests.check.plain_api import (
     schema,
 )
 from tests.check.running import SEEDS
+from tests.gate import often
 
 LISTED = {"type": "array", "items": {"$ref": "#/components/schemas/Member"}}
 TEAMS = document(
@@ -80,7 +81,7 @@ def test_what_belongs_to_another_is_not_in_the_list(tmp_path: Path, seed: int) -
     own = teams(lambda here, all, name: f"m{all}", lambda id: False)
     assert broken(run(tmp_path, TEAMS, own, seed=seed)) == {}
     of_all = teams(lambda here, all, name: f"m{all}", lambda id: True)
-    assert "list/parent/own" in broken(run(tmp_path, TEAMS, of_all, seed=seed))
+    assert "list/parent/own" in broken(run(tmp_path, TEAMS, of_all, seed=seed, only=("list/*",)))
 
 
 SHARED = {
@@ -169,7 +170,7 @@ def _of_one(method: str, path: list[str], given: Any, members: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("begun_with", [0, 1, 2])
+@pytest.mark.parametrize("begun_with", often([0, 1, 2], 0))
 def test_numbers_may_begin_anew_in_each_team(tmp_path: Path, begun_with: int, seed: int) -> None:
     known: list[dict[str, Any]] = []
     own = numbered(begun_with)

@@ -16,6 +16,7 @@ import pytest
 from tests.check.jobs_server import DOCUMENT, TOKEN, Handler, Store
 from tests.check.small_server import served
 from tests.cli.running import Done, finish, run, start
+from tests.gate import often
 from tests.patience import PATIENCE
 
 THEIRS = Store("").everything()
@@ -54,7 +55,7 @@ def is_tidy(url: str, folder: Path) -> None:
     assert list(folder.glob(".troth/*.ledger")) == []
 
 
-@pytest.mark.parametrize("mode", ["", "lost"])
+@pytest.mark.parametrize("mode", often(["", "lost"], "lost"))
 def test_a_whole_run(mode: str, folder: Path) -> None:
     with store(mode) as url:
         done = run("check", "jobs.yaml", "--target", url, "--output", "json=r.json", folder=folder, env=ENV)
@@ -93,7 +94,7 @@ def test_a_run_that_is_killed(folder: Path) -> None:
         is_tidy(url, folder)
 
 
-@pytest.mark.parametrize("call", [12, 40])
+@pytest.mark.parametrize("call", often([12, 40], 12))
 def test_a_target_that_is_lost_and_comes_back(call: int, folder: Path) -> None:
     with store(f"gone:{call}") as url:
         done = run("check", "jobs.yaml", "--target", url, "--retries", "0", folder=folder, env=ENV)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.check.running import WHOLE, finds
 from tests.check.small_server import SmallHandler, served
+from tests.gate import seldom
 from troth import load
 from troth.contracts.check.results import BROKEN, KEPT, Report
 from troth.contracts.check.run import Checker
@@ -146,7 +147,7 @@ def test_a_correct_server_is_not_accused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("whole", WHOLE)
-@pytest.mark.parametrize(("fault", "promise"), FAULTS.items())
+@pytest.mark.parametrize(("fault", "promise"), seldom(FAULTS.items(), "beds_as_text"))
 def test_a_fault_is_found(fault: str, promise: str, tmp_path: Path, *, whole: bool) -> None:
     assert finds(lambda only: check(tmp_path, fault, only=only), promise, whole=whole)
 

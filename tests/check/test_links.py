@@ -19,6 +19,7 @@ from tests.check.plain_api import (
     run,
     schema,
 )
+from tests.gate import often
 
 MEMBERS = {"of": "User", "in": "members"}
 
@@ -127,14 +128,18 @@ def test_what_is_linked_is_proved(tmp_path: Path, by_body: bool) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "guilty"),
-    [
-        ("join_none", {"join/links/add"}),
-        ("join_moves", {"join/links/add"}),
-        ("join_twice", {"join/links/add"}),
-        ("leave_deletes", {"leave/links/remove"}),
-        ("leave_none", {"leave/links/remove"}),
-        ("leave_all", {"leave/links/remove"}),
-    ],
+    often(
+        [
+            ("join_none", {"join/links/add"}),
+            ("join_moves", {"join/links/add"}),
+            ("join_twice", {"join/links/add"}),
+            ("leave_deletes", {"leave/links/remove"}),
+            ("leave_none", {"leave/links/remove"}),
+            ("leave_all", {"leave/links/remove"}),
+        ],
+        "join_none",
+        "leave_none",
+    ),
 )
 def test_a_fault_breaks_its_promise(tmp_path: Path, fault: str, guilty: set[str]) -> None:
     report = run(tmp_path, teams(), Server(fault).answer)

@@ -13,6 +13,7 @@ import yaml
 
 from tests.check.plain_api import PLAIN
 from tests.cli.running import finish, run, start
+from tests.gate import seldom
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,7 +62,7 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("spec", SAMPLES)
+@pytest.mark.parametrize("spec", seldom(SAMPLES, "ocamba"))
 def test_a_sample_of_the_specs(spec: str, tmp_path: Path) -> None:
     only = [part for glob in SAMPLES[spec] for part in ("--only", glob)]
     _, report = mutants(tmp_path, spec, *only)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.check.running import SEEDS, WHOLE, finds
 from tests.check.small_server import SmallHandler, served
+from tests.gate import seldom
 from troth import load
 from troth.contracts.check.results import BROKEN, KEPT, Report
 from troth.contracts.check.run import Checker
@@ -176,6 +177,6 @@ def test_no_alarm(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.parametrize("whole", WHOLE)
-@pytest.mark.parametrize(("fault", "promise"), FAULTS.items())
+@pytest.mark.parametrize(("fault", "promise"), seldom(FAULTS.items(), "id_text"))
 def test_each_fault_is_found(tmp_path: Path, fault: str, promise: str, *, whole: bool) -> None:
     assert finds(lambda only: run(tmp_path, fault, only=only), promise, whole=whole)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.gate import seldom
 from tests.work import counted_calls, little_memory
 from troth import ContractError, SourceError, load
 from troth.contracts.document import source
@@ -292,7 +293,7 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(source, "Yaml12Loader", loader(request.param))
 
 
-@pytest.mark.parametrize("depth", [250, 900, 100_000])
+@pytest.mark.parametrize("depth", seldom([250, 900, 100_000], 900))
 @pytest.mark.parametrize("name", ["api.yaml", "api.json"])
 @pytest.mark.usefixtures("parser")
 def test_deep_nesting(tmp_path: Path, name: str, depth: int) -> None:

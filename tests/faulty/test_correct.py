@@ -95,10 +95,10 @@ class Checked(Session):
         return reply
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("api", APIS)
 def test_every_answer_keeps_its_schema(api: str, step: int) -> None:
-    """Those of each fourth scenario in every run, of all at night."""
+    """Those of each eighth scenario in every run, of all at night."""
     statuses, wrong = Counter[int](), Counter[str]()
     for play in scenarios_of(api)[::step]:
         session = Checked(api)

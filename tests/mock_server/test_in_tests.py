@@ -140,7 +140,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
     )
 
 
-@pytest.mark.parametrize("workers", ["0", "3"])
+@pytest.mark.parametrize("workers", ["0", "2"])
 def test_the_fixture(tmp_path: Path, workers: str) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\ntroth_mock = puffle\n")
     (tmp_path / "test_it.py").write_text(SUITE)

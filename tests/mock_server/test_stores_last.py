@@ -290,7 +290,7 @@ def found(place: str, query: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
-@pytest.mark.parametrize("calls", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("calls", [640, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_sixty_four_clients_of_two_workers(place: str, calls: int) -> None:
     with mocked("--store", place, "--workers", "2") as (_, url):
         before = version(place)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gate import often
 from tests.mock_server.calling import Client
 from tests.mock_server.databases import Postgres
 from tests.mock_server.test_mock_cli import refused, started
@@ -157,7 +158,18 @@ OPTIONS: dict[tuple[str, ...], str] = {
 }
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    often(
+        [(options,) for options in OPTIONS],
+        ("--workers", "2"),
+        ("--workers", "0"),
+        ("--store", "mysql://me:word@host/db"),
+        ("--store", "sqlite:///:memory:"),
+        ("--store", "no/such/folder/x.db"),
+    ),
+    ids=" ".join,
+)
 def test_options_that_cannot_be(options: tuple[str, ...], tmp_path: Path) -> None:
     said = refused("puffle", "--port", "0", *options, cwd=tmp_path)
     assert OPTIONS[options] in said
