@@ -45,6 +45,8 @@ _Path: TypeAlias = tuple[str | int, ...]
 LONGEST_MESSAGE = 400
 """Characters of a message: it quotes the value, which may be a book."""
 
+_AS_OBJECTS: Mapping[bool, Schema] = {True: {}, False: {"not": {}}}
+
 _UNTYPED = ("allOf", "oneOf", "anyOf", "$ref", "enum")
 
 
@@ -97,7 +99,10 @@ class Schemas:
 
     def resolve(self, schema: Node, above: frozenset[str] = frozenset()) -> Node:
         """A schema with its ``$ref`` followed (siblings of the reference win) and ``allOf`` merged flatly;
-        ``above``: the references on the way, to which a part that leads back says nothing more."""
+        ``above``: the references on the way, to which a part that leads back says nothing more. A schema that
+        is ``true`` or ``false`` is given as the object that says the same (JSON Schema 2020-12, 4.3.2)."""
+        if isinstance(schema, bool):
+            return _AS_OBJECTS[schema]
         if not isinstance(schema, dict):
             return schema
         if "$ref" not in schema:

@@ -362,8 +362,9 @@ def _two_keys(contract: Contract, operation: Operation, write: Write, name: str)
     item = schemas.resolve(mapping(written, "items"))
     members = mapping(item, "properties")
     key = schemas.resolve(members.get(name))
-    alone, room = members.keys() <= {name, write.number}, written.get("maxItems", 3)
-    if alone or room < 3 or types_of(key) != ("string",):
+    if not members.keys() - {name, write.number}:
+        return []
+    if written.get("maxItems", 3) < 3 or types_of(key) != ("string",):
         return []
     named = listing(key, "enum") or [str(sample(schemas, key))[:-1] + end for end in "ab"]
     return [value for value in named if fits(key, value)][:2]

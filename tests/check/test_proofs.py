@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -303,3 +304,14 @@ def test_the_last_of_items_with_the_same_key_wins(tmp_path: Path, first: bool, m
     report = run(tmp_path, COOKED, answer, only=("change/writes/cooks/last-by",))
     assert ("change/writes/cooks/last-by" in broken(report)) is first
     assert ("change/writes/cooks/last-by" in kept(report)) is not first
+
+
+@pytest.mark.parametrize("cooks", [True, {}, {"type": "array"}, {"type": "array", "items": True}])
+def test_of_a_list_of_anything_no_last_one_is_known(tmp_path: Path, cooks: Any) -> None:
+    given = copy.deepcopy(COOKED)
+    change = given["paths"]["/dishes/{id}"]["patch"]
+    change["requestBody"]["content"]["application/json"]["schema"]["properties"]["cooks"] = cooks
+    report = run(tmp_path, given, lambda method, path, sent, stored: (404, {}), only=("change/*",))
+    promised = {verdict.promise.id for verdict in report.verdicts}
+    assert "change/frame/declared" in promised
+    assert "change/writes/cooks/last-by" not in promised
