@@ -64,7 +64,7 @@ def done_by(document: Document, operation: Operation, schema: str) -> dict[str, 
 
 def added_to(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
     """``effects`` of ``POST /tickets/{id}/tags`` with `tags`: they are added to those of the ticket."""
-    called = letters_of(last_of(operation.path.rstrip("/")).partition(".")[0])
+    called = letters_of(last_of(operation.path).partition(".")[0])
     sent = mapping(document.schemas.whole(operation.body), "properties")
     for name, own in properties_of(document, schema).items():
         if (operation.method, letters_of(name)) != ("POST", called):

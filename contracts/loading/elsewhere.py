@@ -169,7 +169,7 @@ def _searched(document: Document, operation: Operation, schema: str) -> Iterator
 
 def _ends_alike(path: str, collection: str) -> bool:
     """Whether two paths end in the same word; a collection may go on with what its things are of."""
-    return last_of(path.rstrip("/")) == _word_of(collection)
+    return last_of(path) == _word_of(collection)
 
 
 def _word_of(collection: str) -> str:

@@ -144,8 +144,8 @@ def items(document: Document, operations: Operations) -> dict[str, re.Match[str]
 
 
 def last_of(path: str) -> str:
-    """The last part of a path."""
-    return path.rpartition("/")[2]
+    """The last part of a path, which may end in a slash."""
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _names_below(operations: Operations) -> dict[str, str]:
