@@ -13,13 +13,20 @@ def often(cases: Iterable[Any], *names: Any) -> list[Any]:
 
     A name is the first value of a case. Name one of each kind, and of a kind what is fast.
     """
-    cases = [case if isinstance(case, tuple) else (case,) for case in cases]
-    assert {*names} <= {case[0] for case in cases}, f"the cases are {[case[0] for case in cases]}"
-    return [pytest.param(*case, marks=() if case[0] in names else pytest.mark.slow) for case in cases]
+    return [
+        pytest.param(*case, marks=() if named else pytest.mark.slow) for case, named in _named(cases, names)
+    ]
 
 
 def seldom(cases: Iterable[Any], *names: Any) -> list[Any]:
     """A table of which the cases of these names, slow and of a kind with others, are tried by night only."""
-    cases = [case if isinstance(case, tuple) else (case,) for case in cases]
-    assert {*names} <= {case[0] for case in cases}, f"the cases are {[case[0] for case in cases]}"
-    return often(cases, *(case[0] for case in cases if case[0] not in names))
+    return [
+        pytest.param(*case, marks=pytest.mark.slow if named else ()) for case, named in _named(cases, names)
+    ]
+
+
+def _named(cases: Iterable[Any], names: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], bool]]:
+    """The cases, and whether each is one of these names; a name that none has is a mistake."""
+    table = [case if isinstance(case, tuple) else (case,) for case in cases]
+    assert {*names} <= {case[0] for case in table}, f"the cases are {[case[0] for case in table]}"
+    return [(case, case[0] in names) for case in table]
