@@ -198,7 +198,7 @@ class Mock:
             session = await self.session_of(scope, request)
             name = session.name
         except Crowded as crowded:
-            response = _problem(503, "Service Unavailable", crowded, {"Retry-After": str(AGAIN)})
+            response = _not_now(crowded)
         except UsageError as error:
             response = _problem(400, "Bad Request", error)
         else:
@@ -257,7 +257,7 @@ class Mock:
                 await sleep(turn.wait)
                 response = await to_thread.run_sync(turn.ended)
         except StoreAway as away:
-            return _problem(503, "Service Unavailable", away, {"Retry-After": str(AGAIN)})
+            return _not_now(away)
         except UsageError as error:
             return _problem(400, "Bad Request", error)
         if turn.faults:
@@ -286,6 +286,11 @@ def _problem(status: int, title: str, error: TrothError, more: Mapping[str, str]
     }
     problem: dict[str, Json] = {"type": "about:blank", "title": title, "status": status, "detail": why}
     return Response(status, {**headers, **more}, to_json_bytes(problem))
+
+
+def _not_now(error: TrothError) -> Response:
+    """The answer to a request of which something may become when it is made again."""
+    return _problem(503, "Service Unavailable", error, {"Retry-After": str(AGAIN)})
 
 
 def _broken_off(response: Response, faults: Sequence[Fault]) -> Response:

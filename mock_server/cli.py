@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from threading import Timer
 from time import sleep
 from typing import Any
 from urllib.parse import quote
@@ -40,6 +39,7 @@ from troth.contracts.document.samples import sample
 from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.loading.catalogue import bundled_names, load
 from troth.contracts.model import Json, Operation, Parameter, Record, Resource
+from troth.contracts.overtime import after
 from troth.contracts.reports.columns import columns
 from troth.mock_server.api import Api
 from troth.mock_server.app import Mock
@@ -173,13 +173,8 @@ def _told_when_long() -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    timer = Timer(LONG, click.echo, ("reading the documents …",), {"err": True})
-    timer.daemon = True
-    timer.start()
-    try:
+    with after(LONG, partial(click.echo, "reading the documents …", err=True)):
         yield
-    finally:
-        timer.cancel()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import http.client
 import ipaddress
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from troth.contracts.check.troubles import Trouble
+from troth.contracts.overtime import after
 
 TIMEOUT = 30.0
 """Seconds after which an answer is given up."""
@@ -177,13 +177,8 @@ class Transport:
     def _watched(self) -> Iterator[None]:
         """The time of a whole request."""
         self._wire.cut, self._wire.reused = False, False
-        timer = threading.Timer(self._reach.timeout, self._wire.stop)
-        timer.daemon = True
-        timer.start()
-        try:
+        with after(self._reach.timeout, self._wire.stop):
             yield
-        finally:
-            timer.cancel()
 
     def _received(self, method: str, url: str, sent: Mapping[str, Any]) -> requests.Response:
         self._session.cookies.clear()
