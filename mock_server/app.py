@@ -41,6 +41,7 @@ from troth.mock_server.standing import asked_for
 from troth.mock_server.stores import AGAIN, StoreAway
 from troth.mock_server.wire import (
     BODY_LIMIT,
+    SMALL,
     ClientGone,
     Request,
     Response,
@@ -234,6 +235,8 @@ class Mock:
         wait = wishes.delay / 1000 + session.faults.delay(faults)
         if wait:
             await sleep(wait)
+        if request.body and len(request.body) > SMALL:
+            session.has_large = True
         if busy or is_long(match, request, session):
             answered = await to_thread.run_sync(answer, session, match, request, wishes, faults)
         else:

@@ -33,7 +33,8 @@ LONG = 500
 """Records of a list that is answered at once."""
 
 SMALL_OTHER = 8192
-"""Bytes of a query, or of a body that is no JSON, which are dealt with at once: they are read in Python."""
+"""Bytes of a query and the headers, or of a body that is no JSON, which are dealt with at once: they are read
+in Python."""
 
 MANY = 5000
 """Records of a resource whose lists are made at once, should nobody have asked for one before."""
@@ -153,7 +154,7 @@ def _as_if(
 
 def is_long(match: Match, request: Request, session: Session) -> bool:
     """Whether a request is to be answered beside the event loop: a large body, a long list."""
-    if _is_large(request):
+    if session.has_large or _is_large(request):
         return True
     operation, api = match.operation, match.api
     if operation is None or operation.verb != "list":
@@ -175,10 +176,12 @@ def is_long(match: Match, request: Request, session: Session) -> bool:
 
 
 def _is_large(request: Request) -> bool:
-    """Whether a query or a body is more than is dealt with at once; of a coded one nobody knows yet."""
+    """Whether a head or a body is more than is dealt with at once; of a coded one nobody knows yet."""
     if request.body is None:
         return False
-    if len(request.query) > SMALL_OTHER or "content-encoding" in request.headers:
+    if len(request.query) + sum(map(len, request.headers.values())) > SMALL_OTHER:
+        return True
+    if "content-encoding" in request.headers:
         return True
     if len(request.body) <= SMALL_OTHER:
         return False

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ _PATIENCE = 120.0
 """Seconds after which a thread is taken to hang; a busy machine may need some to start."""
 _GRACE = 0.3
 """Seconds that calls in flight have when the mock is stopped; those that last longer are ended."""
+_TURN = 0.001
+"""Seconds that one thread computes before another has its turn; Python takes 5 ms, and the answer to one call
+needs several turns while a large one is dealt with."""
 _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 """Addresses that stand for all of this machine, and where it reaches itself."""
 
@@ -60,7 +64,7 @@ def serve(
         if ready is not None:
             ready(url)
 
-    settle()
+    _settle()
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt), _ended_by_term():
         _Server(mock, started, beside).run(sockets=[listener])
 
@@ -106,8 +110,14 @@ class _InProcess:
 
     def __call__(self) -> Callable[[Scope, Receive, Send], Coroutine[None, None, None]]:
         made = self.make()
-        settle()
+        _settle()
         return _ending(made)
+
+
+def _settle() -> None:
+    """From now on this process does nothing but serve."""
+    settle()
+    sys.setswitchinterval(_TURN)
 
 
 def _config(

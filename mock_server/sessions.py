@@ -88,6 +88,8 @@ class Session:
         self.kept: dict[str, Kept] = {}
         self.saved: dict[str, Saved] = {}
         self.used = monotonic()
+        self.has_large = False
+        """Whether a large body was sent: what was made of it takes long to read, too."""
 
     def forget_answers(self) -> None:
         """No answer stands; one that is being made will not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from troth.contracts.document.remembering import remembered_if_short
 
@@ -12,6 +13,9 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _PIECE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++')
 _OPTION = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)')
 """Nothing in these is looked at twice: a client sends what they read."""
+
+OPTIONS = 100
+"""Parameters of a media type that are read: nobody means more of them."""
 
 _UNIMPORTANT = frozenset({"charset", "boundary", "q"})
 """Parameters that say nothing of what a body means: JSON is UTF-8 whatever is said (RFC 8259, 8.1)."""
@@ -61,7 +65,7 @@ def media_type(text: str) -> MediaType:
     essence, _, _ = text.partition(";")
     kind, _, subtype = essence.strip().lower().partition("/")
     options = {}
-    for found in _OPTION.finditer(text[len(essence) :]):
+    for found in islice(_OPTION.finditer(text[len(essence) :]), OPTIONS):
         options[found[1].lower()] = found[2].strip().strip('"')
     return MediaType(kind, subtype.strip(), options)
 

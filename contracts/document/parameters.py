@@ -13,12 +13,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
-from urllib.parse import unquote, unquote_plus
 
 from troth.contracts.document.casting import Texts, kinds_of, texts_of
 from troth.contracts.document.delimited import members, parts
 from troth.contracts.document.forms import from_pairs
 from troth.contracts.document.media_types import is_form, is_json
+from troth.contracts.document.percent import unquoted, unquoted_plus
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.model import ABSENT, Absent, Content, Json, Parameter
@@ -73,7 +73,7 @@ class Reader:
         for name, raw in path.items():
             value = self._path.get(name)
             if value is None:
-                found[name] = unquote(raw)
+                found[name] = unquoted(raw)
             else:
                 found[name] = value.read(broken, [raw])
         return found
@@ -85,7 +85,7 @@ class Reader:
         found: dict[str, Json] = {}
         for name, raws in sent.items():
             if name not in self._claimed:
-                found[name] = unquote_plus(raws[-1])
+                found[name] = unquoted_plus(raws[-1])
         for value in self._query:
             if value.name in sent:
                 found[value.name] = value.read(broken, sent[value.name])
@@ -151,7 +151,7 @@ def from_form(schemas: Schemas, content: Content, text: str) -> dict[str, Json]:
     for value in _encoded_properties(schemas, content):
         if value.name in sent:
             read[value.name] = value.read({}, sent.pop(value.name))
-    pairs = [(name, unquote_plus(raw)) for name, raws in sent.items() for raw in raws]
+    pairs = [(name, unquoted_plus(raw)) for name, raws in sent.items() for raw in raws]
     return from_pairs(schemas, content.schema, pairs) | read
 
 
@@ -175,7 +175,7 @@ def query_values(query: str) -> Query:
     for part in query.split("&"):
         if part:
             name, _, value = part.partition("=")
-            found.setdefault(unquote_plus(name), []).append(value)
+            found.setdefault(unquoted_plus(name), []).append(value)
     return found
 
 
@@ -298,7 +298,7 @@ class _Value:
                 raise Unreadable("a value of style label begins with a full stop")
             return [raw[1:]]
         pairs = [part.partition("=") for part in raw.split(";")[1:]]
-        found = [text for name, _, text in pairs if unquote(name) == self.name]
+        found = [text for name, _, text in pairs if unquoted(name) == self.name]
         if not raw.startswith(";"):
             found = []
         elif not found and self.is_object and self.parameter.explode:
@@ -335,7 +335,7 @@ class _Value:
             return _json(text, self.name)
         if is_form(media):
             sent = query_values(text)
-            pairs = [(name, unquote_plus(raw)) for name, raws in sent.items() for raw in raws]
+            pairs = [(name, unquoted_plus(raw)) for name, raws in sent.items() for raw in raws]
             return from_pairs(self.schemas, self.schema, pairs)
         return self.texts.read(text)
 
@@ -345,14 +345,14 @@ def _decoder(parameter: Parameter) -> Callable[[str], str]:
     if parameter.place == "header":
         return str.strip
     if parameter.place == "query" and not parameter.reserved:
-        return unquote_plus
+        return unquoted_plus
     if parameter.place == "querystring":
         if is_form(parameter.content or ""):
             return str
-        return unquote
+        return unquoted
     if parameter.style == "cookie":
         return str
-    return unquote
+    return unquoted
 
 
 def _is_one(raws: Sequence[str], arrays: Sequence[Json]) -> bool:

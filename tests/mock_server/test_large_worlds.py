@@ -52,6 +52,30 @@ def test_others_are_answered_meanwhile(large: Mock, name: str) -> None:
     assert answer.status == (404 if path.endswith("/x") else 200)
 
 
+def test_others_are_answered_while_a_large_record_is_read(contracts: dict[str, Contract]) -> None:
+    mock, order = Mock([contracts["autosend"]], limits=False), list[str]()
+    body = b'{"name": "%s"}' % (b"x" * 70_000)
+
+    async def call(path: str, headers: list[tuple[bytes, bytes]]) -> None:
+        await exchange(mock, "GET", path, headers, [b""])
+        order.append(path)
+
+    async def read() -> list[str]:
+        order.clear()
+        await asyncio.gather(call("/v1/campaigns", LOCAL), call("/x", [*LOCAL, (b"x-mock-session", b"ann")]))
+        return list(order)
+
+    async def all_of_it() -> None:
+        await exchange(mock, "GET", "/x", [*LOCAL, (b"x-mock-session", b"ann")], [b""])
+        assert await read() == ["/v1/campaigns", "/x"]
+        await exchange(
+            mock, "POST", "/v1/campaigns", [*LOCAL, (b"content-type", b"application/json")], [body]
+        )
+        assert await read() == ["/x", "/v1/campaigns"]
+
+    asyncio.run(all_of_it())
+
+
 @pytest.mark.parametrize("path", ["/v1/campaigns/x", "/v1/campaigns", "/__mock/state/Campaign/x"])
 def test_others_are_answered_while_a_store_is_at_work(large: Mock, path: str) -> None:
     async def both() -> Answer:

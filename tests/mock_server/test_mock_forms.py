@@ -121,6 +121,22 @@ def call(url: str, body: str | None = None, media: str = "") -> tuple[int, Any, 
         return error.code, None, f"{error.headers['X-Mock-Reason']} {error.read().decode()}"
 
 
+EURO = "%E2%82%AC"
+CODED = [
+    *[("x" * before + EURO * 30_000, "x" * before + "€" * 30_000) for before in range(9)],
+    ("%" * 200_000, "%" * 200_000),
+    ("%4" * 100_000 + "%41", "%4" * 100_000 + "A"),
+    ("é%C3%A9%" * 30_000, "éé%" * 30_000),
+    ("%E2%82a+%ff", "\ufffda \ufffd"),
+]
+
+
+@pytest.mark.parametrize(("coded", "plain"), CODED, ids=range(len(CODED)))
+def test_long_coded_values_are_read_whole(coded: str, plain: str, url: str) -> None:
+    made = call(f"{url}/guests", f"name=Ann&code={coded}", FORM)[1]
+    assert (made["code"] == plain) is True  # not shown where it fails: it is long
+
+
 @pytest.mark.parametrize(("media", "body", "expected"), CASES)
 def test_a_form_is_stored(media: str, body: str, expected: dict[str, Any], url: str) -> None:
     status, made, _ = call(f"{url}/guests", body, media)
