@@ -13,6 +13,7 @@ from typing import TypeGuard
 
 from troth.contracts.contract.contract import Contract
 from troth.contracts.contract.identity import SINGLE, id_of, with_id
+from troth.contracts.contract.references import referring
 from troth.contracts.contract.scopes import below, from_start
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.samples import like, matches
@@ -44,7 +45,7 @@ def seed_records(contract: Contract) -> dict[str, Record]:
             own, hidden = ids[fixture.name], dict(fixture.hidden)
             data = with_id(resource, {**resource.example, **fixture.data}, own)
             found[fixture.name] = Record(resource.name, str(own), data, hidden, 1, fixture.parent)
-    found = dict(from_start(contract, found))
+    found = dict(from_start(contract, referring(contract, found)))
     return {name: _below(contract, record, found) for name, record in found.items()}
 
 

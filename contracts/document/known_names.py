@@ -244,3 +244,14 @@ def _plain(name: str) -> str:
     """``firstName``, ``First-Name`` and ``first_name`` are one."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"\W+", "_", apart).strip("_").lower()
+
+
+def singular(name: str) -> str:
+    """What one of some things is called."""
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
+    if name.endswith(("ss", "us", "is", "as")):
+        return name
+    return name.removesuffix("s")

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from troth.contracts.document import Document
-from troth.contracts.loading.naming import letters_of, properties_of, singular
+from troth.contracts.document.known_names import singular
+from troth.contracts.loading.naming import letters_of, properties_of
 from troth.contracts.loading.placing import ITEM
 from troth.contracts.model import Node, Schema
 

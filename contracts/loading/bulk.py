@@ -15,6 +15,7 @@ from troth.contracts.loading.placing import ITEM, Operations, last_of
 from troth.contracts.model import Node, Operation, Pointer, Schema
 
 _MANY = re.compile(r"(?:^|[^a-z])(?:bulk|batch|many|multiple|mass|multi)", re.IGNORECASE)
+_OF_MANY = re.compile("bulk|batch|many|multiple|mass|multi|operations?|requests?|jobs?|items?|v[0-9]")
 _VERBS = (
     ("delete", ("delete", "remove", "destroy", "archive")),
     ("read", ("get", "read", "fetch", "lookup", "retrieve")),
@@ -94,6 +95,8 @@ def _each(
         return None
     collection = item.rpartition("/")[0]
     verb = _verb(operation, letters_of(last_of(collection)), says=place.says)
+    if verb is None:
+        return None
     known = {
         "create": (("POST", collection),),
         "read": (("GET", item),),
@@ -107,12 +110,15 @@ def _each(
     return {"at": join("", *place.at), "acts": f"{schema}.{verb}"}
 
 
-def _verb(operation: Operation, things: str, *, says: bool) -> str:
-    """What is done: as the last part of the path says; else by the method, and by what items say."""
+def _verb(operation: Operation, things: str, *, says: bool) -> str | None:
+    """What is done: as the last part of the path says; else by the method, and by what items say. None where
+    the path says something else (`/events/batch_estimate_fees`)."""
     last = letters_of(last_of(operation.path.replace(":", "/"))).replace(things, "")
     for verb, words in _VERBS:
         if any(word in last for word in words):
             return verb
+    if _OF_MANY.sub("", last):
+        return None
     if operation.method == "POST" and not says:
         return "read"
     return _OF_METHODS[operation.method]

@@ -14,6 +14,7 @@ from troth.contracts.document.files import STDIN
 from troth.contracts.document.hints import did_you_mean
 from troth.contracts.errors import UsageError
 from troth.contracts.loading.assembling import build, require_sound
+from troth.contracts.loading.guesses import build_guessed
 from troth.contracts.loading.inference import with_words
 
 _BUNDLED = Path(str(bundled.__file__)).resolve().parent
@@ -70,7 +71,7 @@ def load(
     if not infer:
         return build(document, called)
     require_sound(document)
-    return build(with_words(document, seed), called)
+    return build_guessed(with_words(document, seed), called)
 
 
 def _runs_below(document: Document, run: bool | None) -> tuple[Path, ...] | None:

@@ -11,6 +11,7 @@ from troth.contracts.loading.answers import items_of, names_in, parts_shown
 from troth.contracts.loading.belonging import form_of
 from troth.contracts.loading.naming import letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, last_of
+from troth.contracts.loading.written import wrapped
 from troth.contracts.model import Node, Operation
 
 _DOES = {"PUT": "add", "POST": "add", "DELETE": "remove", "GET": "has"}
@@ -30,7 +31,12 @@ def linked(document: Document, operations: Operations, paths: Collection[str]) -
             adding = puts.get(path)
             if _adds(document, adding, operations.get(("POST", path)), properties_of(document, schema)):
                 found[path] = schema
-    return found
+    return {path: schema for path, schema in found.items() if _elsewhere(homes[schema], found)}
+
+
+def _elsewhere(homes: Collection[str], linked: Collection[str]) -> bool:
+    """Whether one of the paths that read a thing is of its own, and not below something that lists it."""
+    return any(home.rpartition("/")[0] not in linked for home in homes)
 
 
 def _homes(document: Document, operations: Operations, paths: Collection[str]) -> dict[str, list[str]]:
@@ -47,7 +53,7 @@ def _adds(
 ) -> bool:
     """Whether things are added to a collection by a path that names one, or by a body of ids."""
     if naming is not None:
-        return set(_sent(document, naming)).isdisjoint(known)
+        return set(_sent(document, naming)).isdisjoint(known) and not wrapped(document, naming, known)
     if making is None:
         return False
     return _by_body(document, making) is not None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from troth.contracts.document import Document, join
+from troth.contracts.document.known_names import singular
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Parameter
@@ -34,17 +35,6 @@ def properties_of(document: Document, schema: str) -> dict[str, Node]:
 def letters_of(name: str) -> str:
     """``pet_id``, ``pet-id`` and ``petId`` are one."""
     return name.lower().replace("_", "").replace("-", "")
-
-
-def singular(name: str) -> str:
-    """What one of some things is called."""
-    if name.endswith("ies"):
-        return f"{name[:-3]}y"
-    if name.endswith(("sses", "xes", "ches", "shes")):
-        return name[:-2]
-    if name.endswith(("ss", "us", "is", "as")):
-        return name
-    return name.removesuffix("s")
 
 
 def component(schema: str) -> str:

@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from troth.contracts.contract.identity import says_which
 from troth.contracts.document import Document
+from troth.contracts.document.known_names import singular
 from troth.contracts.document.openapi import read_operations
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
-from troth.contracts.loading.naming import identifier, letters_of, singular
+from troth.contracts.loading.naming import identifier, letters_of
 from troth.contracts.model import Operation, Pointer
 
 Operations: TypeAlias = Mapping[tuple[str, str], Operation]

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from troth.contracts.document import Document, join, split
+from troth.contracts.document.known_names import singular
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import lists_shown, objects_shown
-from troth.contracts.loading.naming import identifier, singular
+from troth.contracts.loading.naming import identifier
 from troth.contracts.loading.placing import body_of, by_place, items
 from troth.contracts.loading.single import singles
 from troth.contracts.model import Node, Operation, Pointer

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract.identity import id_of
 from troth.contracts.document import Document, join
-from troth.contracts.document.pointers import mapping, reference
+from troth.contracts.document.pointers import mapping, reference, said
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
 from troth.contracts.loading.naming import letters_of
@@ -23,9 +23,10 @@ def wrapped(document: Document, operation: Operation, properties: Mapping[str, N
     if not body or not properties.keys().isdisjoint(body):
         return ()
     called = {letters_of(name) for name in properties}
-    inner = [name for name, schema in body.items() if types_of(schemas.resolve(schema))[:1] == ("object",)]
-    for name in inner:
-        known = mapping(schemas.whole(body[name]), "properties")
+    for name, schema in body.items():
+        if types_of(schemas.resolve(schema))[:1] not in ((), ("object",)):
+            continue
+        known = mapping(schemas.whole(schema), "properties")
         if not called.isdisjoint(map(letters_of, known)):
             return (name,)
     return ()
@@ -35,13 +36,23 @@ def renamed(
     document: Document, operation: Operation, around: tuple[str, ...], properties: Mapping[str, Node]
 ) -> dict[str, Node]:
     """``writes`` of what a body calls as the record does but for case and dashes (``To``, ``firstName``)."""
-    schemas, body = document.schemas, document.schemas.whole(operation.body)
+    sent = _sent(document, operation.body)
     for token in around:
-        body = schemas.whole(mapping(body, "properties").get(token))
-    sent = mapping(body, "properties")
+        sent = _sent(document, sent.get(token))
     known = {letters_of(name): name for name in properties if name not in sent}
     other = [name for name in sent if name not in properties]
     return {name: {"as": join("", known[letters_of(name)])} for name in other if letters_of(name) in known}
+
+
+def _sent(document: Document, schema: Schema | None) -> dict[str, Node]:
+    """What a body may say: what is ``readOnly`` is the server's."""
+    schemas = document.schemas
+    declared = mapping(schemas.whole(schema), "properties")
+    return {
+        name: inner
+        for name, inner in declared.items()
+        if said(schemas.resolve(inner), "readOnly") is not True
+    }
 
 
 def laid_inside(
@@ -49,14 +60,13 @@ def laid_inside(
 ) -> tuple[tuple[str, ...], dict[str, Node]]:
     """Where a body says only what an object in the record says (``attributes``): at its top, or in its only
     object (``{data: {name}}``); and ``writes`` of it."""
-    schemas = document.schemas
-    body = mapping(schemas.whole(operation.body), "properties")
+    body = _sent(document, operation.body)
     if not properties.keys().isdisjoint(body):
         return (), {}
     writes = _laid_inside(document, body, properties)
     if writes:
         return (), writes
-    inner = [(name, mapping(schemas.whole(schema), "properties")) for name, schema in body.items()]
+    inner = [(name, _sent(document, schema)) for name, schema in body.items()]
     if len(inner) != 1:
         return (), {}
     [(name, sent)] = inner

@@ -8,6 +8,7 @@ from random import Random
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.defaults import defaults_of
 from troth.contracts.contract.identity import id_path
+from troth.contracts.contract.references import reference, references
 from troth.contracts.document.known_names import tells_count, tells_time
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, referred, said
@@ -29,7 +30,20 @@ def first_data(step: Step, resource: Resource, identity: Json) -> dict[str, Json
             contract.document.schemas, referred(resource.schema), Random(f"{resource.name} {identity}")
         )
         found |= dict(_values(contract, shown, like))
-    return found
+    return found | dict(_referring(step, resource, found))
+
+
+def _referring(step: Step, resource: Resource, found: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    """What refers to another thing that is there, where something is shown of it though nothing is said."""
+    contract = step.contract
+    required = listing(contract.document.schemas.whole(resource.schema), "required")
+    for name, other in references(contract, resource.name).items():
+        if name not in required and not isinstance(found.get(name), str | int):
+            continue
+        for record in step.world.of(other)[:1]:
+            value = reference(contract, resource.name, name, record)
+            if value is not None:
+                yield name, value
 
 
 def _values(contract: Contract, shown: Mapping[str, Schema], like: Json) -> Iterator[tuple[str, Json]]:

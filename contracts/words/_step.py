@@ -92,6 +92,8 @@ class Step(Consequence):
     def _patched(self) -> tuple[Mapping[str, Json] | None, str | None]:
         if self.before is None or not self.has_operations:
             return None, None
+        if self.operation.verb == "action":  # the body is about something else
+            return None, None
         if "patch" not in self.made:
             self.made["patch"] = _patched(self.before.data, self.call.body, deep=self.operation.merges)
         found: tuple[Mapping[str, Json] | None, str | None] = self.made["patch"]

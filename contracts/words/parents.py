@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import typed
+from troth.contracts.contract.identity import id_of, typed
 from troth.contracts.contract.scopes import own_id
 from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean
+from troth.contracts.document.pointers import listing
 from troth.contracts.frozen import replace
 from troth.contracts.model import Delete, Finding, Operation, Parent, Record, Refusal, Resource, Unknown
 from troth.contracts.promises.denial import Denial, never_missing, with_words
@@ -51,7 +52,11 @@ class Parents(Word):
         resource = contract.resource_of(operation)
         if operation.parent is not None:
             return self
-        if operation.verb == "delete" and resource is not None and any(_resources_below(contract, resource)):
+        if resource is None:
+            return None
+        if operation.verb == "create" and contract.document.guessed:
+            return _Named() if _field(resource) else None
+        if operation.verb == "delete" and any(_resources_below(contract, resource)):
             return self
         return None
 
@@ -143,6 +148,40 @@ def _parameter_errors(contract: Contract, name: str, parent: Parent) -> Iterator
         hint = did_you_mean(parent.by, known)
         message = f"no operation on a {name} has a path parameter {parent.by!r}{hint}"
         yield contract.document.finding("C03", message, f"{parent.pointer}/by")
+
+
+class _Named(Binding):
+    """What is made by a path that names no parent, where all is a guess: it belongs to the one that its body
+    names; where nothing is said, and the parent is shown, to the first one."""
+
+    def apply(self, step: Step) -> Step:
+        if step.resource is None or step.resource.parent is None or step.after is None:
+            return step
+        field, above = _field(step.resource), step.resource.parent.resource
+        said = id_of(field, step.body)
+        if said is not None:
+            parent = step.world.get(above, str(said))
+        elif _is_shown(step, step.resource, field, step.after):
+            parent = next(iter(step.world.of(above)[:1]), None)
+        else:
+            return step
+        if parent is None:
+            return step
+        return _below(step, parent)
+
+
+def _is_shown(step: Step, resource: Resource, field: str, record: Record) -> bool:
+    """Whether a parent is shown though none is said: a value is made up, or there must be one."""
+    if isinstance(id_of(field, record.data), str | int):
+        return True
+    return field in listing(step.contract.document.schemas.whole(resource.schema), "required")
+
+
+def _field(resource: Resource) -> str:
+    """The property that holds a parent's id; empty where none does."""
+    if resource.parent is None:
+        return ""
+    return resource.parent.field or ""
 
 
 def _below(step: Step, parent: Record) -> Step:

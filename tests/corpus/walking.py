@@ -74,11 +74,11 @@ class Walker:
         return self.found
 
     def reachable(self) -> Iterator[Operation]:
-        """Operations that HTTP can tell apart: no fragment in the path, none before with the same form."""
+        """Operations that HTTP can tell apart: no fragment or query in the path, none of its form before."""
         seen: set[tuple[str, str]] = set()
         for operation in self.contract.operations.values():
             form = operation.method, re.sub(r"\{[^}]+\}", "{}", operation.path)
-            if "#" not in operation.path and form not in seen:
+            if not {"#", "?"} & {*operation.path} and form not in seen:
                 yield operation
             seen.add(form)
 
@@ -127,7 +127,7 @@ class Walker:
 
     def path(self, operation: Operation, id_: str | None, above: str | None, about: str | None = None) -> str:
         record = self.record(operation)
-        own = operation.item_parameter if operation.names_record else None
+        own = operation.item_parameter if operation.names_record else operation.own
         parent = operation.parent.by if operation.parent else None
         meant = self.record(operation, about or id_) or record
         besides = in_paths(self.contract, meant) if meant else {}
@@ -322,7 +322,7 @@ class Walker:
         if not isinstance(made, dict):
             return
         id_ = self.id_of(name, made)
-        stored = next((r for r in self.store.of(name) if own_id(self.contract, r) == id_), None)
+        stored = next((r for r in reversed(self.store.of(name)) if own_id(self.contract, r) == id_), None)
         if stored is None:
             self.note(acting["create"], f"answers with {id_}, which is not there")  # type: ignore[arg-type]
             return

@@ -1,0 +1,80 @@
+"""Properties that hold the id of another thing, as their names say: ``thread_id`` where there are threads.
+
+Only in documents without words: what refers to something made up there refers to something that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.contract.contract import Contract, remembered
+from troth.contracts.contract.identity import typed
+from troth.contracts.contract.scopes import own_id
+from troth.contracts.document.known_names import singular
+from troth.contracts.document.list_dialects import letters
+from troth.contracts.frozen import replace
+from troth.contracts.model import Json, Record, Resource
+
+_SAYS = ("example", "examples", "default", "enum", "const")
+"""Where an author says himself what a property holds."""
+
+
+@remembered
+def references(contract: Contract, name: str) -> Mapping[str, str]:
+    """The properties of a resource that hold ids of others, with what those are."""
+    if not contract.document.guessed:
+        return {}
+    resource, resolve = contract.resources[name], contract.document.schemas.resolve
+    parent = resource.parent
+    found: dict[str, str] = {}
+    for other in contract.resources.values():
+        if other.single or other.name == name:
+            continue
+        names = set(_names(contract, other))
+        for property, schema in contract.properties(resource).items():
+            if letters(property) in names and not any(word in resolve(schema) for word in _SAYS):
+                found.setdefault(property, other.name)
+    if parent is not None:
+        found.pop(parent.field or "", None)
+    found.pop(resource.id, None)
+    return found
+
+
+def _names(contract: Contract, resource: Resource) -> Iterator[str]:
+    """What properties are called that hold the id of one: as its paths name it, or after its collection."""
+    reading = contract.acting(resource.name, "read")
+    names = [f"{resource.name}id"]
+    if reading is not None and reading.item_parameter is not None:
+        collection = reading.path.partition("/{" + reading.item_parameter)[0].rpartition("/")[2]
+        names += [reading.item_parameter, f"{singular(collection)}id"]
+    for name in map(letters, names):
+        if name.endswith("id") and name != "id":
+            yield name
+
+
+def reference(contract: Contract, name: str, property: str, record: Record) -> Json:
+    """What a property of a resource says that refers to a record; None where it cannot."""
+    schema = contract.field_schema(contract.resources[name], property)
+    value = typed(schema, own_id(contract, record))
+    if contract.document.schemas.fits(schema, value):
+        return value
+    return None
+
+
+def referring(contract: Contract, records: Mapping[str, Record]) -> dict[str, Record]:
+    """The records from the start, so that what refers to another thing refers to one of those."""
+    there: dict[str, list[Record]] = {}
+    for record in records.values():
+        there.setdefault(record.resource, []).append(record)
+    places = {id(record): place for group in there.values() for place, record in enumerate(group)}
+    found = {}
+    for key, record in records.items():
+        data = dict(record.data)
+        for property, other in references(contract, record.resource).items():
+            others = there.get(other)
+            if others and isinstance(data.get(property), str | int):
+                target = others[places[id(record)] % len(others)]
+                value = reference(contract, record.resource, property, target)
+                data[property] = data[property] if value is None else value
+        found[key] = replace(record, data=data)
+    return found
