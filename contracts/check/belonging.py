@@ -19,13 +19,17 @@ class Belonging:
     def __init__(self) -> None:
         self._parents: dict[str, dict[str, str]] = {}
         self._shared: set[str] = set()
+        self.counted: set[str] = set()
+        """Resources of which things below two others have the same id."""
 
     def note(self, made: Record, sent: Json) -> None:
         """A record was made by a call with such a body."""
         if made.parent is None:
             return
         known = self._parents.setdefault(made.resource, {})
-        if any([made.id in map(str, leaves(sent)), known.get(made.id, made.parent) != made.parent]):
+        if known.get(made.id, made.parent) != made.parent:
+            self.counted.add(made.resource)
+        if any([made.id in map(str, leaves(sent)), made.resource in self.counted]):
             self._shared.add(made.resource)
         known[made.id] = made.parent
 

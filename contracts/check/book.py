@@ -98,6 +98,8 @@ class Book:
         """What has made records what they are."""
         self.taken: Set[str] = frozenset()
         """The operations of which some call was taken."""
+        self.counted: Set[str] = frozenset()
+        """The resources whose things have ids that things below another parent have, too."""
 
     def tally(self, promise: Promise) -> Tally:
         """What is known of a promise so far."""
@@ -319,9 +321,23 @@ class Book:
                     f"{UNDISTINGUISHED}: {promise.operation} took no call at all: its refusals prove nothing"
                 )
             if doubt is None:
+                doubt = self._unseen_twins(promise)
+            if doubt is None:
                 return Verdict(promise, KEPT, where, tally.calls, skipped)
             reason = "; ".join(part for part in (doubt, skipped) if part)
         return Verdict(promise, SKIPPED, where, tally.calls, reason)
+
+    def _unseen_twins(self, promise: Promise) -> str | None:
+        """That a thing of the same id below another parent may have been changed, too: nobody looks there."""
+        operation, subject = self._contract.operations[promise.operation], promise.subject
+        if subject is None or operation.parent is None:
+            return None
+        if (subject.aspect, operation.resource in self.counted) != (Aspect.LEAVES_OTHERS_ALONE, True):
+            return None
+        return (
+            f"{UNDISTINGUISHED}: each {operation.parent.resource} has a {operation.resource} of the same id, "
+            "and those of others were not looked at"
+        )
 
     def _not_come_across(self, promise: Promise) -> str:
         """Why no call has shown anything of a promise, as far as that can be said."""

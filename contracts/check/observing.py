@@ -59,6 +59,7 @@ class Observer:
         """Lists of which some record may be gone."""
         self._unread_below: dict[tuple[str, str], None] = {}
         self._belonging = Belonging()
+        self.counted: Set[str] = self._belonging.counted
         self._shown: dict[str, Set[str]] = {}
         self._read_after: dict[tuple[str, str], int] = {}
         self._listed_after: dict[Place, int] = {}

@@ -75,7 +75,8 @@ class Prober:
         self.promises = [*promises(contract), *more, *target.hooks.promises(contract)]
         self._by_id = {promise.id: promise for promise in self.promises}
         book, has_token = Book(contract, self.promises), target.has_token
-        book.taken, self.client.noted = self.client.taken, book.history.note
+        book.taken, book.counted = self.client.taken, self.observer.counted
+        self.client.noted = book.history.note
         self.client.hooked = self._ask_hooks
         self.executor = Executor(
             contract,

@@ -28,28 +28,25 @@ def references(contract: Contract, name: str) -> Mapping[str, str]:
     parent = resource.parent
     found: dict[str, str] = {}
     for other in contract.resources.values():
-        if other.single or other.name == name:
-            continue
-        names = set(_names(contract, other))
+        names = set(_names(contract, other)) - {letters(resource.id)}
         for property, schema in contract.properties(resource).items():
             if letters(property) in names and not any(word in resolve(schema) for word in _SAYS):
                 found.setdefault(property, other.name)
     if parent is not None:
         found.pop(parent.field or "", None)
-    found.pop(resource.id, None)
-    return found
+    return {property: other for property, other in found.items() if other != name}
 
 
 def _names(contract: Contract, resource: Resource) -> Iterator[str]:
     """What properties are called that hold the id of one: as its paths name it, or after its collection."""
-    reading = contract.acting(resource.name, "read")
-    names = [f"{resource.name}id"]
-    if reading is not None and reading.item_parameter is not None:
-        collection = reading.path.partition("/{" + reading.item_parameter)[0].rpartition("/")[2]
-        names += [reading.item_parameter, f"{singular(collection)}id"]
-    for name in map(letters, names):
-        if name.endswith("id") and name != "id":
-            yield name
+    if resource.single:
+        return
+    reading, names = contract.acting(resource.name, "read"), [f"{resource.name}id"]
+    item = reading.item_parameter if reading is not None else None
+    if reading is not None and item is not None:
+        collection = reading.path.partition("/{" + item)[0].rpartition("/")[2]
+        names += [item, f"{singular(collection)}id"]
+    yield from (name for name in map(letters, names) if len(name) > 2 and name.endswith("id"))
 
 
 def reference(contract: Contract, name: str, property: str, record: Record) -> Json:
