@@ -517,6 +517,14 @@ class Operation:
         return {name: int(id) if numeric else id}
 
     @cached_property
+    def mask(self) -> str | None:
+        """The query parameter that names the fields which an update is about (AIP-134)."""
+        if self.verb != "update":
+            return None
+        known = [p.name for p in self.parameters if p.place == "query"]
+        return next((name for name in known if name.replace("_", "").lower() == "updatemask"), None)
+
+    @cached_property
     def names_record(self) -> bool:
         """Whether the path names one record of the resource (and not only its parent)."""
         item, above = self.item_parameter, self.parent.by if self.parent else None
@@ -577,6 +585,8 @@ class Refusal:
     preferred: bool = True
     detail: str | None = None
     naming: str | None = None
+    at: tuple[str, ...] = ()
+    """What of the call it is about: the place (``body``, ``query``, …), and the members on the way there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -625,6 +635,8 @@ class Outcome(Consequence):
     """The record that the body shows, where that is an earlier one: the first answer, given again."""
     tag: str | None = None
     """The entity tag that the answer bears."""
+    at: tuple[str, ...] = ()
+    """What of the call a refusal is about, as ``Refusal`` says it."""
 
     @property
     def succeeded(self) -> bool:

@@ -22,13 +22,11 @@ _SAYS = ("example", "examples", "default", "enum", "const")
 @remembered
 def references(contract: Contract, name: str) -> Mapping[str, str]:
     """The properties of a resource that hold ids of others, with what those are."""
-    if not contract.document.guessed:
-        return {}
     resource, resolve = contract.resources[name], contract.document.schemas.resolve
     parent = resource.parent
     found: dict[str, str] = {}
     for other in contract.resources.values():
-        names = set(_names(contract, other)) - {letters(resource.id)}
+        names = set(names_of_ids(contract, other)) - {letters(resource.id)}
         for property, schema in contract.properties(resource).items():
             if letters(property) in names and not any(word in resolve(schema) for word in _SAYS):
                 found.setdefault(property, other.name)
@@ -37,9 +35,11 @@ def references(contract: Contract, name: str) -> Mapping[str, str]:
     return {property: other for property, other in found.items() if other != name}
 
 
-def _names(contract: Contract, resource: Resource) -> Iterator[str]:
+def names_of_ids(contract: Contract, resource: Resource) -> Iterator[str]:
     """What properties are called that hold the id of one: as its paths name it, or after its collection."""
     if resource.single:
+        return
+    if not contract.document.guessed:
         return
     reading, names = contract.acting(resource.name, "read"), [f"{resource.name}id"]
     item = reading.item_parameter if reading is not None else None

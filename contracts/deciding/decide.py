@@ -186,6 +186,7 @@ def _refused(step: Step, refusal: Refusal, counts: tuple[Change, ...]) -> Outcom
         naming=refusal.naming,
         retry_after=retry_after,
         assumed=assumed,
+        at=refusal.at,
     )
 
 

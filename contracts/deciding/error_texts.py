@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from troth.contracts.deciding.error_places import At, by_field, one_source, placed
 from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import Schemas
-from troth.contracts.model import Json, Node
+from troth.contracts.document.typing import types_of
+from troth.contracts.model import ABSENT, Absent, Json, Node
 
 _TEXT = re.compile(
     r"(error_?)?(message|msg|detail|description|reason)s?|errors?|user_?message", re.IGNORECASE
@@ -22,6 +24,11 @@ _SUCCEEDED = re.compile(r"success|ok|succeeded", re.IGNORECASE)
 _PROBLEM = frozenset({"type", "title"})
 """Members that problem details have and others hardly together (RFC 9457, section 3.1)."""
 
+_SOURCE = frozenset({"pointer", "parameter"})
+"""Members that name the source of an error (JSON:API 1.1, section 11.3)."""
+
+_EMPTY: Mapping[tuple[str, ...], Json] = {("string",): "", ("array",): []}
+
 _WRITTEN = ("example", "examples", "default", "const", "enum")
 """Keywords by which an author says what stands in a place."""
 
@@ -31,10 +38,11 @@ DEEPEST = 3
 
 @dataclass(frozen=True)
 class Refused:
-    """The status and the text of a refusal."""
+    """The status and the text of a refusal, and what of the call it is about."""
 
     status: int
     text: str
+    at: At = ()
 
 
 def in_words(schemas: Schemas, schema: Node, body: Json, refused: Refused, depth: int = 0) -> Json:
@@ -48,28 +56,82 @@ def in_words(schemas: Schemas, schema: Node, body: Json, refused: Refused, depth
     if not isinstance(body, Mapping):
         return body
     known = mapping(written, "properties")
+    body = {**body, **dict(_places(schemas, known, body, refused))}
     found = {
-        name: _told(schemas, known.get(name), name, value, refused, depth) for name, value in body.items()
+        name: _told(schemas, known.get(name), name, value, refused, depth, body)
+        for name, value in body.items()
     }
+    return _together(schemas, written, found, refused)
+
+
+def _places(
+    schemas: Schemas, known: Mapping[str, Node], body: Mapping[str, Json], refused: Refused
+) -> Iterator[tuple[str, Json]]:
+    """The members that can say where something is wrong, if nothing was made up for them."""
+    for name, schema in known.items():
+        if name in body:
+            continue
+        empty = _EMPTY.get(types_of(schemas.resolve(schema))[:1])
+        if empty is None:
+            continue
+        if not isinstance(placed(name, empty, schemas.whole(schema), refused.at, known), Absent):
+            yield name, empty
+
+
+def _together(schemas: Schemas, schema: Node, body: Mapping[str, Json], refused: Refused) -> Json:
+    """An object whose members mean something together."""
     if body.keys() >= _PROBLEM:
-        return _as_problem(written, found)
-    if any(_TEXT.fullmatch(name) for name in body):
-        return {name: _coded(known.get(name), name, value, refused, schemas) for name, value in found.items()}
-    return found
+        return _as_problem(schema, body)
+    if body.keys() >= _SOURCE:
+        return one_source(body, refused.at, listing(schema, "required"))
+    if not any(_TEXT.fullmatch(name) for name in body):
+        return dict(body)
+    known = mapping(schema, "properties")
+    return {name: _coded(known.get(name), name, value, refused, schemas) for name, value in body.items()}
 
 
-def _told(schemas: Schemas, schema: Node, name: str, value: Json, refused: Refused, depth: int) -> Json:
+def _told(
+    schemas: Schemas,
+    schema: Node,
+    name: str,
+    value: Json,
+    refused: Refused,
+    depth: int,
+    beside: Mapping[str, Json],
+) -> Json:
+    whole = schemas.whole(schema)
+    where: Json | Absent = ABSENT
+    if not _is_written(whole):
+        where = placed(name, value, whole, refused.at, beside)
+    if not isinstance(where, Absent):
+        return where
+    if isinstance(value, Mapping):
+        return _members(schemas, schema, name, value, refused, depth)
+    if not isinstance(value, list):
+        return _scalar(name, value, refused, written=_is_written(whole))
+    if _TEXT.fullmatch(name) is None:
+        return in_words(schemas, schema, value, refused, depth + 1)
+    if isinstance(next(iter(value), None), str):
+        return [refused.text]
+    return in_words(schemas, schema, value, refused, depth + 1)
+
+
+def _scalar(name: str, value: Json, refused: Refused, *, written: bool) -> Json:
     if isinstance(value, bool):
-        if _FAILED.fullmatch(name):
-            return True
-        return value and not _SUCCEEDED.fullmatch(name)
+        return True if _FAILED.fullmatch(name) else value and not _SUCCEEDED.fullmatch(name)
     if isinstance(value, int) and _STATUS.fullmatch(name):
         return refused.status
     if isinstance(value, str):
-        return _text(name, value, refused, written=_is_written(schemas.whole(schema)))
-    if isinstance(value, list) and _TEXT.fullmatch(name) and isinstance(next(iter(value), None), str):
-        return [refused.text]
-    return in_words(schemas, schema, value, refused, depth + 1)
+        return _text(name, value, refused, written=written)
+    return value
+
+
+def _members(schemas: Schemas, schema: Node, name: str, value: Json, refused: Refused, depth: int) -> Json:
+    """An object within an error body: texts by fields, or one of members that have a meaning each."""
+    texts = by_field(name, schemas.whole(schema), refused.at, refused.text)
+    if isinstance(texts, Absent):
+        return in_words(schemas, schema, value, refused, depth + 1)
+    return texts
 
 
 def _coded(schema: Node, name: str, value: Json, refused: Refused, schemas: Schemas) -> Json:

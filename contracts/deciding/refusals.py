@@ -158,7 +158,7 @@ def _told(contract: Contract, response: Response, outcome: Outcome, body: Json) 
     """A body that nobody wrote, with what it is about where the names of its parts say so."""
     if response.example is not ABSENT or not response.schema_pointer:
         return body
-    refused = Refused(outcome.status, _said(contract, outcome, default_text(outcome)))
+    refused = Refused(outcome.status, _said(contract, outcome, default_text(outcome)), outcome.at)
     told = in_words(contract.document.schemas, response.schema, body, refused)
     if contract.document.schemas.valid_answer(response.schema_pointer, told):
         return told

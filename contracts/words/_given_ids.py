@@ -8,8 +8,10 @@ from random import Random
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, id_path
+from troth.contracts.contract.references import names_of_ids
 from troth.contracts.contract.scopes import known_as, own_id, scopes
 from troth.contracts.document.equality import equal
+from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing
 from troth.contracts.document.typing import types_of
@@ -31,16 +33,37 @@ def given_id(step: Step) -> Json:
         return None
     if upserts(step.contract, step.operation):
         return step.call.path.get(step.operation.item_parameter or "")
-    if step.operation.verb != "create" or resource.id in resource.managed:
+    if step.operation.verb != "create":
         return None
-    given = None
-    if id_path(resource.id)[0] in step.contract.body_properties(step.operation):
-        given = id_of(resource.id, step.body)
+    asked = step.call.query.get(_named_in_query(step.contract, step.operation))
+    if asked is not None:
+        return str(asked)
+    return _given_in_body(step, resource)
+
+
+def _given_in_body(step: Step, resource: Resource) -> Json:
+    """The id that a body says, where that is the client's to say."""
+    if resource.id in resource.managed:
+        return None
+    if id_path(resource.id)[0] not in step.contract.body_properties(step.operation):
+        return None
+    given = id_of(resource.id, step.body)
     if given is None:
         return None
     if _is_no_matter(step, resource, str(given)) or _leads_nowhere(step, resource, str(given)):
         return None
     return str(given)
+
+
+@remembered
+def _named_in_query(contract: Contract, operation: Operation) -> str:
+    """The query parameter that gives the id of what is made: `POST /books?bookId=war` (AIP-133)."""
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return ""
+    called = set(names_of_ids(contract, resource))
+    asked = [p.name for p in operation.parameters if p.place == "query"]
+    return next((name for name in asked if letters(name) in called), "")
 
 
 def fresh_id(step: Step, resource: Resource) -> Json:

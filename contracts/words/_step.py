@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from troth.contracts.contract import Contract, cel, computed
 from troth.contracts.document.equality import equal
 from troth.contracts.document.json_patch import MEDIA_TYPE as JSON_PATCH
 from troth.contracts.document.json_patch import PatchError, as_merge, patched
+from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.scim_patch import is_scim_patch, scim_patched
 from troth.contracts.errors import ContractFault
 from troth.contracts.frozen import replace
 from troth.contracts.model import (
     ABSENT,
     MALFORMED,
+    Absent,
     Call,
     Consequence,
     Json,
+    Malformed,
     Operation,
     Pointer,
     Record,
@@ -30,6 +33,8 @@ from troth.contracts.model import (
 )
 
 T = TypeVar("T")
+
+Body: TypeAlias = "Json | Absent | Malformed"
 
 PATCHES = ("application/merge-patch+json", JSON_PATCH)
 
@@ -74,6 +79,8 @@ class Step(Consequence):
             return self.patch
         for token in self.operation.inside:
             body = body.get(token, {}) if isinstance(body, Mapping) else {}
+        if self.operation.mask is not None:
+            body = _masked(self, body, self.operation.mask)
         if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
             return body
         return {}
@@ -284,6 +291,19 @@ def _with_computed(
     if not resource.computed:
         return data
     return {**data, **computed.values(resource, record, properties, lenient=True)}
+
+
+def _masked(step: Step, body: Body, name: str) -> Body:
+    """What of a body an update is about that names its fields: "title,pages" (AIP-134)."""
+    mask = step.call.query.get(name)
+    if not step.contract.document.guessed:
+        return body
+    if not isinstance(body, Mapping):
+        return body
+    if mask in (None, "", "*"):
+        return body
+    named = {letters(path.partition(".")[0]) for path in str(mask).split(",")}
+    return {name: value for name, value in body.items() if letters(name) in named}
 
 
 def _patched(

@@ -236,6 +236,7 @@ def _rejected(write: Write, step: Step, allowed: tuple[str, ...]) -> Refusal:
         preferred=preferred,
         assumed=write.assumed,
         detail=_barred(write, step),
+        at=("body", write.field),
     )
 
 

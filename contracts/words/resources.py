@@ -207,6 +207,7 @@ class Resources(Word):
                     certain=certain,
                     preferred=preferred,
                     detail=f"another {resource.name} has this {unique.field}",
+                    at=("body", unique.field),
                 )
 
     def objections(self, step: Step) -> Iterator[Refusal]:
@@ -218,9 +219,8 @@ class Resources(Word):
                 continue  # that was asked of the request already
             if _is_held(step, resource, after, unique.field):
                 detail = f"another {resource.name} has this {unique.field}"
-                yield Refusal(
-                    "conflict", unique.pointer, unique.status, unique.message, unique.assumed, detail=detail
-                )
+                told = (unique.pointer, unique.status, unique.message, unique.assumed)
+                yield Refusal("conflict", *told, detail=detail, at=("body", unique.field))
 
     def apply(self, step: Step) -> Step:
         if step.resource is None or step.after is None:

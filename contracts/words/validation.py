@@ -84,7 +84,7 @@ class Shape(Binding):
         if body is ABSENT:
             if step.operation.body_required and not self.may_lack:
                 at = self.body or step.operation.pointer
-                yield Refusal("invalid", at, detail="a body is required")
+                yield Refusal("invalid", at, detail="a body is required", at=("body",))
         elif body is MALFORMED:
             yield from _malformed(step.operation, pointer, sent)
         elif pointer is not None:
@@ -101,7 +101,7 @@ class Shape(Binding):
             return
         name = min(step.body.keys() - self.declared)
         detail = f"the body declares no property {name!r}"
-        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
+        yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False, at=("body", name))
 
 
 def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | None) -> Iterator[Refusal]:
@@ -110,7 +110,9 @@ def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | No
     if sent is not None and not is_json(sent.media_type):
         media = sent.media_type
     if pointer is not None or sent is not None:
-        yield Refusal("invalid", pointer or operation.pointer, detail=f"the body is not {media}")
+        yield Refusal(
+            "invalid", pointer or operation.pointer, detail=f"the body is not {media}", at=("body",)
+        )
 
 
 def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
@@ -118,7 +120,7 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
     for violation in found:
         place = join("", *violation.path) or "the body"
         detail = f"{place}: {_worded(violation, found)}"
-        certain = not violation.soft
+        certain, at = not violation.soft, _at(violation)
         if violation.path and violation.path[0] in step.ignored:
             certain = False
         if step.contract.guessed and _is_read_as_right(step, pointer, body, violation):
@@ -126,9 +128,15 @@ def _broken_body(step: Step, pointer: Pointer, body: Json) -> Iterator[Refusal]:
         if body is None and not step.operation.body_required:
             certain = False  # many servers take a null for no body at all
         if violation.open or _removes(step, body, violation.path):
-            yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False)
+            yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False, at=at)
             continue
-        yield Refusal("invalid", pointer, detail=detail, certain=certain)
+        yield Refusal("invalid", pointer, detail=detail, certain=certain, at=at)
+
+
+def _at(violation: Violation) -> tuple[str, ...]:
+    """What of a body a violation is about."""
+    missing = () if violation.missing is None else (violation.missing,)
+    return ("body", *map(str, violation.path), *missing)
 
 
 def _broken_items(step: Step, pointer: Pointer, body: object) -> Iterator[Refusal]:
@@ -199,7 +207,8 @@ def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
         yield from _value(step, parameter, values[parameter.name])
     elif parameter.required and not _is_written_as_nothing(step.contract, parameter):
         detail = f"{parameter.place} parameter {parameter.name!r} is required"
-        yield Refusal("invalid", parameter.pointer, detail=detail)
+        at = (parameter.place, parameter.name)
+        yield Refusal("invalid", parameter.pointer, detail=detail, at=at)
 
 
 def _is_written_as_nothing(contract: Contract, parameter: Parameter) -> bool:
@@ -213,10 +222,10 @@ def _is_written_as_nothing(contract: Contract, parameter: Parameter) -> bool:
 
 
 def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
-    name, place = parameter.name, parameter.place
+    at = place, name = parameter.place, parameter.name
     problem = step.call.broken.get((place, name))
     if problem is not None:
-        yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}")
+        yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}", at=at)
         return
     if not parameter.schema_pointer or (parameter.may_be_empty and value == ""):
         return
@@ -225,7 +234,7 @@ def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
         return
     for violation in broken[:1]:
         detail = f"{place} parameter {name!r}: {_worded(violation, broken)}"
-        yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft)
+        yield Refusal("invalid", parameter.pointer, detail=detail, certain=not violation.soft, at=at)
 
 
 def _is_known(step: Step, parameter: Parameter) -> bool:

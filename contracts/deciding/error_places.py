@@ -1,0 +1,85 @@
+"""What an error body says of where in the call something is wrong, where its names tell that it does so.
+
+Each family of servers has its own way: ``loc: [body, title]`` (FastAPI), ``pointer: /title`` (JSON:API),
+``field``, ``param``, ``location: body.title``, and an object of texts by the names of fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from troth.contracts.document.pointers import join, mapping
+from troth.contracts.document.typing import types_of
+from troth.contracts.model import ABSENT, Absent, Json, Node, Schema
+
+At = tuple[str, ...]
+"""The place of a call (``body``, ``query``, …) and what is wrong there, member by member."""
+
+_TOKENS = re.compile("loc|location|path", re.IGNORECASE)
+_FIELD = re.compile(
+    "(field|param|parameter|property|attribute|argument)(_?(name|path))?|path|target", re.IGNORECASE
+)
+_POINTER = re.compile("(json_?)?pointer", re.IGNORECASE)
+_LOCATION = re.compile("loc|location|in", re.IGNORECASE)
+_BY_FIELD = re.compile("(field_?|validation_?|invalid_?)?errors|fields|details|violations", re.IGNORECASE)
+
+
+def placed(name: str, value: Json, schema: Node, at: At, beside: Mapping[str, Json]) -> Json | Absent:
+    """What a member says of the place; ABSENT where it says something else. ``beside``: all the members."""
+    if not at:
+        return ABSENT
+    if isinstance(value, list):
+        return _as_tokens(name, schema, at)
+    if isinstance(value, str):
+        return _as_text(name, at, beside)
+    return ABSENT
+
+
+def _as_text(name: str, at: At, beside: Mapping[str, Json]) -> Json | Absent:
+    """The place as a pointer, or with dots; a location beside a field is the place alone."""
+    if _POINTER.fullmatch(name):
+        return join("", *at[1:])
+    if _FIELD.fullmatch(name):
+        return ".".join(at[1:] or at)
+    if not _LOCATION.fullmatch(name):
+        return ABSENT
+    named = any(_FIELD.fullmatch(other) for other in beside)
+    return at[0] if named else ".".join(at)
+
+
+def one_source(source: Mapping[str, Json], at: At, required: Collection[str]) -> dict[str, Json]:
+    """The members of a source: a pointer into the body, or a parameter, and not both."""
+    other = "parameter" if at[:1] == ("body",) else "pointer"
+    return {name: value for name, value in source.items() if name != other or name in required}
+
+
+def _as_tokens(name: str, schema: Node, at: At) -> Json | Absent:
+    """The place as a list of names and numbers."""
+    if not _TOKENS.fullmatch(name):
+        return ABSENT
+    if name.lower() == "path":
+        at = at[1:]
+    kinds = {kind for one in _alternatives(mapping(schema, "items")) for kind in types_of(one)}
+    if not kinds & {"string"}:
+        return ABSENT
+    return [int(token) if token.isdecimal() and "integer" in kinds else token for token in at]
+
+
+def _alternatives(schema: Schema) -> list[Node]:
+    """A schema, and those of which it takes any."""
+    return [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+
+
+def by_field(name: str, schema: Node, at: At, text: str) -> Json | Absent:
+    """Texts by the names of fields; ABSENT where a member is nothing of the kind."""
+    if len(at) < 2 or not _BY_FIELD.fullmatch(name):
+        return ABSENT
+    if mapping(schema, "properties"):
+        return ABSENT
+    kinds = types_of(mapping(schema, "additionalProperties"))[:1]
+    if kinds == ("array",):
+        return {".".join(at[1:]): [text]}
+    if kinds == ("string",):
+        return {".".join(at[1:]): text}
+    return ABSENT
