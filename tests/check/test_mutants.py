@@ -62,7 +62,7 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("spec", seldom(SAMPLES, "ocamba"))
+@pytest.mark.parametrize("spec", seldom(SAMPLES, "autosend", "ocamba"))
 def test_a_sample_of_the_specs(spec: str, tmp_path: Path) -> None:
     only = [part for glob in SAMPLES[spec] for part in ("--only", glob)]
     _, report = mutants(tmp_path, spec, *only)

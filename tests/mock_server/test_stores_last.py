@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.gate import often
 from tests.mock_server.calling import Client
 from tests.mock_server.databases import Postgres, rows, served
 from tests.mock_server.test_mock_cli import started
@@ -291,6 +292,7 @@ def found(place: str, query: str) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("calls", [640, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("place", often(SHARED, "file"), indirect=True)
 def test_sixty_four_clients_of_two_workers(place: str, calls: int) -> None:
     with mocked("--store", place, "--workers", "2") as (_, url):
         before = version(place)
@@ -299,6 +301,7 @@ def test_sixty_four_clients_of_two_workers(place: str, calls: int) -> None:
         assert version(place) - before == answers["pause", 200] + answers["resume", 200]
 
 
+@pytest.mark.parametrize("place", often(SHARED, "postgresql"), indirect=True)
 def test_two_hosts_of_one_database(place: str) -> None:
     with mocked("--store", place) as (_, first), mocked("--store", place) as (_, second):
         answered: list[str] = []
@@ -327,6 +330,7 @@ def hosts_writing(url: str, answered: list[str]) -> list[threading.Thread]:
     return threads
 
 
+@pytest.mark.parametrize("place", often(SHARED, "postgresql"), indirect=True)
 def test_a_worker_that_is_killed_is_replaced(place: str) -> None:
     with mocked("--store", place, "--workers", "2") as (process, url):
         answered: list[str] = []
@@ -349,6 +353,7 @@ def test_a_worker_that_is_killed_is_replaced(place: str) -> None:
         assert {*answered, *extra} <= names(Caller(url))
 
 
+@pytest.mark.parametrize("place", often(SHARED, "file"), indirect=True)
 def test_a_worker_that_is_killed_while_it_is_asked_whether_it_is_alive(place: str) -> None:
     """Nobody waits for its answer, which would be given up after two minutes."""
     with mocked("--store", place, "--workers", "2") as (process, url):
