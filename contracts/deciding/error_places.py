@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from troth.contracts.document.pointers import join, mapping
+from troth.contracts.document.pointers import join, listing, mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import ABSENT, Absent, Json, Node, Schema
 
@@ -40,12 +40,19 @@ def _as_text(name: str, at: At, beside: Mapping[str, Json]) -> Json | Absent:
     """The place as a pointer, or with dots; a location beside a field is the place alone."""
     if _POINTER.fullmatch(name):
         return join("", *at[1:])
-    if _FIELD.fullmatch(name):
+    if _is_address(name, beside):
+        return ABSENT
+    if _FIELD.fullmatch(name) or (name, "reason" in beside) == ("name", True):  # RFC 9457, section 3.2
         return ".".join(at[1:] or at)
     if not _LOCATION.fullmatch(name):
         return ABSENT
     named = any(_FIELD.fullmatch(other) for other in beside)
     return at[0] if named else ".".join(at)
+
+
+def _is_address(name: str, beside: Mapping[str, Json]) -> bool:
+    """Whether a path is that of the request, beside when and how it failed (Spring)."""
+    return name.lower() == "path" and not {"timestamp", "status"}.isdisjoint(beside)
 
 
 def one_source(source: Mapping[str, Json], at: At, required: Collection[str]) -> dict[str, Json]:
@@ -68,18 +75,18 @@ def _as_tokens(name: str, schema: Node, at: At) -> Json | Absent:
 
 def _alternatives(schema: Schema) -> list[Node]:
     """A schema, and those of which it takes any."""
-    return [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return [schema, *listing(schema, "anyOf"), *listing(schema, "oneOf")]
 
 
-def by_field(name: str, schema: Node, at: At, text: str) -> Json | Absent:
-    """Texts by the names of fields; ABSENT where a member is nothing of the kind."""
-    if len(at) < 2 or not _BY_FIELD.fullmatch(name):
-        return ABSENT
-    if mapping(schema, "properties"):
-        return ABSENT
-    kinds = types_of(mapping(schema, "additionalProperties"))[:1]
-    if kinds == ("array",):
-        return {".".join(at[1:]): [text]}
-    if kinds == ("string",):
-        return {".".join(at[1:]): text}
-    return ABSENT
+def by_field(name: str, schema: Node, at: At, told: Mapping[str, Json], text: str) -> Mapping[str, Json]:
+    """What is ``told`` by names that are made up, by those of fields: texts, lists of them, or objects."""
+    if mapping(schema, "properties") or _BY_FIELD.fullmatch(name) is None:
+        return told
+    each, field = mapping(schema, "additionalProperties"), ".".join(at[1:])
+    if not field:
+        return told
+    if types_of(each)[:1] == ("string",):
+        return {field: text}
+    if types_of(mapping(each, "items"))[:1] == ("string",):
+        return {field: [text]}
+    return {field: next(iter(told.values()))} if told else told

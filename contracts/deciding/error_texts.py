@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from troth.contracts.deciding.error_places import At, by_field, one_source, placed
 from troth.contracts.deciding.statuses import phrase
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, said
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import ABSENT, Absent, Json, Node
@@ -23,6 +23,9 @@ _FAILED = re.compile(r"(is_?)?error|failed", re.IGNORECASE)
 _SUCCEEDED = re.compile(r"success|ok|succeeded", re.IGNORECASE)
 _PROBLEM = frozenset({"type", "title"})
 """Members that problem details have and others hardly together (RFC 9457, section 3.1)."""
+
+_BOTH = frozenset({"error", "message"})
+"""Beside a message an error is what its status is called (Spring, NestJS)."""
 
 _SOURCE = frozenset({"pointer", "parameter"})
 """Members that name the source of an error (JSON:API 1.1, section 11.3)."""
@@ -55,10 +58,10 @@ def in_words(schemas: Schemas, schema: Node, body: Json, refused: Refused, depth
         return [in_words(schemas, items, item, refused, depth + 1) for item in body[:1]]
     if not isinstance(body, Mapping):
         return body
-    known = mapping(written, "properties")
+    known, other = mapping(written, "properties"), said(written, "additionalProperties")
     body = {**body, **dict(_places(schemas, known, body, refused))}
     found = {
-        name: _told(schemas, known.get(name), name, value, refused, depth, body)
+        name: _told(schemas, known.get(name, other), name, value, refused, depth, body)
         for name, value in body.items()
     }
     return _together(schemas, written, found, refused)
@@ -67,14 +70,17 @@ def in_words(schemas: Schemas, schema: Node, body: Json, refused: Refused, depth
 def _places(
     schemas: Schemas, known: Mapping[str, Node], body: Mapping[str, Json], refused: Refused
 ) -> Iterator[tuple[str, Json]]:
-    """The members that can say where something is wrong, if nothing was made up for them."""
+    """The members that can say what is wrong and where, if nothing was made up for them."""
+    silent = not any(_TEXT.fullmatch(name) for name in body)
     for name, schema in known.items():
         if name in body:
             continue
         empty = _EMPTY.get(types_of(schemas.resolve(schema))[:1])
         if empty is None:
             continue
-        if not isinstance(placed(name, empty, schemas.whole(schema), refused.at, known), Absent):
+        if silent and _TEXT.fullmatch(name):
+            yield name, empty if empty == "" else [""]
+        elif not isinstance(placed(name, empty, schemas.whole(schema), refused.at, known), Absent):
             yield name, empty
 
 
@@ -87,7 +93,10 @@ def _together(schemas: Schemas, schema: Node, body: Mapping[str, Json], refused:
     if not any(_TEXT.fullmatch(name) for name in body):
         return dict(body)
     known = mapping(schema, "properties")
-    return {name: _coded(known.get(name), name, value, refused, schemas) for name, value in body.items()}
+    texts = {name for name, value in body.items() if isinstance(value, str)}
+    if texts >= _BOTH and not _is_written(known.get("error")):
+        body = {**body, "error": phrase(refused.status)}
+    return {name: _coded(schemas, known.get(name), name, body, refused) for name in body}
 
 
 def _told(
@@ -103,7 +112,7 @@ def _told(
     where: Json | Absent = ABSENT
     if not _is_written(whole):
         where = placed(name, value, whole, refused.at, beside)
-    if not isinstance(where, Absent):
+    if not isinstance(where, Absent) and schemas.fits(whole, where):
         return where
     if isinstance(value, Mapping):
         return _members(schemas, schema, name, value, refused, depth)
@@ -128,19 +137,22 @@ def _scalar(name: str, value: Json, refused: Refused, *, written: bool) -> Json:
 
 def _members(schemas: Schemas, schema: Node, name: str, value: Json, refused: Refused, depth: int) -> Json:
     """An object within an error body: texts by fields, or one of members that have a meaning each."""
-    texts = by_field(name, schemas.whole(schema), refused.at, refused.text)
-    if isinstance(texts, Absent):
-        return in_words(schemas, schema, value, refused, depth + 1)
-    return texts
+    told = in_words(schemas, schema, value, refused, depth + 1)
+    if not isinstance(told, Mapping):
+        return told
+    return by_field(name, schemas.whole(schema), refused.at, told, refused.text)
 
 
-def _coded(schema: Node, name: str, value: Json, refused: Refused, schemas: Schemas) -> Json:
+def _coded(schemas: Schemas, schema: Node, name: str, body: Mapping[str, Json], refused: Refused) -> Json:
     """What programs tell errors by, beside a text for people: ``not_found``, unless the author says it."""
-    if not isinstance(value, str) or not _CODE.fullmatch(name):
+    value = body[name]
+    if not isinstance(value, str) or _CODE.fullmatch(name) is None:
         return value
     if value.isdigit() or _is_written(schemas.whole(schema)):
         return value
-    return re.sub(r"\W+", "_", phrase(refused.status)).lower()
+    if isinstance(placed(name, value, {}, refused.at, body), Absent):
+        return re.sub(r"\W+", "_", phrase(refused.status)).lower()
+    return value
 
 
 def _is_written(schema: Node) -> bool:
