@@ -40,7 +40,7 @@ def _as_text(name: str, at: At, beside: Mapping[str, Json]) -> Json | Absent:
     """The place as a pointer, or with dots; a location beside a field is the place alone."""
     if _POINTER.fullmatch(name):
         return join("", *at[1:])
-    if _is_address(name, beside):
+    if is_address(name, beside):
         return ABSENT
     if _FIELD.fullmatch(name) or (name, "reason" in beside) == ("name", True):  # RFC 9457, section 3.2
         return ".".join(at[1:] or at)
@@ -50,7 +50,7 @@ def _as_text(name: str, at: At, beside: Mapping[str, Json]) -> Json | Absent:
     return at[0] if named else ".".join(at)
 
 
-def _is_address(name: str, beside: Mapping[str, Json]) -> bool:
+def is_address(name: str, beside: Mapping[str, Json]) -> bool:
     """Whether a path is that of the request, beside when and how it failed (Spring)."""
     return name.lower() == "path" and not {"timestamp", "status"}.isdisjoint(beside)
 

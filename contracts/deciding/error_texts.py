@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from troth.contracts.deciding.error_places import At, by_field, one_source, placed
+from troth.contracts.deciding.error_places import At, by_field, is_address, one_source, placed
 from troth.contracts.deciding.statuses import phrase
 from troth.contracts.document.pointers import listing, mapping, said
 from troth.contracts.document.schemas import Schemas
@@ -46,6 +46,8 @@ class Refused:
     status: int
     text: str
     at: At = ()
+    path: str = ""
+    """That of the request; empty where nobody knows it."""
 
 
 def in_words(schemas: Schemas, schema: Node, body: Json, refused: Refused, depth: int = 0) -> Json:
@@ -94,6 +96,9 @@ def _together(schemas: Schemas, schema: Node, body: Mapping[str, Json], refused:
         return dict(body)
     known = mapping(schema, "properties")
     texts = {name for name, value in body.items() if isinstance(value, str)}
+    addresses = {name for name in texts if is_address(name, body)}
+    if refused.path:
+        body = {**body, **dict.fromkeys(addresses, refused.path)}
     if texts >= _BOTH and not _is_written(known.get("error")):
         body = {**body, "error": phrase(refused.status)}
     return {name: _coded(schemas, known.get(name), name, body, refused) for name in body}

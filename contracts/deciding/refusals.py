@@ -30,9 +30,10 @@ _TEXTS = {
 
 
 def refusal_reply(
-    contract: Contract, operation: Operation | None, outcome: Outcome, accept: str = ""
+    contract: Contract, operation: Operation | None, outcome: Outcome, accept: str = "", path: str = ""
 ) -> Reply:
-    """How the mock refuses a call; without an operation, one that HTTP itself objects to."""
+    """How the mock refuses a call; without an operation, one that HTTP itself objects to. ``path``: of the
+    request, where that is known."""
     headers = _headers(contract, operation, outcome)
     response = _response(contract, operation, outcome.status)
     if response is None:
@@ -42,7 +43,7 @@ def refusal_reply(
     headers = headers_of(contract, response) | headers | media_type_of(response)
     if not _is_value(response):
         return Reply(outcome.status, _text(contract, response, outcome), headers)
-    body = written(contract, response, _body(contract, response, outcome))
+    body = written(contract, response, _body(contract, response, outcome, path))
     return Reply(outcome.status, body, headers)
 
 
@@ -129,7 +130,7 @@ def _problem(contract: Contract, outcome: Outcome) -> Json:
     return {"type": "about:blank", "title": title, "status": outcome.status, "detail": detail}
 
 
-def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
+def _body(contract: Contract, response: Response, outcome: Outcome, path: str) -> Json:
     """The documented error with this refusal's text and status in place."""
     body = filler(contract, response)
     if isinstance(body, dict):
@@ -139,7 +140,7 @@ def _body(contract: Contract, response: Response, outcome: Outcome) -> Json:
                 body = {**body, **_of_status(body, told, outcome.status), name: outcome.status}
     at = contract.errors.at
     if not at:
-        return _told(contract, response, outcome, body)
+        return _told(contract, response, outcome, body, path)
     if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
         return body
     return put(body, split(at), _said(contract, outcome, default_text(outcome)))
@@ -154,11 +155,11 @@ def _of_status(body: Mapping[str, Json], shown: Json, status: int) -> dict[str, 
     return {"title": phrase(status) + stop}
 
 
-def _told(contract: Contract, response: Response, outcome: Outcome, body: Json) -> Json:
+def _told(contract: Contract, response: Response, outcome: Outcome, body: Json, path: str) -> Json:
     """A body that nobody wrote, with what it is about where the names of its parts say so."""
     if response.example is not ABSENT or not response.schema_pointer:
         return body
-    refused = Refused(outcome.status, _said(contract, outcome, default_text(outcome)), outcome.at)
+    refused = Refused(outcome.status, _said(contract, outcome, default_text(outcome)), outcome.at, path)
     told = in_words(contract.document.schemas, response.schema, body, refused)
     if contract.document.schemas.valid_answer(response.schema_pointer, told):
         return told

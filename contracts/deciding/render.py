@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, says_which
@@ -40,7 +41,7 @@ _NEIGHBOURS = (("next",), ("prev",), ("previous",))
 def render(contract: Contract, operation: Operation, outcome: Outcome, call: Call) -> Reply:
     """The reply of the mock: a documented example of the status, with the outcome's own values in place."""
     if not outcome.succeeded:
-        return refusal_reply(contract, operation, outcome, call.accept)
+        return refusal_reply(contract, operation, outcome, call.accept, urlsplit(call.url).path)
     response = operation.response(outcome.status)
     if response is None:
         return Reply(outcome.status)
