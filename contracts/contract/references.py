@@ -22,17 +22,25 @@ _SAYS = ("example", "examples", "default", "enum", "const")
 @remembered
 def references(contract: Contract, name: str) -> Mapping[str, str]:
     """The properties of a resource that hold ids of others, with what those are."""
-    resource, resolve = contract.resources[name], contract.document.schemas.resolve
-    parent = resource.parent
+    resource, resolve, called = contract.resources[name], contract.document.schemas.resolve, _called(contract)
     found: dict[str, str] = {}
-    for other in contract.resources.values():
-        names = set(names_of_ids(contract, other)) - {letters(resource.id)}
-        for property, schema in contract.properties(resource).items():
-            if letters(property) in names and not any(word in resolve(schema) for word in _SAYS):
-                found.setdefault(property, other.name)
-    if parent is not None:
-        found.pop(parent.field or "", None)
-    return {property: other for property, other in found.items() if other != name}
+    for property, schema in contract.properties(resource).items():
+        other = called.get(letters(property), name)
+        if other != name and not any(word in resolve(schema) for word in _SAYS):
+            found[property] = other
+    for own in (resource.id, resource.parent.field if resource.parent else None):
+        found.pop(own or "", None)
+    return found
+
+
+@remembered
+def _called(contract: Contract) -> Mapping[str, str]:
+    """The resources by what properties are called that hold an id of one."""
+    found: dict[str, str] = {}
+    for resource in contract.resources.values():
+        for name in names_of_ids(contract, resource):
+            found.setdefault(name, resource.name)
+    return found
 
 
 def names_of_ids(contract: Contract, resource: Resource) -> Iterator[str]:
