@@ -253,6 +253,18 @@ def _names_none(document: Document, operation: Operation, item: str) -> bool:
     return "const" in schema
 
 
+def _part(document: Document, operation: Operation, schema: str) -> str | None:
+    """The object of a thing that alone is replaced by sending the whole thing to a path that ends in its name
+    (``PUT /pods/{name}/status``)."""
+    known, part = properties_of(document, schema), last_of(operation.path)
+    if operation.method != "PUT" or not part.isidentifier():
+        return None
+    if types_of(document.schemas.resolve(known.get(part)))[:1] != ("object",):
+        return None
+    sent = document.at(operation.body_pointer or "")
+    return part if schema in names_in([sent]) else None
+
+
 def _done(document: Document, operation: Operation, schema: str, known: Collection[str]) -> dict[str, Node]:
     """What an operation below the path of a thing does to it: it stores what the thing has of the body, where
     it says so by its method, or by showing the thing."""
@@ -268,6 +280,10 @@ def _done(document: Document, operation: Operation, schema: str, known: Collecti
             if made in known:
                 return words_of(document, operation, made, "create")
     sent = mapping(document.schemas.whole(operation.body), "properties").keys()
+    part = _part(document, operation, schema)
+    if part is not None:
+        effect: dict[str, Node] = {"when": f"has(request.body.{part})", "set": {part: f"request.body.{part}"}}
+        return {"acts": f"{schema}.action", "effects": {f"set_{part}": effect}}
     if says and not sent.isdisjoint(properties_of(document, schema)):
         return words_of(document, operation, schema, "update")
     return words_of(document, operation, schema, "action")
