@@ -12,6 +12,7 @@ from troth.contracts.contract.identity import typed
 from troth.contracts.contract.scopes import own_id
 from troth.contracts.document.known_names import singular
 from troth.contracts.document.list_dialects import letters
+from troth.contracts.document.pointers import mapping
 from troth.contracts.frozen import replace
 from troth.contracts.model import Json, Record, Resource
 
@@ -40,6 +41,7 @@ def _called(contract: Contract) -> Mapping[str, str]:
     for resource in contract.resources.values():
         for name in names_of_ids(contract, resource):
             found.setdefault(name, resource.name)
+            found.setdefault(f"{name}s", resource.name)
     return found
 
 
@@ -58,9 +60,12 @@ def names_of_ids(contract: Contract, resource: Resource) -> Iterator[str]:
 
 
 def reference(contract: Contract, name: str, property: str, record: Record) -> Json:
-    """What a property of a resource says that refers to a record; None where it cannot."""
+    """What a property of a resource says that refers to a record, or lists one; None where it cannot."""
     schema = contract.field_schema(contract.resources[name], property)
-    value = typed(schema, own_id(contract, record))
+    items = mapping(schema, "items")
+    value: Json = typed(items or schema, own_id(contract, record))
+    if items:
+        value = [value]
     if contract.document.schemas.fits(schema, value):
         return value
     return None
@@ -77,7 +82,7 @@ def referring(contract: Contract, records: Mapping[str, Record]) -> dict[str, Re
         data = dict(record.data)
         for property, other in references(contract, record.resource).items():
             others = there.get(other)
-            if others and isinstance(data.get(property), str | int):
+            if others and isinstance(data.get(property), str | int | list):
                 target = others[places[id(record)] % len(others)]
                 value = reference(contract, record.resource, property, target)
                 data[property] = data[property] if value is None else value

@@ -42,7 +42,7 @@ def _referring(step: Step, resource: Resource, found: Mapping[str, Json]) -> Ite
             continue
         for record in step.world.of(other)[:1]:
             value = reference(contract, resource.name, name, record)
-            if value is not None:
+            if not isinstance(value, list | None):
                 yield name, value
 
 
