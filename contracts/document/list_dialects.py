@@ -153,9 +153,11 @@ def with_members(schemas: Schemas, parameters: Iterable[Parameter]) -> Iterator[
 
 def member_name(parameter: Parameter, member: str) -> str | None:
     """What a member of an object is called in a query; None where it has no name of its own there."""
+    if parameter.content is not None:
+        return f"{parameter.name}[{member}]"
     if parameter.style == "deepObject":
         return f"{parameter.name}[{member}]"
-    if parameter.style == "form" and parameter.explode and parameter.content is None:
+    if parameter.style == "form" and parameter.explode:
         return member
     return None
 
@@ -198,6 +200,8 @@ def _meaning(
     schemas: Schemas, parameter: Parameter, known: Mapping[str, str], properties: Mapping[str, Node]
 ) -> Meaning | None:
     name, plain = parameter.name, letters(parameter.name)
+    if parameter.content is not None:  # a member of JSON: `{"where": …, "limit": 5}` (LoopBack)
+        plain = letters(name.rpartition("[")[2])
     kinds = kinds_of(schemas, parameter.schema)
     if "object" in kinds and plain in ("filter", "filters", "where"):
         return Meaning("filters")
@@ -239,15 +243,15 @@ def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[st
     for role, names, wanted in _ROLES:
         if plain not in names or wanted.isdisjoint(kinds):
             continue
-        if role == "direction" and not _is_direction(schemas, parameter):
+        if role == "direction" and not _is_direction(schemas, parameter, plain):
             continue
         return Meaning(role)
     return None
 
 
-def _is_direction(schemas: Schemas, parameter: Parameter) -> bool:
+def _is_direction(schemas: Schemas, parameter: Parameter, plain: str) -> bool:
     values = {str(value).lower() for value in listing(schemas.resolve(parameter.schema), "enum")}
-    if letters(parameter.name) == "order" and not values:
+    if plain == "order" and not values:
         return False
     return not values or values <= {"asc", "desc", "ascending", "descending", "1", "-1"}
 
