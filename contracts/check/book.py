@@ -92,7 +92,7 @@ class Book:
         self._causes = Causes(
             promises,
             lambda promise: self._tallies[promise.id].broken,
-            lambda promise: bool(self._tallies[promise.id].apart),
+            lambda promise: bool(self._tallies[promise.id].apart) and not self.rests_on_refusals(promise),
         )
         self.history = History(contract)
         """What has made records what they are."""

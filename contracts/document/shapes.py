@@ -24,8 +24,8 @@ class Shown(NamedTuple):
 
 def objects_shown(document: Document, pointer: Pointer | None) -> Iterator[Shown]:
     """The objects of a body, the nearest first."""
-    for at, place, node in _levels(document, pointer):
-        if mapping(node, "properties"):
+    for at, place, _ in _levels(document, pointer):
+        if _names(document, reference(place)):
             yield Shown(at, place)
 
 
@@ -49,7 +49,8 @@ def alike(document: Document, one: Node, other: Node, key: str) -> bool:
 
 
 def _names(document: Document, schema: Node) -> set[str]:
-    return set(mapping(document.schemas.resolve(schema), "properties"))
+    """The properties of a schema, whatever kind of thing it shows."""
+    return set(mapping(document.schemas.whole(schema), "properties"))
 
 
 def _levels(

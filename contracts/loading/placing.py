@@ -65,12 +65,26 @@ def by_place(document: Document) -> dict[tuple[str, str], Operation]:
         if plain in written:
             plain = at
         found.setdefault(plain, operation)
+    found = _by_one_name(found)
     known = {match["collection"] for match in _named(found).values()}
     alike_ = {_PARAMETER.sub("{}", collection): collection for collection in known}
     return {
         (method, path if path in known else alike_.get(_PARAMETER.sub("{}", path), path)): operation
         for (method, path), operation in found.items()
     }
+
+
+def _by_one_name(operations: Operations) -> dict[tuple[str, str], Operation]:
+    """Paths that are the same but for what their parameters are called (`GET /things/{key}` and
+    `PUT /things/{id}`) by the first of them: OpenAPI calls them identical, and some documents have them."""
+    first: dict[str, str] = {}
+    found: dict[tuple[str, str], Operation] = {}
+    for (method, path), operation in operations.items():
+        same = first.setdefault(_PARAMETER.sub("{}", path), path)
+        if (method, same) in found:
+            same = path
+        found[method, same] = operation
+    return found
 
 
 def _plain(method: str, path: str) -> tuple[str, str]:

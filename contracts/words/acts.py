@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
+from troth.contracts.contract.defaults import defaults_of
 from troth.contracts.contract.identity import id_of, typed, with_id
 from troth.contracts.contract.linked import kept_by
 from troth.contracts.contract.scopes import Scope, placed, scopes, told_by_path
@@ -501,7 +502,8 @@ def _created(step: Step) -> Step:
         identity = named_after(step)
     if identity is None:
         identity = fresh_id(step, resource)
-    data = {**with_id(resource, {}, identity), **first_data(step, resource, identity), **_copied(step)}
+    made = first_data(step, resource, identity)
+    data = {**with_id(resource, {}, identity), **made, **_copied(step)}
     for scope in told_by_path(step.contract, step.operation):
         data[scope.property] = step.call.path.get(scope.parameter)
     data = with_id(resource, data, identity)
@@ -514,7 +516,9 @@ def _created(step: Step) -> Step:
     after = Record(resource.name, str(identity), data, initial, version, since=step.world.now)
     after = placed(step.contract, after, where_made(step, resource))
     cite = f"{step.operation.word_pointer}/acts"
-    return replace(step, after=after, touched=dict.fromkeys(after.data, cite))
+    open_ = made.keys() - defaults_of(step.contract, step.operation).keys()
+    told = [name for name in after.data if name not in open_]  # the rest is made up: nobody promises it
+    return replace(step, after=after, touched=dict.fromkeys(told, cite))
 
 
 def _as_shown(step: Step, resource: Resource, given: Json) -> Json:

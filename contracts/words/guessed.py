@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from troth.contracts.contract import Contract
+from troth.contracts.contract.scopes import scopes
 from troth.contracts.contract.word_values import lets_pass
 from troth.contracts.model import Operation, Refusal
 from troth.contracts.words._binding import Binding
@@ -89,13 +90,23 @@ def _statuses(key: str) -> Sequence[int]:
 
 def _is_open(contract: Contract, operation: Operation, key: str) -> bool:
     if key == "404":
-        return not _names_something(operation) or _refers(contract, operation)
+        return _names_what_nobody_knows(contract, operation) or _refers(contract, operation)
     return key not in _EXPLAINED
 
 
-def _names_something(operation: Operation) -> bool:
-    """Whether a path says what may not be there."""
-    return any(parameter.place == "path" for parameter in operation.parameters)
+def _names_what_nobody_knows(contract: Contract, operation: Operation) -> bool:
+    """Whether a path names something besides the record and what that belongs to, which may not be there; so
+    may what a path does not name at all."""
+    names = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
+    if not names:
+        return True
+    resource = contract.resource_of(operation)
+    parents = (operation.parent, resource.parent if resource is not None else None)
+    known = {parent.by for parent in parents if parent is not None}
+    if operation.names_record:
+        known.add(str(operation.item_parameter))
+        known |= {scope.parameter for scope in scopes(contract, str(operation.resource))}
+    return not names <= known
 
 
 def _refers(contract: Contract, operation: Operation) -> bool:

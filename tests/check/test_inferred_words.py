@@ -385,3 +385,50 @@ def test_a_parameter_that_goes_on_is_no_time(inferred: Path) -> None:
     text = inferred.read_text()
     assert re.search(r"after:\s*\{is: cursor\}", text)
     assert "since" not in text
+
+
+SEATS: dict[str, Any] = yaml.safe_load("""
+openapi: 3.1.0
+info: {title: Seats, version: '1'}
+paths:
+  /halls/{hall}/seats:
+    get:
+      operationId: listSeats
+      parameters:
+      - {name: hall, in: path, required: true, schema: {type: string}}
+      - {name: limit, in: query, schema: {type: integer, minimum: 1}}
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Seat'}}}}
+        '404': {description: no}
+  /seats/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: readSeat
+      responses:
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Seat'}}}}
+        '404': {description: no}
+    delete: {operationId: dropSeat, responses: {'204': {description: gone}, '404': {description: no}}}
+components:
+  schemas:
+    Seat: {type: object, required: [id], properties: {id: {type: string}, row: {type: integer}}}
+""")
+
+
+class NoSeats(SmallHandler):
+    def _answer(self) -> None:
+        self._received()
+        self._send(404, {"error": f"no {self.path}"})
+
+    do_GET = do_DELETE = _answer
+
+
+def test_what_a_path_names_besides_need_not_be_there(tmp_path: Path) -> None:
+    """Of halls nothing is known: that a made-up one is not there is no finding, and proves nothing."""
+    path = tmp_path / "seats.yaml"
+    path.write_text(yaml.safe_dump(SEATS, sort_keys=False))
+    with served(NoSeats) as url:
+        report = Checker(load(path, infer=True), Target("t", url)).run()
+    assert findings(report) == []
+    assert "listSeats/acts/list" not in kept(report)
