@@ -20,6 +20,7 @@ _TOKENS = re.compile("loc|location|path", re.IGNORECASE)
 _FIELD = re.compile(
     "(field|param|parameter|property|attribute|argument)(_?(name|path))?|path|target", re.IGNORECASE
 )
+_NUMBER = re.compile("0|[1-9][0-9]{0,8}")
 _POINTER = re.compile("(json_?)?pointer", re.IGNORECASE)
 _LOCATION = re.compile("loc|location|in", re.IGNORECASE)
 _BY_FIELD = re.compile("(field_?|validation_?|invalid_?)?errors|fields|details|violations", re.IGNORECASE)
@@ -70,7 +71,9 @@ def _as_tokens(name: str, schema: Node, at: At) -> Json | Absent:
     kinds = {kind for one in _alternatives(mapping(schema, "items")) for kind in types_of(one)}
     if not kinds & {"string"}:
         return ABSENT
-    return [int(token) if token.isdecimal() and "integer" in kinds else token for token in at]
+    if "integer" not in kinds:
+        return [*at]
+    return [int(token) if _NUMBER.fullmatch(token) else token for token in at]
 
 
 def _alternatives(schema: Schema) -> list[Node]:

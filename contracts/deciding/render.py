@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of, says_which
@@ -38,10 +37,15 @@ _NEIGHBOURS = (("next",), ("prev",), ("previous",))
 """Objects that tell of another page: where there is none, they say nothing."""
 
 
+def _path(url: str) -> str:
+    """The path of a URL, whatever its client calls the host."""
+    return "/" + url.partition("?")[0].partition("://")[2].partition("/")[2]
+
+
 def render(contract: Contract, operation: Operation, outcome: Outcome, call: Call) -> Reply:
     """The reply of the mock: a documented example of the status, with the outcome's own values in place."""
     if not outcome.succeeded:
-        return refusal_reply(contract, operation, outcome, call.accept, urlsplit(call.url).path)
+        return refusal_reply(contract, operation, outcome, call.accept, _path(call.url))
     response = operation.response(outcome.status)
     if response is None:
         return Reply(outcome.status)

@@ -308,3 +308,39 @@ def test_patterns_that_look_back_take_few_steps() -> None:
     text = "a" * 300 + "\nb"
     [violation] = schemas.violations("/components/schemas/T", text)
     assert "steps" in violation.message
+
+
+NUMBERS = {
+    **EMPTY,
+    "paths": {
+        "/numbers": {
+            "post": {
+                "requestBody": {"content": {JSON: {"schema": {"additionalProperties": {"type": "integer"}}}}},
+                "responses": {
+                    "422": {
+                        "description": "no",
+                        "content": {
+                            JSON: {
+                                "schema": {
+                                    "type": "object",
+                                    "properties": {
+                                        "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
+                                        "msg": {"type": "string"},
+                                    },
+                                }
+                            }
+                        },
+                    }
+                },
+            }
+        }
+    },
+}
+
+
+def test_a_name_of_very_many_digits_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(NUMBERS))
+    client, name = Client(Mock(load(path, infer=True))), "9" * 5000
+    assert client("POST", "/numbers", {name: "x"}).json["loc"] == ["body", name]
+    assert client("POST", "/numbers", {"12": "x"}).json["loc"] == ["body", 12]
