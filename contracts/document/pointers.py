@@ -50,7 +50,7 @@ def named_in(value: Any, place: Iterable[str | int]) -> tuple[str | int, ...]:
     found: list[str | int] = []
     for token in place:
         if isinstance(value, Mapping) and isinstance(token, int):
-            alike = [name for name in value if name.isdecimal() and int(name) == token]
+            alike = [name for name in value if len(name) < 99 and name.isdecimal() and int(name) == token]
             token = min(alike, key=len, default=str(token))
         found.append(token)
         try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from troth.contracts.contract import Contract
 from troth.contracts.document import Document, split
 from troth.contracts.document.carriers import KEY
+from troth.contracts.document.pointers import walk
 from troth.contracts.errors import ContractError
 from troth.contracts.frozen import replace
 from troth.contracts.loading.assembling import build
@@ -22,7 +24,7 @@ def build_guessed(document: Document, name: str) -> Contract:
         try:
             return build(document, name)
         except ContractError as error:
-            wrong = _guesses_among(error.findings)
+            wrong = _guesses_among(document, error.findings)
             if not wrong:
                 raise
             if not document.guessed:
@@ -30,7 +32,7 @@ def build_guessed(document: Document, name: str) -> Contract:
             document = _without(document, wrong)
 
 
-def _guesses_among(findings: Sequence[Finding]) -> dict[_Place, Finding]:
+def _guesses_among(document: Document, findings: Sequence[Finding]) -> dict[_Place, Finding]:
     """What is found to be wrong with the words of operations and resources, by the place of those."""
     found: dict[_Place, Finding] = {}
     for finding in findings:
@@ -40,7 +42,8 @@ def _guesses_among(findings: Sequence[Finding]) -> dict[_Place, Finding]:
         end = tokens.index(KEY) + 1
         if end == 1:  # /x-contract/resources/Thing
             end = 3
-        if len(tokens) >= end:
+        with suppress(LookupError, TypeError):  # nothing is there to be left out
+            walk(document.data, tuple(tokens[:end]))
             found.setdefault(tuple(tokens[:end]), finding)
     return found
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from troth.contracts.contract import Contract
-from troth.contracts.contract.identity import id_of, typed
+from troth.contracts.contract.identity import id_of, typed, with_value
 from troth.contracts.contract.scopes import own_id
 from troth.contracts.contract.selection import Listing
 from troth.contracts.document import did_you_mean
@@ -161,13 +161,14 @@ class _Named(Binding):
         said = id_of(field, step.body)
         if said is not None:
             parent = step.world.get(above, str(said))
-        elif _is_shown(step, step.resource, field, step.after):
-            parent = next(iter(step.world.of(above)[:1]), None)
-        else:
+            return step if parent is None else _below(step, parent)
+        if not _is_shown(step, step.resource, field, step.after):
             return step
-        if parent is None:
-            return step
-        return _below(step, parent)
+        for parent in step.world.of(above)[:1]:
+            shown = typed(step.contract.field_schema(step.resource, field), own_id(step.contract, parent))
+            data = with_value(field, step.after.data, shown)  # nobody has said so: it is no promise
+            return replace(step, after=replace(step.after, parent=parent.id, data=data))
+        return step
 
 
 def _is_shown(step: Step, resource: Resource, field: str, record: Record) -> bool:
