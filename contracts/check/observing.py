@@ -370,7 +370,7 @@ class Observer:
         record = Record(resource.name, str(id), {**data, resource.id: id}, unknown_facts(resource))
         parent = self.parent_of(exchange.call)
         if parent is None:
-            return record
+            return replace(record, parent=_told_parent(resource, data))
         made = replace(record, parent=parent.id)
         self._belonging.note(made, plain(exchange.call.body))
         return made
@@ -487,3 +487,10 @@ class Observer:
         for record in self.pool.own(name):
             if record.parent == parent and record.id not in found and record.id not in sure:
                 self.pool.drop(record)
+
+
+def _told_parent(resource: Resource, data: Mapping[str, Json]) -> str | None:
+    """What a new record says that it belongs to, where the path has not said so."""
+    field = resource.parent.field if resource.parent is not None else None
+    told = data.get(field or "")
+    return None if told is None else str(told)
