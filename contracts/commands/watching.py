@@ -37,7 +37,8 @@ def watched(checker: Checker) -> Iterator[Callable[[int, int, str], None]]:
                 bar.update(task, completed=done, total=of or None, description=f"{so_far()} · {escape(name)}")
             elif time.monotonic() - told > EVERY:
                 told = time.monotonic()
-                click.echo(f"{done} of {of} promises, {so_far()}", err=True)
+                what = f"{done} of {of} promises" if of else name  # removing what was made
+                click.echo(f"{what}, {so_far()}", err=True)
 
         def waiting(seconds: float) -> None:
             text = f"waiting {seconds:.0f} s: a quota, or a move that takes time"
