@@ -39,6 +39,9 @@ in Python."""
 MANY = 5000
 """Records of a resource whose lists are made at once, should nobody have asked for one before."""
 
+SHOWN = 200
+"""Characters of a header that a refusal repeats."""
+
 _CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
@@ -198,8 +201,9 @@ def _unacceptable(operation: Operation, accept: str) -> Outcome | None:
     offered = unacceptable(operation, accept)
     if not offered:
         return None
+    shown = accept if len(accept) <= SHOWN else f"{accept[:SHOWN]}…"
     return http_refusal(
-        "invalid", 406, f"{accept!r} takes none of the types that there are: {', '.join(offered)}"
+        "invalid", 406, f"{shown!r} takes none of the types that there are: {', '.join(offered)}"
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import fields
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import Question, question_of
-from troth.contracts.contract.selection import Found
+from troth.contracts.contract.selection import Found, Listing
 from troth.contracts.document import join, split
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Record, Unknown
@@ -89,19 +89,21 @@ class PagingWord(Word):
         paging = paging_of(step.contract, step.operation)
         if paging is None or step.records is None:
             return step
+        records = _of_all_pages(step.records, paging)
+        step = replace(step, records=records)
         page, size = paging.cut(step.call.query)
         if size is None:
             size = _usual(step, paging)
-        total = len(step.records)
+        total = len(records)
         length = size
         if length is None:
             length = total  # one page with everything, and nothing after it
         start = (page - 1) * length
         if paging.cursor:
-            start = _after(step.records, step.call.query.get(paging.cursor))
+            start = _after(records, step.call.query.get(paging.cursor))
         if start:
             start += paging.shift
-        cut = step.records[start : start + length]
+        cut = records[start : start + length]
         shows = _shown(step, paging, start, cut, size)
         for name, value in ((paging.page, page), (paging.size, size or max(total, 1))):
             if name and _echoed(step, paging, name):
@@ -167,6 +169,15 @@ class PagingWord(Word):
         if old.key != ("default",):
             return BREAKS, "clients that go through pages find nothing under the old name"
         return MAYBE, "pages have another size where none is asked for"
+
+
+def _of_all_pages(records: Sequence[Record], paging: Paging) -> Sequence[Record]:
+    """The records whatever page is asked for: what says that selects none, and one index does for all."""
+    if not isinstance(records, Listing):
+        return records
+    names = {paging.page, paging.size, paging.cursor}
+    where = tuple(pair for pair in records.selection.where if pair[0] not in names)
+    return records.narrowed(where=where)
 
 
 def _after(records: Sequence[Record], cursor: Json) -> int:

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.mock_server.calling import Answer, Client, exchange
-from troth import Contract, Mock
+from troth import Contract, Mock, load
 
+PAGED = yaml.safe_load("""
+openapi: 3.1.0
+info: {title: Things, version: '1'}
+x-contract:
+  paging: {page: page, size: limit}
+  resources:
+    Thing: {id: id, fixtures: {a: {id: a, page: 7}, b: {id: b, page: 7}, c: {id: c}}}
+paths:
+  /things:
+    get:
+      parameters: [{name: page, in: query, schema: {type: integer}}, {name: limit, in: query, schema: {type: integer}}]
+      x-contract: {acts: Thing.list}
+      responses: {'200': {description: ok, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Thing'}}}}}}
+components: {schemas: {Thing: {type: object, properties: {id: {type: string}, page: {type: integer}}}}}
+""")  # noqa: E501
 LOCAL = [(b"host", b"localhost:4010"), (b"authorization", b"Bearer x")]
 
 
@@ -124,3 +141,22 @@ def test_a_session_has_a_beginning_of_its_own(client: Client) -> None:
     assert client("GET", f"/__mock/state/Campaign/{id}", X_Mock_Session="ann").status == 404
     assert client("GET", f"/__mock/state/Campaign/{id}", X_Mock_Session="bob").status == 200
     assert client("GET", f"/__mock/state/Campaign/{id}").status == 200
+
+
+def test_every_page_is_of_one_list(tmp_path: Path) -> None:
+    """What names the page selects nothing: one index serves all, also where records have such a name."""
+    path = tmp_path / "things.yaml"
+    path.write_text(yaml.safe_dump(PAGED))
+    mock = Mock(load(path))
+    client = Client(mock)
+    for number in (1, 2, 3):
+        assert [one["id"] for one in client("GET", "/things", query=b"page=%d&limit=1" % number).json] == [
+            "abc"[number - 1]
+        ]
+    assert len(mock.session.store_of(mock.apis[0]).shelf("Thing")._lists) == 1
+
+
+def test_a_refusal_repeats_little_of_a_long_header(large: Mock) -> None:
+    answer = Client(large)("GET", "/v1/campaigns", Accept="a/b, " * 10_000)
+    assert answer.status == 406
+    assert len(answer.raw) < 1000
