@@ -201,10 +201,14 @@ def _unacceptable(operation: Operation, accept: str) -> Outcome | None:
     offered = unacceptable(operation, accept)
     if not offered:
         return None
-    shown = accept if len(accept) <= SHOWN else f"{accept[:SHOWN]}…"
     return http_refusal(
-        "invalid", 406, f"{shown!r} takes none of the types that there are: {', '.join(offered)}"
+        "invalid", 406, f"{_shown(accept)} takes none of the types that there are: {', '.join(offered)}"
     )
+
+
+def _shown(header: str) -> str:
+    """What a header says, as a refusal repeats it."""
+    return repr(header if len(header) <= SHOWN else f"{header[:SHOWN]}…")
 
 
 def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome | None:
@@ -219,8 +223,8 @@ def _unreadable(operation: Operation, request: Request, body: bytes) -> Outcome 
     if not content_type:
         return None
     if meant(known, content_type) is None:
-        return http_refusal("invalid", 415, f"{content_type!r} is not taken; valid: {', '.join(known)}")
+        return http_refusal("invalid", 415, f"{_shown(content_type)} is not taken; valid: {', '.join(known)}")
     charset = media_type(content_type).options.get("charset", "utf-8")
     if charset.lower() not in _CHARSETS:
-        return http_refusal("invalid", 415, f"charset {charset!r} is not taken; valid: utf-8")
+        return http_refusal("invalid", 415, f"charset {_shown(charset)} is not taken; valid: utf-8")
     return None

@@ -285,6 +285,7 @@ class Sessions:
         name = self.known(scenario or self.scenario)
         first = self._first(name)
         session.scenario = name
+        session.has_large = False
         session.clock.reset()
         session.journal.clear()
         faults = []

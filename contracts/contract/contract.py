@@ -12,6 +12,7 @@ from troth.contracts.document import Document
 from troth.contracts.document.pointers import join, listing, mapping, referred, said
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
+from troth.contracts.document.views import sendable
 from troth.contracts.model import Errors, Json, Node, Operation, Parameter, Pointer, Resource, Schema
 
 P = ParamSpec("P")
@@ -160,9 +161,8 @@ def remembered(function: Callable[Concatenate[Contract, P], T]) -> Callable[Conc
 
 @remembered
 def _sent(contract: Contract, operation: Operation) -> Mapping[str, Node]:
-    resolve = contract.document.schemas.resolve
     declared: Mapping[str, Node] = mapping(contract.record_schema(operation), "properties")
-    return {name: inner for name, inner in declared.items() if said(resolve(inner), "readOnly") is not True}
+    return sendable(declared, contract.document.schemas.resolve)
 
 
 @remembered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -236,6 +236,11 @@ class Listing(Found):
     def narrowed(self, **changes: Any) -> Listing:
         """The listing of a narrower selection, or of a sorted one."""
         return Listing(self.world, replace(self.selection, **changes))
+
+    def without(self, names: Collection[str | None]) -> Listing:
+        """The listing whatever is asked for under some names: parameters that select nothing by equality."""
+        where = self.selection.where
+        return self.narrowed(where=tuple(pair for pair in where if pair[0] not in names))
 
     @cached_property
     def _found(self) -> Found:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from troth.contracts.document.pointers import join, listing, mapping
+from troth.contracts.document.casting import kinds_of
+from troth.contracts.document.pointers import join, mapping
+from troth.contracts.document.schemas import Schemas
 from troth.contracts.document.typing import types_of
-from troth.contracts.model import ABSENT, Absent, Json, Node, Schema
+from troth.contracts.model import ABSENT, Absent, Json, Node
 
 At = tuple[str, ...]
 """The place of a call (``body``, ``query``, …) and what is wrong there, member by member."""
@@ -26,12 +28,14 @@ _LOCATION = re.compile("loc|location|in", re.IGNORECASE)
 _BY_FIELD = re.compile("(field_?|validation_?|invalid_?)?errors|fields|details|violations", re.IGNORECASE)
 
 
-def placed(name: str, value: Json, schema: Node, at: At, beside: Mapping[str, Json]) -> Json | Absent:
+def placed(
+    schemas: Schemas, name: str, value: Json, schema: Node, at: At, beside: Mapping[str, Json]
+) -> Json | Absent:
     """What a member says of the place; ABSENT where it says something else. ``beside``: all the members."""
     if not at:
         return ABSENT
     if isinstance(value, list):
-        return _as_tokens(name, schema, at)
+        return _as_tokens(name, kinds_of(schemas, mapping(schema, "items")), at)
     if isinstance(value, str):
         return _as_text(name, at, beside)
     return ABSENT
@@ -62,23 +66,17 @@ def one_source(source: Mapping[str, Json], at: At, required: Collection[str]) ->
     return {name: value for name, value in source.items() if name != other or name in required}
 
 
-def _as_tokens(name: str, schema: Node, at: At) -> Json | Absent:
-    """The place as a list of names and numbers."""
+def _as_tokens(name: str, kinds: Collection[str], at: At) -> Json | Absent:
+    """The place as a list of names and numbers, of those kinds that the list takes."""
     if not _TOKENS.fullmatch(name):
         return ABSENT
     if name.lower() == "path":
         at = at[1:]
-    kinds = {kind for one in _alternatives(mapping(schema, "items")) for kind in types_of(one)}
-    if not kinds & {"string"}:
+    if "string" not in kinds:
         return ABSENT
     if "integer" not in kinds:
         return [*at]
     return [int(token) if _NUMBER.fullmatch(token) else token for token in at]
-
-
-def _alternatives(schema: Schema) -> list[Node]:
-    """A schema, and those of which it takes any."""
-    return [schema, *listing(schema, "anyOf"), *listing(schema, "oneOf")]
 
 
 def by_field(name: str, schema: Node, at: At, told: Mapping[str, Json], text: str) -> Mapping[str, Json]:

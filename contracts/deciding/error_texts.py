@@ -82,7 +82,7 @@ def _places(
             continue
         if silent and _TEXT.fullmatch(name):
             yield name, empty if empty == "" else [""]
-        elif not isinstance(placed(name, empty, schemas.whole(schema), refused.at, known), Absent):
+        elif not isinstance(placed(schemas, name, empty, schemas.whole(schema), refused.at, known), Absent):
             yield name, empty
 
 
@@ -116,7 +116,7 @@ def _told(
     whole = schemas.whole(schema)
     where: Json | Absent = ABSENT
     if not _is_written(whole):
-        where = placed(name, value, whole, refused.at, beside)
+        where = placed(schemas, name, value, whole, refused.at, beside)
     if not isinstance(where, Absent) and schemas.fits(whole, where):
         return where
     if isinstance(value, Mapping):
@@ -155,7 +155,7 @@ def _coded(schemas: Schemas, schema: Node, name: str, body: Mapping[str, Json], 
         return value
     if value.isdigit() or _is_written(schemas.whole(schema)):
         return value
-    if isinstance(placed(name, value, {}, refused.at, body), Absent):
+    if isinstance(placed(schemas, name, value, {}, refused.at, body), Absent):
         return re.sub(r"\W+", "_", phrase(refused.status)).lower()
     return value
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, said
 from troth.contracts.model import Node, Schema
 
 VALUES = frozenset({"example", "examples", "default", "enum", "const", "x-contract"})
@@ -62,6 +62,11 @@ def with_ranges(data: Node) -> Node:
 def for_requests(data: Node, resolve: Resolve) -> Node:
     """What is ``readOnly`` and required need not be sent (OpenAPI, Schema Object)."""
     return _without(data, resolve, "readOnly")
+
+
+def sendable(properties: Mapping[str, Node], resolve: Resolve) -> dict[str, Node]:
+    """The properties that a request may say: what is ``readOnly`` is the server's."""
+    return {name: inner for name, inner in properties.items() if said(resolve(inner), "readOnly") is not True}
 
 
 def for_answers(data: Node, resolve: Resolve) -> Node:

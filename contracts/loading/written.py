@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract.identity import id_of
 from troth.contracts.document import Document, join
-from troth.contracts.document.pointers import mapping, reference, said
+from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import alike, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
+from troth.contracts.document.views import sendable
 from troth.contracts.loading.naming import letters_of
 from troth.contracts.model import Json, Node, Operation, Schema
 
@@ -47,12 +48,7 @@ def renamed(
 def _sent(document: Document, schema: Schema | None) -> dict[str, Node]:
     """What a body may say: what is ``readOnly`` is the server's."""
     schemas = document.schemas
-    declared = mapping(schemas.whole(schema), "properties")
-    return {
-        name: inner
-        for name, inner in declared.items()
-        if said(schemas.resolve(inner), "readOnly") is not True
-    }
+    return sendable(mapping(schemas.whole(schema), "properties"), schemas.resolve)
 
 
 def laid_inside(

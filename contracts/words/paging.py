@@ -89,8 +89,10 @@ class PagingWord(Word):
         paging = paging_of(step.contract, step.operation)
         if paging is None or step.records is None:
             return step
-        records = _of_all_pages(step.records, paging)
-        step = replace(step, records=records)
+        records = step.records
+        if isinstance(records, Listing):  # one index does for all pages
+            records = records.without((paging.page, paging.size, paging.cursor))
+            step = replace(step, records=records)
         page, size = paging.cut(step.call.query)
         if size is None:
             size = _usual(step, paging)
@@ -169,15 +171,6 @@ class PagingWord(Word):
         if old.key != ("default",):
             return BREAKS, "clients that go through pages find nothing under the old name"
         return MAYBE, "pages have another size where none is asked for"
-
-
-def _of_all_pages(records: Sequence[Record], paging: Paging) -> Sequence[Record]:
-    """The records whatever page is asked for: what says that selects none, and one index does for all."""
-    if not isinstance(records, Listing):
-        return records
-    names = {paging.page, paging.size, paging.cursor}
-    where = tuple(pair for pair in records.selection.where if pair[0] not in names)
-    return records.narrowed(where=where)
 
 
 def _after(records: Sequence[Record], cursor: Json) -> int:

@@ -217,9 +217,7 @@ class _Asking(Binding):
         if not sent:
             return records
         if isinstance(records, Listing):
-            special = question.plain_filters()
-            where = tuple(pair for pair in records.selection.where if pair[0] not in special)
-            records = records.narrowed(where=where)
+            records = records.without(question.plain_filters())
         tests, text = question.selects(sent, self.properties), question.searched(sent)
         if tests or text is not None:
             records = [record for record in records if kept(whole(record, self.computed), tests, text)]
