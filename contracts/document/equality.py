@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 
 from troth.contracts.model import Json
 
-_PLAIN = frozenset({str, int, float, type(None)})
+_PLAIN = frozenset({str, type(None)})
+
+_WHOLE = 2**63
+"""From here on numbers are known by their digits: there are as many as a client likes to which Python gives
+the same hash (all multiples of 2**61 - 1), and each would be compared with all of them."""
 
 
 def known_by(value: Json) -> Hashable:
@@ -15,11 +20,21 @@ def known_by(value: Json) -> Hashable:
         return value
     if isinstance(value, bool):
         return (bool, value)
+    if isinstance(value, (int, float)):
+        return _digits(value)
     if isinstance(value, Mapping):
         return (dict, frozenset((name, known_by(member)) for name, member in value.items()))
     if isinstance(value, Sequence):
         return (list, *(known_by(item) for item in value))
     return value
+
+
+def _digits(value: float) -> Hashable:
+    if abs(value) < _WHOLE:
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return value
+    return (int, hex(int(value)))
 
 
 def equal(one: Json, other: Json) -> bool:

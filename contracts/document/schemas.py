@@ -27,6 +27,7 @@ from troth.contracts.document.views import (
     for_answers,
     for_requests,
     told_apart,
+    with_pauses,
     with_ranges,
     without_untyped_nulls,
 )
@@ -350,7 +351,7 @@ class Schemas:
     def _registry(self, view: _View) -> Any:
         data = self._seen(view)
         if id(data) not in self._registries:
-            self._registries[id(data)] = jsonschema_rs.Registry([(ROOT, data)])
+            self._registries[id(data)] = jsonschema_rs.Registry([(ROOT, with_pauses(data))])
         return self._registries[id(data)]
 
     def _seen(self, view: _View) -> Node:

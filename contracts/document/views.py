@@ -19,6 +19,15 @@ UNTYPED_NULL: Schema = {"type": "null", "$comment": "nullable without a type"}
 """What OpenAPI 3.0's ``nullable`` becomes beside no ``type``: many servers take a null there, which 3.0.3
 does not allow (4.7.24, "only if type is explicitly defined within the same Schema Object")."""
 
+PAUSE = "x-troth-pause"
+"""The keyword at which the engine lets others go on (``engine.KEYWORDS``)."""
+
+_REPEATED = (
+    *("items", "contains", "unevaluatedItems"),
+    *("additionalProperties", "unevaluatedProperties", "propertyNames"),
+)
+"""Keywords whose schema is held against as many values as were sent."""
+
 Resolve: TypeAlias = Callable[[Node], Node]
 
 _SINGLE = 3.4028234663852886e38
@@ -57,6 +66,24 @@ def range_of(schema: Schema) -> tuple[float | None, float | None]:
 def with_ranges(data: Node) -> Node:
     """The formats of numbers as bounds; whatever has none of them stays the same object."""
     return _changed(data, _bounded, "")
+
+
+def with_pauses(data: Node) -> Node:
+    """What is held against any number of values has the keyword ``PAUSE``."""
+    return _changed(data, _paused, "")
+
+
+def _paused(schema: Schema) -> Node:
+    paused = {key: {**inner, PAUSE: True} for key in _REPEATED if (inner := mapping(schema, key))}
+    patterns = mapping(schema, "patternProperties")
+    if patterns:
+        paused["patternProperties"] = {
+            pattern: {**inner, PAUSE: True} if isinstance(inner, dict) else inner
+            for pattern, inner in patterns.items()
+        }
+    if not paused:
+        return schema
+    return {**schema, **paused}
 
 
 def for_requests(data: Node, resolve: Resolve) -> Node:
