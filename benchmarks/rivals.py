@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-SPEC = Path("specs/puffle/openapi.yaml").resolve()
+SPEC = Path(__file__).resolve().parents[1] / "specs/puffle/openapi.yaml"
 ID = "8c2b2d4e-e29b-41d4-a716-446655440000"
 
 BACKEND = """
