@@ -8,8 +8,9 @@ with their ratios to ours. It installs nothing:
     npm install --no-audit --no-fund @stoplight/prism-cli openapi-backend wiremock   # in another folder
     python -m benchmarks.mock that-folder/node_modules
 
-`python -m benchmarks.mock scale` calls troth alone: with 10 to 100,000 records, and with 10 to 10,000
-operations; `python -m benchmarks.mock memory` makes a million requests and prints what the process holds.
+`python -m benchmarks.mock scale` calls troth alone: with 10 to 100,000 records (ten fill half a page), and
+with 10 to 10,000 operations; `python -m benchmarks.mock memory` makes a million requests and prints what the
+process holds.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ PAGED = "60d5ec49f1b2c72d9c8b4561"
 
 PAGED_CALLS = {
     "GET one": f'wrk.path = "/v1/campaigns/{PAGED}"\n',
-    "page of 20": 'wrk.path = "/v1/campaigns?limit=20&page=2"\n',
+    "page of 20": 'wrk.path = "/v1/campaigns?limit=20&page=1"\n',
     "filtered": 'wrk.path = "/v1/campaigns?limit=20&status=draft"\n',
     "PATCH of 1": (
         f'wrk.method = "PATCH"\nwrk.path = "/v1/campaigns/{PAGED}"\nwrk.body = \'{{"name":"Autumn"}}\'\n'
@@ -146,7 +147,7 @@ def _told(who: str, rates: Sequence[Rate], ours: float) -> None:
 def scale(rounds: int, seconds: int) -> None:
     """Ours with few and many records (specs/autosend), and with few and many operations (specs/puffle)."""
     few = {kind: CALLS[kind] for kind in ("GET one", "PATCH of 7")}
-    _scaled("records", (10, 1_000, 100_000), PAGED_CALLS, rounds, seconds)
+    _scaled("records", (10, 100, 1_000, 100_000), PAGED_CALLS, rounds, seconds)
     _scaled("operations", (10, 1_000, 10_000), few, rounds, seconds)
 
 

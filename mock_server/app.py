@@ -25,11 +25,11 @@ from troth.mock_server import control
 from troth.mock_server.access_log import AccessLog
 from troth.mock_server.answering import answer
 from troth.mock_server.api import Api
+from troth.mock_server.beside import is_long, listed
 from troth.mock_server.bodies import to_json_bytes
 from troth.mock_server.client import MockClient
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.cors import Cors
-from troth.mock_server.handler import is_long
 from troth.mock_server.journal import Journal, timestamp
 from troth.mock_server.preferences import preferences_of, without_twins
 from troth.mock_server.projection import ROUTED
@@ -239,6 +239,7 @@ class Mock:
             session.has_large = True
         if busy or is_long(match, request, session):
             answered = await to_thread.run_sync(answer, session, match, request, wishes, faults)
+            listed(match, request, session)
         else:
             answered = answer(session, match, request, wishes, faults)
         if faults:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import parse_qsl
 
 from troth.contracts.contract.word_values import effects_of, repeat_of
 from troth.contracts.deciding.decide import decide_now
@@ -15,7 +14,6 @@ from troth.contracts.deciding.render import render
 from troth.contracts.document.media_types import meant, media_type
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Operation, Outcome, Record, Reply
-from troth.contracts.words.paging import paging_of
 from troth.contracts.words.repeat import PENDING
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.codings import Undecodable, decode
@@ -25,19 +23,8 @@ from troth.mock_server.measuring import too_much as measured
 from troth.mock_server.parsing import parse_call
 from troth.mock_server.preferences import Preferences
 from troth.mock_server.routing import Match
-from troth.mock_server.sessions import Session
 from troth.mock_server.stores import Conflict, MemoryStore
-from troth.mock_server.wire import BODY_LIMIT, SMALL, Request, takes_json
-
-LONG = 500
-"""Records of a list that is answered at once."""
-
-SMALL_OTHER = 8192
-"""Bytes of a query and the headers, or of a body that is no JSON, which are dealt with at once: they are read
-in Python."""
-
-MANY = 5000
-"""Records of a resource whose lists are made at once, should nobody have asked for one before."""
+from troth.mock_server.wire import BODY_LIMIT, Request, takes_json
 
 SHOWN = 200
 """Characters of a header that a refusal repeats."""
@@ -153,42 +140,6 @@ def _as_if(
         return seen
 
     return changed
-
-
-def is_long(match: Match, request: Request, session: Session) -> bool:
-    """Whether a request is to be answered beside the event loop: a large body, a long list."""
-    if session.has_large or _is_large(request):
-        return True
-    operation, api = match.operation, match.api
-    if operation is None or operation.verb != "list":
-        return False
-    resource = api.contract.resource_of(operation)
-    if resource is None:
-        return False
-    there = len(session.kept[api.contract.name].store.shelf(resource.name).records)
-    if not LONG < there <= MANY:
-        return there > MANY
-    paging = paging_of(api.contract, operation)
-    if paging is None:
-        return True
-    size = paging.default or there
-    for name, value in parse_qsl(request.query):
-        if name == paging.size and value.isdecimal():
-            size = int(value[:9])
-    return size > LONG
-
-
-def _is_large(request: Request) -> bool:
-    """Whether a head or a body is more than is dealt with at once; of a coded one nobody knows yet."""
-    if request.body is None:
-        return False
-    if len(request.query) + sum(map(len, request.headers.values())) > SMALL_OTHER:
-        return True
-    if "content-encoding" in request.headers:
-        return True
-    if len(request.body) <= SMALL_OTHER:
-        return False
-    return len(request.body) > SMALL or not takes_json(request.headers)
 
 
 def http_refusal(kind: str, status: int, text: str) -> Outcome:

@@ -15,6 +15,9 @@ from troth.contracts.model import Json, Record
 LISTS = 64
 """How many lists a resource keeps in order; the one that was not asked for the longest goes."""
 
+READY = 1000
+"""Of how many requests it is remembered that their lists are made."""
+
 Row: TypeAlias = "tuple[SortKey, int, Record]"
 """What a record is sorted by, and the record: its key, and how many had come before it. No two records have
 the same of both, so that records are never compared."""
@@ -36,6 +39,7 @@ class Shelf:
         self._children: dict[str | None, Ids] | None = None
         self._having: dict[Trait, dict[Hashable, Ids]] = {}
         self._lists: OrderedDict[Hashable, Sorted] = OrderedDict()
+        self._ready: set[Hashable] = set()
 
     def copied(self) -> Shelf:
         """The same records on another shelf."""
@@ -121,6 +125,17 @@ class Shelf:
         self._lists[selection.known_by] = made
         if len(self._lists) > LISTS:
             self._lists.popitem(last=False)
+            self._ready.clear()  # one of them may have needed it
+
+    def is_ready(self, asked: Hashable) -> bool:
+        """Whether the lists that a request needs are made, as far as is known."""
+        return asked in self._ready
+
+    def make_ready(self, asked: Hashable) -> None:
+        """The lists that a request needs were made."""
+        if len(self._ready) >= READY:
+            self._ready.clear()
+        self._ready.add(asked)
 
     def number(self, id: str) -> int | None:
         """How many records had come before one."""

@@ -69,6 +69,31 @@ def test_others_are_answered_meanwhile(large: Mock, name: str) -> None:
     assert answer.status == (404 if path.endswith("/x") else 200)
 
 
+def test_pages_of_a_list_that_was_made_are_answered_at_once(contracts: dict[str, Contract]) -> None:
+    mock = Mock([contracts["autosend"]], limits=False, scenario="large")
+
+    async def first(query: bytes) -> str:
+        order = list[str]()
+
+        async def call(name: str, path: str, query: bytes) -> None:
+            assert (await exchange(mock, "GET", path, LOCAL, [b""], query)).status in (200, 404)
+            order.append(name)
+
+        await asyncio.gather(call("page", "/v1/campaigns", query), call("other", "/x", b""))
+        return order[0]
+
+    async def all_of_it() -> None:
+        assert await first(b"page=1&limit=20") == "other"  # the list is made
+        assert await first(b"page=3&limit=20") == "page"
+        assert await first(b"limit=10&page=4") == "page"
+        assert await first(b"page=1&limit=20&status=draft") == "other"
+        assert await first(b"page=2&limit=20&status=draft") == "page"
+        mock.reset()
+        assert await first(b"page=5&limit=20") == "other"
+
+    asyncio.run(all_of_it())
+
+
 def test_others_are_answered_while_a_large_record_is_read(contracts: dict[str, Contract]) -> None:
     mock, order = Mock([contracts["autosend"]], limits=False), list[str]()
     body = b'{"name": "%s"}' % (b"x" * 70_000)
