@@ -74,6 +74,12 @@ class Step(Consequence):
     @property
     def body(self) -> Mapping[str, Json]:
         """The body's properties; empty where there is no object."""
+        if "body" not in self.made:
+            self.made["body"] = self._body()
+        body: Mapping[str, Json] = self.made["body"]
+        return body
+
+    def _body(self) -> Mapping[str, Json]:
         body = self.call.body
         if self.patch is not None:
             return self.patch
@@ -81,7 +87,7 @@ class Step(Consequence):
             body = body.get(token, {}) if isinstance(body, Mapping) else {}
         if self.operation.mask is not None:
             body = _masked(self, body, self.operation.mask)
-        if type(body) is dict or isinstance(body, Mapping):  # the first is asked in no time
+        if isinstance(body, Mapping):
             return body
         return {}
 
@@ -109,6 +115,12 @@ class Step(Consequence):
     @property
     def has_operations(self) -> bool:
         """Whether the body is a JSON Patch, or one of SCIM."""
+        if "operations" not in self.made:
+            self.made["operations"] = self._has_operations()
+        found: bool = self.made["operations"]
+        return found
+
+    def _has_operations(self) -> bool:
         if (self.call.media_type or "").startswith(JSON_PATCH):
             return True
         return self.operation.method == "PATCH" and is_scim_patch(self.call.body)
