@@ -94,8 +94,9 @@ def unheard_of(contract: Contract, operation: Operation, seen: Observation, reso
     if isinstance(seen.after, Mapping):
         shown |= seen.after.keys()
     told = {*declared, *stored.managed, *stored.computed}
+    told |= contract.stored_properties(operation).keys()
     if operation.verb in ("create", "update"):
-        told |= {*contract.body_properties(operation), *operation.record_in(seen.call.body)}
+        told |= operation.record_in(seen.call.body).keys()
     return frozenset(shown - told)
 
 

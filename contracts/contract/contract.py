@@ -8,6 +8,7 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from troth.contracts.contract.identity import as_whole, id_schema
+from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document import Document
 from troth.contracts.document.pointers import join, listing, mapping, referred, said
 from troth.contracts.document.schemas import Schemas
@@ -114,6 +115,16 @@ class Contract:
         """The properties of the record that an operation's request body may say. What is ``readOnly`` is not
         among them: it is the server's, and ignored or refused (JSON Schema Validation, section 9.4)."""
         return _sent(self, operation)
+
+    def stored_properties(self, operation: Operation) -> Mapping[str, Node]:
+        """The properties of a body that are stored, if the call is accepted: all that it may say of a record
+        that it makes or changes; of an action's those of which ``writes`` speaks."""
+        if operation.verb in ("create", "update"):
+            return self.body_properties(operation)
+        if operation.verb != "action":
+            return {}
+        said = writes_of(operation)
+        return {name: schema for name, schema in self.body_properties(operation).items() if name in said}
 
     def body_required(self, operation: Operation) -> Sequence[str]:
         """The properties that the record in an operation's request body must have; one that is ``readOnly``

@@ -35,7 +35,7 @@ class Notes:
 def fields(contract: Contract, operation: Operation) -> str:
     """Field × state of an operation that writes; empty where its body declares no properties."""
     resource = contract.resource_of(operation)
-    names = contract.body_properties(operation)
+    names = contract.stored_properties(operation)
     if resource is None or not names:
         return ""
     states: tuple[str, ...] = ("",)

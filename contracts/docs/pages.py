@@ -190,7 +190,7 @@ def _states(resource: Resource) -> str:
 def _fields(contract: Contract, resource: Resource) -> Iterator[str]:
     """Who may write what: of the operations that change a record, and of those that make one."""
     for operation in contract.operations.values():
-        if operation.resource != resource.name or operation.verb not in ("update", "create"):
+        if operation.resource != resource.name:
             continue
         matrix = matrices.fields(contract, operation)
         if matrix:

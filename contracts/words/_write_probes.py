@@ -47,7 +47,7 @@ def write_promises(contract: Contract, operation: Operation) -> Iterator[Promise
         return
     if operation.verb == "create":
         yield from _create_promises(contract, operation, resource)
-    if operation.verb == "update":
+    if operation.verb in ("update", "action"):
         yield from _update_promises(contract, operation, resource)
 
 
@@ -148,7 +148,7 @@ def _created(
 def _update_promises(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Promise]:
     conditions = _record_conditions(operation)
     barred = {state: barriers(contract, operation, resource, state) for state in resource.states}
-    for name in contract.body_properties(operation):
+    for name in contract.stored_properties(operation):
         write = write_of(operation, name)
         for state in resource.states or (None,):
             given = Given(resource.name, state)

@@ -32,7 +32,7 @@ class Writing(Binding):
         kept: Mapping[str, object] = {}
         if resource is not None:
             kept = contract.properties(resource)
-        self._declared = contract.body_properties(operation).keys()
+        self._declared = contract.stored_properties(operation).keys()
         if contract.document.guessed and operation.body is not None and not self._declared:
             self._declared = kept.keys()  # a body of which nothing is said (`type: object`) has what is kept
         self._replaced = _replaced_by(contract, operation, self._declared)
@@ -136,7 +136,7 @@ class Writing(Binding):
 
     def _sent(self, step: Step) -> list[Write]:
         """What is said of the properties that the call writes, to a record that is there (or will be)."""
-        if step.operation.verb == "update" and step.before is None:
+        if step.operation.verb != "create" and step.before is None:
             return []
         body = step.body
         return [write for name, write in self._said.items() if name in body]

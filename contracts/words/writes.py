@@ -7,7 +7,8 @@ when not under its own name: ``/x``, ``/list/*/key`` (scalars become objects; wi
 name objects whose ``type`` is that of the record, as far as others show it), ``/list/[key=field]/column``,
 ``/list/[key={parameter}]/member`` (of the item that a path parameter names). ``number`` renumbers items in
 order, ``last-by`` keeps the last of items with the same key, in whatever place, ``merge`` (or a body of type
-``application/merge-patch+json``) merges objects as RFC 7396 does. A new record has the ``default`` of what
+``application/merge-patch+json``) merges objects as RFC 7396 does. Of an action's body only what ``writes``
+names is stored. A new record has the ``default`` of what
 its body leaves out, if that is simply stored; checks ask for it where the resource's schema requires it.
 """
 
@@ -78,6 +79,10 @@ class Writes(Word):
 
     def errors(self, contract: Contract) -> Iterator[Finding]:
         for operation in contract.operations.values():
+            if operation.verb not in ("create", "update", "action") and writes_of(operation):
+                message = f"`writes` is for what is stored; {operation.id} stores nothing"
+                yield contract.document.finding("C03", message, f"{operation.word_pointer}/writes")
+                continue
             for write in writes_of(operation).values():
                 yield from _errors(contract, operation, write)
 
@@ -86,7 +91,7 @@ class Writes(Word):
         place; managed fields."""
         for operation in contract.operations.values():
             resource, writes = contract.resource_of(operation), writes_of(operation)
-            if resource is None or operation.verb not in ("create", "update"):
+            if resource is None:
                 continue
             if operation.verb == "update" and resource.state and not writes:
                 message = (
@@ -98,9 +103,9 @@ class Writes(Word):
             yield from _managed_taken(contract, operation, resource)
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
-        if operation.verb not in ("create", "update"):
-            return None
-        return Writing(contract, operation)
+        if operation.verb in ("create", "update") or contract.stored_properties(operation):
+            return Writing(contract, operation)
+        return None
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         return write_promises(contract, operation)
@@ -116,9 +121,9 @@ class Writes(Word):
         if operation is None:
             return
         resource = contract.resource_of(operation)
-        if resource is None or operation.verb not in ("create", "update"):
+        if resource is None:
             return
-        for name in contract.body_properties(operation):
+        for name in contract.stored_properties(operation):
             write = write_of(operation, name)
             yield from _treatments(operation, resource, write)
             lands = (write.to, write.number, write.start, write.last_by, write.merge, write.same)
@@ -152,7 +157,7 @@ def _errors(contract: Contract, operation: Operation, write: Write) -> Iterator[
 
 def _managed_taken(contract: Contract, operation: Operation, resource: Resource) -> Iterator[Finding]:
     writes, at = writes_of(operation), f"{operation.pointer}/requestBody"
-    unsaid = [name for name in contract.body_properties(operation) if name not in writes]
+    unsaid = [name for name in contract.stored_properties(operation) if name not in writes]
     for name in unsaid:
         if name in resource.managed:
             message = f"{operation.id} takes {name!r}, which only the server sets (`managed`)"

@@ -80,6 +80,10 @@ CASES: dict[str, tuple[list[Swap], list[str]]] = {
         [("          watts: {in: dark", "          wats: {in: dark")],
         ["C09 error 35:11 the body of change has no property 'wats'; did you mean 'watts'?"],
     ),
+    "writes of an operation that stores nothing": (
+        [("        acts: Lamp.list\n", "        acts: Lamp.list\n        writes: {watts: {in: dark}}\n")],
+        ["C03 error 24:9 `writes` is for what is stored; list stores nothing"],
+    ),
     "update without writes": (
         [("        writes:\n          watts: {in: dark, outside: ignored}\n", "")],
         ["C10 note 32:7 change updates a thing with states, but does not say what may be written when"],
