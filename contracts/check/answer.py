@@ -73,9 +73,12 @@ def _message(contract: Contract, seen: Observation, outcome: Outcome) -> Iterato
     found = _text_at(seen.reply.body, at)
     if found == outcome.message:
         return
-    wanted = repr(outcome.message)
-    guessed = at is None or contract.errors.assumed
-    if guessed and outcome.message in leaves(seen.reply.body):
+    wanted, there = repr(outcome.message), outcome.message in leaves(seen.reply.body)
+    if at is None:  # where it stands, nobody has said
+        if not there:
+            yield Mismatch("text", wanted, "not there", outcome.cite, assumed=outcome.assumed, weight=2)
+        return
+    if there and contract.errors.assumed:
         place = f"place of the text (assumed {at})"
         yield Mismatch(place, wanted, "elsewhere", outcome.cite, assumed=True)
         return

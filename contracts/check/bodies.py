@@ -25,7 +25,7 @@ from troth.contracts.document.schemas import Violation
 from troth.contracts.document.typing import types_of
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Record
-from troth.contracts.promises.edges import MISSING
+from troth.contracts.promises.bounds import MISSING
 from troth.contracts.promises.promise import PlannedCall
 
 _IN_PATHS = re.compile(r"(?!\.{1,2}$)[^/\\]+", re.DOTALL)

@@ -232,7 +232,7 @@ class Book:
         if all([seen.elsewhere, self._contract.operations[operation].verb == "list", outcome.succeeded]):
             subjects.append(Subject(operation, Aspect.OF_PARENT))
         if is_cut(self._contract, seen):
-            subjects.append(Subject(operation, Aspect.PAGING))
+            subjects += _about_pages(operation, seen)
         for name in seen.call.query:
             if selects(self._contract, seen, name):
                 subjects.append(Subject(operation, Aspect.QUERY, name))
@@ -398,3 +398,11 @@ def _followed(judgement: Judgement) -> Set[Pointer]:
     if judgement.outcome is None or judgement.remarks:
         return set()
     return set(judgement.outcome.touched.values())
+
+
+def _about_pages(operation: str, seen: Observation) -> list[Subject]:
+    """What a full page is about: also how long one is for which nobody asks."""
+    pages = Subject(operation, Aspect.PAGING)
+    if seen.call.query:
+        return [pages]
+    return [pages, replace(pages, of="default")]

@@ -122,10 +122,22 @@ def _page(
     if size is not None and items > size:
         yield Mismatch("items on a page", f"at most {size}", str(items), outcome.cite, promise)
     total = count(seen.reply, paging.total)
+    if total is None and size is not None and _is_short(contract, seen, size, items):
+        usual = Subject(operation.id, Aspect.PAGING, "default")
+        yield Mismatch(
+            "items on a page for which nothing is asked", str(size), str(items), outcome.cite, usual
+        )
     if total is None or paging.cursor in seen.call.query:
         return  # with a cursor, what is left is for going through all pages to say
     for what, expected, got in _sums(paging, seen, items, total):
         yield Mismatch(what, expected, got, outcome.cite, promise)
+
+
+def _is_short(contract: Contract, seen: Observation, size: int, items: int) -> bool:
+    """Whether a first page shows less than it is said to, although there is as much."""
+    if contract.document.guessed or seen.call.query:
+        return False
+    return items < size <= seen.known
 
 
 def _sums(paging: Paging, seen: Observation, items: int, total: int) -> Iterator[tuple[str, str, str]]:

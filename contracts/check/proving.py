@@ -11,6 +11,7 @@ promise               is kept only where
 ``response``          a success was held against its documented response
 ``query/…``           the list showed something, and not a record of the tester's own that has another value
 ``paging``            a page was full, and there was more
+``paging/default``    the same of a page for which nothing was asked
 ``paging/walk``       there were two pages at least
 ``acts/create``       the new record was read, or is in the list
 ``acts/list``         a record of the tester's own is in the list

@@ -19,7 +19,7 @@ from troth.contracts.contract.word_values import repeat_of
 from troth.contracts.document.pointers import spread, walk
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Record, Schema, Unknown
-from troth.contracts.promises.edges import MISSING
+from troth.contracts.promises.bounds import MISSING
 from troth.contracts.promises.promise import Another, AtEdge, PlannedCall, Seen, Stored, Strange, Tag
 
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789_000, UTC)

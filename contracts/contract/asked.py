@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -74,6 +74,13 @@ class Question:
     parameters: Mapping[str, Asked] = field(default_factory=dict)
     shift: int = 0
     """In denied contracts only: how far the pages after the first one are displaced."""
+
+    def with_default(self, name: str | None, default: int) -> Question:
+        """The same where a parameter has another default."""
+        if name is None or name not in self.parameters:
+            return self
+        asked = replace(self.parameters[name], default=default)
+        return replace(self, parameters={**self.parameters, name: asked})
 
     def plain_filters(self) -> frozenset[str]:
         """The parameters that are no filters by equality under a property's own name."""

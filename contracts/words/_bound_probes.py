@@ -12,8 +12,8 @@ from troth.contracts.contract.word_values import writes_of
 from troth.contracts.document.pointers import mapping, spread
 from troth.contracts.document.samples import sample
 from troth.contracts.model import Json, Node, Operation, Pointer
+from troth.contracts.promises.bounds import MISSING, NUMBERS, SIZES, Bound, beside_null, bounds
 from troth.contracts.promises.denial import Denial, never_refused
-from troth.contracts.promises.edges import MISSING, NUMBERS, SIZES, Bound, beside_null, bounds
 from troth.contracts.promises.promise import Aspect, PlannedCall, Probe, Promise, Stored, Subject, Turn
 from troth.contracts.words._scoped_rules import invariants, occurrences
 from troth.contracts.words._starts import accepted_start, unconditional_property, writable_call
@@ -87,6 +87,8 @@ def _moved(contract: Contract, operation: Operation, bound: Bound, *, outside: b
     says = f"the {bound.keyword} is one less"
     if bound.keyword == "characters":
         says = "bytes are counted, or halves of surrogate pairs"
+    if bound.keyword == "fraction":
+        says = "fractions are refused"
     if outside:
         says, value = f"the {bound.keyword} is one more", bound.bad
     edge = MovedEdge((*operation.inside, *bound.path), value, size, outside)
@@ -118,7 +120,7 @@ def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
     return found
 
 
-_ONLY_INSIDE = ("null", "characters")
+_ONLY_INSIDE = ("null", "characters", "fraction")
 _INSIDE_UNTRIED = (
     "required",
     "type",
@@ -128,6 +130,7 @@ _INSIDE_UNTRIED = (
     "case",
     "space",
     "uniqueItems",
+    "multipleOf",
     "additionalProperties",
 )
 """Keywords whose inside is any valid value: nothing is learnt from one more."""
@@ -222,6 +225,8 @@ def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
     special = {
         "null": (f"takes null for {place}", f"refuses null for {place}"),
         "characters": (f"counts the characters of {place}, whatever they are, and leaves them", ""),
+        "fraction": (f"takes {place} with a fraction, and leaves it", ""),
+        "multipleOf": ("", f"refuses {place} between two multiples"),
         "case": ("", f"refuses {place} in another case than its enum has"),
         "space": ("", f"refuses {place} with a space behind what its enum has"),
         "uniqueItems": ("", f"refuses {place} with one item twice"),

@@ -108,7 +108,7 @@ def properties_read(text: str) -> frozenset[str]:
 def rule_edges(contract: Contract, text: str, schema: Pointer) -> tuple[Edge, ...]:
     """Neighbouring nodes of which one keeps a rule and the other breaks it; both valid by their schema."""
     schemas = contract.document.schemas
-    near = frozenset(int(number) for number in re.findall(r"(?<![\w.])\d{1,9}(?![\w.])", text))
+    near = frozenset(int(number) for number in re.findall(r"(?<![\w.])(\d{1,9})(?:\.0+)?(?![\w.])", text))
 
     def holds(node: Mapping[str, Json]) -> bool:
         return rule_holds(contract, text, schema, node)

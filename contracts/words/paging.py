@@ -132,6 +132,17 @@ class PagingWord(Word):
             turn=Turn.PAGES,
             denials=denials,
         )
+        if paging.default and paging.default <= MOST_MADE:
+            yield Promise(
+                f"{base}/default",
+                operation.id,
+                f"a page of {operation.id} has {paging.default} records where nothing else is asked for",
+                paging.pointer,
+                (Probe((PlannedCall(operation.id),), given, beside=paging.default + 1),),
+                subject=Subject(operation.id, Aspect.PAGING, "default"),
+                turn=Turn.PAGES,
+                denials=tuple(_otherwise_long(operation, paging, paging.default)),
+            )
         if any((paging.page, paging.cursor, paging.offset)):
             says = f"the pages of {operation.id} show every record once"
             through = Probe((PlannedCall(operation.id),), given, walk=True, beside=_for_two_pages(paging))
@@ -244,6 +255,14 @@ def _uncut(operation: Operation, paging: Paging) -> Iterator[Denial]:
     if paging.size is not None:
         says = f"{paging.size} is ignored"
         yield _denied(operation, says, replace(paging, size=None), _asked(operation).without(paging.size))
+
+
+def _otherwise_long(operation: Operation, paging: Paging, default: int) -> Iterator[Denial]:
+    """A page for which nobody asks is one record longer, or one shorter."""
+    for size in (default + 1, default - 1):
+        if size:
+            asked = _asked(operation).with_default(paging.size, size)
+            yield _denied(operation, f"it has {size}", replace(paging, default=size), asked)
 
 
 def _displaced(operation: Operation, paging: Paging) -> Iterator[Denial]:

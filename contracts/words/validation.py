@@ -33,8 +33,8 @@ from troth.contracts.model import (
     Refusal,
     Schema,
 )
+from troth.contracts.promises.bounds import NUMBERS, SIZES, Bound, bounds
 from troth.contracts.promises.denial import Denial, always_refused, never_missing, never_refused
-from troth.contracts.promises.edges import NUMBERS, SIZES, Bound, bounds
 from troth.contracts.promises.promise import (
     PlannedCall,
     Probe,

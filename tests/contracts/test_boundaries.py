@@ -9,7 +9,8 @@ import pytest
 from troth.contracts.contract.cel import evaluate
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.errors import ContractFault
-from troth.contracts.promises.edges import MISSING, Bound, Edge, bounds, edges
+from troth.contracts.promises.bounds import MISSING, Bound, bounds
+from troth.contracts.promises.edges import Edge, edges
 
 DAY = 24 * 60
 DELAY = (
@@ -153,10 +154,15 @@ def one(schema: Any) -> set[tuple[str, Any, Any]]:
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
-        ({"type": "number", "minimum": 3}, {("minimum", 3, 2)}),
-        ({"type": "number", "maximum": 500}, {("maximum", 500, 501)}),
-        ({"type": "number", "exclusiveMinimum": 0}, {("exclusiveMinimum", 1, 0)}),
-        ({"type": "number", "exclusiveMaximum": 9}, {("exclusiveMaximum", 8, 9)}),
+        ({"type": "number", "minimum": 3}, {("minimum", 3, 2), ("fraction", 4.5, MISSING)}),
+        ({"type": "number", "maximum": 500}, {("maximum", 500, 501), ("fraction", 1.5, MISSING)}),
+        ({"type": "number", "exclusiveMinimum": 0}, {("exclusiveMinimum", 1, 0), ("fraction", 1.5, MISSING)}),
+        ({"type": "number", "exclusiveMaximum": 9}, {("exclusiveMaximum", 8, 9), ("fraction", 1.5, MISSING)}),
+        ({"type": "number", "multipleOf": 0.5}, {("multipleOf", 0, 0.25), ("fraction", 1.5, MISSING)}),
+        ({"type": "number", "multipleOf": 2}, {("multipleOf", 0, 1.0)}),
+        ({"type": "number", "minimum": 1, "maximum": 1}, {("minimum", 1, 0), ("maximum", 1, 2)}),
+        ({"type": "number", "format": "int32"}, set()),
+        ({"type": "integer", "multipleOf": 5}, {("multipleOf", 0, 1), ("integer", 0, 1.5)}),
         ({"type": "integer"}, {("integer", 0, 1.5)}),
         ({"type": "string", "minLength": 2}, {("minLength", "xx", "x")}),
         ({"type": "string", "maxLength": 2}, {("maxLength", "xx", "xxx"), ("characters", "ä😀", MISSING)}),

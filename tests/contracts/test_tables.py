@@ -30,8 +30,8 @@ import yaml
 from troth import Call, Contract, ContractError, ContractFault, Outcome, Record, decide, load
 from troth.contracts.deciding.known_world import KnownWorld
 from troth.contracts.model import ABSENT, MALFORMED, Bag, Delete, Hit, Keep, Put, Unknown
+from troth.contracts.promises.bounds import MISSING
 from troth.contracts.promises.calls import plain_call
-from troth.contracts.promises.edges import MISSING
 from troth.contracts.promises.promise import Another, Probe, Promise, Seen, Stored, Strange, Tag
 from troth.contracts.words import WORDS
 
