@@ -34,7 +34,7 @@ from troth.contracts.contract.word_values import transition_of
 from troth.contracts.deciding.decide import decide
 from troth.contracts.deciding.shown import shown
 from troth.contracts.errors import ContractFault
-from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Outcome, Record, Resource
+from troth.contracts.model import ABSENT, Absent, Call, Json, Malformed, Operation, Outcome, Record, Resource
 from troth.contracts.promises.promise import PlannedCall, Promise
 
 READING = ("read", "list")
@@ -376,6 +376,9 @@ class Executor:
         record = look.asked.subject
         if look.operation.resource is None:
             return
+        if self._is_taken_though_broken(look):
+            self.settle()
+            return
         waited = bool(self.batch) and self._may_be_disturbed(record, look.asked.parent)
         if waited:
             self._doubt()
@@ -387,6 +390,17 @@ class Executor:
         self.memory.forget_hidden((record, look.asked.parent), look.seen, look.worlds)
         self.observer.lose_sight_of(look.asked.place)
         raise Disturbed(anew=not waited)
+
+    def _is_taken_though_broken(self, look: Look) -> bool:
+        """Whether a body was taken that breaks its schema: to see that, no other call matters; and tried once
+        more it would be refused where it says what must be unique, which the first one has by now."""
+        if look.asked.exchange.reply.status >= 300 or look.operation.body_pointer is None:
+            return False
+        schemas, body = self.contract.document.schemas, look.seen.call.body
+        if isinstance(body, Absent | Malformed):
+            return False
+        found = schemas.broken_by_request(look.operation.body_pointer, body)
+        return any(not violation.soft and not violation.open for violation in found)
 
     def _read_anew(self, record: Record) -> None:
         """Read what nobody knows any more of a record."""
