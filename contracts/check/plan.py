@@ -14,7 +14,8 @@ from troth.contracts.model import Json, Node, Operation
 from troth.contracts.promises.denial import always_refused, never_refused
 from troth.contracts.promises.promise import Aspect, Given, PlannedCall, Probe, Promise, Subject, Turn
 from troth.contracts.words import WORDS
-from troth.contracts.words._starts import accepted_start, kinds_of
+from troth.contracts.words._starts import accepted_start, barriers, kinds_of, unconditional_property
+from troth.contracts.words._write_targets import in_state
 from troth.contracts.words.handlers import handlers_of
 from troth.contracts.words.paging import cut_of
 
@@ -183,6 +184,23 @@ def _of_the_rest(contract: Contract, operation: Operation) -> Iterator[Probe]:
         )
 
 
+def _of_a_barred_one(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """A call that is refused for one property, with another one that would be written."""
+    resource = contract.resource_of(operation)
+    if resource is None:
+        return
+    for write in writes_of(operation).values():
+        free = unconditional_property(contract, operation, write.field)
+        if not free or write.outside != ("rejected",):
+            continue
+        for state in resource.states:
+            if not any([in_state(write, state), barriers(contract, operation, resource, state)]):
+                yield Probe(
+                    (PlannedCall(operation.id, draws=(write.field, *free)),), Given(resource.name, state)
+                )
+                return
+
+
 def _of_a_rich_one(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """A call on a record of which all is said that can be said: of what it lacks, nothing can be lost."""
     resource = contract.resource_of(operation)
@@ -232,7 +250,8 @@ def _unsaid(contract: Contract, operation: Operation) -> Iterator[Promise]:
         yield Promise(f"{base}/frame/declared", base, says, at, probes, subject=subject)
     if operation.verb != "list" and (operation.verb != "read" or operation.secured):
         subject = Subject(base, Aspect.CHANGES_NOTHING_WHEN_REFUSED)
-        yield Promise(f"{base}/frame/refused", base, f"a refused {base} changes nothing", at, subject=subject)
+        says, probes = f"a refused {base} changes nothing", tuple(_of_a_barred_one(contract, operation))
+        yield Promise(f"{base}/frame/refused", base, says, at, probes, subject=subject)
     resource = contract.resource_of(operation)
     if resource is not None and resource.single:
         return

@@ -53,6 +53,10 @@ _WRONG: Mapping[str, tuple[Json, frozenset[str]]] = {
 """Per type a value of another one, and the types that would take it."""
 
 
+_PAIRS: Mapping[tuple[str, ...], tuple[Json, ...]] = {("string",): ("b", "a"), ("integer",): (2, 1)}
+"""Items of a list, the greater first."""
+
+
 def bounds(schemas: Schemas, schema: Node, path: tuple[str, ...] = ()) -> Iterator[Bound]:
     """Every bound of a body schema, two levels deep into objects and list items."""
     schema = schemas.resolve(schema)
@@ -95,6 +99,7 @@ def _own(schemas: Schemas, schema: Node, path: tuple[str, ...]) -> Iterator[Boun
         *_sizes(schemas, schema),
         *_kinds(schemas, schema),
         *_steps(schemas, schema),
+        *_orders(schemas, schema),
     ):
         yield Bound(path, keyword, good, bad)
 
@@ -171,6 +176,22 @@ def _kinds(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]
         yield "boolean", good, True
 
 
+def _orders(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]:
+    """Two items in an order in which nobody would sort them; a set (``uniqueItems``) may have any."""
+    if "array" not in types_of(schema):
+        return
+    items = schemas.resolve(schema.get("items"))
+    if schema.get("uniqueItems") is True or not isinstance(items, dict):
+        return
+    if not schema.get("minItems", 0) <= 2 <= schema.get("maxItems", 2):
+        return
+    pair: list[Json] = [value for value in _PAIRS.get(types_of(items), ()) if schemas.fits(items, value)]
+    if "enum" in items:
+        pair = [*sorted({value for value in items["enum"] if isinstance(value, str)}, reverse=True)]
+    if len(pair) > 1:
+        yield "order", pair[:2], MISSING
+
+
 def _steps(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]]:
     """What lies between the multiples that a schema asks for, and between integers where it asks for none."""
     good = sample(schemas, schema)
@@ -196,7 +217,7 @@ def _between(schemas: Schemas, schema: Schema, good: Json) -> Json:
 
 def _with_fraction(schemas: Schemas, schema: Schema) -> Json:
     """A number that is no integer, of those that may be any; None where there is none."""
-    if types_of(schema) != ("number",) or "format" in schema or "enum" in schema:
+    if types_of(schema) != ("number",) or not {"format", "enum"}.isdisjoint(schema):
         return None
     least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
     if not isinstance(least, (int, float)):

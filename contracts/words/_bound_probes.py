@@ -87,8 +87,8 @@ def _moved(contract: Contract, operation: Operation, bound: Bound, *, outside: b
     says = f"the {bound.keyword} is one less"
     if bound.keyword == "characters":
         says = "bytes are counted, or halves of surrogate pairs"
-    if bound.keyword == "fraction":
-        says = "fractions are refused"
+    if bound.keyword in ("fraction", "order"):
+        says = "such a value is refused"
     if outside:
         says, value = f"the {bound.keyword} is one more", bound.bad
     edge = MovedEdge((*operation.inside, *bound.path), value, size, outside)
@@ -120,7 +120,7 @@ def _rules_met(contract: Contract, operation: Operation) -> list[Pointer]:
     return found
 
 
-_ONLY_INSIDE = ("null", "characters", "fraction")
+_ONLY_INSIDE = ("null", "characters", "fraction", "order")
 _INSIDE_UNTRIED = (
     "required",
     "type",
@@ -141,6 +141,8 @@ def _bound_promises(contract: Contract, operation: Operation, bound: Bound) -> I
     if operation.resource is None and len(bound.path) > 1:
         return
     name = bound.path[0]
+    if bound.keyword == "order" and name in writes_of(operation):
+        return  # a word says what becomes of its items
     given, besides, link = writable_call(contract, operation, name)
     inside, outside = _told_bound(operation, bound)
     if _is_tried_inside(bound):
@@ -226,6 +228,7 @@ def _told_bound(operation: Operation, bound: Bound) -> tuple[str, str]:
         "null": (f"takes null for {place}", f"refuses null for {place}"),
         "characters": (f"counts the characters of {place}, whatever they are, and leaves them", ""),
         "fraction": (f"takes {place} with a fraction, and leaves it", ""),
+        "order": (f"takes items of {place} in any order, and leaves it", ""),
         "multipleOf": ("", f"refuses {place} between two multiples"),
         "case": ("", f"refuses {place} in another case than its enum has"),
         "space": ("", f"refuses {place} with a space behind what its enum has"),

@@ -39,16 +39,14 @@ from troth.contracts.model import (
     Unique,
     Unknown,
 )
-from troth.contracts.promises.denial import Denial, never_refused
+from troth.contracts.promises.denial import Denial
 from troth.contracts.promises.facts import Compatibility, Fact
 from troth.contracts.promises.promise import (
     Aspect,
-    Given,
     PlannedCall,
     Probe,
     Promise,
     Sentence,
-    Stored,
     Subject,
 )
 from troth.contracts.words._binding import Binding
@@ -59,6 +57,7 @@ from troth.contracts.words._resource_facts import judged, resource_facts
 from troth.contracts.words._stages import ApplyStage, RefusalStage
 from troth.contracts.words._starts import accepted_start, unconditional_property, writable_call
 from troth.contracts.words._step import Step
+from troth.contracts.words._unique_probes import unique_on_create, unique_on_update
 from troth.contracts.words._values import seconds, states_of, status_of
 from troth.contracts.words._word import Site, Word
 
@@ -233,9 +232,10 @@ class Resources(Word):
             return
         for unique in resource.unique:
             if operation.verb == "create":
-                yield _unique_promise(contract, operation, resource, unique)
+                said = _is_sent(contract, operation, resource, unique)
+                yield unique_on_create(contract, operation, resource, unique, sent=said)
             elif _is_kept_by(contract, operation, resource, unique):
-                yield _unique_on_update(operation, resource, unique)
+                yield from unique_on_update(contract, operation, resource, unique)
         if operation.verb == "update":
             yield from _computed_promises(contract, operation, resource)
         if operation.verb in ("update", "action") and operation.method != "GET":
@@ -375,22 +375,6 @@ def _shows_a_change(operation: Operation) -> bool:
     return any("hidden." not in name and not name.startswith("parent.") for name in names)
 
 
-def _unique_promise(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> Promise:
-    id = f"{operation.id}/unique/{unique.field}"
-    says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
-    inputs = computed.sources(resource.computed, unique.field) if unique.field in resource.computed else None
-    if inputs and inputs <= set(contract.body_properties(operation)):
-        planned = PlannedCall(operation.id, {name: Stored((name,)) for name in sorted(inputs)})
-    elif not _is_sent(contract, operation, resource, unique):
-        needs = "no client gives it a value"
-        return Promise(id, operation.id, says, unique.pointer, assumed=unique.assumed, needs=needs)
-    else:
-        planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,))})
-    probe = Probe((planned,), Given(resource.name))
-    denials = (never_refused(operation, unique.pointer, "two records may share it"),)
-    return Promise(id, operation.id, says, unique.pointer, (probe,), denials=denials)
-
-
 def _is_kept_by(contract: Contract, operation: Operation, resource: Resource, unique: Unique) -> bool:
     """Whether an update takes a unique property, and says that it refuses a value that another has."""
     if operation.verb != "update" or not _is_sent(contract, operation, resource, unique):
@@ -420,16 +404,6 @@ def _says_conflict(contract: Contract, operation: Operation, unique: Unique) -> 
     """Whether an update documents the status of the refusal."""
     status = unique.status or contract.errors.kind("conflict").status or 409
     return any(response.key == str(status) for response in operation.responses)
-
-
-def _unique_on_update(operation: Operation, resource: Resource, unique: Unique) -> Promise:
-    """Changing a record to the value of another one is no way around."""
-    planned = PlannedCall(operation.id, {unique.field: Stored((unique.field,), elsewhere=True)})
-    probe = Probe((planned,), accepted_start(operation), beside=2, differing=unique.field)
-    says = f"{operation.id} refuses a {unique.field} that another {resource.name} has"
-    denials = (never_refused(operation, unique.pointer, "two records may share it"),)
-    id = f"{operation.id}/unique/{unique.field}"
-    return Promise(id, operation.id, says, unique.pointer, (probe,), unique.assumed, denials=denials)
 
 
 def _resource(name: str, entry: Schema, site: Site, pointer: Pointer) -> Resource:
