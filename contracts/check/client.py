@@ -194,7 +194,7 @@ class Client:
             headers["Content-Type"] = media
         about = operation.id, operation.method, url + query
         headers |= self.target.hooks.headers(Request(*about, headers, payload, token == "right"))  # noqa: S105
-        self._pace(operation)
+        counted = self._pace(operation)
         self.budget.spend(self.sent)
         self.sent += 1
         safe = is_safe(operation)
@@ -210,6 +210,8 @@ class Client:
             headers=headers,
             cookies={**self.target.cookies, **texts(call.cookies), **secrets.cookies},
         )
+        for times in counted:
+            times[-1] = self.clock.passed()
         if not safe:
             self.last_unsafe = time.monotonic()
         reply = reply_of(response, f"{operation.method} {url}")
@@ -239,10 +241,11 @@ class Client:
             if credential.prefix == "Basic ":
                 self.secrets.keep(token.partition(":")[2], VARIABLE)
 
-    def _pace(self, operation: Operation) -> None:
-        """Wait until the quotas of an operation (and the target's ``rate``) allow one more call."""
+    def _pace(self, operation: Operation) -> list[deque[float]]:
+        """Wait until the quotas of an operation (and the target's ``rate``) allow one more call. Gives when
+        those of each quota were made: a server counts when they arrive, between being sent and answered."""
         if self.unpaced:
-            return
+            return []
         now, wait = self.clock.passed(), 0.0
         quotas = [(p.scope, p.calls, float(p.window)) for p in policies(self.contract, operation)]
         if self.target.rate:
@@ -254,6 +257,7 @@ class Client:
         self.clock.wait(wait)
         for times in used:
             times.append(now + wait)
+        return used[:-1] if self.target.rate else used
 
 
 _Counted: TypeAlias = tuple[str, int, float]
