@@ -109,7 +109,7 @@ class Controls:
         """Send one on a record like the probe's; None where it would not show anything."""
         record = None
         if probe.given is not None:
-            record = self._provisioner.find(probe.given)
+            record = self._provisioner.find_for(planned.operation, probe.given)
         if isinstance(values.get("draws"), Mapping):
             values = {**values, "draws": self._builder.renewed(planned.operation, values["draws"])}
         call = self._builder.build(planned, record, values)

@@ -359,6 +359,8 @@ class Prober:
             record, self.executor.bystander = self.provisioner.rich(probe.given, anew=self._anew)
             return record
         given = taking(self.contract, probe.calls[0], probe.given)
+        if any(self.provisioner.may_delete(planned.operation, given) for planned in probe.calls):
+            return self.provisioner.spare(given)
         if self._anew:
             with suppress(Unreached):
                 return self.provisioner.fresh(given)

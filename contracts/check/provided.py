@@ -39,6 +39,10 @@ class Provided:
             return record
         raise TargetError(f"{self._hooks.path}: provide: the {given.resource} {id!r} is not {given.state}")
 
+    def has(self, record: Record) -> bool:
+        """Whether a record was provided for this run."""
+        return (record.resource, record.id) in self._had
+
     def withdraw(self) -> None:
         """What was provided is not needed any more."""
         for resource, id in reversed(self._had):

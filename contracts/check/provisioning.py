@@ -22,7 +22,7 @@ from troth.contracts.contract import Contract, cel
 from troth.contracts.errors import ContractFault
 from troth.contracts.model import Call, Json, Operation, Outcome, Record, Resource
 from troth.contracts.promises.promise import Given, PlannedCall
-from troth.contracts.words._starts import having_property
+from troth.contracts.words._starts import barriers, having_property
 from troth.contracts.words.automatic import drift
 
 ATTEMPTS = 5
@@ -112,6 +112,44 @@ class Provisioner:
                 self._remember_way(given, known)
                 return record
         return self._made(given, notes)
+
+    def find_for(self, operation_id: str, given: Given) -> Record:
+        """A record that fits, for a call of an operation. Raises Unreached where there is none."""
+        if self.may_delete(operation_id, given):
+            return self.spare(given)
+        return self.find(given)
+
+    def may_delete(self, operation_id: str, given: Given) -> bool:
+        """Whether a call about such a record deletes it, if it is taken: what was given is not for that."""
+        operation = self._contract.operations[operation_id]
+        resource = self._contract.resources[given.resource]
+        if any([operation.verb != "delete", operation.resource != resource.name, resource.single]):
+            return False
+        if given.state is None:
+            return True
+        return not barriers(self._contract, operation, resource, given.state)
+
+    def spare(self, given: Given) -> Record:
+        """A record that fits and may be deleted: one that was made by the run, or provided for it; what was
+        given is there for the next run, too. Raises Unreached."""
+        for record in self._candidates(given.resource):
+            if self._is_lasting(record):
+                continue
+            now = self._as_it_is(record)
+            if now is not None and fits(self._contract, now, given, self._pool):
+                return now
+        with suppress(Unreached):
+            return self.fresh(given)
+        provided = self.provided.find(given)
+        if provided is not None:
+            return provided
+        raise Unreached(f"no {given.resource} can be made for it, and what was given is not deleted")
+
+    def _is_lasting(self, record: Record) -> bool:
+        """Whether a record was there before the run, and is no hook's."""
+        if self.provided.has(record):
+            return False
+        return (record.resource, record.id) in self._pool.given
 
     def _made(self, given: Given, notes: list[str]) -> Record:
         """A record that is made and led to where it fits. Raises Unreached."""

@@ -181,7 +181,9 @@ def _orders(schemas: Schemas, schema: Schema) -> Iterator[tuple[str, Json, Json]
     if "array" not in types_of(schema):
         return
     items = schemas.resolve(schema.get("items"))
-    if schema.get("uniqueItems") is True or not isinstance(items, dict):
+    if schema.get("uniqueItems") is True:
+        return
+    if not isinstance(items, dict):
         return
     if not schema.get("minItems", 0) <= 2 <= schema.get("maxItems", 2):
         return
@@ -217,7 +219,9 @@ def _between(schemas: Schemas, schema: Schema, good: Json) -> Json:
 
 def _with_fraction(schemas: Schemas, schema: Schema) -> Json:
     """A number that is no integer, of those that may be any; None where there is none."""
-    if types_of(schema) != ("number",) or not {"format", "enum"}.isdisjoint(schema):
+    if types_of(schema) != ("number",):
+        return None
+    if not {"format", "enum"}.isdisjoint(schema):
         return None
     least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
     if not isinstance(least, (int, float)):
