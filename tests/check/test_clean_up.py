@@ -64,6 +64,7 @@ def test_a_whole_run(mode: str, folder: Path) -> None:
         is_tidy(url, folder)
     found = json.loads((folder / "r.json").read_text())
     assert found["cleaned"]["left"] == []
+    assert f"records of this run: {found['cleaned']['removed']} removed\n" in done.out
     assert {v["id"]: v["result"] for v in found["promises"]}["deleteJob/rules/still"] == "kept"
 
 
