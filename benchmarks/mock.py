@@ -9,8 +9,8 @@ with their ratios to ours. It installs nothing:
     python -m benchmarks.mock that-folder/node_modules
 
 `python -m benchmarks.mock scale` calls troth alone: with 10 to 100,000 records (ten fill half a page), and
-with 10 to 10,000 operations; `python -m benchmarks.mock memory` makes a million requests and prints what the
-process holds.
+with 10 to 10,000 operations; `python -m benchmarks.mock stores` with each place that records may live in, in
+turns; `python -m benchmarks.mock memory` makes a million requests and prints what the process holds.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, NamedTuple
 
 from benchmarks.rivals import ID, commands, example
+from tests.mock_server.databases import served
 
 CONNECTIONS, SECONDS, ROUNDS = 16, 3, 5
 ITEM = f"/api/campaigns/{ID}"
@@ -88,7 +90,7 @@ class Rate(NamedTuple):
 def main() -> None:
     """What is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", help="a node_modules folder, or: scale, memory, serve, bare")
+    parser.add_argument("what", help="a node_modules folder, or: scale, stores, memory, serve, bare")
     parser.add_argument("--port", type=int, default=4711)
     parser.add_argument("--records", type=int, default=0)
     parser.add_argument("--operations", type=int, default=0)
@@ -103,6 +105,8 @@ def main() -> None:
         raise SystemExit("wrk is not installed")
     elif asked.what == "scale":
         scale(asked.rounds, asked.seconds)
+    elif asked.what == "stores":
+        stores(asked.rounds, asked.seconds)
     elif asked.what == "memory":
         memory()
     else:
@@ -167,6 +171,40 @@ def _scaled(name: str, sizes: Sequence[int], calls: Mapping[str, str], rounds: i
         told = [median(rate.per_second for rate in rates[size, kind]) for kind in calls]
         line = "  ".join(f"{rate:12,.0f}" for rate in told)
         print(f"{size:10,}  {line}   {median(ready[size]):8.2f} s")
+
+
+def stores(rounds: int, seconds: int) -> None:
+    """Ours with records in memory, in a file, and in PostgreSQL: in turns, each time from the start."""
+    kinds = ("GET one", "list", "PATCH of 7", "create")
+    rates: dict[tuple[str, str], list[Rate]] = {}
+    with TemporaryDirectory() as folder, served() as server:
+        for round_ in range(rounds):
+            file = f"{folder}/{round_}.db"
+            places = {
+                "memory": (),
+                "SQLite file": ("--store", file),
+                "PostgreSQL": ("--store", server.database()),
+                "PostgreSQL, 2 workers": ("--store", server.database(), "--workers", "2"),
+            }
+            for name, options in places.items():
+                with _running(partial(_mock, options), 4960 + round_) as (_, port, _):
+                    for kind in kinds:
+                        _wrk(port, CALLS[kind], 1)
+                        rates.setdefault((name, kind), []).append(_wrk(port, CALLS[kind], seconds))
+    for name in places:
+        told = [rates[name, kind] for kind in kinds]
+        cells = [
+            f"{median(r.per_second for r in found):,.0f} ({median(r.p99 for r in found):.0f} ms)"
+            for found in told
+        ]
+        refused = sum(rate.errors for found in told for rate in found)
+        print(f"| {name} | {' | '.join(cells)} |" + (f" {refused:,} refusals" if refused else ""))
+
+
+def _mock(options: Sequence[str], port: int) -> list[str]:
+    """`troth mock puffle` with more options."""
+    run = "from troth.contracts.commands.main import main; main()"
+    return [sys.executable, "-c", run, "mock", "puffle", "--no-limits", "--port", str(port), *options]
 
 
 def _command(*options: str) -> Callable[[int], list[str]]:

@@ -30,6 +30,10 @@ from troth.mock_server.wire import BODY_LIMIT, HEADER_LIMIT, Request, Response
 LONGEST = 2000
 """Characters of a path or a reason in the journal."""
 
+_TOLD = 1000
+"""Characters of what was asked for and did not come: clients take headers of some length only."""
+_UNASKED = "nothing is decided here, the answer is the document's own"
+
 BODY = 10_000
 """Bytes of a body that the journal keeps."""
 
@@ -119,6 +123,9 @@ def _as_asked(match: Match, operation: Operation, request: Request, wishes: Pref
         wishes.applied.append(f"example={wishes.example}")
     if wishes.dynamic:
         wishes.applied.append("dynamic=true")
+    if wishes.state is not None:
+        wishes.ignored.append(f"state={wishes.state}: {_UNASKED}")
+    wishes.ignored += [f"fail-effect={name}: {_UNASKED}" for name in sorted(wishes.failing)]
     why = f"asked for: {', '.join(wishes.applied)}; nothing is written"
     return Decided(match.api, operation, *found, {}, why)
 
@@ -172,7 +179,7 @@ def _response(decided: Decided, place: str | None, why: str, wishes: Preferences
     if applied:
         headers["Preference-Applied"] = ", ".join(applied)
     if wishes.ignored:
-        headers["X-Mock-Ignored"] = "; ".join(wishes.ignored)
+        headers["X-Mock-Ignored"] = "; ".join(wishes.ignored)[:_TOLD]
     return Response(reply.status, {**headers, **reply.headers, **decided.extra}, body)
 
 

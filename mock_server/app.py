@@ -184,7 +184,7 @@ class Mock:
 
     async def session_of(self, scope: Scope, request: Request) -> Session:
         """Whose world a request is about. Raises UsageError for a name that is none."""
-        name = scope.get("session") or request.headers.get(SESSION) or _in_cookie(request)
+        name = scope.get("session") or request.headers.get(SESSION, "").strip() or _in_cookie(request)
         if not name:
             return self.session
         scenario = request.headers.get(SCENARIO)

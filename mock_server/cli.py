@@ -74,7 +74,14 @@ def _milliseconds(
 @overlay_option
 @outside_option
 @handlers_option
-@click.option("-p", "--port", default=4010, show_default=True, help="0 takes any free port.")
+@click.option(
+    "-p",
+    "--port",
+    default=4010,
+    type=click.IntRange(0, 65_535),
+    show_default=True,
+    help="0 takes any free port.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--token", help="The only credential that is accepted (default: any that is not empty).")
 @click.option("--control-token", help="Lets other machines use /__mock/, with X-Mock-Token.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any, TypeAlias
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from troth.contracts.errors import TargetError, UsageError
+from troth.mock_server.session_names import check_name
 
 Value: TypeAlias = Any
 """A JSON value as :mod:`json` reads it."""
@@ -35,7 +37,11 @@ class MockClient:
         self._open = build_opener(ProxyHandler({})).open
 
     def session(self, name: str, scenario: str | None = None) -> MockClient:
-        """A world of its own; begun (again) with a scenario where one is named."""
+        """A world of its own; begun (again) with a scenario where one is named.
+
+        Raises UsageError for what is no name of a session; without one, the world would be everybody's.
+        """
+        check_name(name)
         found = MockClient(self._server, name, prefix=self._prefix, token=self._token)
         if scenario is not None:
             found.reset(scenario)
@@ -149,14 +155,14 @@ class MockClient:
         data = None
         if body is not None:
             data = json.dumps(body).encode()
-        request = Request(f"{self.root}/__mock/{path}", data, headers, method=method)  # noqa: S310
         try:
+            request = Request(f"{self.root}/__mock/{path}", data, headers, method=method)  # noqa: S310
             with self._open(request, timeout=PATIENCE) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
                 raise UsageError(_why(error)) from None
-        except (URLError, OSError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise TargetError(f"there is no mock at {self._server}: {error}") from None
 
 
@@ -171,6 +177,6 @@ def _why(error: HTTPError) -> str:
         why = str(said["error"])
     except (ValueError, KeyError, TypeError):
         return f"{error.code} {error.reason}"
-    if said.get("valid"):
+    if said.get("valid") and "valid: " not in why:
         why += f"; valid: {', '.join(said['valid'])}"
     return why

@@ -23,7 +23,7 @@ class Cors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if b"origin" not in headers:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _varying(send))
             return
         allowed = {
             "Access-Control-Allow-Origin": headers[b"origin"].decode("latin-1"),
@@ -40,6 +40,17 @@ class Cors:
             await send(message)
 
         await self._app(scope, receive, outgoing)
+
+
+def _varying(send: Send) -> Send:
+    """What says that a page of another origin would be told more: a cache may not give it this answer."""
+
+    async def outgoing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"vary", b"Origin")]
+        await send(message)
+
+    return outgoing
 
 
 def _with_cors(headers: list[tuple[bytes, bytes]], allowed: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -47,8 +47,11 @@ class KnownMethods(HttpToolsProtocol):
         super().data_received(data)
 
     def on_response_complete(self) -> None:
-        """A request has been answered, and perhaps it was the last."""
+        """A request has been answered, and perhaps it was the last. More is read when all that has come is
+        begun: a client that sends one request after another would fill the memory."""
         super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()
         if self._last is not None and self.cycle.response_complete:
             self._last()
 

@@ -16,6 +16,8 @@ LONGEST_DELAY = 600_000
 """Milliseconds."""
 
 _NAMES = ("code", "example", "dynamic", "delay", "state", "fail-effect")
+_REPEATED = frozenset({"fail-effect"})
+"""What may be said more than once; of anything else the first counts (RFC 7240, section 2)."""
 _TWINS = frozenset(f"__{name}" for name in _NAMES)
 _PART = re.compile(r'(?:[^;,"]|"(?:[^"\\]|\\.)*+"?)++')
 """One preference: nothing is looked at twice."""
@@ -48,8 +50,13 @@ def preferences_of(headers: Mapping[str, str], query: str) -> Preferences:
     found = Preferences()
     if "prefer" not in headers and "__" not in query:
         return found
+    said = set[str]()
     for name, value in _asked(headers.get("prefer", ""), query):
-        problem = _take(found, name, value)
+        problem: str | None = f"{name}={value}: {name} is said before, and the first counts"
+        if name not in said:
+            problem = _take(found, name, value)
+        if name not in _REPEATED:
+            said.add(name)
         if problem is not None:
             found.ignored.append(problem)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 from troth.contracts.errors import TargetError, UsageError
 from troth.contracts.garbage import settle
@@ -28,12 +29,16 @@ BACKLOG = 1024
 _PATIENCE = 120.0
 """Seconds after which a thread is taken to hang; a busy machine may need some to start."""
 _GRACE = 0.3
-"""Seconds that calls in flight have when the mock is stopped; those that last longer are ended."""
+"""Seconds that calls in flight have when the mock is stopped; those that last longer are ended, and after as
+long again the connections of clients that do not read what they are told."""
 _TURN = 0.001
 """Seconds that one thread computes before another has its turn; Python takes 5 ms, and the answer to one call
 needs several turns while a large one is dealt with."""
 _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 """Addresses that stand for all of this machine, and where it reaches itself."""
+
+
+_LOG = logging.getLogger("uvicorn.error")
 
 
 class Served(Protocol):
@@ -66,7 +71,7 @@ def serve(
 
     _settle()
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt), _ended_by_term():
-        _Server(mock, started, beside).run(sockets=[listener])
+        _Server(_config_for(mock), started, beside).run(sockets=[listener])
 
 
 def serve_by_many(
@@ -85,6 +90,7 @@ def serve_by_many(
     """
     listener = listen(host, port)
     config = _config(_InProcess(make), usual=usual, workers=workers, factory=True)
+    multiprocess.Process = _Worker  # type: ignore[misc]  # the supervisor makes them by this name
     with contextlib.closing(listener):
         supervisor = _Workers(config, sockets=[listener])
         ready(root_url(host, listener))
@@ -93,7 +99,17 @@ def serve_by_many(
         raise UsageError("a process that was to serve could not start")
 
 
-class _Workers(Multiprocess):
+class _Worker(multiprocess.Process):
+    """A process that serves, and ends as the mock in the foreground does."""
+
+    @property
+    def server(self) -> uvicorn.Server:
+        if self._server is None:
+            self._server = _Server(self.config)
+        return self._server
+
+
+class _Workers(multiprocess.Multiprocess):
     """Sees at once that a process is gone, also while that is asked whether it is alive."""
 
     def keep_subprocess_alive(self) -> None:
@@ -120,9 +136,11 @@ def _settle() -> None:
     sys.setswitchinterval(_TURN)
 
 
-def _config(
-    served: Any, *, usual: bool, workers: int = 1, factory: bool = False, patience: int = 1
-) -> uvicorn.Config:
+def _config_for(mock: Served) -> uvicorn.Config:
+    return _config(_ending(mock), usual=mock.usual_methods)
+
+
+def _config(served: Any, *, usual: bool, workers: int = 1, factory: bool = False) -> uvicorn.Config:
     """How uvicorn serves a mock."""
     return uvicorn.Config(
         served,
@@ -132,7 +150,7 @@ def _config(
         http=KnownMethods if usual else "h11",
         ws="none",
         server_header=False,
-        timeout_graceful_shutdown=patience,
+        timeout_graceful_shutdown=10,
         workers=workers,
         factory=factory,
         timeout_worker_healthcheck=int(_PATIENCE),
@@ -185,7 +203,7 @@ def _cannot_listen(host: str, port: int, error: Exception) -> UsageError:
 def running(mock: Served) -> Iterator[str]:
     """Serve in a thread on a free port of this machine as long as the block lasts; gives the URL."""
     listener, up = listen("127.0.0.1", 0), threading.Event()
-    server = _Server(mock, up.set)
+    server = _Server(_config_for(mock), up.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
@@ -209,30 +227,43 @@ def root_url(host: str, listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     def __init__(
         self,
-        mock: Served,
-        ready: Callable[[], None],
+        config: uvicorn.Config,
+        ready: Callable[[], None] | None = None,
         beside: Callable[[], Coroutine[None, None, None]] | None = None,
     ) -> None:
-        super().__init__(_config(_ending(mock), usual=mock.usual_methods, patience=10))
+        super().__init__(config)
         self._ready, self._beside = ready, beside
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready()
+        if self._ready is not None:
+            self._ready()
         if self._beside is not None:
             self._task = asyncio.create_task(self._beside())  # kept, or it would be collected
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let calls in flight end by themselves for a moment; what lasts longer is ended then."""
-        end = asyncio.get_running_loop().call_later(_GRACE, self._end_calls)
+        loop, level = asyncio.get_running_loop(), _LOG.level
+        ends = [loop.call_later(_GRACE, self._end_calls), loop.call_later(2 * _GRACE, self._cut)]
         try:
             await super().shutdown(sockets)
         finally:
-            end.cancel()
+            for end in ends:
+                end.cancel()
+            _LOG.setLevel(level)
 
     def _end_calls(self) -> None:
         for task in self.server_state.tasks:
-            task.cancel()
+            if not task.cancelling():  # it is told once
+                task.cancel()
+
+    def _cut(self) -> None:
+        """Close what is still open: its client does not read, or does not send what it has announced, or
+        sends one call after another. That its calls stay without an answer is no news."""
+        _LOG.setLevel(logging.CRITICAL)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        asyncio.get_running_loop().call_soon(self._end_calls)  # those that have begun since
 
 
 def _ending(mock: Served) -> Callable[[Scope, Receive, Send], Coroutine[None, None, None]]:

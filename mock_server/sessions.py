@@ -6,7 +6,6 @@ a name is always there.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from troth.mock_server.beginnings import beginning
 from troth.mock_server.clock import VirtualClock
 from troth.mock_server.faults import Faults
 from troth.mock_server.journal import CAP, Journal
+from troth.mock_server.session_names import check_name
 from troth.mock_server.standing import Standing
 from troth.mock_server.stores import MemoryStore
 
@@ -55,9 +55,6 @@ SMALL = 500
 
 class Crowded(UsageError):
     """There is no room for another session now."""
-
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass
@@ -326,13 +323,6 @@ class Sessions:
 def are_few(kept: Mapping[str, Kept]) -> bool:
     """Whether to go through all records takes no time."""
     return sum(one.store.size() for one in kept.values()) <= SMALL
-
-
-def check_name(name: str) -> None:
-    """Raises UsageError for what is no name of a session."""
-    if not _NAME.fullmatch(name):
-        valid = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit"
-        raise UsageError(f"{name[:100]!r} is no name of a session; valid: {valid}")
 
 
 def _secret_names(apis: Sequence[Api]) -> frozenset[str]:

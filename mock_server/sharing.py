@@ -15,7 +15,8 @@ from typing import TypeVar
 from troth.contracts.contract.scenarios import DEFAULT, scenarios_of
 from troth.contracts.errors import UsageError
 from troth.mock_server.api import Api
-from troth.mock_server.sessions import BUSY, IDLE, MOST, SHORT, Kept, Session, Sessions, check_name
+from troth.mock_server.session_names import check_name
+from troth.mock_server.sessions import BUSY, IDLE, MOST, SHORT, Kept, Session, Sessions
 from troth.mock_server.shared_journal import SharedJournal
 from troth.mock_server.shared_session import ABOUT, SharedSession
 from troth.mock_server.stores.away import StoreAway

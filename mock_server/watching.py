@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from threading import Thread
+from time import sleep as pause
 
 from anyio import sleep, to_thread
 
 from troth.contracts.contract import Contract
-from troth.contracts.errors import TrothError
+from troth.contracts.document.fetched import fetch_again, is_fetched
+from troth.contracts.errors import TrothError, UsageError
 from troth.contracts.words.handlers import handlers_of
 from troth.mock_server.app import Mock
 
 EVERY = 0.3
 """Seconds between two looks at the files."""
+EVERY_URL = 3.0
+"""Seconds between two looks at a document that is named by a URL."""
+_KEPT = "The document of before is still served."
 
 Stamp = dict[Path, tuple[int, int] | None]
 """When each file was changed last, and how long it is."""
@@ -27,6 +33,9 @@ async def watch(
     ``read`` loads the documents again, ``also`` are further files that they are made of (overlays).
     """
     files = {*_files(api.contract for api in mock.apis), *also}
+    fetched = [file for file in files if is_fetched(file)]
+    if fetched:  # a thread that nobody waits for in the end: a server may keep it waiting
+        Thread(target=_follow, args=(fetched, tell), daemon=True).start()
     known = _stamp(files)
     while True:
         await sleep(EVERY)
@@ -39,11 +48,32 @@ async def watch(
             contracts = await to_thread.run_sync(read)
             problems = mock.follow(contracts)
         except TrothError as error:
-            tell(f"{error}\nThe document of before is still served.")
+            tell(f"{error}\n{_KEPT}")
             continue
         files = {*_files(contracts), *also}
         known = _stamp(files)
         tell("\n".join([f"{_named(contracts)} taken over; what is stored stays.", *problems]))
+
+
+def _follow(files: Sequence[Path], tell: Callable[[str], None]) -> None:
+    """Bring files up to date that came from URLs; what stands in the way is told once."""
+    told: dict[Path, str] = {}
+    while True:
+        pause(EVERY_URL)
+        for file in files:
+            said = _brought(file)
+            if said and said != told.get(file):
+                tell(f"{said}\n{_KEPT}")
+            told[file] = said
+
+
+def _brought(file: Path) -> str:
+    """Bring a file up to date; what stands in the way."""
+    try:
+        fetch_again(file)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _named(contracts: Iterable[Contract]) -> str:

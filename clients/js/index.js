@@ -1,11 +1,12 @@
 /** Moves a troth mock: one session of it, its records, clock, faults and calls. No dependencies; Node.js 18 or newer. */
 
 const PREFIX = "/__mock/";
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** What the mock says to a call that it refuses. */
 export class MockError extends Error {
   constructor(status, message, valid = []) {
-    super(valid.length ? `${message}; valid: ${valid.join(", ")}` : message);
+    super(valid.length && !message.includes("valid: ") ? `${message}; valid: ${valid.join(", ")}` : message);
     this.name = "MockError";
     this.status = status;
     this.valid = valid;
@@ -33,6 +34,10 @@ export class Mock {
 
   /** A world of its own; begun (again) with a scenario where one is named. */
   async session(name, { scenario } = {}) {
+    if (typeof name !== "string" || !NAME.test(name)) {
+      const valid = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit";
+      throw new MockError(400, `'${name}' is no name of a session; valid: ${valid}`);
+    }
     const found = new Mock(this.#server, { session: name, token: this.#token, fetch: this.#fetch });
     if (scenario !== undefined) await found.reset(scenario);
     return found;
@@ -160,7 +165,9 @@ export class Mock {
     const headers = { "Content-Type": "application/json" };
     if (this.#token) headers["X-Mock-Token"] = this.#token;
     const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
-    const answer = await this.#fetch(this.url + PREFIX + path, init);
+    const answer = await this.#fetch(this.url + PREFIX + path, init).catch((cause) => {
+      throw new Error(`there is no mock at ${this.#server}: ${cause.cause?.message || cause.message}`, { cause });
+    });
     const said = await answer.json().catch(() => ({ error: answer.statusText }));
     if (!answer.ok) throw new MockError(answer.status, said.error ?? answer.statusText, said.valid);
     return said;

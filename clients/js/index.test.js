@@ -91,6 +91,14 @@ test("what is not possible is said", async () => {
   });
 });
 
+test("what is no session and no mock is said", async () => {
+  for (const name of ["", "two words", undefined]) {
+    await assert.rejects(mock.session(name), (error) => error instanceof MockError && /is no name of a session/.test(error));
+  }
+  await assert.rejects(new Mock("http://127.0.0.1:1").records("Campaign"), /there is no mock at http:\/\/127\.0\.0\.1:1/);
+  await assert.rejects(mock.reset("zzzzzz"), (error) => error.message.split("valid: ").length === 2);
+});
+
 test("handlers for MSW forward to the session", async () => {
   const own = await mock.session("js-msw");
   await pause(own);

@@ -18,6 +18,7 @@ from troth.contracts.check.troubles import RunEnded
 from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import SINGLE
 from troth.contracts.contract.word_values import transition_of
+from troth.contracts.deciding.decide import decide
 from troth.contracts.errors import ContractFault, TrothError
 from troth.contracts.model import Json, Operation, Record, Resource
 from troth.contracts.promises.promise import Given
@@ -130,7 +131,7 @@ class Cleaner:
         now = self._as_it_is(record)
         if now is None:
             return _REMOVED
-        for state in self._states_of(deleting, resource):
+        for state in self._states_of(deleting, resource, now):
             led = self._led(now, state)
             if led is None:
                 continue
@@ -143,13 +144,28 @@ class Cleaner:
             return ended
         return f"{refused}; {ended}"
 
-    def _states_of(self, operation: Operation, resource: Resource) -> Iterator[str]:
-        """The states in which an operation is allowed, resting ones first."""
+    def _states_of(self, operation: Operation, resource: Resource, record: Record) -> Iterator[str]:
+        """The states in which an operation may be allowed: those first in which it is, and resting ones. Out
+        of some nothing leads, and what is led there by mistake stays there."""
         transition = transition_of(operation)
         states = resource.states
         if transition is not None and transition.states is not None:
             states = transition.states
-        yield from sorted(states, key=lambda state: _is_restless(resource, state))
+
+        def order(state: str) -> tuple[bool, bool]:
+            return not self._is_allowed(operation, record, state), _is_restless(resource, state)
+
+        yield from sorted(states, key=order)
+
+    def _is_allowed(self, operation: Operation, record: Record, state: str) -> bool:
+        """Whether the document allows a call on a record that would be in a state."""
+        resource = self._contract.resources[record.resource]
+        there = replace(record, data={**record.data, resource.state or "": state})
+        call = self._pool.call_on(operation, there)
+        try:
+            return any(one.succeeded for one in decide(self._contract, call, self._pool.world(there)))
+        except ContractFault:
+            return True
 
     def _lead_to_an_end(self, record: Record, resource: Resource) -> str:
         """Lead a record to a final state; else at least to one that it rests in."""

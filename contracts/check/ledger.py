@@ -7,10 +7,10 @@ after it, ``gone`` when the record is. What a killed run leaves is in it; ``trot
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -91,7 +91,7 @@ class Ledger:
             if self._file is None:
                 self._file = _opened(self.path)
                 if self._file.tell() == 0:
-                    print(json.dumps({"head": {**self.head, "pid": os.getpid()}}), file=self._file)
+                    print(json.dumps({"head": self.head}), file=self._file)
             print(json.dumps(line), file=self._file)
             self._file.flush()
         except OSError as error:
@@ -110,7 +110,31 @@ def _opened(path: Path) -> IO[str]:
         path.parent.mkdir(parents=True)
         if path.parent.name == FOLDER.name:
             (path.parent / ".gitignore").write_text("*\n", "utf-8")
-    return path.open("a", encoding="utf-8")
+    file = path.open("a", encoding="utf-8")
+    _lock(file)
+    return file
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether the run that writes a ledger goes on; no, where nothing can be locked: nobody knows."""
+    try:
+        with path.open("rb") as file:
+            return not _lock(file)
+    except OSError:
+        return False
+
+
+def _lock(file: IO[Any]) -> bool:
+    """Keep a file as long as it is open; False where another process does. A number of a process would not
+    do: containers give the same ones again."""
+    try:
+        fcntl = import_module("fcntl")
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):  # Windows, and shares that cannot
+        pass
+    return True
 
 
 def read_ledger(path: Path) -> Ledger:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from troth.contracts.check.arriving import require_this_api, unknown_facts
+from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.exchange import Exchange
 from troth.contracts.check.observing import Observer
 from troth.contracts.check.targets import Target
+from troth.contracts.check.troubles import Trouble
 from troth.contracts.contract.identity import SINGLE
 from troth.contracts.errors import TargetError
 from troth.contracts.model import Record, Resource
@@ -57,10 +59,15 @@ def _read_single(observer: Observer, resource: Resource) -> None:
 
 def _read_given(observer: Observer, record: Record, target: Target) -> None:
     """A record that was given is the tester's own; what nothing shows is what its name says."""
-    data = observer.read(record)
+    given = f"{target.name}: the {record.resource} {record.id!r}, given as a fixture,"
+    try:
+        data = observer.read(record)
+    except Trouble:
+        raise
+    except Unavailable as reason:
+        raise TargetError(f"{given} cannot be used: {reason}") from None
     if data is None:
-        what = f"the {record.resource} {record.id!r}, given as a fixture, is not there"
-        raise TargetError(f"{target.name}: {what}")
+        raise TargetError(f"{given} is not there")
     if not isinstance(data, Mapping):
         listing = observer.listing((record.resource, None))
         data = listing.items.get(record.id, record.data)

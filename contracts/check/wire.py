@@ -10,9 +10,12 @@ from urllib.parse import quote, urlencode
 import requests
 from urllib3.filepost import encode_multipart_formdata
 
+from troth.contracts.check.draws import Unavailable
 from troth.contracts.check.troubles import Trouble
 from troth.contracts.document.forms import MULTIPART
 from troth.contracts.model import ABSENT, Absent, Json, Malformed, Operation, Parameter, Reply
+
+_DOTS = frozenset({".", ".."})
 
 _PLAIN = {
     "*/*": "application/octet-stream",
@@ -35,10 +38,13 @@ def media_of(operation: Operation) -> str:
 
 
 def path_of(operation: Operation, values: Mapping[str, Json]) -> str:
-    """The path of a call."""
+    """The path of a call. Raises Unavailable for one that would be another: `..` is the folder above, whether
+    or not its dots are escaped (RFC 3986, sections 3.3 and 6.2.2)."""
     path = operation.path
     for name, value in values.items():
         path = path.replace("{" + name + "}", quote(str(value), safe="", errors="replace"))
+    for dots in _DOTS & {*path.split("/")}:
+        raise Unavailable(f"{operation.id} cannot be called with {dots!r} in its path: that is another path")
     return path
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from troth.contracts.check.cleaning import Cleaner
-from troth.contracts.check.ledger import FOLDER, SUFFIX, Ledger, read_ledger
+from troth.contracts.check.ledger import FOLDER, SUFFIX, Ledger, is_in_use, read_ledger
 from troth.contracts.check.probing import Prober
 from troth.contracts.check.results import Cleaned
 from troth.contracts.check.targets import Target, find_target
@@ -51,10 +49,12 @@ def cleanup(
         return 0
     left = 0
     for path in found:
-        ledger = read_ledger(path)
-        if _is_running(ledger) and path not in ledgers:
-            click.echo(f"{path}: its run goes on", err=True)
+        if is_in_use(path):
+            _tell_running(path, named=path in ledgers)
             continue
+        if path not in ledgers and not path.exists():
+            continue  # the run has ended meanwhile
+        ledger = read_ledger(path)
         contract = load(
             str(ledger.head["spec"]),
             overlays=tuple(Path(name) for name in ledger.head.get("overlays", ())),
@@ -67,17 +67,12 @@ def cleanup(
     return int(left > 0)
 
 
-def _is_running(ledger: Ledger) -> bool:
-    """Whether the run that writes a ledger goes on."""
-    pid = ledger.head.get("pid")
-    if not isinstance(pid, int) or pid <= 0:
-        return False
-    with suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True
+def _tell_running(path: Path, *, named: bool) -> None:
+    """Raises UsageError for a ledger that was named."""
+    text = f"{path}: its run goes on, and removes by itself what it makes"
+    if named:
+        raise UsageError(text)
+    click.echo(text, err=True)
 
 
 def _target(contract: Contract, ledger: Ledger, config: Path | None, token: str | None) -> Target:

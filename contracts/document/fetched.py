@@ -1,9 +1,10 @@
-"""Documents that are named by a URL: fetched once, and read like files that refer to nothing beside them."""
+"""Documents that are named by a URL: fetched, and read like files that refer to nothing beside them."""
 
 from __future__ import annotations
 
 import re
 from atexit import register
+from collections.abc import Mapping
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -37,6 +38,10 @@ ALONE = "leads to a file; a document that is named by a URL is read alone"
 
 _AT_ONCE = 65_536
 _URLS: dict[Path, str] = {}
+_CONDITIONS: dict[str, dict[str, str]] = {}
+"""The headers that ask whether what is at a URL has changed (RFC 9110, section 13.1)."""
+_VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+_UNCHANGED = 304
 
 
 def is_url(spec: str) -> bool:
@@ -64,7 +69,8 @@ def fetch(url: str) -> Path:
     if split.username is not None:
         shown = re.sub(r"//[^/@]*@", "//…@", url)
         raise UsageError(f"{shown}: credentials in a URL are not sent; save the document as a file")
-    content = _content(url)
+    content = _content(url, {})
+    assert content is not None
     folder = Path(mkdtemp(prefix="troth-"))
     register(rmtree, folder, ignore_errors=True)
     host = re.sub(r"[^\w.-]", "_", split.hostname or "")
@@ -75,26 +81,41 @@ def fetch(url: str) -> Path:
     return path
 
 
-def _content(url: str) -> bytes:
-    """What is there. Raises UsageError."""
+def fetch_again(path: Path) -> None:
+    """Put into a fetched file what is at its URL now, if it is something else. Raises UsageError."""
+    url = _URLS[path]
+    content = _content(url, _CONDITIONS.get(url, {}))
+    if content is None or content == path.read_bytes():
+        return
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(content)
+    new.replace(path)
+
+
+def _content(url: str, conditions: Mapping[str, str]) -> bytes | None:
+    """What is there; None where it is as it was on these conditions. Raises UsageError."""
     opener = OpenerDirector()
     for handler in (
         *(ProxyHandler(), HTTPHandler(), HTTPSHandler(), HTTPDefaultErrorHandler()),
         *(HTTPRedirectHandler(), HTTPErrorProcessor(), UnknownHandler()),
     ):
         opener.add_handler(handler)
-    request = Request(url, headers={"Accept": ACCEPT, "User-Agent": "troth"})  # noqa: S310
+    request = Request(url, headers={"Accept": ACCEPT, "User-Agent": "troth", **conditions})  # noqa: S310
     try:
         with opener.open(request, timeout=PATIENCE) as answer:
             content = _read(url, answer)
             kind = answer.headers.get_content_type()
+            asks = {ask: answer.headers[name] for name, ask in _VALIDATORS.items() if answer.headers[name]}
     except HTTPError as error:
+        if error.code == _UNCHANGED:
+            return None
         raise UsageError(f"{url} cannot be fetched: it answers {error.code} {error.reason}") from None
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise UsageError(f"{url} cannot be fetched: {reason}") from None
     if kind == "text/html" and content.lstrip().startswith(b"<"):
         raise UsageError(f"{url} is a web page; name the URL of the OpenAPI document itself")
+    _CONDITIONS[url] = asks
     return content
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.contracts.check.results import BROKEN, DIFFERS, KEPT, SKIPPED, Report, Verdict
-from troth.contracts.reports.checked import MISMATCHES, answered, ending, harmless
+from troth.contracts.reports.checked import MISMATCHES, answered, ending, harmless, tidied_up
 
 NAME = "text"
 COMMAND = "check"
@@ -39,11 +39,13 @@ def _show(report: Report, console: Console, *, everything: bool) -> None:
     summary = (
         f"{', '.join(parts)} · {report.requests} requests in {report.seconds:.1f} s · seed {report.seed}"
     )
-    said = list(ending(report))
-    if said:
+    said, tidied = list(ending(report)), tidied_up(report.cleaned)
+    if said or tidied:
         console.print()
     for sentence in said:
         console.print(f"[yellow]{_text(sentence)}[/]")
+    if tidied:
+        console.print(f"[dim]{tidied}[/]")
     console.print(f"\n{_text(report.spec)} against {_text(report.target)}: {summary}")
 
 

@@ -110,6 +110,15 @@ def ending(report: Report) -> Iterator[str]:
     yield from remains(report.cleaned)
 
 
+def tidied_up(cleaned: Cleaned) -> str:
+    """What became of the records that a run made, in numbers; empty where it made none."""
+    counts = {"removed": cleaned.removed, "led to a final state": cleaned.ended}
+    told = [f"{count} {what}" for what, count in counts.items() if count]
+    if not told:
+        return ""
+    return f"records of this run: {', '.join(told)}"
+
+
 def remains(cleaned: Cleaned) -> Iterator[str]:
     """What was left behind, told together where the reason is the same."""
     alike: dict[tuple[str, str], list[str]] = {}

@@ -24,7 +24,7 @@ from troth.contracts.document import did_you_mean
 from troth.contracts.document.violation_texts import told
 from troth.contracts.errors import ContractFault, UsageError
 from troth.contracts.model import Json, Node
-from troth.mock_server.bodies import to_json_bytes
+from troth.mock_server.bodies import from_json_bytes, to_json_bytes
 from troth.mock_server.control import levers, records
 from troth.mock_server.control.access import why_not
 from troth.mock_server.control.asked import Asked, Controlled, Refused
@@ -213,10 +213,12 @@ def _body(lever: Lever, request: Request) -> Any:
     if request.too_much:
         raise Refused(400, request.too_much)
     try:
-        value = orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        why = f"the body cannot be read as JSON ({error}); {lever.name} takes {_shape(lever)}"
-        raise Refused(400, why) from None
+        value = from_json_bytes(request.body)
+    except ValueError as error:
+        why = f"the body cannot be read as JSON ({error})"
+        if "infinity" in str(error):
+            why = f"a number is too large ({error})"
+        raise Refused(400, f"{why}; {lever.name} takes {_shape(lever)}") from None
     for problem in _validator(lever.name).iter_errors(value):
         at = "/".join(map(str, problem.instance_path))
         raise Refused(400, f"/{at}: {told(problem)[:400]}; {lever.name} takes {_shape(lever)}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version as version_of
+from math import inf
 from typing import Any
 
 from troth.contracts.contract.scenarios import fault_of
@@ -46,6 +47,8 @@ def clock(asked: Asked) -> Json:
 def set_clock(asked: Asked) -> Json:
     """Let time stand still, pass, or be real again."""
     session, change = asked.session, asked.body
+    if change.get("next") and "advance" in change:
+        raise Refused(400, "`next` says how far time passes: beside it no `advance`")
     passes = _seconds(change.get("advance", 0))
     if change.get("reset"):
         session.turn_back_clock()
@@ -160,6 +163,8 @@ def verify(asked: Asked) -> Json:
     wanted, entries = asked.body, asked.session.journal.entries()
     if "times" in wanted and wanted.keys() & {"at_least", "at_most"}:
         raise Refused(400, "`times` says how many calls there were: beside it no `at_least`, no `at_most`")
+    if wanted.get("at_least", 0) > wanted.get("at_most", inf):
+        raise Refused(400, "`at_least` is more than `at_most`: no number of calls is both")
     if "operation" in wanted:
         _known_operation(asked, wanted["operation"])
     found = [entry for entry in entries if not _misses(entry, wanted)]

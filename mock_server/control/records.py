@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
@@ -17,7 +18,7 @@ from troth.contracts.model import ABSENT, Call, Delete, Json, Operation, Put, Re
 from troth.contracts.words._managed import first_values
 from troth.contracts.words._write_targets import merged
 from troth.mock_server.control.asked import Asked, Refused
-from troth.mock_server.control.soundness import homeless, required, unsound
+from troth.mock_server.control.soundness import homeless, misnamed, required, rootless, unsound
 from troth.mock_server.explain import reason
 from troth.mock_server.sessions import Kept, Saved, shown
 from troth.mock_server.stores import MemoryStore
@@ -267,19 +268,28 @@ def _filled(stores: Mapping[str, MemoryStore], state: Mapping[str, Any], now: da
     for api, resources in state.items():
         if api not in stores:
             raise Refused(400, f"there is no API {api!r}", tuple(stores))
-        store = stores[api]
-        records = []
+        store, records = stores[api], list[Record]()
         for resource, entries in resources.items():
             if resource not in store.contract.resources:
                 raise Refused(400, f"{api} has no resource {resource!r}", tuple(store.contract.resources))
             for entry in entries:
                 at = (entry["id"], entry["data"], entry["hidden"])
                 records.append(Record(resource, *at, 1, entry.get("parent"), now))
-        store.reset(records)
         for record in records:
-            needed = required(store.contract, store.contract.resources[record.resource])
-            for problem in unsound(store.contract, record, needed, now):
+            for problem in _unfit(store.contract, record, now):
                 raise Refused(400, f"{record.resource} {record.id!r} cannot be so: {problem}")
+        for (resource, id), number in Counter((record.resource, record.id) for record in records).items():
+            if number > 1:
+                raise Refused(400, f"there are {number} of {resource} {id!r}")
+        store.reset(records)
+
+
+def _unfit(contract: Contract, record: Record, now: datetime) -> Iterator[str]:
+    """Why what was exported cannot be taken back; that what it belongs to is gone may be."""
+    resource = contract.resources[record.resource]
+    yield from unsound(contract, record, required(contract, resource), now)
+    yield from misnamed(contract, record)
+    yield from rootless(resource, record)
 
 
 def _exported(saved: Saved) -> Json:

@@ -6,6 +6,8 @@ from collections.abc import Container, Iterator
 from datetime import datetime
 
 from troth.contracts.contract import Contract, cel, computed
+from troth.contracts.contract.identity import id_of
+from troth.contracts.contract.scopes import own_id
 from troth.contracts.document import did_you_mean
 from troth.contracts.document.pointers import referred
 from troth.contracts.errors import ContractFault
@@ -47,14 +49,29 @@ def _unknown(resource: Resource, record: Record) -> Iterator[str]:
 
 
 def homeless(resource: Resource, record: Record, store: MemoryStore) -> Iterator[str]:
-    """That the record which it belongs to is not there, or is not said."""
+    """That the record which it belongs to is not there, is not said, or cannot be."""
     above = resource.parent
     if above is None:
+        yield from rootless(resource, record)
         return
     if record.parent is None:
         yield f"`parent` is missing: the id of the {above.resource} that it belongs to"
     elif store.get(above.resource, record.parent) is None:
         yield f"`parent`: there is no {above.resource} {record.parent!r}"
+
+
+def rootless(resource: Resource, record: Record) -> Iterator[str]:
+    """That it is said to belong to another record, as none of its resource does."""
+    if resource.parent is None and record.parent is not None:
+        yield f"`parent`: a {resource.name} belongs to no other record"
+
+
+def misnamed(contract: Contract, record: Record) -> Iterator[str]:
+    """That its data say another id than the one by which it is to be found."""
+    resource = contract.resources[record.resource]
+    said = id_of(resource.id, record.data)
+    if said is not None and str(said) != own_id(contract, record):
+        yield f"`id` is {record.id!r}, and {resource.id} in its data {said!r}"
 
 
 def _incalculable(contract: Contract, resource: Resource, record: Record, now: datetime) -> Iterator[str]:

@@ -64,6 +64,7 @@ def test_a_whole_run(mode: str, folder: Path) -> None:
         is_tidy(url, folder)
     found = json.loads((folder / "r.json").read_text())
     assert found["cleaned"]["left"] == []
+    assert f"records of this run: {found['cleaned']['removed']} removed\n" in done.out
     assert {v["id"]: v["result"] for v in found["promises"]}["deleteJob/rules/still"] == "kept"
 
 
@@ -91,6 +92,29 @@ def test_a_run_that_is_killed(folder: Path) -> None:
         assert "running" in ours(url)
         done = run("cleanup", folder=folder, env=ENV)
         assert done.code == 0, done
+        is_tidy(url, folder)
+
+
+def test_a_run_that_goes_on_keeps_its_records(folder: Path) -> None:
+    """Whatever other runs left beside it: theirs are removed."""
+    with store("slow") as url:
+        interrupted(url, folder, signal.SIGKILL)
+        (old,) = folder.glob(".troth/*.ledger")
+        process, new = start("check", "jobs.yaml", "--target", url, folder=folder, env=ENV), old
+        until = time.monotonic() + PATIENCE
+        while new == old or new.stat().st_size == 0:
+            assert time.monotonic() < until
+            time.sleep(0.002)
+            new = max(folder.glob(".troth/*.ledger"))
+        process.send_signal(signal.SIGSTOP)
+        done = run("cleanup", folder=folder, env=ENV)
+        assert done.code == 0, done
+        assert (new.exists(), old.exists()) == (True, False)
+        assert f"{new.relative_to(folder)}: its run goes on" in done.err
+        done = run("cleanup", str(new), folder=folder, env=ENV)
+        assert (done.code, f"{new}: its run goes on" in done.err) == (2, True)
+        process.send_signal(signal.SIGCONT)
+        assert finish(process).code == 0
         is_tidy(url, folder)
 
 

@@ -227,7 +227,8 @@ OPTIONS: Mapping[tuple[str, ...], str] = {
     ("diff", "puffle"): "Missing argument 'NEW'",
     ("diff", "puffle", "pufle"): PUFLE,
     ("mock",): "name at least one spec; bundled: autosend, ocamba, puffle",
-    ("mock", "puffle", "--port", "99999"): "cannot listen on 127.0.0.1:99999",
+    ("mock", "puffle", "--port", "99999"): "99999 is not in the range 0<=x<=65535",
+    ("mock", "puffle", "--port", "-1"): "-1 is not in the range 0<=x<=65535",
     ("mock", "puffle", "--port", "many"): "'many' is not a valid integer",
     ("mock", "puffle", "puffle"): "two specs are named 'puffle'",
 }

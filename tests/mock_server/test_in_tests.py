@@ -88,8 +88,13 @@ def test_what_is_not_possible_is_said(contracts: dict[str, Contract]) -> None:
             mock.record("Campaign", "x")
         with pytest.raises(UsageError, match="resumeCampaign does not start from where it is; valid: "):
             mock.move("Campaign", ID, "resumeCampaign")
+        for name in ("", "two words"):
+            with pytest.raises(UsageError, match="is no name of a session; valid: "):
+                mock.session(name)
     with pytest.raises(TargetError, match="there is no mock at"):
         mock.reset()
+    with pytest.raises(TargetError, match="there is no mock at nonsense"):
+        MockClient("nonsense").reset()
 
 
 def test_a_control_token(contracts: dict[str, Contract]) -> None:

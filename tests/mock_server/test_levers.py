@@ -55,6 +55,7 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ("PUT", f"state/Campaign/{ID}", None, 400),
     ("PATCH", f"state/Campaign/{ID}", {"data": {"name": "N"}}, 200),
     ("PATCH", "state/Campaign/x", {"data": {"name": "N"}}, 404),
+    ("PATCH", f"state/Campaign/{ID}", {"parent": "nope"}, 400),
     ("DELETE", f"state/Campaign/{ID}", None, 200),
     ("DELETE", "state/Campaign/x", None, 404),
     ("GET", f"state/Campaign/{ID}/moves", None, 200),
@@ -73,6 +74,8 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ("POST", "clock", {"advance": "P1D"}, 200),
     ("POST", "clock", {"advance": "a day"}, 400),
     ("POST", "clock", {"next": True}, 200),
+    ("POST", "clock", {"next": True, "advance": 5}, 400),
+    ("POST", "clock", {"reset": True, "next": True, "freeze": True}, 200),
     ("GET", "faults", None, 200),
     ("POST", "faults", {"status": 503}, 200),
     ("DELETE", "faults", None, 200),
@@ -84,6 +87,7 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ("POST", "verify", {"operations": "pauseCampaign"}, 400),
     ("POST", "verify", {"operation": "pauseCampaign", "times": 1, "at_least": 1}, 400),
     ("POST", "verify", {"operation": "pauseCampaign", "times": 1, "at_most": 1}, 400),
+    ("POST", "verify", {"operation": "pauseCampaign", "at_least": 3, "at_most": 2}, 400),
     ("GET", "state/Campaign?api=zzz", None, 404),
     ("GET", "sessions", None, 200),
     ("DELETE", "sessions/ann", None, 404),
@@ -168,6 +172,33 @@ def test_moves(puffle: Client) -> None:
     assert (refused.status, "resumeCampaign" in refused.json["valid"]) == (409, True)
     assert puffle("POST", f"{STATE}/moves", {"to": "draft"}).json["data"]["status"] == "draft"
     assert puffle("GET", ONE).json["campaign"]["status"] == "draft"
+
+
+UNFIT: list[tuple[Mapping[str, Any], str]] = [
+    ({"id": "x"}, f"Campaign 'x' cannot be so: `id` is 'x', and id in its data '{ID}'"),
+    ({"parent": "x"}, f"Campaign '{ID}' cannot be so: `parent`: a Campaign belongs to no other record"),
+    ({}, f"there are 2 of Campaign '{ID}'"),
+]
+
+
+@pytest.mark.parametrize(("change", "says"), UNFIT)
+def test_snapshots_that_cannot_be(puffle: Client, change: Mapping[str, Any], says: str) -> None:
+    """They are refused as a whole: what is there under another id, or twice, would be found by nobody."""
+    record = puffle("GET", STATE).json
+    wanted = {"puffle": {"Campaign": [{**record, **change}, record]}}
+    answer = puffle("PUT", "/__mock/snapshots/bad", {"state": wanted})
+    assert (answer.status, answer.json["error"]) == (400, says)
+    assert puffle("GET", "/__mock/snapshots").json == []
+
+
+def test_numbers_are_kept_as_they_are(puffle: Client) -> None:
+    """Integers of more than 64 bits, too; one that no number can be is told as such."""
+    large = 99_999_999_999_999_999_999_999
+    puffle("PATCH", STATE, {"data": {"daily_limit": large}})
+    assert puffle("GET", STATE).json["data"]["daily_limit"] == large
+    answer = puffle("PATCH", STATE, raw=b'{"data": {"daily_limit": 1e400}}')
+    assert answer.status == 400
+    assert answer.json["error"].startswith("a number is too large (")
 
 
 def test_snapshots(puffle: Client) -> None:

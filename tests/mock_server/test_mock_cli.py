@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -241,6 +242,55 @@ def test_it_is_stopped_in_the_middle_of_calls(number: signal.Signals) -> None:
             assert events.recv(1000) in (b"", b"0\r\n\r\n")
         assert mock.stderr is not None
         assert mock.stderr.read() == ""
+
+
+@pytest.mark.parametrize("reads", [False, True])
+@pytest.mark.parametrize("stored", [False, True])
+def test_it_is_stopped_while_clients_send_one_call_after_another(
+    reads: bool, stored: bool, tmp_path: Path
+) -> None:
+    """They do not wait for answers, nor do some read them: nothing is printed, and it is no failure."""
+    more = ["--workers", "2", "--store", f"sqlite:///{tmp_path}/world.db"] if stored else []
+    with started("puffle", "--port", "0", *more) as (mock, printed):
+        found = re.search(r"127\.0\.0\.1:(\d+)", printed)
+        assert found is not None
+        with contextlib.ExitStack() as stack:
+            threads = []
+            for _ in range(4):
+                client = stack.enter_context(socket.create_connection(("127.0.0.1", int(found[1])), PATIENCE))
+                assert _answered(client)
+                threads.append(threading.Thread(target=_send_on, args=(client,)))
+                if reads:
+                    threads.append(threading.Thread(target=_read_on, args=(client,)))
+            for thread in threads:
+                thread.start()
+            time.sleep(0.5)  # more has come than can be answered
+            mock.send_signal(signal.SIGTERM)
+            assert mock.wait(PATIENCE) == 0
+            for thread in threads:
+                thread.join(PATIENCE)
+        assert mock.stderr is not None
+        assert mock.stderr.read() == ""
+
+
+LIST = b"GET /api/campaigns HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n"
+
+
+def _answered(client: socket.socket) -> bool:
+    client.sendall(LIST.replace(b"GET", b"HEAD", 1))
+    return client.recv(10_000).startswith(b"HTTP/1.1 ")
+
+
+def _send_on(client: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            client.sendall(LIST * 50)
+
+
+def _read_on(client: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while client.recv(100_000):
+            pass
 
 
 BRACKETS = """

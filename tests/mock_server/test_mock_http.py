@@ -234,6 +234,11 @@ def test_pages_may_read_every_answer(puffle: Client, path: str) -> None:
     assert "X-Mock-Rule" in answer.headers["access-control-expose-headers"]
 
 
+def test_an_answer_to_no_page_says_that_a_page_is_told_more(puffle: Client) -> None:
+    """A cache would give it to a page, which could not read it."""
+    assert puffle("GET", ONE).headers["vary"] == "Origin"
+
+
 def test_without_cors(contracts: dict[str, Contract]) -> None:
     closed = Client(Mock([contracts["puffle"]], cors=False))
     assert not any(

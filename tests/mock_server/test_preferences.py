@@ -99,6 +99,17 @@ CASES: list[tuple[str, str, int, Any, str | None, str | None]] = [
     ("GET", "state=angry", 200, REX, None, "state=angry: valid: calm, wild"),
     ("POST", "state=wild", 409, {"error": "It is gone"}, "state=wild", None),
     ("POST", "state=calm", 200, {**REX, "mood": "wild"}, "state=calm", None),
+    (
+        "GET",
+        "code=404, code=200",
+        404,
+        None,
+        "code=404",
+        "code=200: code is said before, and the first counts",
+    ),
+    ("GET", "code=404, state=wild", 404, None, "code=404", "state=wild: nothing is decided here"),
+    ("POST", "code=409, fail-effect=x", 409, None, "code=409", "fail-effect=x: nothing is decided here"),
+    ("GET", "b" * 50_000, 200, REX, None, "b" * 1_000),
     ("POST", "code=409", 409, {"error": "It is gone"}, "code=409", None),
 ]
 
@@ -113,6 +124,7 @@ def test_preferences(
     if body is not None:
         assert answer.json == body
     assert answer.headers.get("preference-applied") == applied
+    assert len(answer.headers.get("x-mock-ignored") or "") <= 1_000
     assert (answer.headers.get("x-mock-ignored") or "")[: len(ignored or "")] == (ignored or "")
     assert pets.mock.state() == before
 

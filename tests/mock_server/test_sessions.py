@@ -90,6 +90,12 @@ def test_what_is_no_session_is_said(puffle: Client, headers: Any, says: str) -> 
     assert puffle("GET", "/__mock/sessions").json == []
 
 
+def test_spaces_around_a_name_are_not_of_it(puffle: Client) -> None:
+    """RFC 9110, section 5.5."""
+    assert puffle("POST", f"{ONE}/pause", X_Mock_Session=" ann ").status == 200
+    assert puffle("GET", "/__mock/sessions").json == ["ann"]
+
+
 def test_sessions_are_bounded(puffle: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "MOST", 3)
     for name in ("a", "b", "c"):

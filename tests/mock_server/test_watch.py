@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+import yaml
 
 from tests.mock_server.calling import Client
 from tests.mock_server.test_mock_cli import started
@@ -63,7 +67,14 @@ def lamps(tmp_path: Path) -> Path:
 @pytest.fixture
 def watched(lamps: Path) -> Iterator[tuple[str, Callable[[str], None]]]:
     """The URL of a mock, and what waits until something is on its stderr."""
-    with started(str(lamps), "--port", "0", "--watch") as (mock, printed):
+    with watching(str(lamps)) as found:
+        yield found
+
+
+@contextmanager
+def watching(spec: str) -> Iterator[tuple[str, Callable[[str], None]]]:
+    """The URL of a mock, and what waits until something is on its stderr."""
+    with started(spec, "--port", "0", "--watch") as (mock, printed):
         root = printed[printed.index("http://") :].split()[0]
         told: list[str] = []
 
@@ -106,6 +117,56 @@ def test_a_change_is_taken_over_and_state_kept(
     until("is still served")
     lamps.write_text(text.replace("to: lit", "to: on"))
     until("Lamp hall does not fit any more: /status")
+
+
+class Published:
+    """A document on a server of its own, and what it was asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.status, self.asked = text, 200, list[str | None]()
+        published = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content, tag = published.text.encode(), f'"{hash(published.text)}"'
+                published.asked.append(self.headers["If-None-Match"])
+                status = published.status
+                if published.asked[-1] == tag and status == 200:
+                    status, content = 304, b""
+                self.send_response(status)
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/lamps.yaml"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def test_a_document_at_a_url_is_followed() -> None:
+    """Also when it is broken for a while, or away; what has not changed is not sent again."""
+    text = DOCUMENT.replace("Lamp: {$ref: schemas.yaml#/Lamp}", SCHEMAS)
+    published = Published(text)
+    with contextlib.closing(published.server.socket), watching(published.url) as (root, until):
+        assert call(f"{root}/lamps/hall", "POST")[0] == 200
+        published.text = text.replace("/lamps/{id}:", "/lights/{id}:")
+        until("lamps taken over")
+        assert call(f"{root}/lights/hall") == (200, {"id": "hall", "status": "lit"})
+        published.text = "openapi: 3.0.3\npaths: ["
+        until(f"{published.url}:3:1: error")
+        published.text, published.status = json.dumps(yaml.safe_load(text)), 503
+        until(f"{published.url} cannot be fetched: it answers 503 Service Unavailable")
+        assert call(f"{root}/lights/hall")[0] == 200
+        published.status = 200
+        until("lamps taken over")
+        assert call(f"{root}/lamps/hall") == (200, {"id": "hall", "status": "lit"})
+        first, *later = published.asked
+        assert first is None
+        assert all(later)
 
 
 def test_resources_come_and_go(lamps: Path) -> None:

@@ -114,15 +114,19 @@ def test_the_action_reports_and_fails(target: str, tmp_path: Path) -> None:
     (tmp_path / "troth" / "bin" / "troth").symlink_to(BIN / "troth")
     (step,) = [step for step in read("action.yml")["runs"]["steps"] if step.get("id") == "check"]
     files = {name: str(tmp_path / name.lower()) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    assert step["working-directory"] == "${{ inputs.working-directory }}"
+    (tmp_path / "api").mkdir()
+    (tmp_path / "things.yaml").rename(tmp_path / "api" / "things.yaml")
+    files["GITHUB_WORKSPACE"] = str(tmp_path)
     given = {
         "SPEC": "things.yaml",
         "TARGET": target,
         "TROTH_TOKEN": TOKEN,
         "ARGS": "--only finishThing/* --all",
     }
-    done = bash(step["run"], tmp_path, RUNNER_TEMP=str(tmp_path), **given, **files)
+    done = bash(step["run"], tmp_path / "api", RUNNER_TEMP=str(tmp_path), **given, **files)
     assert done.returncode == 1, done
-    assert "::error file=things.yaml,line=" in done.stdout
+    assert "::error file=api/things.yaml,line=" in done.stdout
     outputs = dict(line.split("=", 1) for line in Path(files["GITHUB_OUTPUT"]).read_text().splitlines())
     assert set(outputs) == set(read("action.yml")["outputs"])
     assert all(Path(file).stat().st_size > 1000 for file in outputs.values())
