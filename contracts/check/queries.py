@@ -10,8 +10,9 @@ from troth.contracts.check.comparing import dated, day, same, short
 from troth.contracts.check.leeway import may_find
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
-from troth.contracts.contract.asked import Asked, Question, holds, question_of
+from troth.contracts.contract.asked import Asked, Question, question_of
 from troth.contracts.contract.identity import id_of
+from troth.contracts.contract.narrowing import holds
 from troth.contracts.model import Json, Operation, Outcome
 from troth.contracts.promises.promise import Aspect, Subject
 from troth.contracts.words.paging import cut_of

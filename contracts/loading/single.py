@@ -9,6 +9,7 @@ from troth.contracts.document import Document
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import objects_shown
 from troth.contracts.loading.answers import top
+from troth.contracts.loading.contained import list_held
 from troth.contracts.loading.placing import Operations, body_of
 from troth.contracts.model import Operation, Pointer
 
@@ -28,6 +29,9 @@ def singles(document: Document, operations: Operations) -> Iterator[Single]:
         if setting is not None and top(document, setting) == top(document, reading):
             changing.append(setting)
         place = _place(document, reading, changing)
+        if place is None and list_held(document, operations, path) is not None:
+            shown = objects_shown(document, body_of(reading))
+            place = next((_as_named(document, one.pointer) for one in shown), None)
         if place is None:
             continue
         removing = [operations["DELETE", path]] if ("DELETE", path) in operations else []

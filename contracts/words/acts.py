@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
 from troth.contracts.contract.defaults import defaults_of
-from troth.contracts.contract.identity import id_of, typed, with_id
+from troth.contracts.contract.identity import id_of, typed, with_id, with_value
 from troth.contracts.contract.linked import kept_by
 from troth.contracts.contract.scopes import Scope, placed, scopes, told_by_path
 from troth.contracts.contract.selection import Listing, Selection
@@ -505,7 +505,7 @@ def _created(step: Step) -> Step:
     made = first_data(step, resource, identity)
     data = {**with_id(resource, {}, identity), **made, **_copied(step)}
     for scope in told_by_path(step.contract, step.operation):
-        data[scope.property] = step.call.path.get(scope.parameter)
+        data = with_value(scope.property, data, step.call.path.get(scope.parameter))
     data = with_id(resource, data, identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial

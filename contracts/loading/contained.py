@@ -1,0 +1,139 @@
+"""Lists inside of things that are changed below them: ``POST /cart/items`` shows the cart.
+
+Items that have a path of their own, and are shown there, are things by themselves; these are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from troth.contracts.document import Document, join
+from troth.contracts.document.pointers import mapping
+from troth.contracts.document.typing import types_of
+from troth.contracts.loading.acting import Guess
+from troth.contracts.loading.answers import names_in, parts_shown, top
+from troth.contracts.loading.naming import identifier, letters_of, properties_of
+from troth.contracts.loading.placing import ITEM, Operations, last_of
+from troth.contracts.model import Node, Operation
+
+_ON_LIST = {"POST": "add", "PUT": "set", "DELETE": "clear"}
+_ON_ONE = {"PUT": "change", "PATCH": "change", "DELETE": "remove", "GET": "show"}
+
+
+def list_held(document: Document, operations: Operations, path: str) -> str | None:
+    """The list of what a path shows, where that is shown again when something is added to it below."""
+    shown = names_in([top(document, operations.get(("GET", path)))])
+    for schema in shown:
+        for name in _lists(document, schema):
+            for at in _below(operations, path):
+                adding = operations.get(("POST", at))
+                if adding is None:
+                    continue
+                if letters_of(last_of(at)) != letters_of(name):
+                    continue
+                if schema in names_in(parts_shown(document, adding)):
+                    return name
+    return None
+
+
+def contained(
+    document: Document, operations: Operations, above: Mapping[str, str], owners: Mapping[str, str]
+) -> Iterator[Guess]:
+    """What is done with the items of lists; ``above``: the paths of things, with their schemas."""
+    for path, schema in above.items():
+        for at in _below(operations, path):
+            for name, items in _lists(document, schema).items():
+                if letters_of(last_of(at)) == letters_of(name):
+                    yield from _of_list(document, operations, at, schema, name)
+                    inside = [ITEM.match(one) for _, one in operations if one.rpartition("/")[0] == at]
+                    matches = [match for match in inside if match is not None and match[0] not in owners]
+                    yield from _of_items(document, operations, matches, schema, name, items)
+
+
+def _below(operations: Operations, path: str) -> list[str]:
+    """The paths right below one, and those of the lists in them."""
+    found = dict.fromkeys(at for _, at in operations if at.startswith(f"{path}/"))
+    near = [at for at in found if "/" not in at[len(path) + 1 :] and "{" not in at[len(path) :]]
+    items = [
+        at.rpartition("/")[0] for at in found if at.count("/") == path.count("/") + 2 and at.endswith("}")
+    ]
+    return [*dict.fromkeys([*near, *items])]
+
+
+def _lists(document: Document, schema: str) -> dict[str, Node]:
+    """The lists of objects that a thing has, with the schemas of their items."""
+    found = {}
+    for name, one in properties_of(document, schema).items():
+        resolved = document.schemas.resolve(one)
+        items = mapping(resolved, "items")
+        if types_of(resolved)[:1] == ("array",) and mapping(document.schemas.whole(items), "properties"):
+            found[name] = items
+    return found
+
+
+def _of_list(document: Document, operations: Operations, at: str, schema: str, name: str) -> Iterator[Guess]:
+    """What is done at the path of a list."""
+    for method, does in _ON_LIST.items():
+        operation = operations.get((method, at))
+        if operation is None or not _is_about(document, operation, schema):
+            continue
+        if method == "PUT" and not _sends_list(document, operation):
+            continue
+        if method == "DELETE" and operation.contents:
+            does = "remove"
+        yield _guess(operation, schema, {"in": name, "does": does})
+
+
+def _of_items(
+    document: Document,
+    operations: Operations,
+    matches: list[re.Match[str]],
+    schema: str,
+    name: str,
+    items: Node,
+) -> Iterator[Guess]:
+    """What is done at the paths of items of a list."""
+    known = mapping(document.schemas.whole(items), "properties")
+    for match in matches:
+        key = identifier(document, known, match["id"], match["collection"])
+        for method, does in _ON_ONE.items():
+            operation = operations.get((method, match[0]))
+            if operation is not None and key is not None:
+                words = {"in": name, "does": does, "by": match["id"], "key": key}
+                yield _guess(operation, schema, words)
+
+
+def _guess(operation: Operation, schema: str, parts: dict[str, Node]) -> Guess:
+    verb = "read" if operation.method == "GET" else "action"
+    why = f"{operation.method} {operation.path} is about {parts['in']} of the {schema}"
+    serves = verb == "read" or "{" not in operation.path
+    return Guess(operation.pointer, {"acts": f"{schema}.{verb}"}, why, serves, {"parts": parts})
+
+
+def _sends_list(document: Document, operation: Operation) -> bool:
+    """Whether a body is a list, or has one."""
+    body = document.schemas.whole(operation.body)
+    inside = mapping(body, "properties").values()
+    return any(types_of(document.schemas.resolve(one))[:1] == ("array",) for one in (body, *inside))
+
+
+def _is_about(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether an operation on a list answers with the thing that has it, or with nothing."""
+    shown = top(document, operation)
+    return shown is None or schema in names_in(parts_shown(document, operation))
+
+
+def related(document: Document, operations: Operations, above: Mapping[str, str]) -> Iterator[Guess]:
+    """What is done with the relationships of a thing (JSON:API): ``/articles/{id}/relationships/tags``."""
+    for path, schema in above.items():
+        around = document.schemas.resolve(properties_of(document, schema).get("relationships"))
+        for name, one in mapping(around, "properties").items():
+            data = mapping(document.schemas.resolve(one), "properties").get("data")
+            if types_of(document.schemas.resolve(data))[:1] != ("array",):
+                continue
+            for method, does in {"POST": "add", "PATCH": "set", "DELETE": "remove"}.items():
+                operation = operations.get((method, f"{path}/relationships/{name}"))
+                if operation is not None:
+                    at = join("", "relationships", name, "data")
+                    yield _guess(operation, schema, {"in": at, "does": does})
