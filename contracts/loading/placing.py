@@ -36,6 +36,9 @@ _SAID = (
 _CALLED = re.compile(r"^(?P<things>.*/[A-Za-z][\w-]*)(?P<by>[./:])(?P<word>[A-Za-z]\w*)$")
 """Paths that say what is done to which things, but not to which one: `/users.info`, `/users/delete`."""
 
+_FORMATS = ("json", "xml", "csv", "yaml", "txt", "html", "atom", "rss")
+"""What paths end in that say in which form something is, and not what is done."""
+
 _WORDS = {
     ("POST", ""): ("add", "create", "insert", "new"),
     ("GET", ""): ("all", "getall", "list", "listall"),
@@ -102,7 +105,7 @@ def _plain(method: str, path: str) -> tuple[str, str]:
 def _as_called(document: Document, operation: Operation, method: str, path: str) -> tuple[str, str]:
     """Where others would have what a path calls by words alone; a body or a query names the thing."""
     match = _CALLED.match(path)
-    if match is None:
+    if match is None or match["word"] in _FORMATS:
         return method, path
     things, word = match["things"], letters_of(match["word"])
     own = letters_of(last_of(things))
