@@ -25,6 +25,8 @@ class Guess(NamedTuple):
     """Whether only a mock may take it for granted: no test can tell which thing is meant."""
     besides: Schema = {}
     """What only a mock may take for granted besides."""
+    untried: bool = False
+    """Whether no test is to try it: nothing that an answer shows would tell."""
     unsaid: frozenset[str] = frozenset()
     """Of several resources those that only a mock may take for granted."""
 

@@ -102,7 +102,7 @@ def _listed_elsewhere(
         words = words_of(document, operation, schema, "list")
         near = schema in names_in(items_of(document, parts_shown(document, operation)))
         why = f"GET {operation.path} shows some of the {schema}"
-        yield Guess(operation.pointer, words, why, serves=not near)
+        yield Guess(operation.pointer, words, why, serves=not near, untried=not near)
 
 
 def _named_by_bodies(
@@ -111,7 +111,9 @@ def _named_by_bodies(
     """``PUT /things`` of what its body names."""
     if operation.method == "DELETE" and _by_query(document, operation, schema):
         words = words_of(document, operation, schema, "delete")
-        yield Guess(operation.pointer, words, f"DELETE {collection} says which by its query", serves=True)
+        yield Guess(
+            operation.pointer, words, f"DELETE {collection} says which by its query", True, untried=True
+        )
     if operation.method not in ("PUT", "PATCH"):
         return
     known = operations.get(("GET", collection))
@@ -185,8 +187,11 @@ def _made_by_another_name(document: Document, operation: Operation, schema: str)
     if operation.success_status != 201:
         return
     if schema in names_in([top(document, operation)]):
-        words = words_of(document, operation, schema, "create")
-        yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}", serves=True)
+        words, why = (
+            words_of(document, operation, schema, "create"),
+            f"POST {operation.path} makes a {schema}",
+        )
+        yield Guess(operation.pointer, words, why, serves=True, untried=True)
 
 
 def _searched(document: Document, operation: Operation, schema: str) -> Iterator[Guess]:
@@ -196,7 +201,8 @@ def _searched(document: Document, operation: Operation, schema: str) -> Iterator
     below = _SEARCHES_BELOW.match(operation.path)
     if _SEARCHES.match(operation.path) or (below and _says_where(document, schema, below["id"])):
         words = words_of(document, operation, schema, "list")
-        yield Guess(operation.pointer, words, f"POST {operation.path} lists the {schema}", serves=True)
+        why, untried = f"POST {operation.path} lists the {schema}", below is not None
+        yield Guess(operation.pointer, words, why, serves=True, untried=untried)
 
 
 def _says_where(document: Document, schema: str, parameter: str) -> bool:

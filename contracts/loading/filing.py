@@ -70,7 +70,7 @@ def as_files(document: Document, operations: Operations, path: str, schema: str)
         words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
         if verb != "delete":
             words["file"] = {"does": _DOES[method]}
-        yield Guess(operation.pointer, words, f"{method} {path} is about a file", serves=True)
+        yield Guess(operation.pointer, words, f"{method} {path} is about a file", serves=True, untried=True)
 
 
 def _filed(
@@ -82,7 +82,7 @@ def _filed(
         words: dict[str, Node] = {"acts": f"{schema}.{'read' if method == 'GET' else 'action'}"}
         words["file"] = {"does": _DOES[method], "in": name}
         why = f"{method} {operation.path} is about bytes of the {schema} that it names"
-        yield Guess(operation.pointer, words, why, serves=True)
+        yield Guess(operation.pointer, words, why, serves=True, untried=True)
 
 
 def _shows_bytes(document: Document, operation: Operation) -> bool:

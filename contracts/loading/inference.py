@@ -24,7 +24,7 @@ from troth.contracts.loading.elsewhere import actions, elsewhere, made_by, said_
 from troth.contracts.loading.filing import as_files, files, filing
 from troth.contracts.loading.linking import linked, linking
 from troth.contracts.loading.naming import by_its_name, identifier, letters_of, properties_of
-from troth.contracts.loading.placing import ITEM, Operations, by_place, items
+from troth.contracts.loading.placing import ITEM, Operations, by_place, is_silent, items
 from troth.contracts.loading.seeding import Seen, resource_words, single_words
 from troth.contracts.loading.single import singles
 from troth.contracts.loading.unidentified import without_id
@@ -71,7 +71,7 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     owners, guesses = _of_several(document, operations, links, resources, standing, seed)
     shown = {*resources}
     guesses += _unidentified(document, operations, links, resources, owners, seed)
-    unsaid = frozenset(resources.keys() - shown)
+    unsaid = frozenset({*(resources.keys() - shown), *_never_shown(operations, owners)})
     guesses += linking(document, operations, owners, links)
     alone: dict[str, str] = {}
     for operation, schema in _singles(document, operations, standing, owners.values()):
@@ -139,6 +139,16 @@ def _of_several(
             resources[schema] = resource_words(document, shown, seed)
         guesses += acting(document, operations, path, collection, schema)
     return owners, guesses
+
+
+def _never_shown(operations: Operations, owners: Mapping[str, str]) -> Iterator[str]:
+    """Things that no path names, and that are not shown when they are made: nobody can tell which is new."""
+    for path, schema in owners.items():
+        making = operations.get(("POST", path.rpartition("/")[0]))
+        if making is None or first_of(operations, path, (*_NAMING, "POST")) is not None:
+            continue
+        if is_silent(making):
+            yield schema
 
 
 def _unidentified(
@@ -312,13 +322,33 @@ def _acting_below(document: Document, below: Below) -> Iterator[Guess]:
     yield Guess(listing_.pointer, words, f"GET {listing_.path} shows the {schema} that it makes")
 
 
-def with_words(document: Document, seed: int = 0) -> Document:
-    """The document with the words that it suggests; itself where it has words of its own."""
+_ONLY_SERVED = ("parts", "file", "writes")
+"""Words besides that no server is to be held to."""
+
+
+def _tried(guesses: list[Guess]) -> Iterator[Guess]:
+    """The guesses that a test may try: not of things whose id no answer shows."""
+    unsaid: frozenset[str] = frozenset()
+    for guess in guesses:
+        unsaid |= guess.unsaid
+        told = {n: words for n, words in mapping(guess.value, "resources").items() if n not in unsaid}
+        if guess.unsaid:
+            guess = guess._replace(value={**guess.value, "resources": told})
+        if guess.untried or str(guess.value.get("acts")).partition(".")[0] in unsaid:
+            continue
+        besides = {name: words for name, words in guess.besides.items() if name not in _ONLY_SERVED}
+        yield guess._replace(besides=besides)
+
+
+def with_words(document: Document, seed: int = 0, *, tried: bool = False) -> Document:
+    """The document with the words that it suggests; itself where it has words of its own. ``tried``: with
+    those only that a test may try."""
     if carriers(document):
         return document
     named_all = with_names(document)
     data: Node = named_all.data
-    for guess in _guesses(named_all, seed):
+    guesses = _guesses(named_all, seed)
+    for guess in _tried(guesses) if tried else guesses:
         data = _put(data, split(guess.pointer), {**guess.value, **guess.besides})
     found = Document(document.name, data, document.sources)
     found.guessed, found.faults = True, named_all.faults

@@ -187,10 +187,14 @@ def _lists_what_it_makes(
         for other in objects_shown(document, body_of(making)):
             if alike(document, reference(other.pointer), schema, key):
                 return True
-        silent = making.success is not None and making.success.media_type is None
-        if silent and making.body_pointer is not None:
+        if is_silent(making) and making.body_pointer is not None:
             return alike(document, reference(making.body_pointer), schema, key)
     return False
+
+
+def is_silent(making: Operation) -> bool:
+    """Whether what makes something shows nothing of it."""
+    return making.success is not None and making.success.media_type is None
 
 
 def body_of(operation: Operation) -> Pointer | None:

@@ -331,13 +331,15 @@ def _filters(contract: Contract, operation: Operation) -> list[str]:
 
 
 def _selects_whole(contract: Contract, operation: Operation, resource: Resource, name: str) -> bool:
-    """Whether a parameter takes what the property of its name is: of a list it may only take an item."""
+    """Whether a parameter takes what the property of its name is: of a list it may only take an item, and of
+    an object it may name members."""
     schema, parameter = contract.field_schema(resource, name), operation.parameter("query", name)
     if not schema or parameter is None:
         return False
-    if types_of(schema)[:1] != ("array",):
+    kind = types_of(schema)[:1]
+    if kind not in (("array",), ("object",)):
         return True
-    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] == ("array",)
+    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] == kind
 
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
