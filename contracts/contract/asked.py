@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from troth.contracts.contract.filter_words import by_labels, by_prefix, in_words
 from troth.contracts.contract.identity import id_path
-from troth.contracts.contract.narrowing import Test, compared, of_object, rank, told
+from troth.contracts.contract.narrowing import Test, compared, of_object, of_property, rank, told
 from troth.contracts.document.pointers import join
 from troth.contracts.model import Json, Operation, Record
 
@@ -190,6 +190,8 @@ def _tests(name: str, asked: Asked, value: Json, known: Iterable[str]) -> Iterat
     elif asked.role == "filter" and asked.of is not None:
         if asked.by == "prefix":
             yield from by_prefix(id_path(asked.of), value)
+        elif isinstance(value, Mapping):
+            yield from of_property(id_path(asked.of), value)
         elif (asked.of, asked.by) != (name, "="):
             yield compared(id_path(asked.of), asked.by, value)
 

@@ -81,7 +81,7 @@ def of_members(sent: Mapping[str, Json], properties: Iterable[str]) -> Iterator[
     known |= {name: id_path(name) for name in names if not name.startswith("/")}
     for member, value in sent.items():
         if member in known:
-            yield from _of_property(known[member], value)
+            yield from of_property(known[member], value)
             continue
         group = member.strip("$_").lower()
         if group in (EVERY, SOME, NONE, "nor"):
@@ -181,7 +181,7 @@ def grouped(group: str, parts: Sequence[Sequence[Test]]) -> Test:
     return lambda data: not any(holding(data))
 
 
-def _of_property(path: tuple[str, ...], value: Json) -> Iterator[Test]:
+def of_property(path: tuple[str, ...], value: Json) -> Iterator[Test]:
     """How a property is to compare, and with what: equal, where nothing is said of that."""
     listed = _several(value)
     if not isinstance(value, Mapping) or listed != [value]:
@@ -191,7 +191,7 @@ def _of_property(path: tuple[str, ...], value: Json) -> Iterator[Test]:
         plain = re.sub(r"[^a-z]", "", member.lower())
         negated = _NOT.sub("", plain)
         if plain == NONE and isinstance(one, Mapping):
-            yield grouped(NONE, [[*_of_property(path, one)]])
+            yield grouped(NONE, [[*of_property(path, one)]])
         elif plain in SAID_BY:
             yield compared(path, SAID_BY[plain], _asked(one))
         elif negated != plain and negated in SAID_BY:
@@ -203,7 +203,7 @@ def _of_property(path: tuple[str, ...], value: Json) -> Iterator[Test]:
 def _inside(path: tuple[str, ...], value: Json) -> Test:
     """What is said of a member of a property, where that is an object or has some; else nobody knows what is
     meant."""
-    tests = [*_of_property(path, value)]
+    tests = [*of_property(path, value)]
 
     def kept(data: Json) -> bool:
         if not isinstance(told(data, path[:-1]), Mapping | list):

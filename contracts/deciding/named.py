@@ -78,8 +78,11 @@ def _told(contract: Contract, operation: Operation, resource: str, call: Call) -
     own = id_of(contract.resources[resource].id, body)
     if own is not None:
         return own
-    said = {**call.query, **body}
-    return next((said[name] for name in said if says_which(operation.path, name)), None)
+    said, own = {**call.query, **body}, letters(resource)
+    for name, value in said.items():
+        if says_which(operation.path, name) or letters(name) in (own, f"{own}id"):
+            return value
+    return None
 
 
 @remembered

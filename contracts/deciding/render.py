@@ -138,6 +138,8 @@ def _values(
         extras.append((envelope.at[:-1], []))
     extras.append((envelope.at, _shown(contract, record, envelope, call)))
     extras.extend(_beside(envelope.beside, record))
+    if operation.verb == "delete" and contract.document.guessed:
+        extras += [(place, True) for place in _places_of_done(contract, response)]
     return extras
 
 
@@ -159,6 +161,18 @@ def _named(
     resource = contract.resources[record.resource]
     for place in _places_of_id(contract, operation, response, record.resource):
         yield place, id_of(resource.id, record.data)
+
+
+_DONE = ("deleted", "removed", "success", "ok")
+"""What an answer calls it that something has been removed."""
+
+
+@remembered
+def _places_of_done(contract: Contract, response: Response) -> tuple[Place, ...]:
+    """Where a body says that something has been done."""
+    schemas = contract.document.schemas
+    known = mapping(schemas.whole(response.schema), "properties")
+    return tuple((name,) for name, one in known.items() if letters(name) in _DONE and schemas.fits(one, True))
 
 
 @remembered

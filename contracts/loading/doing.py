@@ -81,6 +81,23 @@ def added_to(document: Document, operation: Operation, schema: str) -> dict[str,
     return {}
 
 
+def moved_by(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """``effects`` of ``POST /issues/{id}/transitions`` with a `status`: that is what the issue's becomes."""
+    known = properties_of(document, schema)
+    sent = mapping(document.schemas.whole(operation.body), "properties")
+    effects: dict[str, Node] = {}
+    for name in sent.keys() & known.keys():
+        words = listing(document.schemas.resolve(known[name]), "enum")
+        if _STATES.fullmatch(name) is None or not words:
+            continue
+        if set(map(str, listing(document.schemas.resolve(sent[name]), "enum"))) <= set(map(str, words)):
+            read = f"request.body.{name}"
+            effects[f"move_{name.lower()}"] = {"when": f"has({read})", "set": {name: read}}
+    if effects:
+        return {"effects": effects}
+    return {}
+
+
 def _after(word: str) -> Iterator[str]:
     """What a thing is called after an action: ``cancel`` makes it ``canceled`` or ``cancelled``."""
     yield from (f"{word}ed", f"{word}d", f"{word}{word[-1:]}ed", word)

@@ -12,7 +12,7 @@ from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, is_told, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
-from troth.contracts.loading.doing import added_to, done_by
+from troth.contracts.loading.doing import added_to, done_by, moved_by
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, body_of, last_of
 from troth.contracts.model import Node, Operation, Pointer
@@ -22,6 +22,7 @@ _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:./-]+$")
 _COPIES = re.compile(r"^.*[./:](?:children|clone|copy|duplicate|fork)$")
 _SEARCHES = re.compile(r"^[^{}]*[./:]_?(?:filter|find|list|query|search)$")
 _SEARCHES_BELOW = re.compile(r"^.*/\{(?P<id>[^{}/]+)\}[/:]_?(?:filter|find|list|query|search)$")
+_FORMAT = re.compile(r"\.(?:json|xml|csv)$")
 _ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete"))
 
 
@@ -139,11 +140,12 @@ def _by_query(document: Document, operation: Operation, schema: str) -> bool:
 
 def _counted(document: Document, operation: Operation, collection: str, schema: str) -> Iterator[Guess]:
     """How many things there are (``GET /things/count``), as a number or in an object."""
-    if operation.path not in (f"{collection}/count", f"{collection}/total"):
+    path, collection = _FORMAT.sub("", operation.path), _FORMAT.sub("", collection)
+    if path not in (f"{collection}/count", f"{collection}/total"):
         return
     body, names = document.schemas.whole(top(document, operation)), ("count", "total", "totalcount")
     whole, places = [("integer",)], [""]
-    if operation.path.endswith("/count"):
+    if path.endswith("/count"):
         whole.append(("number",))
     if types_of(body) not in whole:
         known = {name: document.schemas.resolve(one) for name, one in mapping(body, "properties").items()}
@@ -293,6 +295,7 @@ def actions(
             besides = {
                 **added_to(document, operation, schema),
                 **done_by(document, operation, schema),
+                **(moved_by(document, operation, schema) if str(words["acts"]).endswith(".action") else {}),
             }
         if str(words["acts"]).partition(".")[0] != schema:
             besides = {}  # it is about something else, which it makes

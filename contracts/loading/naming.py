@@ -11,7 +11,7 @@ from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Parameter
 
-_ABOUT = ("metadata", "meta", "attributes", "info")
+_ABOUT = ("metadata", "meta", "attributes", "info", "sys")
 """Objects in which a thing says what it is called."""
 
 CALLED = ("slug", "key", "name", "code", "handle", "username", "login")
@@ -122,4 +122,6 @@ def _nested_identifier(document: Document, properties: Mapping[str, Node], wante
         for name in inner:
             if letters_of(name) == wanted:
                 return join("", outer, name)
+        if outer == "sys" and "id" in inner:  # Contentful
+            return join("", outer, "id")
     return None

@@ -112,7 +112,7 @@ def _as_called(document: Document, operation: Operation, method: str, path: str)
     for one in (own, own.removesuffix("s"), singular(own)):
         if word != one:
             word = word.removesuffix(one)
-    tells = {needed for name, needed in _told(document, operation) if says_which(path, name)}
+    tells = set(_tells_which(document, operation, path))
     for (meant, below), words in _WORDS.items():
         if method not in (meant, "POST"):
             continue
@@ -121,6 +121,17 @@ def _as_called(document: Document, operation: Operation, method: str, path: str)
     if match["by"] != "." or True not in tells:
         return method, path
     return method, f"{things}/{{id}}/{match['word']}"
+
+
+def _tells_which(document: Document, operation: Operation, path: str) -> Iterator[bool]:
+    """Whether each of what says which thing is meant must be said: its id, or what must be called like a
+    component schema."""
+    called = {letters_of(name) for name in mapping(mapping(document.data, "components"), "schemas")}
+    for name, needed in _told(document, operation):
+        if says_which(path, name):
+            yield needed
+        elif needed and letters_of(name) in called:
+            yield True
 
 
 def _told(document: Document, operation: Operation) -> Iterator[tuple[str, bool]]:

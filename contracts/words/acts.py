@@ -7,7 +7,7 @@ nothing of it, ``create`` and ``delete`` are what they say; ``create`` below a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
@@ -473,8 +473,9 @@ def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
     """What the declared parameters of a query ask for."""
     declared = {parameter.name for parameter in step.operation.parameters if parameter.place == "query"}
     asked = [(name, value) for name, value in step.call.query.items() if name in declared]
-    if step.contract.document.guessed:  # `state=all`
+    if step.contract.document.guessed:  # `state=all`, `created[gte]=5`
         asked = [(name, value) for name, value in asked if value not in _ANY]
+        asked = [(name, value) for name, value in asked if not isinstance(value, Mapping)]
     return tuple(asked)
 
 
