@@ -123,7 +123,9 @@ def _as_texts(contract: Contract, operation: Operation, query: Mapping[str, Json
     found = dict(query)
     for parameter in operation.parameters:
         value = query.get(parameter.name)
-        if parameter.place != "query" or not isinstance(value, (int, float)):
+        if parameter.place != "query":
+            continue
+        if not isinstance(value, (int, float)):
             continue
         if set(kinds_of(contract.document.schemas, parameter.schema)) == {"string"}:
             found[parameter.name] = json.dumps(value)
@@ -145,7 +147,9 @@ def _names(operation: Operation, record: Record) -> dict[str, Json]:
 
 def _text(contract: Contract, operation: Operation) -> Json | Absent:
     """A body that is neither JSON nor a form, where there must be one."""
-    if not operation.body_required or not operation.contents:
+    if not operation.body_required:
+        return ABSENT
+    if not operation.contents:
         return ABSENT
     text = sample(contract.document.schemas, operation.contents[0].schema)
     if isinstance(text, str):

@@ -60,7 +60,9 @@ class Question:
 
     def with_default(self, name: str | None, default: int) -> Question:
         """The same where a parameter has another default."""
-        if name is None or name not in self.parameters:
+        if name is None:
+            return self
+        if name not in self.parameters:
             return self
         asked = replace(self.parameters[name], default=default)
         return replace(self, parameters={**self.parameters, name: asked})

@@ -25,7 +25,9 @@ def with_each(
     """The outcome of an accepted call together with what it does to each item of its body."""
     each = each_of(operation)
     on_one = on_one_thing(contract, operation)
-    if each is None or on_one is None:
+    if each is None:
+        return outcome
+    if on_one is None:
         return outcome
     changes: dict[object, Change] = {}
     records: list[Record] = []
@@ -57,7 +59,9 @@ _COUNTS = re.compile(
 def _counts(contract: Contract, operation: Operation) -> tuple[tuple[str, ...], ...]:
     """Where an answer says to how many things something was done: only where all of it is a guess."""
     success, schemas = operation.success, contract.document.schemas
-    if success is None or not contract.document.guessed:
+    if success is None:
+        return ()
+    if not contract.document.guessed:
         return ()
     known = mapping(schemas.whole(success.schema), "properties")
     numbers = [name for name, one in known.items() if "integer" in types_of(schemas.resolve(one))]

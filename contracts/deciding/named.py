@@ -80,7 +80,9 @@ def _told(contract: Contract, operation: Operation, resource: str, call: Call) -
         return own
     said, own = {**call.query, **body}, letters(resource)
     for name, value in said.items():
-        if says_which(operation.path, name) or letters(name) in (own, f"{own}id"):
+        if says_which(operation.path, name):
+            return value
+        if letters(name) in (own, f"{own}id"):
             return value
     return None
 

@@ -76,7 +76,9 @@ def _of_list(document: Document, operations: Operations, at: str, schema: str, n
     """What is done at the path of a list."""
     for method, does in _ON_LIST.items():
         operation = operations.get((method, at))
-        if operation is None or not _is_about(document, operation, schema):
+        if operation is None:
+            continue
+        if not _is_about(document, operation, schema):
             continue
         if method == "PUT" and not _sends_list(document, operation):
             continue

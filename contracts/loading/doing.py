@@ -88,7 +88,9 @@ def moved_by(document: Document, operation: Operation, schema: str) -> dict[str,
     effects: dict[str, Node] = {}
     for name in sent.keys() & known.keys():
         words = listing(document.schemas.resolve(known[name]), "enum")
-        if _STATES.fullmatch(name) is None or not words:
+        if _STATES.fullmatch(name) is None:
+            continue
+        if not words:
             continue
         if set(map(str, listing(document.schemas.resolve(sent[name]), "enum"))) <= set(map(str, words)):
             read = f"request.body.{name}"
@@ -130,7 +132,9 @@ def _flags(
         called, kinds = letters_of(name), types_of(document.schemas.resolve(schema))
         if "boolean" in kinds and called.removeprefix("is") in forms:
             yield name, str(not undone).lower()
-        if undone or "string" not in kinds:
+        if undone:
+            continue
+        if "string" not in kinds:
             continue
         if called in {f"{form}at" for form in forms}:
             yield name, "string(now)"

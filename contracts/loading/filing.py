@@ -28,7 +28,9 @@ def filing(
         yield guess
     for path in dict.fromkeys(path for method, path in operations if method == "GET"):
         schema = above.get(form_of(path.rpartition("/")[0]))
-        if schema is None or not _shows_bytes(document, operations["GET", path]):
+        if schema is None:
+            continue
+        if not _shows_bytes(document, operations["GET", path]):
             continue
         doing = {method: operations[method, path] for method in _DOES if (method, path) in operations}
         stored = [one for one in doing.values() if one.method != "GET" and _takes_bytes(document, one)]
@@ -41,7 +43,9 @@ def _uploading(document: Document, operations: Operations, guesses: Iterable[Gue
     by_pointer = {operation.pointer: operation for operation in operations.values()}
     for guess in guesses:
         operation = by_pointer.get(guess.pointer)
-        if operation is None or not str(guess.value.get("acts")).endswith(".create"):
+        if operation is None:
+            continue
+        if not str(guess.value.get("acts")).endswith(".create"):
             continue
         if _takes_a_file(document, operation):
             yield guess._replace(besides={**guess.besides, "file": {"does": "store"}})

@@ -145,7 +145,9 @@ def _never_shown(operations: Operations, owners: Mapping[str, str]) -> Iterator[
     """Things that no path names, and that are not shown when they are made: nobody can tell which is new."""
     for path, schema in owners.items():
         making = operations.get(("POST", path.rpartition("/")[0]))
-        if making is None or first_of(operations, path, (*_NAMING, "POST")) is not None:
+        if making is None:
+            continue
+        if first_of(operations, path, (*_NAMING, "POST")) is not None:
             continue
         if is_silent(making):
             yield schema
@@ -163,10 +165,14 @@ def _unidentified(
     granted."""
     guesses: list[Guess] = []
     for path, match in items(document, operations).items():
-        if path in owners or match["collection"] in links:
+        if path in owners:
+            continue
+        if match["collection"] in links:
             continue
         shown = without_id(document, operations, match)
-        if shown is None or shown.schema in resources:
+        if shown is None:
+            continue
+        if shown.schema in resources:
             continue
         owners[path] = shown.schema
         resources[shown.schema] = resource_words(document, shown, seed)
@@ -334,7 +340,9 @@ def _tried(guesses: list[Guess]) -> Iterator[Guess]:
         told = {n: words for n, words in mapping(guess.value, "resources").items() if n not in unsaid}
         if guess.unsaid:
             guess = guess._replace(value={**guess.value, "resources": told})
-        if guess.untried or str(guess.value.get("acts")).partition(".")[0] in unsaid:
+        if guess.untried:
+            continue
+        if str(guess.value.get("acts")).partition(".")[0] in unsaid:
             continue
         besides = {name: words for name, words in guess.besides.items() if name not in _ONLY_SERVED}
         yield guess._replace(besides=besides)

@@ -105,7 +105,9 @@ def _plain(method: str, path: str) -> tuple[str, str]:
 def _as_called(document: Document, operation: Operation, method: str, path: str) -> tuple[str, str]:
     """Where others would have what a path calls by words alone; a body or a query names the thing."""
     match = _CALLED.match(path)
-    if match is None or match["word"] in _FORMATS:
+    if match is None:
+        return method, path
+    if match["word"] in _FORMATS:
         return method, path
     things, word = match["things"], letters_of(match["word"])
     own = letters_of(last_of(things))
@@ -118,7 +120,9 @@ def _as_called(document: Document, operation: Operation, method: str, path: str)
             continue
         if word in words and bool(below) <= bool(tells):
             return meant, things + below
-    if match["by"] != "." or True not in tells:
+    if match["by"] != ".":
+        return method, path
+    if True not in tells:
         return method, path
     return method, f"{things}/{{id}}/{match['word']}"
 
@@ -161,7 +165,9 @@ def items(document: Document, operations: Operations) -> dict[str, re.Match[str]
     known, below = {last_of(match["collection"]) for match in found.values()}, _names_below(operations)
     for (method, path), making in operations.items():
         listing = operations.get(("GET", path))
-        if method != "POST" or listing is None:
+        if method != "POST":
+            continue
+        if listing is None:
             continue
         if last_of(path) in known:
             continue
@@ -205,7 +211,9 @@ def _lists_what_it_makes(
 
 def is_silent(making: Operation) -> bool:
     """Whether what makes something shows nothing of it."""
-    return making.success is not None and making.success.media_type is None
+    if not (making.success is not None):
+        return False
+    return making.success.media_type is None
 
 
 def body_of(operation: Operation) -> Pointer | None:
