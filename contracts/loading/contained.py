@@ -6,7 +6,7 @@ Items that have a path of their own, and are shown there, are things by themselv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
@@ -21,19 +21,26 @@ _ON_LIST = {"POST": "add", "PUT": "set", "DELETE": "clear"}
 _ON_ONE = {"PUT": "change", "PATCH": "change", "DELETE": "remove", "GET": "show"}
 
 
-def list_held(document: Document, operations: Operations, path: str) -> str | None:
+def by_parent(operations: Operations) -> Mapping[str, Collection[str]]:
+    """The paths right below each path, also those that only lead to others."""
+    found: dict[str, dict[str, None]] = {}
+    for _, path in operations:
+        for at in (path, path.rpartition("/")[0]):
+            found.setdefault(at.rpartition("/")[0], {})[at] = None
+    return found
+
+
+def list_held(
+    document: Document, operations: Operations, below: Mapping[str, Collection[str]], path: str
+) -> str | None:
     """The list of what a path shows, where that is shown again when something is added to it below."""
-    shown = names_in([top(document, operations.get(("GET", path)))])
-    for schema in shown:
-        for name in _lists(document, schema):
-            for at in _below(operations, path):
-                adding = operations.get(("POST", at))
-                if adding is None:
-                    continue
-                if letters_of(last_of(at)) != letters_of(name):
-                    continue
-                if schema in names_in(parts_shown(document, adding)):
-                    return name
+    for schema in names_in([top(document, operations.get(("GET", path)))]):
+        for at, name, _ in _lists_below(document, below, path, schema):
+            adding = operations.get(("POST", at))
+            if adding is None:
+                continue
+            if schema in names_in(parts_shown(document, adding)):
+                return name
     return None
 
 
@@ -41,24 +48,26 @@ def contained(
     document: Document, operations: Operations, above: Mapping[str, str], owners: Mapping[str, str]
 ) -> Iterator[Guess]:
     """What is done with the items of lists; ``above``: the paths of things, with their schemas."""
+    below = by_parent(operations)
     for path, schema in above.items():
-        for at in _below(operations, path):
-            for name, items in _lists(document, schema).items():
-                if letters_of(last_of(at)) == letters_of(name):
-                    yield from _of_list(document, operations, at, schema, name)
-                    inside = [ITEM.match(one) for _, one in operations if one.rpartition("/")[0] == at]
-                    matches = [match for match in inside if match is not None and match[0] not in owners]
-                    yield from _of_items(document, operations, matches, schema, name, items)
+        for at, name, items in _lists_below(document, below, path, schema):
+            yield from _of_list(document, operations, at, schema, name)
+            inside = [ITEM.match(one) for one in below.get(at, ())]
+            matches = [match for match in inside if match is not None and match[0] not in owners]
+            yield from _of_items(document, operations, matches, schema, name, items)
 
 
-def _below(operations: Operations, path: str) -> list[str]:
-    """The paths right below one, and those of the lists in them."""
-    found = dict.fromkeys(at for _, at in operations if at.startswith(f"{path}/"))
-    near = [at for at in found if "/" not in at[len(path) + 1 :] and "{" not in at[len(path) :]]
-    items = [
-        at.rpartition("/")[0] for at in found if at.count("/") == path.count("/") + 2 and at.endswith("}")
-    ]
-    return [*dict.fromkeys([*near, *items])]
+def _lists_below(
+    document: Document, below: Mapping[str, Collection[str]], path: str, schema: str
+) -> Iterator[tuple[str, str, Node]]:
+    """The paths right below one that are called like a list of what that shows, with the list."""
+    near = [at for at in below.get(path, ()) if "{" not in last_of(at)]
+    if not near:
+        return
+    lists = {letters_of(name): (name, items) for name, items in _lists(document, schema).items()}
+    for at in near:
+        if letters_of(last_of(at)) in lists:
+            yield (at, *lists[letters_of(last_of(at))])
 
 
 def _lists(document: Document, schema: str) -> dict[str, Node]:

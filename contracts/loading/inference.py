@@ -19,7 +19,7 @@ from troth.contracts.loading.answers import alternatives, first_of, items_of, na
 from troth.contracts.loading.belonging import nest, parent_of, parents
 from troth.contracts.loading.below import Below, by_end, collections_below
 from troth.contracts.loading.bulk import bulk
-from troth.contracts.loading.contained import contained, list_held, related
+from troth.contracts.loading.contained import by_parent, contained, list_held, related
 from troth.contracts.loading.elsewhere import actions, elsewhere, made_by, said_by_words
 from troth.contracts.loading.filing import as_files, files, filing
 from troth.contracts.loading.linking import linked, linking
@@ -73,11 +73,11 @@ def _guesses(document: Document, seed: int) -> list[Guess]:
     guesses += _unidentified(document, operations, links, resources, owners, seed)
     unsaid = frozenset({*(resources.keys() - shown), *_never_shown(operations, owners)})
     guesses += linking(document, operations, owners, links)
-    alone: dict[str, str] = {}
+    alone, children = dict[str, str](), by_parent(operations)
     for operation, schema in _singles(document, operations, standing, owners.values()):
         resources.setdefault(schema, single_words(document, schema, seed))
         alone[operation.path] = schema
-        guesses.append(_acting_alone(document, operations, operation, schema))
+        guesses.append(_acting_alone(document, operations, children, operation, schema))
     if not resources:
         return []
     around = {**owners, **alone}
@@ -296,14 +296,20 @@ def _singles(
             yield from ((operation, schema) for operation in single.operations)
 
 
-def _acting_alone(document: Document, operations: Operations, operation: Operation, schema: str) -> Guess:
+def _acting_alone(
+    document: Document,
+    operations: Operations,
+    below: Mapping[str, Collection[str]],
+    operation: Operation,
+    schema: str,
+) -> Guess:
     verb = {"GET": "read", "DELETE": "delete"}.get(operation.method, "update")
     words: dict[str, Node] = {"acts": f"{schema}.{verb}"}
     if verb == "update":
         inside = wrapped(document, operation, properties_of(document, schema))
         if inside:
             words["body"] = join("", *inside)
-    held = list_held(document, operations, operation.path)
+    held = list_held(document, operations, below, operation.path)
     if verb == "delete" and held is not None:  # a cart that is deleted is empty
         words = {"acts": f"{schema}.action", "parts": {"in": held, "does": "clear"}}
     return Guess(operation.pointer, words, f"{operation.method} {operation.path}: there is one only")

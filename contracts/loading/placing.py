@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from troth.contracts.contract.identity import says_which
@@ -59,12 +59,13 @@ _PARAMETER = re.compile(r"\{[^{}]*\}")
 def by_place(document: Document) -> dict[tuple[str, str], Operation]:
     """The operations by what they do and where: words in paths that only say what is done are left out, and a
     collection names what is above it as its items do."""
+    called = {letters_of(name) for name in mapping(mapping(document.data, "components"), "schemas")}
     written = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
     found: dict[tuple[str, str], Operation] = {}
     for at, operation in written.items():
         plain = _plain(*at)
         if plain == at:
-            plain = _as_called(document, operation, *at)
+            plain = _as_called(document, operation, *at, called)
         if plain in written:
             plain = at
         found.setdefault(plain, operation)
@@ -102,7 +103,9 @@ def _plain(method: str, path: str) -> tuple[str, str]:
     return method, path
 
 
-def _as_called(document: Document, operation: Operation, method: str, path: str) -> tuple[str, str]:
+def _as_called(
+    document: Document, operation: Operation, method: str, path: str, called: Collection[str]
+) -> tuple[str, str]:
     """Where others would have what a path calls by words alone; a body or a query names the thing."""
     match = _CALLED.match(path)
     if match is None:
@@ -114,7 +117,7 @@ def _as_called(document: Document, operation: Operation, method: str, path: str)
     for one in (own, own.removesuffix("s"), singular(own)):
         if word != one:
             word = word.removesuffix(one)
-    tells = set(_tells_which(document, operation, path))
+    tells = set(_tells_which(document, operation, path, called))
     for (meant, below), words in _WORDS.items():
         if method not in (meant, "POST"):
             continue
@@ -127,10 +130,11 @@ def _as_called(document: Document, operation: Operation, method: str, path: str)
     return method, f"{things}/{{id}}/{match['word']}"
 
 
-def _tells_which(document: Document, operation: Operation, path: str) -> Iterator[bool]:
+def _tells_which(
+    document: Document, operation: Operation, path: str, called: Collection[str]
+) -> Iterator[bool]:
     """Whether each of what says which thing is meant must be said: its id, or what must be called like a
     component schema."""
-    called = {letters_of(name) for name in mapping(mapping(document.data, "components"), "schemas")}
     for name, needed in _told(document, operation):
         if says_which(path, name):
             yield needed
