@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from troth.contracts.frozen import replace
 
@@ -127,6 +127,15 @@ class Record:
         return same
 
 
+class SentFile(NamedTuple):
+    """Bytes as they were sent, one character each (Latin-1): a body (without a name), or a part of a form."""
+
+    name: str
+    filename: str
+    media_type: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Call:
     """A request, already parsed: parameters are typed, the body is a JSON value, ABSENT or MALFORMED."""
@@ -153,6 +162,19 @@ class Call:
     """Where the API is, for the client that asks."""
     media_type: str | None = None
     """The declared media type that the body is of; None: the usual one of the operation."""
+    files: tuple[SentFile, ...] = ()
+    """The body as bytes, or the parts of a form: only where a word keeps them."""
+
+
+class Filed(str):
+    """Bytes that somebody has sent, one character each (Latin-1), with the media type that they had."""
+
+    media_type: str
+
+    def __new__(cls, text: str, media_type: str) -> Filed:
+        found = super().__new__(cls, text)
+        found.media_type = media_type
+        return found
 
 
 @dataclass(frozen=True)

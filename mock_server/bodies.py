@@ -13,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from troth.contracts.document.openapi import sequential
-from troth.contracts.model import Absent, Json
+from troth.contracts.model import Absent, Filed, Json
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 RECORD_SEPARATOR = b"\x1e"
@@ -28,6 +28,8 @@ class Part(NamedTuple):
     name: str
     text: str
     content_type: str | None = None
+    filename: str = ""
+    raw: bytes = b""
 
 
 def to_json_bytes(value: Json | Absent) -> bytes:
@@ -74,6 +76,8 @@ def encode_body(value: Json | Absent, media_type: str | None) -> bytes:
     in_items = sequential(media_type)
     if "json" in media_type and not in_items:
         return to_json_bytes(value)
+    if isinstance(value, Filed):
+        return value.encode("latin-1", "replace")
     if isinstance(value, str):
         return value.encode("utf-8", "replace")
     if not in_items:
@@ -143,7 +147,8 @@ class _Parts:
         said = None
         if kind is not None:
             said = _text(kind)
-        self.found.append(Part(_text(name), _text(bytes(self._data)), said))
+        data, file = bytes(self._data), _text(options.get(b"filename", b""))
+        self.found.append(Part(_text(name), _text(data), said, file, data))
 
 
 def _text(raw: bytes) -> str:

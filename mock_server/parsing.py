@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from troth.contracts.contract import Contract, remembered
+from troth.contracts.document.media_types import is_multipart
 from troth.contracts.document.parameters import Reader
-from troth.contracts.model import Call, Operation
+from troth.contracts.model import Call, Operation, SentFile
+from troth.mock_server.bodies import form_parts
 from troth.mock_server.credentials import credential_of
 from troth.mock_server.request_bodies import read_body
 from troth.mock_server.wire import Request
@@ -43,6 +45,17 @@ def parse_call(
         root=root,
         credential=credential_of(contract, request),
         authenticated=authenticated,
+        files=_files(headers.get("content-type", ""), body) if "file" in operation.words else (),
+    )
+
+
+def _files(content_type: str, body: bytes) -> tuple[SentFile, ...]:
+    """The body as it came, or the parts of a form."""
+    if not is_multipart(content_type):
+        return (SentFile("", "", content_type, body.decode("latin-1")),)
+    return tuple(
+        SentFile(part.name, part.filename, part.content_type or "", part.raw.decode("latin-1"))
+        for part in form_parts(body, content_type) or ()
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
@@ -14,6 +15,7 @@ from troth.contracts.check.draws import Draws
 from troth.contracts.check.records import Pool
 from troth.contracts.check.stand_ins import StandIns
 from troth.contracts.contract import Contract
+from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.samples import sample
 from troth.contracts.model import ABSENT, Absent, Call, Json, Operation, Record
 from troth.contracts.promises.calls import as_read, required, wrapped
@@ -47,7 +49,7 @@ class CallBuilder:
         return Call(
             operation.id,
             path,
-            _said(required(self._contract, operation, "query") | query),
+            _as_texts(self._contract, operation, _said(required(self._contract, operation, "query") | query)),
             _sent(required(self._contract, operation, "header") | headers),
             as_read(self._contract, operation, body),
             None,
@@ -115,6 +117,21 @@ def _said(values: Mapping[str, Json | Absent]) -> dict[str, Json]:
     return {name: value for name, value in _sent(values).items() if value is not None}
 
 
+def _as_texts(contract: Contract, operation: Operation, query: Mapping[str, Json]) -> dict[str, Json]:
+    """A query with numbers and truth values as texts, where their parameters take nothing else: so they are
+    sent, and so a server reads them."""
+    found = dict(query)
+    for parameter in operation.parameters:
+        value = query.get(parameter.name)
+        if parameter.place != "query":
+            continue
+        if not isinstance(value, (int, float)):
+            continue
+        if set(kinds_of(contract.document.schemas, parameter.schema)) == {"string"}:
+            found[parameter.name] = json.dumps(value)
+    return found
+
+
 def _names(operation: Operation, record: Record) -> dict[str, Json]:
     """The path parameters that name a record, as the thing itself or as the parent, and its own parent."""
     parent, found = operation.parent, dict[str, Json]()
@@ -130,7 +147,9 @@ def _names(operation: Operation, record: Record) -> dict[str, Json]:
 
 def _text(contract: Contract, operation: Operation) -> Json | Absent:
     """A body that is neither JSON nor a form, where there must be one."""
-    if not operation.body_required or not operation.contents:
+    if not operation.body_required:
+        return ABSENT
+    if not operation.contents:
         return ABSENT
     text = sample(contract.document.schemas, operation.contents[0].schema)
     if isinstance(text, str):

@@ -10,8 +10,9 @@ from troth.contracts.check.comparing import dated, day, same, short
 from troth.contracts.check.leeway import may_find
 from troth.contracts.check.observation import Mismatch, Observation
 from troth.contracts.contract import Contract
-from troth.contracts.contract.asked import Asked, Question, holds, question_of
+from troth.contracts.contract.asked import Asked, Question, question_of
 from troth.contracts.contract.identity import id_of
+from troth.contracts.contract.narrowing import as_said, holds
 from troth.contracts.model import Json, Operation, Outcome
 from troth.contracts.promises.promise import Aspect, Subject
 from troth.contracts.words.paging import cut_of
@@ -20,6 +21,7 @@ FEW = 10
 """A list of fewer items is no page that somebody forgot to document."""
 
 _TEXTS = ("contains", "starts")
+_JUDGED = ("=", "!=", ">", ">=", "<", "<=", *_TEXTS)
 
 
 def special_parameters(operation: Operation) -> frozenset[str]:
@@ -96,8 +98,10 @@ def _is_all(
 
 def satisfies(by: str, value: Json, wanted: Json) -> bool | None:
     """Whether a value is what a filter asks for; None where servers may see that in different ways."""
-    if value is None or isinstance(value, Mapping | list) or isinstance(wanted, Mapping | list):
+    if by not in _JUDGED or any(one is None or isinstance(one, Mapping | list) for one in (value, wanted)):
         return None
+    if isinstance(wanted, str) and isinstance(value, int | float):
+        wanted = as_said(wanted)  # the parameter is declared as a text
     if by in ("=", "!="):
         return same(wanted, value) is (by == "=")
     if by in _TEXTS:

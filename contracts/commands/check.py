@@ -156,11 +156,11 @@ def check(
     selection = Selection(only, exclude, shard_of(shard))
     known = _baseline(baseline, update_baseline)
     if listing:
-        contract = load(spec, overlays=overlays, infer=infer, run=run, outside=outside)
+        contract = load(spec, overlays=overlays, infer=infer, run=run, outside=outside, tried=True)
         return list_promises(contract, selection)
     if (target is None) is not mock:
         raise UsageError("say what to check: --target URL, --target NAME (from troth.toml) or --mock")
-    contract = load(spec, overlays=overlays, infer=infer, run=run, outside=outside)
+    contract = load(spec, overlays=overlays, infer=infer, run=run, outside=outside, tried=True)
     tell_left_out(contract.document)
     _tell_bare(contract)
     budget = Budget(max_requests, max_time)

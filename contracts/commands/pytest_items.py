@@ -89,7 +89,7 @@ class ContractItems:
         self._outcomes: Outcomes | None = None
         self._error: TrothError | None = None
         overlays = tuple(Path(name) for name in asked.overlays)
-        self._contract: Contract = load(asked.spec, overlays=overlays, infer=asked.infer)
+        self._contract: Contract = load(asked.spec, overlays=overlays, infer=asked.infer, tried=True)
         self._selection = Selection(asked.only, asked.exclude)
 
     def items(self) -> Iterator[PromiseItem]:

@@ -5,38 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import ge, gt, le, lt
-from typing import Any
 
+from troth.contracts.contract.filter_words import by_labels, by_prefix, in_words
 from troth.contracts.contract.identity import id_path
-from troth.contracts.document.equality import one_of
+from troth.contracts.contract.narrowing import Test, compared, of_object, of_property, rank, told
+from troth.contracts.document.pointers import join
 from troth.contracts.model import Json, Operation, Record
 
 _DOWN = ("desc", "descending", "-1", "down")
 _WAYS = ("asc", "ascending", *_DOWN)
+_NAMES_ONE = ("property", "propertyname", "field", "fieldname", "column", "by", "key", "name", "sortby")
+"""What an object calls the property that it is about."""
+
 _SIGNED = re.compile(
     r"(?P<sign>[+ -]?)(?P<name>[^:\s]+?)(?:[:\s.](?P<way>asc|desc|ascending|descending))?", re.IGNORECASE
 )
-
-
-_OF_TEXTS: Mapping[str, Callable[[str, str], bool]] = {"contains": str.__contains__, "starts": str.startswith}
-_OF_RANKS: Mapping[str, Callable[[Any, Any], Any]] = {">=": ge, "<=": le, ">": gt, "<": lt}
-
-
-_SAID_BY = {
-    **{word: word for word in ("=", "!=", ">", ">=", "<", "<=")},
-    **{"==": "=", ":": "=", "eq": "=", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="},
-    **{"co": "contains", "sw": "starts"},
-    **{"gte": ">=", "lte": "<=", "in": "=", "contains": "contains", "startswith": "starts"},
-}
-"""Comparisons as SCIM (RFC 7644, section 3.4.2.2), OData, AIP-160 and members of objects say them."""
-
-_TEST = re.compile(
-    r"(?P<name>\w+)\s*(?P<by>[=!<>]=|[=<>:]|\b(?:eq|ne|gt|ge|lt|le|co|sw)\b)\s*"
-    r"(?:(?P<quoted>\"[^\"]*\"|'[^']*')|(?P<plain>[^\s\"']+))",
-    re.IGNORECASE,
-)
-"""One test of a filter in words."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +60,9 @@ class Question:
 
     def with_default(self, name: str | None, default: int) -> Question:
         """The same where a parameter has another default."""
-        if name is None or name not in self.parameters:
+        if name is None:
+            return self
+        if name not in self.parameters:
             return self
         asked = replace(self.parameters[name], default=default)
         return replace(self, parameters={**self.parameters, name: asked})
@@ -90,22 +75,14 @@ class Question:
             if (asked.role, asked.of, asked.by) != ("filter", name, "=")
         )
 
-    def selects(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[tuple[str, str, Json]]:
-        """Property, comparison and value of each filter that was sent."""
-        found: list[tuple[str, str, Json]] = []
+    def selects(self, query: Mapping[str, Json], properties: Iterable[str]) -> list[Test]:
+        """What each filter that was sent asks of a record."""
+        found: list[Test] = []
         known = set(properties)
         for name, value in query.items():
             asked = self.parameters.get(name)
-            if asked is None:
-                continue
-            if asked.role == "filters" and isinstance(value, Mapping):
-                found += _of_members(value, known)
-            if asked.role == "expression" and isinstance(value, str):
-                found += _expressed(value, known)
-            if asked.role != "filter" or asked.of is None:
-                continue
-            if (asked.of, asked.by) != (name, "="):
-                found.append((asked.of, asked.by, value))
+            if asked is not None:
+                found += _tests(name, asked, value, known)
         return found
 
     def searched(self, query: Mapping[str, Json]) -> str | None:
@@ -197,68 +174,28 @@ def question_of(operation: Operation) -> Question | None:
     return question
 
 
-def kept(data: Mapping[str, Json], tests: Iterable[tuple[str, str, Json]], text: str | None) -> bool:
+def kept(data: Mapping[str, Json], tests: Iterable[Test], text: str | None) -> bool:
     """Whether a record with some data is one of those that are asked for."""
-    if not all(holds(_told(data, id_path(name)), by, asked) for name, by, asked in tests):
+    if not all(test(data) for test in tests):
         return False
     return text is None or _mentions(data, text.lower())
 
 
-def _told(data: Json, path: Sequence[str]) -> Json:
-    """What is said at a place; of each item where there is a list on the way."""
-    if not path:
-        return data
-    if isinstance(data, list):
-        return [_told(item, path) for item in data]
-    if isinstance(data, Mapping):
-        return _told(data.get(path[0]), path[1:])
-    return None
-
-
-def _of_members(sent: Mapping[str, Json], properties: Iterable[str]) -> Iterator[tuple[str, str, Json]]:
-    """The tests of an object that says of properties what they are, or how they compare
-    (``filters[name]=Ann``, ``filters[age][$gte]=3``)."""
-    known = {id_path(name)[-1]: name for name in sorted(properties)}  # a property before what is inside one
-    for member, value in sent.items():
-        if member in known:
-            yield from ((known[member], by, one) for by, one in _comparisons(value))
-
-
-def _comparisons(value: Json) -> Iterator[tuple[str, Json]]:
-    """How a property is to compare, and with what: equal, where nothing is said of that."""
-    said = dict[str, Json]()
-    if isinstance(value, Mapping):
-        said = {_SAID_BY.get(by.strip("$_").lower(), ""): one for by, one in value.items()}
-    if not said.keys() - {""}:
-        yield "=", value
-    for by, one in said.items():
-        if by in _OF_RANKS and isinstance(one, str):
-            one = _plain(one)
-        if by:
-            yield by, one
-
-
-def _expressed(text: str, properties: Iterable[str]) -> Iterator[tuple[str, str, Json]]:
-    """The tests that a filter says in words (``userName eq "ann" and age gt 3``); none where one of them is
-    of another form, or about no property."""
-    known = {id_path(name)[-1].lower(): name for name in properties}
-    found = []
-    for piece in re.split(r"\s+and\s+", text.strip(), flags=re.IGNORECASE):
-        match = _TEST.fullmatch(piece)
-        if match is None or match["name"].lower() not in known:
-            return
-        value: Json = match["quoted"][1:-1] if match["quoted"] else _plain(match["plain"])
-        found.append((known[match["name"].lower()], _SAID_BY[match["by"].lower()], value))
-    yield from found
-
-
-def _plain(text: str | None) -> Json:
-    """A number or a truth value that is said without quotes."""
-    if text in ("true", "false"):
-        return text == "true"
-    if re.fullmatch(r"-?\d+(\.\d+)?", str(text)):
-        return float(str(text)) if "." in str(text) else int(str(text))
-    return text
+def _tests(name: str, asked: Asked, value: Json, known: Iterable[str]) -> Iterator[Test]:
+    """What one parameter asks of a record."""
+    if asked.role == "filters" and isinstance(value, (Mapping, list)):
+        yield from of_object(value, known)
+    elif asked.role == "expression" and isinstance(value, str):
+        yield from in_words(value, known)
+    elif asked.role == "labels" and isinstance(value, str):
+        yield from by_labels(value, None if asked.of is None else id_path(asked.of))
+    elif asked.role == "filter" and asked.of is not None:
+        if asked.by == "prefix":
+            yield from by_prefix(id_path(asked.of), value)
+        elif isinstance(value, Mapping):
+            yield from of_property(id_path(asked.of), value)
+        elif (asked.of, asked.by) != (name, "="):
+            yield compared(id_path(asked.of), asked.by, value)
 
 
 def in_order(
@@ -269,31 +206,18 @@ def in_order(
     """Records sorted by properties, the most important first; what lacks one comes last."""
     found = [(data_of(record), record) for record in records]
     for name, down in reversed(keys):
-        ranked = [(_told(data, id_path(name)), data, record) for data, record in found]
+        ranked = [(told(data, id_path(name)), data, record) for data, record in found]
         there = sorted(
-            (one for one in ranked if one[0] is not None), key=lambda one: _rank(one[0]), reverse=down
+            (one for one in ranked if one[0] is not None), key=lambda one: rank(one[0]), reverse=down
         )
         rest = [one for one in ranked if one[0] is None]
         found = [(data, record) for _, data, record in (*there, *rest)]
     return [record for _, record in found]
 
 
-def _rank(value: Json) -> tuple[int, Any]:
-    """Booleans before numbers before texts before anything else."""
-    if isinstance(value, bool):
-        return 0, value
-    if isinstance(value, (int, float)):
-        return 1, value
-    if isinstance(value, str):
-        return 2, value
-    return 3, str(value)
-
-
 def _keys(value: Json, known: Mapping[str, str]) -> list[tuple[str, bool]]:
     """``-price,name``, ``price:desc`` or ``price,desc`` taken apart; what names no property sorts nothing."""
-    texts = [
-        piece for one in (value if isinstance(value, list) else [value]) for piece in str(one).split(",")
-    ]
+    texts = [piece for one in (value if isinstance(value, list) else [value]) for piece in _pieces(one)]
     found: list[tuple[str, bool]] = []
     for text in texts:
         match = _SIGNED.fullmatch(str(text).strip())
@@ -302,45 +226,43 @@ def _keys(value: Json, known: Mapping[str, str]) -> list[tuple[str, bool]]:
         name, way = re.sub(r"[^a-z0-9]", "", match["name"].lower()), match["way"]
         if found and name in _WAYS and name not in known:
             found[-1] = found[-1][0], name in _DOWN
-        down = match["sign"] == "-"
         for end in ("desc", "asc"):
             if name not in known and name.endswith(end) and name.removesuffix(end) in known:
                 name, way = name.removesuffix(end), end
-        if way is not None:
-            down = way.lower() in _DOWN
-        if name in known:
-            found.append((known[name], down))
+        down = match["sign"] == "-" if way is None else way.lower() in _DOWN
+        found += [(key, down) for key in _key(name, match["name"], known)]
     return found
 
 
-def holds(value: Json, by: str, asked: Json) -> bool:
-    """Whether a value is in a relation to what is asked for."""
-    if by in ("=", "!="):
-        return _is_one(value, asked) == (by == "=")
-    if value is None:
-        return False
-    if by in _OF_TEXTS:
-        return _OF_TEXTS[by](str(value).lower(), str(asked).lower())
-    if _rank(value)[0] != _rank(asked)[0]:
-        return False
-    return bool(_OF_RANKS[by](_rank(value), _rank(asked)))
+def _key(name: str, written: str, known: Mapping[str, str]) -> list[str]:
+    """The property that is sorted by, or what is inside of one (``author.name``)."""
+    if name in known:
+        return [known[name]]
+    if _of(written) not in known:
+        return []
+    first, *rest = re.split("[./]", written)
+    return [join("", *id_path(known[_of(first)]), *rest)]
 
 
-def _is_one(value: Json, asked: Json) -> bool:
-    """Whether a value is what is asked for, or one of several; a list has it."""
-    wanted: Sequence[Json] = asked if isinstance(asked, list) else [asked]
-    given: Sequence[Json] = value if isinstance(value, list) else [value]
-    texts = [one for one in wanted if isinstance(one, str)]
-    return any(one_of(one, wanted) or _written(one) in texts for one in given)
+def _pieces(value: Json) -> list[str]:
+    """One key, or several; of an object that names a property and a way, or has the way for each property."""
+    if not isinstance(value, Mapping):
+        return str(value).split(",")
+    plain = {_of(name): one for name, one in value.items() if isinstance(one, (str, int))}
+    name = next((plain[key] for key in _NAMES_ONE if key in plain), None)
+    way = next((plain[key] for key in ("direction", "order", "dir", "sortdirection") if key in plain), "asc")
+    if name is not None:
+        return [f"{name}:{_way(way)}"]
+    return [f"{one}:{_way(way)}" for one, way in value.items()]
 
 
-def _written(value: Json) -> str | None:
-    """How a query says a number or a truth value whose parameter is declared as a text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)
-    return None
+def _way(said: Json) -> str:
+    return "desc" if str(said).lower() in _DOWN else "asc"
+
+
+def _of(name: str) -> str:
+    """The property that a name with full stops begins with (``author.name``)."""
+    return re.sub(r"[^a-z0-9]", "", re.split("[./]", name)[0].lower())
 
 
 def _mentions(value: Json, text: str) -> bool:
@@ -354,7 +276,11 @@ def _mentions(value: Json, text: str) -> bool:
 
 
 def _whole(value: Json) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, str) and value.isdecimal() and value.isascii():
+        return int(value)  # the parameter is declared as a text
+    if isinstance(value, bool):
+        return None
+    if not isinstance(value, int):
         return None
     return value
 

@@ -23,7 +23,8 @@ BETWEEN = "/"
 _CALLED = ("login", "username", "slug", "key", "code", "name", "id", "uuid")
 """Properties by which a path means the object in which they are (`owner`), what people type first."""
 
-_ABOUT = ("metadata", "meta")
+_IN_PARENT = "/parent/"
+_ABOUT = ("metadata", "meta", "parent")
 """Objects in which a record says where it belongs."""
 
 
@@ -92,7 +93,8 @@ def told_by_path(contract: Contract, operation: Operation) -> tuple[Scope, ...]:
     names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
     places = {name: _property(contract, resource, name) for name in names if name not in known}
     own = contract.properties(resource)
-    return tuple(Scope(name, str(at)) for name, at in places.items() if at in own)
+    kept = {name: str(at) for name, at in places.items() if at in own or str(at).startswith(_IN_PARENT)}
+    return tuple(Scope(name, at) for name, at in kept.items())
 
 
 def _has(operation: Operation, name: str) -> bool:

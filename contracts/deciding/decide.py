@@ -137,7 +137,17 @@ def _parent(contract: Contract, operation: Operation, call: Call, world: World) 
     parent = operation.parent
     if parent is None:
         return None
-    return known(contract, world, parent.resource, call, parent.by)
+    found = known(contract, world, parent.resource, call, parent.by)
+    above = contract.resources[parent.resource].parent
+    child = found
+    while child is not None and above is not None:
+        if above.by not in call.path:
+            break
+        record = known(contract, world, above.resource, call, above.by)
+        if record is None or record.id != child.parent:
+            return None  # the path leads to another one
+        child, above = record, contract.resources[above.resource].parent
+    return found
 
 
 def _replayed(step: Step, refusals: list[Refusal], first_answer: Outcome) -> Outcome:

@@ -12,7 +12,7 @@ from troth.contracts.contract.scopes import in_paths, own_id
 from troth.contracts.document import join
 from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.samples import valid_sample
-from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Pointer, Response, Schema
+from troth.contracts.model import ABSENT, Absent, Json, Operation, Outcome, Pointer, Record, Response, Schema
 
 _TOTAL = re.compile(
     r"(x-)?(pagination-|paging-|page-)?(total|count)(-(count|items|records|results|elements))?"
@@ -129,6 +129,11 @@ def place_of(contract: Contract, operation: Operation, outcome: Outcome) -> str 
     record = outcome.after or outcome.shown
     if record is None:
         return None
+    return place_of_record(contract, record)
+
+
+def place_of_record(contract: Contract, record: Record) -> str | None:
+    """The path under which a record is read; None where nothing reads it."""
     reading = contract.acting(record.resource, "read")
     if reading is None or reading.item_parameter is None:
         return None

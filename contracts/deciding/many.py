@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from troth.contracts.contract import Contract, remembered
 from troth.contracts.contract.identity import id_of
 from troth.contracts.contract.word_values import Each, each_of
 from troth.contracts.deciding.statuses import refusal_status
-from troth.contracts.document.pointers import spread
+from troth.contracts.document.list_dialects import letters
+from troth.contracts.document.pointers import mapping, spread
+from troth.contracts.document.typing import types_of
 from troth.contracts.frozen import replace
 from troth.contracts.model import Call, Change, Json, Operation, Outcome, Record
 
@@ -22,7 +25,9 @@ def with_each(
     """The outcome of an accepted call together with what it does to each item of its body."""
     each = each_of(operation)
     on_one = on_one_thing(contract, operation)
-    if each is None or on_one is None:
+    if each is None:
+        return outcome
+    if on_one is None:
         return outcome
     changes: dict[object, Change] = {}
     records: list[Record] = []
@@ -38,9 +43,29 @@ def with_each(
         changes |= {
             _about(change, number): change for number, change in enumerate(found.changes, len(changes))
         }
-    return replace(
-        outcome, records=tuple(records), total=len(records), changes=(*outcome.changes, *changes.values())
-    )
+    shows = {**outcome.shows, **dict.fromkeys(_counts(contract, operation), len(records))}
+    found = replace(outcome, records=tuple(records), total=len(records), shows=shows)
+    return replace(found, changes=(*outcome.changes, *changes.values()))
+
+
+_COUNTS = re.compile(
+    "(?:(?:num|total|number(?:of)?)?(?:deleted|removed|updated|modified|created|inserted|affected|processed|"
+    "succeeded|success|successful|archived)(?:count|total|items|records|rows)?|count|total)"
+)
+"""What an answer calls the number of things that something was done to."""
+
+
+@remembered
+def _counts(contract: Contract, operation: Operation) -> tuple[tuple[str, ...], ...]:
+    """Where an answer says to how many things something was done: only where all of it is a guess."""
+    success, schemas = operation.success, contract.document.schemas
+    if success is None:
+        return ()
+    if not contract.document.guessed:
+        return ()
+    known = mapping(schemas.whole(success.schema), "properties")
+    numbers = [name for name, one in known.items() if "integer" in types_of(schemas.resolve(one))]
+    return tuple((name,) for name in numbers if _COUNTS.fullmatch(letters(name)))
 
 
 @remembered

@@ -25,7 +25,7 @@ def part_shown(
     last = letters(operation.path.rpartition("/")[2].partition(".")[0])
     schemas = contract.document.schemas
     known = mapping(schemas.whole(response.schema), "properties")
-    for name, value in record.data.items():
+    for name, value in {**mapping(record.data, "relationships"), **record.data}.items():
         if letters(name) != last:
             continue
         places: list[tuple[Place, Json]] = [

@@ -16,16 +16,28 @@ from troth.contracts.deciding.bodies import (
 from troth.contracts.deciding.headers import headers_of, told_headers
 from troth.contracts.deciding.made_success import put, taken_out
 from troth.contracts.deciding.media import written
+from troth.contracts.deciding.own_links import with_own_link
 from troth.contracts.deciding.pairing import paired
 from troth.contracts.deciding.parts import part_shown
 from troth.contracts.deciding.refusals import refusal_reply
 from troth.contracts.deciding.repeating import repeated
 from troth.contracts.document.list_dialects import letters
-from troth.contracts.document.pointers import mapping, reference
+from troth.contracts.document.pointers import mapping, reference, referred
 from troth.contracts.document.repairs import mended
 from troth.contracts.document.shapes import objects_shown
 from troth.contracts.frozen import replace
-from troth.contracts.model import Call, Json, Operation, Outcome, Record, Reply, Response, Unknown
+from troth.contracts.model import (
+    Call,
+    Envelope,
+    Filed,
+    Json,
+    Operation,
+    Outcome,
+    Record,
+    Reply,
+    Response,
+    Unknown,
+)
 
 NOT_MODIFIED = 304
 BODILESS = frozenset({204, 205, 304})
@@ -60,10 +72,20 @@ def render(contract: Contract, operation: Operation, outcome: Outcome, call: Cal
     if outcome.status in BODILESS:
         return Reply(outcome.status, headers=headers)
     headers |= media_type_of(response)
+    filed = outcome.shows.get(())
+    if isinstance(filed, Filed):
+        return Reply(outcome.status, filed, headers | _type_of(response, filed))
     if response.schema is None:
         return Reply(outcome.status, plain_body(contract, response), headers)
     body = written(contract, response, _body(contract, operation, response, outcome, call))
     return Reply(outcome.status, body, headers)
+
+
+def _type_of(response: Response, filed: Filed) -> dict[str, str]:
+    """The type of bytes as they were sent, where the document leaves it open."""
+    if filed.media_type and "*" in (response.media_type or "*"):
+        return {"Content-Type": filed.media_type}
+    return {}
 
 
 def _body(contract: Contract, operation: Operation, response: Response, outcome: Outcome, call: Call) -> Json:
@@ -107,16 +129,24 @@ def _values(
         part = part_shown(contract, operation, response, outcome)
         return [*repeated(contract, operation, response, call), *told, *part, *extras]
     if envelope.many:
-        items: Json = [whole_record(contract, record, envelope) for record in outcome.records or ()]
+        items: Json = [_shown(contract, record, envelope, call) for record in outcome.records or ()]
         return [(envelope.at, items), *extras]
     record = outcome.shown or outcome.after or outcome.before  # what is deleted is shown as it was
     if record is None:
         return extras
     if envelope.at[-1:] == ("0",):
         extras.append((envelope.at[:-1], []))
-    extras.append((envelope.at, whole_record(contract, record, envelope)))
+    extras.append((envelope.at, _shown(contract, record, envelope, call)))
     extras.extend(_beside(envelope.beside, record))
+    if operation.verb == "delete" and contract.document.guessed:
+        extras += [(place, True) for place in _places_of_done(contract, response)]
     return extras
+
+
+def _shown(contract: Contract, record: Record, envelope: Envelope, call: Call) -> Json:
+    """A record as an answer to this call shows it."""
+    pointer = envelope.shape or referred(contract.resources[record.resource].schema)
+    return with_own_link(contract, record, whole_record(contract, record, envelope), pointer, call.root)
 
 
 def _named(
@@ -131,6 +161,18 @@ def _named(
     resource = contract.resources[record.resource]
     for place in _places_of_id(contract, operation, response, record.resource):
         yield place, id_of(resource.id, record.data)
+
+
+_DONE = ("deleted", "removed", "success", "ok")
+"""What an answer calls it that something has been removed."""
+
+
+@remembered
+def _places_of_done(contract: Contract, response: Response) -> tuple[Place, ...]:
+    """Where a body says that something has been done."""
+    schemas = contract.document.schemas
+    known = mapping(schemas.whole(response.schema), "properties")
+    return tuple((name,) for name, one in known.items() if letters(name) in _DONE and schemas.fits(one, True))
 
 
 @remembered

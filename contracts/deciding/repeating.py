@@ -20,6 +20,10 @@ def repeated(
     guess."""
     if not contract.document.guessed:
         return
+    if _is_given_back(contract, operation, response):
+        if isinstance(call.body, Mapping):
+            yield (), call.body
+        return
     sent = {letters(name): value for name, value in _sent(call)}
     if operation.method == "POST":  # what is made has another id than what the path names
         sent = {name: value for name, value in sent.items() if name not in ("id", "uuid")}
@@ -29,6 +33,17 @@ def repeated(
         yield from ((name, shared[name]) for name in fitting)
         if fitting:
             return
+
+
+@remembered
+def _is_given_back(contract: Contract, operation: Operation, response: Response) -> bool:
+    """Whether an answer has the members that were sent, whatever these are called (``{a: 1, b: 2}``)."""
+    shown = contract.document.schemas.whole(response.schema)
+    if mapping(shown, "properties"):
+        return False
+    if "additionalProperties" not in mapping({"": shown}, ""):
+        return False
+    return bool(shown == contract.document.schemas.whole(operation.body))
 
 
 def _sent(call: Call) -> Iterator[tuple[str, Json]]:

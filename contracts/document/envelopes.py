@@ -56,6 +56,8 @@ def _similar(
         return None
     many, shown = operation.verb == "list", objects_shown
     key = "" if resource.single else resource.id
+    if not key.startswith("/") and key not in mapping(document.schemas.whole(resource.schema), "properties"):
+        key = ""  # no answer shows it
     if many:
         shown = lists_shown
     for place in shown(document, response.schema_pointer):

@@ -14,7 +14,7 @@ from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.pointers import join, listing, mapping, said, split
 from troth.contracts.document.schemas import Schemas
 from troth.contracts.frozen import replace
-from troth.contracts.model import Node, Parameter
+from troth.contracts.model import Node, Operation, Parameter
 
 _SIZES = frozenset((
     "limit", "size", "pagesize", "perpage", "take", "max", "maxresults", "top", "pagelimit",
@@ -28,10 +28,10 @@ _PAGES = frozenset((
 ))  # fmt: skip
 _CURSORS = frozenset((
     "cursor", "after", "startingafter", "pagetoken", "nexttoken", "continuationtoken", "pageafter",
-    "pagecursor", "marker", "nextcursor",
+    "pagecursor", "marker", "nextcursor", "continue", "startcursor",
 ))  # fmt: skip
 _SORTS = frozenset((
-    "sort", "sortby", "orderby", "ordering", "sorting", "sortfield", "order", "sortkey",
+    "sort", "sorts", "sortby", "orderby", "ordering", "sorting", "sortfield", "order", "sortkey",
 ))  # fmt: skip
 _DIRECTIONS = frozenset((
     "order", "sortorder", "direction", "sortdirection", "orderdirection", "dir", "sortdir",
@@ -69,15 +69,15 @@ _ROLES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("page", _PAGES, _NUMBERS),
     ("cursor", _CURSORS, _TEXTS),
     ("direction", _DIRECTIONS, frozenset({"string", "integer"})),
-    ("sort", _SORTS, frozenset({"string", "array"})),
+    ("sort", _SORTS, frozenset({"string", "array", "object"})),
     ("search", _SEARCHES, _TEXTS),
     ("expression", frozenset({"filter"}), _TEXTS),
 )
 """Roles of parameters, the names (letters only) that tell them, and their types."""
 
 _ENDS = (
-    (("gte", "min", "from", "after", "since", "start", "atleast"), ">="),
-    (("lte", "max", "to", "before", "until", "end", "atmost"), "<="),
+    (("gte", "min", "from", "safter", "after", "since", "start", "atleast"), ">="),
+    (("lte", "max", "to", "sbefore", "before", "until", "end", "atmost"), "<="),
     (("gt", "greaterthan"), ">"),
     (("lt", "lessthan"), "<"),
     (("ne", "not", "neq"), "!="),
@@ -94,6 +94,7 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
         "integer",
     ),
     ("count", r"count", "integer"),
+    ("left", r"remainingitemcount|remaining", "integer"),
     ("pages", r"(total)?pages|totalpages|pagecount|lastpage|numpages|pagestotal", "integer"),
     ("more", r"hasmore|hasnext(page)?|more|morepages|hasmoreitems|istruncated", "boolean"),
     ("last", r"last|islast(page)?", "boolean"),
@@ -108,7 +109,7 @@ _MEMBERS: tuple[tuple[str, str, str], ...] = (
     ("previous-page", r"(prev|previous)(page(number)?)?", "integer"),
     (
         "cursor",
-        r"next(page)?(cursor|token)|nextpagetoken|cursor|continuationtoken|endcursor|nexttoken|after",
+        r"next(page)?(cursor|token)|nextpagetoken|cursor|continuationtoken|endcursor|nexttoken|after|continue",
         "string",
     ),
     ("next-url", r"next(page)?(url|link|uri|href)?|odatanextlink", "string"),
@@ -151,6 +152,22 @@ def with_members(schemas: Schemas, parameters: Iterable[Parameter]) -> Iterator[
                 yield replace(parameter, name=called, schema=schemas.resolve(schema), required=False)
 
 
+def asked_in(schemas: Schemas, operation: Operation) -> tuple[Parameter, ...]:
+    """What a list is asked by: the parameters of its operation, and the members of its body where it has one
+    (``POST /things/search``), as if they were sent in a query."""
+    members = mapping(schemas.whole(operation.body), "properties")
+    if operation.method == "GET":
+        return operation.parameters
+    if not members:
+        return operation.parameters
+    found = [
+        Parameter(name, "query", False, said_of, operation.pointer, style="deepObject")
+        for name, schema in members.items()
+        if isinstance(said_of := schemas.resolve(schema), Mapping)
+    ]
+    return (*operation.parameters, *found)
+
+
 def member_name(parameter: Parameter, member: str) -> str | None:
     """What a member of an object is called in a query; None where it has no name of its own there."""
     if parameter.content is not None:
@@ -176,23 +193,44 @@ def meanings(
         letters(split(name)[-1] if name.startswith("/") else name): name for name in reversed(properties)
     }
     found: dict[str, Meaning] = {}
-    for parameter in with_members(schemas, parameters):
+    asked = [*with_members(schemas, parameters)]
+    rows = _of_rows(asked)
+    for parameter in asked:
         meaning = _meaning(schemas, parameter, known, properties)
+        if rows and parameter.name in ("limit", "offset"):
+            meaning = Meaning("size" if parameter.name == "limit" else "offset")
         if meaning is not None:
+            if rows and meaning.role == "filter":
+                meaning = meaning._replace(by="prefix")
             found[parameter.name] = meaning
     return _sorted_out(found)
 
 
+def _of_rows(parameters: Iterable[Parameter]) -> bool:
+    """Whether a query asks for rows as PostgREST does, with a comparison before each value."""
+    return {"select", "order", "limit", "offset"} <= {parameter.name for parameter in parameters}
+
+
 def inside_attributes(schemas: Schemas, properties: Mapping[str, Node]) -> dict[str, Node]:
-    """The members of ``attributes``, where a thing says in there what it is (JSON:API), by their places."""
+    """The members of ``attributes``, where a thing says in there what it is (JSON:API), by their places; what
+    it is related to, by the ids in ``relationships``."""
     inner = mapping(schemas.resolve(properties.get("attributes")), "properties")
-    return {join("", "attributes", name): schema for name, schema in inner.items()}
+    found = {join("", "attributes", name): schema for name, schema in inner.items()}
+    for name, schema in mapping(schemas.resolve(properties.get("relationships")), "properties").items():
+        if "data" in mapping(schemas.resolve(schema), "properties"):
+            found[join("", "relationships", name)] = schema
+    return found
 
 
 def _sorted_out(found: dict[str, Meaning]) -> dict[str, Meaning]:
-    """``order`` sorts where nothing else does; a direction without anything to sort by is left out."""
-    if not any(meaning.role == "sort" for meaning in found.values()):
+    """``order`` sorts where nothing else does, else it says which way; a direction is left out where there is
+    nothing to sort by."""
+    sorting = [name for name, meaning in found.items() if meaning.role == "sort"]
+    if not sorting:
         return {name: meaning for name, meaning in found.items() if meaning.role != "direction"}
+    ways = [name for name in sorting if letters(name) == "order"]
+    if len(sorting) > len(ways):
+        found |= {name: Meaning("direction") for name in ways}
     return found
 
 
@@ -203,8 +241,9 @@ def _meaning(
     if parameter.content is not None:  # a member of JSON: `{"where": …, "limit": 5}` (LoopBack)
         plain = letters(name.rpartition("[")[2])
     kinds = kinds_of(schemas, parameter.schema)
-    if "object" in kinds and plain in ("filter", "filters", "where"):
-        return Meaning("filters")
+    by_itself = _by_itself(schemas, parameter, plain, kinds, properties)
+    if by_itself is not None:
+        return by_itself
     for own in (plain, plain.removesuffix("s"), plain.removesuffix("list"), f"{plain}s", f"{plain}list"):
         if own in known:
             if parameter.required and not _lists(schemas, properties[known[own]]):  # nobody can know before
@@ -212,10 +251,48 @@ def _meaning(
             return Meaning("filter", _text_of(schemas, known[own], properties, kinds))
     bracketed = re.fullmatch(r"(?:filters?|where)[\[_.]?(\w+?)\]?", name, re.IGNORECASE)
     if bracketed and letters(bracketed[1]) in known:
-        return Meaning("filter", known[letters(bracketed[1])])
+        return Meaning("filter", _text_of(schemas, known[letters(bracketed[1])], properties, kinds))
     if _says_when(schemas, parameter) and plain in _TIMES:
         return _of_time(plain, known)
     return _compared(plain.removeprefix("filter"), known) or _general(schemas, parameter, plain, kinds)
+
+
+def _inside(schemas: Schemas, name: str, properties: Mapping[str, Node]) -> str | None:
+    """What a name with full stops means: a property of a property (``author.name``)."""
+    path = name.split(".")
+    if len(path) < 2:
+        return None
+    known: Mapping[str, Node] = properties
+    for token in path:
+        if token not in known:
+            return None
+        schema = schemas.resolve(known[token])
+        if _lists(schemas, schema):
+            schema = schemas.resolve(said(schema, "items"))
+        known = mapping(schema, "properties")
+    return join("", *path)
+
+
+def _by_itself(
+    schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[str, ...], properties: Mapping[str, Node]
+) -> Meaning | None:
+    """What says by itself which properties it is about: filters in an object; selectors of Kubernetes, of
+    labels that things have at their top or in their ``metadata``, or of properties."""
+    if "object" in kinds and plain in ("filter", "filters", "where"):
+        return Meaning("filters")
+    if "array" in kinds and plain in ("filter", "filters", "conditions", "filtergroups", "where"):
+        items = schemas.whole(said(parameter.schema, "items"))
+        return Meaning("filters") if mapping(items, "properties") else None
+    inside = _inside(schemas, parameter.name, properties)
+    if inside is not None:
+        return Meaning("filter", inside)
+    if "string" not in kinds or plain not in ("labelselector", "fieldselector"):
+        return None
+    inner = mapping(schemas.resolve(properties.get("metadata")), "properties")
+    at = "labels" if "labels" in properties else join("", "metadata", "labels")
+    if plain == "fieldselector":
+        return Meaning("labels")
+    return Meaning("labels", at) if "labels" in {*properties, *inner} else None
 
 
 def _text_of(schemas: Schemas, name: str, properties: Mapping[str, Node], kinds: tuple[str, ...]) -> str:
@@ -223,6 +300,9 @@ def _text_of(schemas: Schemas, name: str, properties: Mapping[str, Node], kinds:
     if "object" in kinds:
         return name
     schema = schemas.resolve(properties[name])
+    if name.startswith("/relationships/"):
+        data = schemas.resolve(mapping(schema, "properties").get("data"))
+        return f"{name}/data/id" if data else name
     if _lists(schemas, schema):
         schema = schemas.resolve(said(schema, "items"))
     inner = mapping(schema, "properties")
@@ -241,7 +321,9 @@ def _general(schemas: Schemas, parameter: Parameter, plain: str, kinds: tuple[st
     if inside is not None:
         plain = letters(inside[1])
     for role, names, wanted in _ROLES:
-        if plain not in names or wanted.isdisjoint(kinds):
+        if plain not in names:
+            continue
+        if wanted.isdisjoint(kinds):
             continue
         if role == "direction" and not _is_direction(schemas, parameter, plain):
             continue
@@ -321,7 +403,9 @@ def members_told(
     for path, node in places:
         for name, inner in mapping(node, "properties").items():
             place = (*path, name)
-            if place == at or place in found:
+            if place == at:
+                continue
+            if place in found:
                 continue
             role = member_role(schemas, name, inner, numbers=numbers)
             if _counts_items(schemas, name, inner, at):

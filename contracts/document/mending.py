@@ -7,11 +7,12 @@ an author reads of both, and everything else is linted, served and checked.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -102,13 +103,26 @@ def mend(data: dict[str, Node], version: str) -> list[Fault]:
         _remove(data, split(pointer))
         misshapen.append(Fault("D01", pointer, why))
     written = references(data)
-    faults = [*_lost(data, written), *_circles(data, written)]
+    faults = [*_lost(data, written), *_circles(data, written), *_no_schemas(data, version)]
     for fault in faults:
         walk(data, split(fault.pointer)[:-1]).pop("$ref", None)
     tangled = [
         Fault("D01", pointer, f"the schema {why}") for pointer, why in untangled(data, _meant(written))
     ]
-    return [*misshapen, *faults, *tangled, *_malformed(data, version)]
+    found = [*misshapen, *faults, *tangled, *_malformed(data, version)]
+    _encode(data)
+    return found
+
+
+_OF_FRAGMENTS = re.compile(r"[^A-Za-z0-9\-._~:@!$&'()*+,;=/?%#]")
+
+
+def _encode(data: dict[str, Node]) -> None:
+    """What may not stand in a URI as it is (RFC 3986, section 3.5) encoded in references, in place: many
+    write the braces of paths, and blanks, as they are."""
+    for at, ref in references(data):
+        if ref.startswith("#") and _OF_FRAGMENTS.search(ref):
+            walk(data, split(at))["$ref"] = _OF_FRAGMENTS.sub(lambda found: quote(found[0], safe=""), ref)
 
 
 def _meant(written: Sequence[tuple[Pointer, str]]) -> list[str]:
@@ -129,6 +143,30 @@ def _lost(data: Node, written: Sequence[tuple[Pointer, str]]) -> list[Fault]:
                 message = f"$ref {ref!r} leads to the network, which is not read"
             faults.append(Fault("C03", join(at, "$ref"), message))
     return faults
+
+
+def _no_schemas(data: Node, version: str) -> Iterator[Fault]:
+    """References of schemas to what is none and cannot be read as one: a parameter, a response."""
+    roots, none = dict(schemas_of(data)), dict[str, bool]()
+    for root, schema in roots.items():
+        for at, ref in references(schema):
+            if ref not in none:
+                none[ref] = _is_none(data, ref, roots, version)
+            if none[ref]:
+                message = f"$ref {_written(ref)!r} points to what is no schema"
+                yield Fault("C03", root + join(at, "$ref"), message)
+
+
+def _is_none(data: Node, ref: str, roots: Mapping[Pointer, Node], version: str) -> bool:
+    """Whether a reference leads to what stands in no schema of the document, and cannot be one."""
+    tokens = target(ref)
+    if tokens[:1] == (EMBEDDED,):
+        return False
+    if not _exists(data, ref):
+        return False
+    if any(join("", *tokens[:end]) in roots for end in range(len(tokens) + 1)):
+        return False
+    return _error(walk(data, tokens), version) is not None
 
 
 def _exists(data: Node, ref: str) -> bool:
@@ -156,7 +194,9 @@ def _hint(data: Node, ref: str) -> str:
         siblings = walk(data, tokens[:-1])
     except LookupError:
         return ""
-    if not isinstance(siblings, dict) or not tokens:
+    if not isinstance(siblings, dict):
+        return ""
+    if not tokens:
         return ""
     return did_you_mean(tokens[-1], siblings)
 
@@ -326,7 +366,9 @@ def _remove(data: Node, place: tuple[str | int, ...]) -> None:
 
 
 def _is_no_schema(error: Any) -> bool:
-    return error.kind.name == "type" and {"boolean", "object"} <= set(getattr(error.kind, "types", ()))
+    if error.kind.name != "type":
+        return False
+    return {"boolean", "object"} <= set(getattr(error.kind, "types", ()))
 
 
 def _put(data: Node, place: tuple[str | int, ...], value: Node) -> None:

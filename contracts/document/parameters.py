@@ -19,9 +19,9 @@ from troth.contracts.document.delimited import members, parts
 from troth.contracts.document.forms import from_pairs
 from troth.contracts.document.media_types import is_form, is_json
 from troth.contracts.document.percent import unquoted, unquoted_plus
-from troth.contracts.document.pointers import mapping
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.document.schemas import Schemas
-from troth.contracts.model import ABSENT, Absent, Content, Json, Parameter
+from troth.contracts.model import ABSENT, Absent, Content, Json, Node, Parameter
 
 _STYLED = {"style", "explode", "allowReserved"}
 
@@ -124,7 +124,9 @@ class Reader:
 
     def _read_whole(self, query: str, broken: dict[tuple[str, str], str]) -> dict[str, Json]:
         """The query as one value (``in: querystring``)."""
-        if self._whole is None or not query:
+        if self._whole is None:
+            return {}
+        if not query:
             return {}
         return {self._whole.name: self._whole.read(broken, [query])}
 
@@ -158,7 +160,11 @@ def from_form(schemas: Schemas, content: Content, text: str) -> dict[str, Json]:
 def _encoded_properties(schemas: Schemas, content: Content) -> Iterator[_Value]:
     known = mapping(schemas.resolve(content.schema), "properties")
     for name, how in content.encoding.items():
-        if name not in known or not isinstance(how, Mapping) or not _STYLED & how.keys():
+        if name not in known:
+            continue
+        if not isinstance(how, Mapping):
+            continue
+        if not _STYLED & how.keys():
             continue
         style = str(how.get("style", "form"))
         if style == "deepObject":
@@ -204,15 +210,21 @@ class _Value:
         self.is_array, self.is_object = "array" in self.kinds, "object" in self.kinds
         self.is_scalar = not self.kinds or not self.kinds <= {"array", "object", "null"}
         self.texts = texts_of(schemas, self.schema)
-        self.items = texts_of(schemas, mapping(self.schema, "items"))
+        self.items = texts_of(schemas, _items(schemas, self.schema))
         self.decode = _decoder(parameter)
         self.simple = self._is_simple()
 
     def _is_simple(self) -> bool:
         """Whether one decoded text is all that there is to it."""
-        if self.is_array or self.is_object or self.texts.several:
+        if self.is_array:
             return False
-        return self.parameter.content is None and self.parameter.style not in ("label", "matrix")
+        if self.is_object:
+            return False
+        if self.texts.several:
+            return False
+        if self.parameter.content is not None:
+            return False
+        return self.parameter.style not in ("label", "matrix")
 
     def read(self, broken: dict[tuple[str, str], str], raws: Sequence[str]) -> Json:
         """The value that was sent under the parameter's name."""
@@ -338,6 +350,16 @@ class _Value:
             pairs = [(name, unquoted_plus(raw)) for name, raws in sent.items() for raw in raws]
             return from_pairs(self.schemas, self.schema, pairs)
         return self.texts.read(text)
+
+
+def _items(schemas: Schemas, schema: Node) -> Node:
+    """The schema of the items of an array: its own, or those of its alternatives."""
+    if not isinstance(schema, Mapping):
+        return mapping({"": schema}, "").get("items")
+    if "items" in schema:
+        return mapping({"": schema}, "").get("items")
+    options = [schemas.resolve(one) for key in ("anyOf", "oneOf") for one in listing(schema, key)]
+    return {"anyOf": [one["items"] for one in options if isinstance(one, Mapping) and "items" in one]}
 
 
 def _decoder(parameter: Parameter) -> Callable[[str], str]:

@@ -125,6 +125,8 @@ def missing(name: str, value: Node) -> str:
         places.remove("path")
     if name == "in":
         return f"'in' is missing; valid: {', '.join(places)}"
+    if name == "paths" and str(said(value, "openapi")).startswith(("3.1", "3.2")):
+        return "one of 'paths', 'components' and 'webhooks' is missing"
     return f"{name!r} is missing"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from troth.contracts.document import Document, join
+from troth.contracts.document.pointers import mapping
+from troth.contracts.document.typing import types_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown
 from troth.contracts.loading.listing import query_words
 from troth.contracts.loading.naming import letters_of, properties_of
@@ -23,6 +25,10 @@ class Guess(NamedTuple):
     """Whether only a mock may take it for granted: no test can tell which thing is meant."""
     besides: Schema = {}
     """What only a mock may take for granted besides."""
+    untried: bool = False
+    """Whether no test is to try it: nothing that an answer shows would tell."""
+    unsaid: frozenset[str] = frozenset()
+    """Of several resources those that only a mock may take for granted."""
 
 
 def acting(
@@ -51,6 +57,8 @@ def acting(
         words, besides = words_of(document, operation, schema, verb), dict[str, Node]()
         if verb in ("create", "update"):
             besides = said_in_query(document, operation, schema)
+        if method == "PATCH":
+            besides |= _merged(document, operation, schema, words)
         yield Guess(operation.pointer, words, f"{method} {path}", is_told(operation, method, path), besides)
 
 
@@ -94,7 +102,9 @@ def said_in_query(document: Document, operation: Operation, schema: str) -> dict
     effects: dict[str, Node] = {}
     for parameter in operation.parameters:
         name = known.get(letters_of(parameter.name))
-        if parameter.place != "query" or not parameter.name.isidentifier():
+        if parameter.place != "query":
+            continue
+        if not parameter.name.isidentifier():
             continue
         if name in (None, "id"):
             continue
@@ -103,6 +113,30 @@ def said_in_query(document: Document, operation: Operation, schema: str) -> dict
     if effects:
         return {"effects": effects}
     return {}
+
+
+def _merged(
+    document: Document, operation: Operation, schema: str, words: Mapping[str, Node]
+) -> dict[str, Node]:
+    """``writes`` of objects whose members nobody declares (``properties``, ``metadata``): a partial change
+    names some of them, and leaves the others."""
+    body, known = document.schemas.whole(operation.body), properties_of(document, schema)
+    merged: dict[str, Node] = {}
+    for name, sent in mapping(body, "properties").items():
+        if name in known and all(_is_map(document.schemas.whole(one)) for one in (sent, known[name])):
+            merged[name] = {"merge": True}
+    if not merged:
+        return {}
+    return {"writes": {**mapping(words, "writes"), **merged}}
+
+
+def _is_map(schema: Node) -> bool:
+    """Whether a schema is of objects with any members."""
+    if mapping({"": schema}, "").get("properties"):
+        return False
+    if types_of(schema)[:1] != ("object",):
+        return False
+    return "additionalProperties" in mapping({"": schema}, "")
 
 
 def shows_many(document: Document, operation: Operation, schema: str) -> bool:

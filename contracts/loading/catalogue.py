@@ -53,6 +53,7 @@ def load(
     seed: int = 0,
     run: bool | None = None,
     outside: bool = False,
+    tried: bool = False,
 ) -> Contract:
     """The contract of a document, by bundled name (``"puffle"``), by path or by URL.
 
@@ -61,6 +62,7 @@ def load(
     its paths and schemas suggest, with records that follow from ``seed``.
     ``run``: whether its ``handlers``, which are Python code, may be run. Where nothing is said, those that
     ship with troth are, and others are an error; with False, their operations do what the words say.
+    ``tried``: whether only what a test may try is inferred, and not what a mock takes for granted besides.
     ``outside``: whether files beyond its folder, its repository and the current folder may be referred to.
     Raises ContractError with every finding of severity ``error``, and UsageError where there is no such spec.
     """
@@ -71,7 +73,7 @@ def load(
     if not infer:
         return build(document, called)
     require_sound(document)
-    return build_guessed(with_words(document, seed), called)
+    return build_guessed(with_words(document, seed, tried=tried), called)
 
 
 def _runs_below(document: Document, run: bool | None) -> tuple[Path, ...] | None:

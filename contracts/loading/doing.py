@@ -56,7 +56,9 @@ def done_by(document: Document, operation: Operation, schema: str) -> dict[str, 
     forms = {*_after(word.removeprefix("un"))}
     if word == called:
         forms -= {word}  # what a thing may have, too (`/orders/{id}/comment`)
-    sets |= dict(_flags(document, known, forms, undone=undone != word.startswith("un")))
+    undone = undone != word.startswith("un")
+    sets |= dict(_flags(document, known, forms, undone=undone))
+    sets = dict(_counters(document, known, word.removeprefix("un"), sets, undone=undone)) | sets
     if not sets:
         return {}
     return {"effects": {re.sub(r"\W", "_", by).lower(): {"set": sets}}}
@@ -76,6 +78,25 @@ def added_to(document: Document, operation: Operation, schema: str) -> dict[str,
             more = f"request.body.{name}"
             value = f"has(self.{name}) ? self.{name} + {more} : {more}"
             return {"effects": {f"add_{name.lower()}": {"when": f"has({more})", "set": {name: value}}}}
+    return {}
+
+
+def moved_by(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """``effects`` of ``POST /issues/{id}/transitions`` with a `status`: that is what the issue's becomes."""
+    known = properties_of(document, schema)
+    sent = mapping(document.schemas.whole(operation.body), "properties")
+    effects: dict[str, Node] = {}
+    for name in sent.keys() & known.keys():
+        words = listing(document.schemas.resolve(known[name]), "enum")
+        if _STATES.fullmatch(name) is None:
+            continue
+        if not words:
+            continue
+        if set(map(str, listing(document.schemas.resolve(sent[name]), "enum"))) <= set(map(str, words)):
+            read = f"request.body.{name}"
+            effects[f"move_{name.lower()}"] = {"when": f"has({read})", "set": {name: read}}
+    if effects:
+        return {"effects": effects}
     return {}
 
 
@@ -111,10 +132,31 @@ def _flags(
         called, kinds = letters_of(name), types_of(document.schemas.resolve(schema))
         if "boolean" in kinds and called.removeprefix("is") in forms:
             yield name, str(not undone).lower()
-        if undone or "string" not in kinds:
+        if undone:
+            continue
+        if "string" not in kinds:
             continue
         if called in {f"{form}at" for form in forms}:
             yield name, "string(now)"
+
+
+def _counters(
+    document: Document, known: Mapping[str, Node], word: str, flags: Mapping[str, str], *, undone: bool
+) -> Iterator[tuple[str, str]]:
+    """How often something has been done to a thing (``likes``, ``viewCount``); once more where it says itself
+    whether it has been (``liked``) only if that changes."""
+    called = {f"{word}s", f"{word}count", f"{word}scount", f"num{word}s", f"total{word}s", f"{word}es"}
+    for name, schema in known.items():
+        if letters_of(name) not in called:
+            continue
+        if "integer" not in types_of(document.schemas.resolve(schema)):
+            continue
+        before = f"(has(self.{name}) ? self.{name} : 0)"
+        after = f"({before} > 0 ? {before} - 1 : 0)" if undone else f"{before} + 1"
+        for flag, value in flags.items():
+            if value in ("true", "false"):
+                after = f"(has(self.{flag}) && self.{flag} == {value}) ? {before} : {after}"
+        yield name, after
 
 
 def _quoted(text: str) -> str:

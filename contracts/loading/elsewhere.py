@@ -7,19 +7,22 @@ from collections.abc import Collection, Iterator, Mapping
 
 from troth.contracts.document import Document, join
 from troth.contracts.document.pointers import mapping
+from troth.contracts.document.shapes import lists_shown
 from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, is_told, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
-from troth.contracts.loading.doing import added_to, done_by
+from troth.contracts.loading.doing import added_to, done_by, moved_by
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
-from troth.contracts.loading.placing import ITEM, Operations, last_of
+from troth.contracts.loading.placing import ITEM, Operations, body_of, last_of
 from troth.contracts.model import Node, Operation, Pointer
 
 _ACTION = re.compile(r"^(?P<item>.*/\{[^{}/]+\})[/:][\w:./-]+$")
 
 _COPIES = re.compile(r"^.*[./:](?:children|clone|copy|duplicate|fork)$")
 _SEARCHES = re.compile(r"^[^{}]*[./:]_?(?:filter|find|list|query|search)$")
+_SEARCHES_BELOW = re.compile(r"^.*/\{(?P<id>[^{}/]+)\}[/:]_?(?:filter|find|list|query|search)$")
+_FORMAT = re.compile(r"\.(?:json|xml|csv)$")
 _ON_ONE = (("GET", "read"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete"))
 
 
@@ -39,6 +42,7 @@ def elsewhere(document: Document, operations: Operations, owners: Mapping[str, s
                 yield from _counted(document, operation, collection, schema)
             elif operation.method == "POST":
                 yield from _made_elsewhere(document, operation, collection, schema)
+                yield from _made_by_another_name(document, operation, schema)
                 yield from _searched(document, operation, schema)
 
 
@@ -78,6 +82,7 @@ class _Things:
         path is that of the collection or right below it."""
         shown = parts_shown(self._document, operation)
         names = names_in([*shown, *items_of(self._document, shown)])
+        names += _deep_inside(self._document, operation)
         keys = [("schema", name) for name in names]
         keys += [("path", form), ("path", form.rpartition("/")[0]), ("list", str(shown[0]))]
         numbers = {number for key in keys for number in self._near.get(key, ())}
@@ -96,20 +101,27 @@ def _listed_elsewhere(
     known = operations.get(("GET", collection))
     if _shows_the_same(document, known, operation) or _lists_one(document, operation, schema):
         words = words_of(document, operation, schema, "list")
-        yield Guess(operation.pointer, words, f"GET {operation.path} shows some of the {schema}")
+        near = schema in names_in(items_of(document, parts_shown(document, operation)))
+        why = f"GET {operation.path} shows some of the {schema}"
+        yield Guess(operation.pointer, words, why, serves=not near, untried=not near)
 
 
 def _named_by_bodies(
     document: Document, operation: Operation, operations: Operations, collection: str, schema: str
 ) -> Iterator[Guess]:
     """``PUT /things`` of what its body names."""
+    if operation.method == "DELETE" and _by_query(document, operation, schema):
+        words = words_of(document, operation, schema, "delete")
+        yield Guess(
+            operation.pointer, words, f"DELETE {collection} says which by its query", True, untried=True
+        )
     if operation.method not in ("PUT", "PATCH"):
         return
     known = operations.get(("GET", collection))
     if known is not None and schema in names_in(parts_shown(document, known)):
         return  # that is one thing
     sent = mapping(document.schemas.whole(operation.body), "properties")
-    if identifier(document, sent, "id", collection) is not None:
+    if identifier(document, sent, "id", collection) is not None or _by_query(document, operation, schema):
         words, why = (
             words_of(document, operation, schema, "update"),
             f"{operation.method} {collection} names it",
@@ -117,13 +129,23 @@ def _named_by_bodies(
         yield Guess(operation.pointer, words, why, serves=True)
 
 
+def _by_query(document: Document, operation: Operation, schema: str) -> bool:
+    """Whether a query may say by a property of a thing which one is changed."""
+    shown = top(document, operation)
+    if shown is not None and schema not in names_in(parts_shown(document, operation)):
+        return False
+    known = {letters_of(name) for name in properties_of(document, schema)}
+    return any(p.place == "query" and letters_of(p.name) in known for p in operation.parameters)
+
+
 def _counted(document: Document, operation: Operation, collection: str, schema: str) -> Iterator[Guess]:
     """How many things there are (``GET /things/count``), as a number or in an object."""
-    if operation.path not in (f"{collection}/count", f"{collection}/total"):
+    path, collection = _FORMAT.sub("", operation.path), _FORMAT.sub("", collection)
+    if path not in (f"{collection}/count", f"{collection}/total"):
         return
     body, names = document.schemas.whole(top(document, operation)), ("count", "total", "totalcount")
     whole, places = [("integer",)], [""]
-    if operation.path.endswith("/count"):
+    if path.endswith("/count"):
         whole.append(("number",))
     if types_of(body) not in whole:
         known = {name: document.schemas.resolve(one) for name, one in mapping(body, "properties").items()}
@@ -160,11 +182,36 @@ def _made_elsewhere(
         yield Guess(operation.pointer, words, f"POST {operation.path} makes a {schema}")
 
 
+def _made_by_another_name(document: Document, operation: Operation, schema: str) -> Iterator[Guess]:
+    """What an operation makes and shows, as its status says (``POST /checkout`` makes an order)."""
+    if "{" in operation.path:
+        return
+    if operation.success_status != 201:
+        return
+    if schema in names_in([top(document, operation)]):
+        words, why = (
+            words_of(document, operation, schema, "create"),
+            f"POST {operation.path} makes a {schema}",
+        )
+        yield Guess(operation.pointer, words, why, serves=True, untried=True)
+
+
 def _searched(document: Document, operation: Operation, schema: str) -> Iterator[Guess]:
     """Lists that a body asks for (``POST /things/search``); what of it selects, nobody knows."""
-    if _SEARCHES.match(operation.path) and _lists_one(document, operation, schema):
+    if not _lists_one(document, operation, schema):
+        return
+    below = _SEARCHES_BELOW.match(operation.path)
+    if _SEARCHES.match(operation.path) or (below and _says_where(document, schema, below["id"])):
         words = words_of(document, operation, schema, "list")
-        yield Guess(operation.pointer, words, f"POST {operation.path} lists the {schema}", serves=True)
+        why, untried = f"POST {operation.path} lists the {schema}", below is not None
+        yield Guess(operation.pointer, words, why, serves=True, untried=untried)
+
+
+def _says_where(document: Document, schema: str, parameter: str) -> bool:
+    """Whether things say by a property, or in a ``parent``, to what a path parameter names they belong."""
+    known = properties_of(document, schema)
+    inner = mapping(document.schemas.resolve(known.get("parent")), "properties")
+    return letters_of(parameter) in {letters_of(name) for name in (*known, *inner)} - {"id"}
 
 
 def _ends_alike(path: str, collection: str) -> bool:
@@ -183,19 +230,29 @@ def _lists_one(document: Document, operation: Operation, schema: str) -> bool:
     if not around.keys().isdisjoint(("id", "_id", "uuid")):
         return False
     lists = [items for items in items_of(document, parts_shown(document, operation)) if items]
-    return [names_in([items]) for items in lists] == [[schema]]
+    found = [names_in([items]) for items in lists] or [[one] for one in _deep_inside(document, operation)]
+    return found == [[schema]]
+
+
+def _deep_inside(document: Document, operation: Operation) -> list[str]:
+    """What the lists of an answer are of, wherever in it they stand (HAL's ``_embedded``)."""
+    return names_in([document.schemas.at(one.pointer) for one in lists_shown(document, body_of(operation))])
 
 
 def _shows_the_same(document: Document, one: Operation | None, other: Operation) -> bool:
     """Whether two lists are of one schema."""
-    return bool(names_in([top(document, one)])) and top(document, one) == top(document, other)
+    if not names_in([top(document, one)]):
+        return False
+    return bool(top(document, one) == top(document, other))
 
 
 def said_by_words(document: Document, operations: Operations, owners: Mapping[str, str]) -> Iterator[Guess]:
     """What shows or changes one thing of several that a path names by a word (``/users/me``)."""
     collections = {item.rpartition("/")[0] for item in owners}
     for (method, path), reading in operations.items():
-        if method != "GET" or "{" in path:
+        if method != "GET":
+            continue
+        if "{" in path:
             continue
         for schema in names_in(parts_shown(document, reading)):
             if schema not in owners.values():
@@ -219,10 +276,14 @@ def actions(
     named = {form_of(item): schema for item, schema in owners.items()}
     for (method, path), operation in operations.items():
         match = _ACTION.match(path)
-        if match is None or operation.pointer in taken:
+        if match is None:
+            continue
+        if operation.pointer in taken:
             continue
         schema = named.get(form_of(match["item"]))
-        if schema is None or _names_none(document, operation, match["item"]):
+        if schema is None:
+            continue
+        if _names_none(document, operation, match["item"]):
             continue
         listed = names_in(items_of(document, parts_shown(document, operation)))
         if method == "GET" and schema in listed:
@@ -234,6 +295,7 @@ def actions(
             besides = {
                 **added_to(document, operation, schema),
                 **done_by(document, operation, schema),
+                **(moved_by(document, operation, schema) if str(words["acts"]).endswith(".action") else {}),
             }
         if str(words["acts"]).partition(".")[0] != schema:
             besides = {}  # it is about something else, which it makes
@@ -257,7 +319,9 @@ def _part(document: Document, operation: Operation, schema: str) -> str | None:
     """The object of a thing that alone is replaced by sending the whole thing to a path that ends in its name
     (``PUT /pods/{name}/status``)."""
     known, part = properties_of(document, schema), last_of(operation.path)
-    if operation.method != "PUT" or not part.isidentifier():
+    if operation.method != "PUT":
+        return None
+    if not part.isidentifier():
         return None
     if types_of(document.schemas.resolve(known.get(part)))[:1] != ("object",):
         return None

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 
 from troth.contracts.document import Document, join, split
-from troth.contracts.document.list_dialects import Meaning, letters, meanings, members_told, with_members
+from troth.contracts.document.list_dialects import (
+    Meaning,
+    asked_in,
+    letters,
+    meanings,
+    members_told,
+    with_members,
+)
 from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Operation, Parameter
@@ -16,8 +23,9 @@ DEEPEST = 3
 
 def query_words(document: Document, operation: Operation, properties: Mapping[str, Node]) -> dict[str, Node]:
     """``query`` with what can be told; empty where nothing can."""
-    told = meanings(document.schemas, operation.parameters, properties)
-    by_name = {p.name: p for p in with_members(document.schemas, operation.parameters)}
+    asked = asked_in(document.schemas, operation)
+    told = meanings(document.schemas, asked, properties)
+    by_name = {p.name: p for p in with_members(document.schemas, asked)}
     paged = any(meaning.role in ("page", "size", "offset", "cursor") for meaning in told.values())
     shows = _shows(document, operation, paged=paged)
     shown = {split(place)[-1] for place in shows}
@@ -68,12 +76,16 @@ def _from_zero(parameter: Parameter, shown: Container[str]) -> bool:
         return True
     if "totalElements" in shown and 1 not in said:
         return True
-    return letters(parameter.name).endswith("index") and schema.get("minimum") != 1
+    if not letters(parameter.name).endswith("index"):
+        return False
+    return schema.get("minimum") != 1
 
 
 def _shows(document: Document, operation: Operation, *, paged: bool) -> dict[str, str]:
     success = operation.success
-    if success is None or success.schema is None:
+    if success is None:
+        return {}
+    if success.schema is None:
         return {}
     for at in _lists(document, success.schema, (), 0):
         if not at:

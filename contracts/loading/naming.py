@@ -11,10 +11,10 @@ from troth.contracts.document.pointers import mapping
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import Node, Parameter
 
-_ABOUT = ("metadata", "meta", "attributes", "info")
+_ABOUT = ("metadata", "meta", "attributes", "info", "sys")
 """Objects in which a thing says what it is called."""
 
-_CALLED = ("slug", "key", "name", "code", "handle", "username", "login")
+CALLED = ("slug", "key", "name", "code", "handle", "username", "login")
 """By what people call things, the surest first."""
 
 _NO_NAME = frozenset({"id", "ids", "uuid", "guid", "identifier"})
@@ -109,7 +109,7 @@ def _said_to_be(document: Document, properties: Mapping[str, Node], parameter: P
 
 def _called_by(document: Document, properties: Mapping[str, Node]) -> str | None:
     """The property by which people call a thing."""
-    for name in _CALLED:
+    for name in CALLED:
         if types_of(document.schemas.resolve(properties.get(name)))[:1] == ("string",):
             return name
     return None
@@ -122,4 +122,6 @@ def _nested_identifier(document: Document, properties: Mapping[str, Node], wante
         for name in inner:
             if letters_of(name) == wanted:
                 return join("", outer, name)
+        if outer == "sys" and "id" in inner:  # Contentful
+            return join("", outer, "id")
     return None

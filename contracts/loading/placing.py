@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from troth.contracts.contract.identity import says_which
@@ -36,6 +36,9 @@ _SAID = (
 _CALLED = re.compile(r"^(?P<things>.*/[A-Za-z][\w-]*)(?P<by>[./:])(?P<word>[A-Za-z]\w*)$")
 """Paths that say what is done to which things, but not to which one: `/users.info`, `/users/delete`."""
 
+_FORMATS = ("json", "xml", "csv", "yaml", "txt", "html", "atom", "rss")
+"""What paths end in that say in which form something is, and not what is done."""
+
 _WORDS = {
     ("POST", ""): ("add", "create", "insert", "new"),
     ("GET", ""): ("all", "getall", "list", "listall"),
@@ -56,12 +59,13 @@ _PARAMETER = re.compile(r"\{[^{}]*\}")
 def by_place(document: Document) -> dict[tuple[str, str], Operation]:
     """The operations by what they do and where: words in paths that only say what is done are left out, and a
     collection names what is above it as its items do."""
+    called = {letters_of(name) for name in mapping(mapping(document.data, "components"), "schemas")}
     written = {(o.method, o.path.rstrip("/")): o for o in read_operations(document)}
     found: dict[tuple[str, str], Operation] = {}
     for at, operation in written.items():
         plain = _plain(*at)
         if plain == at:
-            plain = _as_called(document, operation, *at)
+            plain = _as_called(document, operation, *at, called)
         if plain in written:
             plain = at
         found.setdefault(plain, operation)
@@ -99,25 +103,43 @@ def _plain(method: str, path: str) -> tuple[str, str]:
     return method, path
 
 
-def _as_called(document: Document, operation: Operation, method: str, path: str) -> tuple[str, str]:
+def _as_called(
+    document: Document, operation: Operation, method: str, path: str, called: Collection[str]
+) -> tuple[str, str]:
     """Where others would have what a path calls by words alone; a body or a query names the thing."""
     match = _CALLED.match(path)
     if match is None:
+        return method, path
+    if match["word"] in _FORMATS:
         return method, path
     things, word = match["things"], letters_of(match["word"])
     own = letters_of(last_of(things))
     for one in (own, own.removesuffix("s"), singular(own)):
         if word != one:
             word = word.removesuffix(one)
-    tells = {needed for name, needed in _told(document, operation) if says_which(path, name)}
+    tells = set(_tells_which(document, operation, path, called))
     for (meant, below), words in _WORDS.items():
         if method not in (meant, "POST"):
             continue
         if word in words and bool(below) <= bool(tells):
             return meant, things + below
-    if match["by"] != "." or True not in tells:
+    if match["by"] != ".":
+        return method, path
+    if True not in tells:
         return method, path
     return method, f"{things}/{{id}}/{match['word']}"
+
+
+def _tells_which(
+    document: Document, operation: Operation, path: str, called: Collection[str]
+) -> Iterator[bool]:
+    """Whether each of what says which thing is meant must be said: its id, or what must be called like a
+    component schema."""
+    for name, needed in _told(document, operation):
+        if says_which(path, name):
+            yield needed
+        elif needed and letters_of(name) in called:
+            yield True
 
 
 def _told(document: Document, operation: Operation) -> Iterator[tuple[str, bool]]:
@@ -147,7 +169,9 @@ def items(document: Document, operations: Operations) -> dict[str, re.Match[str]
     known, below = {last_of(match["collection"]) for match in found.values()}, _names_below(operations)
     for (method, path), making in operations.items():
         listing = operations.get(("GET", path))
-        if method != "POST" or listing is None:
+        if method != "POST":
+            continue
+        if listing is None:
             continue
         if last_of(path) in known:
             continue
@@ -184,7 +208,16 @@ def _lists_what_it_makes(
         for other in objects_shown(document, body_of(making)):
             if alike(document, reference(other.pointer), schema, key):
                 return True
+        if is_silent(making) and making.body_pointer is not None:
+            return alike(document, reference(making.body_pointer), schema, key)
     return False
+
+
+def is_silent(making: Operation) -> bool:
+    """Whether what makes something shows nothing of it."""
+    if not (making.success is not None):
+        return False
+    return making.success.media_type is None
 
 
 def body_of(operation: Operation) -> Pointer | None:

@@ -9,6 +9,7 @@ from troth.contracts.document import Document
 from troth.contracts.document.pointers import mapping, reference
 from troth.contracts.document.shapes import objects_shown
 from troth.contracts.loading.answers import top
+from troth.contracts.loading.contained import by_parent, list_held
 from troth.contracts.loading.placing import Operations, body_of
 from troth.contracts.model import Operation, Pointer
 
@@ -22,12 +23,16 @@ class Single(NamedTuple):
 
 def singles(document: Document, operations: Operations) -> Iterator[Single]:
     """What is read and changed at a path that names nothing (``GET`` and ``PUT /settings``)."""
+    below = by_parent(operations)
     for path, reading in _alone(operations):
         changing = [operations[m, path] for m in ("PUT", "PATCH") if (m, path) in operations]
         setting = operations.get(("POST", path))
         if setting is not None and top(document, setting) == top(document, reading):
             changing.append(setting)
         place = _place(document, reading, changing)
+        if place is None and list_held(document, operations, below, path) is not None:
+            shown = objects_shown(document, body_of(reading))
+            place = next((_as_named(document, one.pointer) for one in shown), None)
         if place is None:
             continue
         removing = [operations["DELETE", path]] if ("DELETE", path) in operations else []

@@ -15,6 +15,7 @@ from troth.contracts.document import Document, join, split
 from troth.contracts.document.known_names import singular
 from troth.contracts.document.pointers import listing, mapping, reference
 from troth.contracts.document.shapes import lists_shown, objects_shown
+from troth.contracts.loading.filing import files
 from troth.contracts.loading.naming import identifier
 from troth.contracts.loading.placing import body_of, by_place, items
 from troth.contracts.loading.single import singles
@@ -35,13 +36,27 @@ class Unnamed(NamedTuple):
 def with_names(document: Document) -> Document:
     """The document with a component schema for each thing that has none; itself where each has one."""
     schemas = mapping(mapping(document.data, "components"), "schemas")
-    added = {one.name: {"$ref": as_fragment(one.pointer)} for one in unnamed(document)}
+    added: dict[str, Node] = {one.name: {"$ref": as_fragment(one.pointer)} for one in unnamed(document)}
+    for match in files(document, by_place(document)):
+        name = _new_name(match["collection"], {*schemas, *added})
+        added[name] = {"type": "object", "title": _TITLE.format(match["collection"])}
     if not added:
         return document
     components = {**mapping(document.data, "components"), "schemas": {**schemas, **added}}
     found = Document(document.name, {**document.data, "components": components}, document.sources)
     found.faults, found.runs_below = document.faults, document.runs_below
     return found
+
+
+_TITLE = "a file of {}"
+"""What the schema of files says that no schema describes."""
+
+
+def name_of_files(document: Document, collection: str) -> str | None:
+    """The component schema that stands for the files of a collection."""
+    schemas = mapping(mapping(document.data, "components"), "schemas")
+    title = _TITLE.format(collection)
+    return next((name for name, one in schemas.items() if mapping({"": one}, "").get("title") == title), None)
 
 
 def unnamed(document: Document) -> list[Unnamed]:

@@ -10,10 +10,12 @@ from troth.contracts.contract.defaults import defaults_of
 from troth.contracts.contract.identity import id_path
 from troth.contracts.contract.references import reference, references
 from troth.contracts.document.known_names import tells_count, tells_time
+from troth.contracts.document.list_dialects import letters
 from troth.contracts.document.plausible import plausible
 from troth.contracts.document.pointers import listing, referred, said
 from troth.contracts.document.typing import types_of
 from troth.contracts.model import ABSENT, Absent, Json, Operation, Resource, Schema
+from troth.contracts.words._given_ids import slug_of
 from troth.contracts.words._step import Step
 
 
@@ -30,7 +32,12 @@ def first_data(step: Step, resource: Resource, identity: Json) -> dict[str, Json
             contract.document.schemas, referred(resource.schema), Random(f"{resource.name} {identity}")
         )
         found |= dict(_values(contract, shown, like))
-    return found | dict(_referring(step, resource, found))
+    found |= dict(_referring(step, resource, found))
+    slug = slug_of(step)
+    for name in found.keys() & shown.keys():
+        if slug is not None and letters(name) == "slug" and contract.document.schemas.fits(shown[name], slug):
+            found[name] = slug
+    return found
 
 
 def _referring(step: Step, resource: Resource, found: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:

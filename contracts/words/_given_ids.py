@@ -86,17 +86,20 @@ def named_after(step: Step) -> Json:
         return None
     if not id_path(resource.id)[-1].lower().endswith("slug"):
         return None
-    title = next((step.body[name] for name in _TITLES if isinstance(step.body.get(name), str)), None)
-    if title is None:
+    slug = slug_of(step)
+    if slug is None:
         return None
-    slug = re.sub(r"[^a-z0-9]+", "-", str(title).lower()).strip("-")
     number, found = 1, slug
     while _named(step, resource, found) is not None:
         number += 1
         found = f"{slug}-{number}"
-    if not slug:
-        return None
     return found
+
+
+def slug_of(step: Step) -> str | None:
+    """What is made of the title of a new record: letters and digits with dashes between them."""
+    title = next((step.body[name] for name in _TITLES if isinstance(step.body.get(name), str)), "")
+    return re.sub(r"[^a-z0-9]+", "-", str(title).lower()).strip("-") or None
 
 
 def taken_by(step: Step, given: Json) -> Record | None:

@@ -20,6 +20,7 @@ def shown(what: str, step: Step, question: Question, page: Page, total: int, cut
         "total": total,
         "pages": max(-(-total // size), 1) if total else 0,
         "items": len(cut),
+        "left": total - end,
         "page": page.number if question.named("page") else page.start // size + page.first,
         "size": page.size if page.size is not None else size,
         "offset": page.start + question.first_offset,

@@ -16,6 +16,8 @@ def resource_errors(contract: Contract, resource: Resource) -> Iterator[Finding]
     """Everything that is wrong with one resource."""
     properties = contract.properties(resource)
     for place, name in _named_properties(resource).items():
+        if name == resource.id and contract.document.guessed:
+            continue  # no answer need show it
         if name not in properties:
             yield _no_property(contract, resource.name, name, properties, f"{resource.pointer}/{place}")
     for name in resource.managed:

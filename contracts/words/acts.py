@@ -7,12 +7,12 @@ nothing of it, ``create`` and ``delete`` are what they say; ``create`` below a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from troth.contracts.contract import Contract
 from troth.contracts.contract.asked import question_of
 from troth.contracts.contract.defaults import defaults_of
-from troth.contracts.contract.identity import id_of, typed, with_id
+from troth.contracts.contract.identity import id_of, typed, with_id, with_value
 from troth.contracts.contract.linked import kept_by
 from troth.contracts.contract.scopes import Scope, placed, scopes, told_by_path
 from troth.contracts.contract.selection import Listing, Selection
@@ -331,13 +331,15 @@ def _filters(contract: Contract, operation: Operation) -> list[str]:
 
 
 def _selects_whole(contract: Contract, operation: Operation, resource: Resource, name: str) -> bool:
-    """Whether a parameter takes what the property of its name is: of a list it may only take an item."""
+    """Whether a parameter takes what the property of its name is: of a list it may only take an item, and of
+    an object it may name members."""
     schema, parameter = contract.field_schema(resource, name), operation.parameter("query", name)
     if not schema or parameter is None:
         return False
-    if types_of(schema)[:1] != ("array",):
+    kind = types_of(schema)[:1]
+    if kind not in (("array",), ("object",)):
         return True
-    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] == ("array",)
+    return types_of(contract.document.schemas.resolve(parameter.schema))[:1] == kind
 
 
 def _filtered(contract: Contract, operation: Operation) -> Iterator[Promise]:
@@ -471,8 +473,9 @@ def _asked(step: Step) -> tuple[tuple[str, Json], ...]:
     """What the declared parameters of a query ask for."""
     declared = {parameter.name for parameter in step.operation.parameters if parameter.place == "query"}
     asked = [(name, value) for name, value in step.call.query.items() if name in declared]
-    if step.contract.document.guessed:  # `state=all`
+    if step.contract.document.guessed:  # `state=all`, `created[gte]=5`
         asked = [(name, value) for name, value in asked if value not in _ANY]
+        asked = [(name, value) for name, value in asked if not isinstance(value, Mapping)]
     return tuple(asked)
 
 
@@ -505,7 +508,7 @@ def _created(step: Step) -> Step:
     made = first_data(step, resource, identity)
     data = {**with_id(resource, {}, identity), **made, **_copied(step)}
     for scope in told_by_path(step.contract, step.operation):
-        data[scope.property] = step.call.path.get(scope.parameter)
+        data = with_value(scope.property, data, step.call.path.get(scope.parameter))
     data = with_id(resource, data, identity)
     if resource.state and resource.initial:
         data[resource.state] = resource.initial

@@ -18,9 +18,15 @@ from troth.contracts.contract.asked import Asked, Page, Question, in_order, kept
 from troth.contracts.contract.identity import id_path
 from troth.contracts.contract.selection import Listing, whole
 from troth.contracts.document import did_you_mean, join, split
-from troth.contracts.document.list_dialects import inside_attributes, meanings, member_name, with_members
+from troth.contracts.document.list_dialects import (
+    asked_in,
+    inside_attributes,
+    meanings,
+    member_name,
+    with_members,
+)
 from troth.contracts.frozen import replace
-from troth.contracts.model import Finding, Json, Node, Operation, Parameter, Pointer, Record, Unknown
+from troth.contracts.model import Call, Finding, Json, Node, Operation, Parameter, Pointer, Record, Unknown
 from troth.contracts.promises.facts import BREAKS, MAYBE, Compatibility, Fact
 from troth.contracts.promises.promise import Promise, Sentence
 from troth.contracts.words._binding import Binding
@@ -32,11 +38,24 @@ from troth.contracts.words._stages import ApplyStage
 from troth.contracts.words._step import Step
 from troth.contracts.words._word import Site, Word
 
-ROLES = ("page", "size", "offset", "cursor", "filter", "filters", "expression", "search", "sort", "direction")
+ROLES = (
+    "page",
+    "size",
+    "offset",
+    "cursor",
+    "filter",
+    "filters",
+    "expression",
+    "labels",
+    "search",
+    "sort",
+    "direction",
+)
 SHOWN = (
     "total",
     "pages",
     "items",
+    "left",
     "page",
     "size",
     "offset",
@@ -58,7 +77,7 @@ SHOWN = (
     "first-place",
     "last-place",
 )
-_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "contains", "starts")
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "contains", "starts", "ends", "prefix")
 
 
 @dataclass(frozen=True)
@@ -124,7 +143,8 @@ class QueryWord(Word):
             if operation.verb != "list":
                 message = f"`query` is for lists; {operation.id} is none"
                 yield contract.document.finding("C03", message, query.pointer)
-            known = [p.name for p in with_members(contract.document.schemas, operation.parameters)]
+            schemas = contract.document.schemas
+            known = [p.name for p in with_members(schemas, asked_in(schemas, operation))]
             for name, asked in query.question.parameters.items():
                 at = join(query.pointer, "parameters", name)
                 if name not in known:
@@ -134,21 +154,24 @@ class QueryWord(Word):
 
     def bind(self, contract: Contract, operation: Operation) -> Binding | None:
         resource = contract.resource_of(operation)
-        if operation.verb != "list" or resource is None:
+        if operation.verb != "list":
+            return None
+        if resource is None:
             return None
         query: Query | None = operation.words.get(self.name)
         if query is None:
             query = Query(_sorting(contract, operation), {}, operation.pointer)
         if not query.question.parameters and not query.shows:
             return None
-        objects = tuple(p for p in operation.parameters if _has_members(contract, p, query.question))
+        asked = asked_in(contract.document.schemas, operation)
+        objects = tuple(p for p in asked if _has_members(contract, p, query.question))
         properties, computed = tuple(_properties(contract, operation)), tuple(resource.computed.items())
         return _Asking(query, properties, computed, objects)
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         query = query_of(operation)
         if query is not None:
-            yield from query_promises(contract, operation, query.question, query.pointer)
+            yield from query_promises(contract, operation, _of_query(operation, query), query.pointer)
 
     def sentences(self, contract: Contract, operation: Operation | None) -> Iterator[Sentence]:
         query = query_of(operation)
@@ -190,7 +213,7 @@ class _Asking(Binding):
     def apply(self, step: Step) -> Step:
         if step.records is None:
             return step
-        question, sent = self.query.question, self._sent(step.call.query)
+        question, sent = self.query.question, self._sent(_asked_by(step.call))
         records = self._found(step.records, question, sent)
         page = question.page(sent, records, self._usual(step))
         if page is None and not self.query.shows:
@@ -229,7 +252,9 @@ class _Asking(Binding):
     def _usual(self, step: Step) -> int | None:
         """The size of a page for which nobody asks; a tester does not know what is not said."""
         name = self.query.question.named("size")
-        if name is None or isinstance(step.world.moment, Unknown):
+        if name is None:
+            return None
+        if isinstance(step.world.moment, Unknown):
             return None
         return usual_size(step.contract, step.operation, name)
 
@@ -245,6 +270,23 @@ def _has_members(contract: Contract, parameter: Parameter, question: Question) -
     """Whether anything is said of a member of a parameter."""
     members = [*with_members(contract.document.schemas, [parameter])][1:]
     return any(member.name in question.parameters for member in members)
+
+
+def _asked_by(call: Call) -> Mapping[str, Json]:
+    """What is sent in a query, and in the body of what is read by POST (``POST /things/search``)."""
+    if isinstance(call.body, Mapping):
+        return {**call.body, **call.query}
+    return call.query
+
+
+def _of_query(operation: Operation, query: Query) -> Question:
+    """What is said of parameters of a query: probes send nothing else."""
+    names = [parameter.name for parameter in operation.parameters]
+    inside = [name for name in query.question.parameters if name.partition("[")[0] in names]
+    if operation.method == "GET":
+        return query.question
+    kept = {name: asked for name, asked in query.question.parameters.items() if name in {*names, *inside}}
+    return replace(query.question, parameters=kept)
 
 
 def query_of(operation: Operation | None) -> Query | None:
@@ -286,6 +328,8 @@ def _property_findings(
 
 def _said(asked: Asked) -> str:
     """What a parameter does, in words."""
+    if (asked.role, asked.by) == ("filter", "prefix"):
+        return f"selects by `{asked.of}` as its value says (`gte.5`)"
     if asked.role == "filter":
         return f"selects by `{asked.of} {asked.by} …`"
     if asked.role == "page":
@@ -299,6 +343,7 @@ def _said(asked: Asked) -> str:
         "offset": "is how many records are passed over",
         "cursor": "continues after a record",
         "filters": "selects by the properties that it names",
+        "labels": "selects by labels (`app=web,tier!=old`)",
         "expression": 'selects by what it says of properties (`name eq "Ann"`)',
         "search": "looks for a text",
         "sort": "names what is sorted by",

@@ -17,10 +17,11 @@ from troth.contracts.document import join
 from troth.contracts.document.casting import kinds_of
 from troth.contracts.document.list_dialects import member_name
 from troth.contracts.document.media_types import is_json
-from troth.contracts.document.pointers import listing, mapping, walk
+from troth.contracts.document.pointers import listing, mapping, reference, walk
 from troth.contracts.document.readings import readings
 from troth.contracts.document.repairs import with_part
 from troth.contracts.document.schemas import Violation
+from troth.contracts.document.typing import types_of
 from troth.contracts.model import (
     ABSENT,
     MALFORMED,
@@ -87,7 +88,7 @@ class Shape(Binding):
                 yield Refusal("invalid", at, detail="a body is required", at=("body",))
         elif body is MALFORMED:
             yield from _malformed(step.operation, pointer, sent)
-        elif pointer is not None:
+        elif pointer is not None and not _is_any_patch(step, pointer):
             yield from self._undeclared(step, pointer)
             yield from _broken_body(step, pointer, body)
         if sent is not None and sent.item_pointer is not None:
@@ -97,11 +98,26 @@ class Shape(Binding):
 
     def _undeclared(self, step: Step, pointer: Pointer) -> Iterator[Refusal]:
         """A property that nobody declares, to refuse or to ignore: documents rarely say."""
-        if self.declared is None or step.body.keys() <= self.declared:
+        if self.declared is None:
+            return
+        if step.body.keys() <= self.declared:
             return
         name = min(step.body.keys() - self.declared)
         detail = f"the body declares no property {name!r}"
         yield Refusal("invalid", pointer, detail=detail, certain=False, preferred=False, at=("body", name))
+
+
+def _is_any_patch(step: Step, pointer: Pointer) -> bool:
+    """Whether a body is a JSON Patch, and its schema says no more than that it is an object: many documents
+    have one such schema for all kinds of patches, and a JSON Patch is a list (RFC 6902, section 3)."""
+    if not isinstance(step.call.body, list):
+        return False
+    if not step.has_operations:
+        return False
+    said = step.contract.document.schemas.whole(reference(pointer))
+    if types_of(said)[:1] != ("object",):
+        return False
+    return not mapping(said, "properties")
 
 
 def _malformed(operation: Operation, pointer: Pointer | None, sent: Content | None) -> Iterator[Refusal]:
@@ -170,7 +186,9 @@ def _broken_by(step: Step, whole: Schema, patch: Mapping[str, Json]) -> Iterator
 
 def _is_read_as_right(step: Step, pointer: Pointer, body: Json, violation: Violation) -> bool:
     """Whether what is wrong is only how a value is written: many servers read `"5"` for 5, and 1 for true."""
-    if not violation.path or moved_edge(step.operation) is not None:
+    if not violation.path:
+        return False
+    if moved_edge(step.operation) is not None:
         return False
     with suppress(LookupError, TypeError):
         for other in readings(walk(body, tuple(map(str, violation.path)))):
@@ -183,11 +201,15 @@ def _is_read_as_right(step: Step, pointer: Pointer, body: Json, violation: Viola
 
 def _removes(step: Step, body: Json, path: tuple[str | int, ...]) -> bool:
     """Whether what breaks a schema is a null that removes a member, however deep (RFC 7396, section 2)."""
-    if not path or not step.patches:
+    if not path:
+        return False
+    if not step.patches:
         return False
     found: object = body
     for token in path:
-        if not isinstance(found, Mapping) or token not in found:
+        if not isinstance(found, Mapping):
+            return False
+        if token not in found:
             return False
         found = found[token]
     return found is None
@@ -214,7 +236,9 @@ def _parameter(step: Step, parameter: Parameter) -> Iterator[Refusal]:
 def _is_written_as_nothing(contract: Contract, parameter: Parameter) -> bool:
     """Whether to send nothing is to send an object without members, and the schema takes that: the members
     of an exploded object stand for it (OpenAPI 3.1, section 4.8.12.4)."""
-    if parameter.place != "query" or member_name(parameter, "member") != "member":
+    if parameter.place != "query":
+        return False
+    if member_name(parameter, "member") != "member":
         return False
     if kinds_of(contract.document.schemas, parameter.schema)[:1] != ("object",):
         return False
@@ -227,7 +251,9 @@ def _value(step: Step, parameter: Parameter, value: Json) -> Iterator[Refusal]:
     if problem is not None:
         yield Refusal("invalid", parameter.pointer, detail=f"{place} parameter {name!r}: {problem}", at=at)
         return
-    if not parameter.schema_pointer or (parameter.may_be_empty and value == ""):
+    if not parameter.schema_pointer:
+        return
+    if parameter.may_be_empty and value == "":
         return
     broken = step.contract.document.schemas.violations(parameter.schema_pointer, value)
     if broken and all(violation.soft for violation in broken) and _is_known(step, parameter):
@@ -244,7 +270,9 @@ def _is_known(step: Step, parameter: Parameter) -> bool:
     named = {step.operation.item_parameter: step.before}
     if step.operation.parent is not None:
         named[step.operation.parent.by] = step.parent
-    return parameter.place == "path" and named.get(parameter.name) is not None
+    if parameter.place != "path":
+        return False
+    return named.get(parameter.name) is not None
 
 
 class Validation(Word):
@@ -264,7 +292,9 @@ class Validation(Word):
 
     def promises(self, contract: Contract, operation: Operation) -> Iterator[Promise]:
         for parameter in operation.parameters:
-            if parameter.place != "path" or not parameter.schema_pointer:
+            if parameter.place != "path":
+                continue
+            if not parameter.schema_pointer:
                 continue
             bad = _broken_text(contract, parameter)
             if bad is not None:
@@ -306,7 +336,9 @@ def _query_promises(contract: Contract, operation: Operation, parameter: Paramet
         if bound.keyword in (*SIZES[:2], *NUMBERS, "enum"):
             says = f"takes {name} just inside its {bound.keyword}"
             yield _query_promise(operation, parameter, bound, says, always_refused(operation))
-        if not refuses or bound.bad == "":  # to send nothing is often the same as not to send it
+        if not refuses:
+            continue
+        if bound.bad == "":
             continue
         if bound.keyword in _OUTSIDE_OF_QUERY:
             says = f"refuses {name} just outside its {bound.keyword}"
@@ -342,7 +374,9 @@ def _documents_refusal(contract: Contract, operation: Operation) -> bool:
     invalid = contract.errors.kind("invalid")
     if contract.guessed:
         return False
-    if invalid.status is None or invalid.assumed:
+    if invalid.status is None:
+        return False
+    if invalid.assumed:
         return False
     known = {str(invalid.status), f"{str(invalid.status)[0]}XX"}
     return any(response.key.upper() in known for response in operation.responses)

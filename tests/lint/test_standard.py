@@ -31,3 +31,16 @@ def test_a_document(case: dict[str, Any], version: str, tmp_path: Path) -> None:
     assert [f"{f.location.line - 1}:{f.location.column} {f.message}" for f in found if f.location] == case[
         "finds"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "finds"),
+    [
+        ("", ["one of 'paths', 'components' and 'webhooks' is missing"]),
+        ("components: {schemas: {A: {type: string}}}\n", []),
+    ],
+)
+def test_a_document_without_paths(text: str, finds: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(f"openapi: 3.1.0\ninfo: {{title: T, version: '1'}}\n{text}", "utf-8")
+    assert [found.message for found in lint(path) if found.code in ("D01", "oas3-unused-component")] == finds
