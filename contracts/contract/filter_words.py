@@ -14,6 +14,9 @@ _LABEL = re.compile(
 )
 """One requirement of a label selector, as Kubernetes writes it: by sets, by equality, by being there."""
 
+LEVELS = 50
+"""Parentheses and negations in each other; who nests deeper means something else."""
+
 _PREFIXED = re.compile(r"(not\.)?([a-z]+)\.(.*)", re.DOTALL)
 """A comparison before a value, as PostgREST writes it: ``gte.5``, ``not.eq.a``, ``in.(a,b)``."""
 
@@ -44,6 +47,7 @@ class _Words:
 
     def __init__(self, text: str, known: Mapping[str, tuple[str, ...]]) -> None:
         self._text, self._at, self._known = text, 0, known
+        self._level = 0
 
     def whole(self) -> Test:
         found = self._any_of()
@@ -78,6 +82,14 @@ class _Words:
         return grouped(EVERY, [parts])
 
     def _one(self) -> Test:
+        self._level += 1
+        if self._level > LEVELS:
+            raise _Unsaid
+        found = self._inner()
+        self._level -= 1
+        return found
+
+    def _inner(self) -> Test:
         if self._take(self._NOT):
             return grouped(NONE, [[self._one()]])
         if self._take(self._OPEN):
@@ -137,7 +149,7 @@ def by_labels(text: str, at: Sequence[str] | None) -> Iterator[Test]:
     """What a selector of Kubernetes asks of labels at a place (``app in (a,b),tier!=x,!old``); of properties
     by their dotted names where the place is None. Nothing where some of it is of another form."""
     found = []
-    for piece in re.split(r",(?![^()]*\))", text.strip()):
+    for piece in _requirements(text):
         match = _LABEL.fullmatch(piece.strip())
         if match is None:
             return
@@ -151,6 +163,17 @@ def by_labels(text: str, at: Sequence[str] | None) -> Iterator[Test]:
         else:
             found.append(compared(path, "lacks" if match[7] else "has", True))
     yield from found
+
+
+def _requirements(text: str) -> Iterator[str]:
+    """What stands between commas that are not in parentheses."""
+    level = start = 0
+    for at, sign in enumerate(text):
+        level += (sign == "(") - (sign == ")")
+        if sign == "," and not level:
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
 
 
 def by_prefix(path: Sequence[str], text: Json) -> Iterator[Test]:

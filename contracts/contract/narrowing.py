@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fnmatch import translate
 from operator import ge, gt, le, lt
 from typing import Any, TypeAlias
 
@@ -224,7 +223,7 @@ def as_said(text: str) -> Json:
         return text == "true"
     if text == "null":
         return None
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if re.fullmatch(r"-?\d{1,400}(\.\d{1,400})?", text):  # longer ones are no numbers that anybody stores
         return float(text) if "." in text else int(text)
     return text
 
@@ -263,8 +262,23 @@ def _of_text(value: Json, by: str, asked: Json) -> bool:
     if by in _OF_TEXTS:
         return _OF_TEXTS[by](text, wanted)
     if by == "like":
-        return re.fullmatch(translate(wanted.replace("%", "*").replace("[", "[[]")), text) is not None
+        return _is_like(text, wanted.replace("%", "*").split("*"))
     return text == wanted
+
+
+def _is_like(text: str, pieces: Sequence[str]) -> bool:
+    """Whether a text is made of these pieces, with anything between them."""
+    if len(pieces) == 1:
+        return text == pieces[0]
+    at, end = len(pieces[0]), len(text) - len(pieces[-1])
+    if at > end or not text.startswith(pieces[0]) or not text.endswith(pieces[-1]):
+        return False
+    for piece in pieces[1:-1]:
+        found = text.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def _is_one(value: Json, asked: Json) -> bool:
