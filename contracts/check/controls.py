@@ -56,6 +56,10 @@ class Controls:
         if planned.raw is None and not planned.again:
             self._taken[planned.operation, self._state(subject)] = planned, values
 
+    def is_plainest(self, probe: Probe) -> bool:
+        """Whether there is no plainer call than a probe's first one."""
+        return next(self._plainer(probe), None) is None
+
     def all_refused(self, probe: Probe) -> tuple[Exchange, ...]:
         """The plainer calls than a probe's first one, where every one is refused, too; none where one is
         taken, or there is none. Remembered for each start of a probe."""

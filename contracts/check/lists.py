@@ -24,7 +24,8 @@ def list_answer(
 ) -> Iterator[Mismatch]:
     """Every listed item has the properties that the query asks for, in order, on the right page."""
     if not isinstance(got, list):
-        yield Mismatch("the list", "an array", short(got), outcome.cite)
+        shape = Subject(seen.call.operation, Aspect.RESPONSE)
+        yield Mismatch("the list", "an array", short(got), outcome.cite, shape)
         return
     operation = contract.operations[seen.call.operation]
     yield from _lacking(contract, operation, seen, outcome, got)

@@ -293,7 +293,9 @@ class Prober:
         guilty = self.book.of_taking(operation, state)
         if guilty is None or guilty is promise:
             return False
-        refused = self.controls.all_refused(probe)
+        refused: tuple[Exchange, ...] = evidence.exchanges
+        if not self.controls.is_plainest(probe):
+            refused = self.controls.all_refused(probe)
         if refused:
             self.book.refused_altogether(guilty, refused, promise)
             told = f"{refused[-1].operation.id} answers {refused[-1].reply.status} to the plainest call, too"

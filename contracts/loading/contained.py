@@ -17,6 +17,7 @@ from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, last_of
 from troth.contracts.model import Node, Operation
 
+_PLAIN = (("string",), ("integer",), ("number",))
 _ON_LIST = {"POST": "add", "PUT": "set", "DELETE": "clear"}
 _ON_ONE = {"PUT": "change", "PATCH": "change", "DELETE": "remove", "GET": "show"}
 
@@ -55,30 +56,62 @@ def contained(
             inside = [ITEM.match(one) for one in below.get(at, ())]
             matches = [match for match in inside if match is not None and match[0] not in owners]
             yield from _of_items(document, operations, matches, schema, name, items)
+        for at, name, items in _lists_below(document, below, path, schema, plain=True):
+            yield from _of_plain(document, operations, at, schema, name, items)
 
 
 def _lists_below(
-    document: Document, below: Mapping[str, Collection[str]], path: str, schema: str
+    document: Document, below: Mapping[str, Collection[str]], path: str, schema: str, *, plain: bool = False
 ) -> Iterator[tuple[str, str, Node]]:
     """The paths right below one that are called like a list of what that shows, with the list."""
     near = [at for at in below.get(path, ()) if "{" not in last_of(at)]
     if not near:
         return
-    lists = {letters_of(name): (name, items) for name, items in _lists(document, schema).items()}
+    known = _lists(document, schema, plain=plain)
+    lists = {letters_of(name): (name, items) for name, items in known.items()}
     for at in near:
         if letters_of(last_of(at)) in lists:
             yield (at, *lists[letters_of(last_of(at))])
 
 
-def _lists(document: Document, schema: str) -> dict[str, Node]:
-    """The lists of objects that a thing has, with the schemas of their items."""
+def _lists(document: Document, schema: str, *, plain: bool) -> dict[str, Node]:
+    """The lists of objects that a thing has, or of plain values, with the schemas of their items."""
     found = {}
     for name, one in properties_of(document, schema).items():
         resolved = document.schemas.resolve(one)
         items = mapping(resolved, "items")
-        if types_of(resolved)[:1] == ("array",) and mapping(document.schemas.whole(items), "properties"):
+        if types_of(resolved)[:1] != ("array",):
+            continue
+        if plain and types_of(document.schemas.resolve(items)) in _PLAIN:
+            found[name] = items
+        if not plain and mapping(document.schemas.whole(items), "properties"):
             found[name] = items
     return found
+
+
+def _of_plain(
+    document: Document, operations: Operations, at: str, schema: str, name: str, items: Node
+) -> Iterator[Guess]:
+    """What is done at the path of a list of plain values, where bodies say such values: `{users: [ann]}`."""
+    for method, does in _ON_LIST.items():
+        operation = operations.get((method, at))
+        if operation is None or not _is_about(document, operation, schema):
+            continue
+        if method == "DELETE" and not operation.contents:
+            yield _guess(operation, schema, {"in": name, "does": "clear"})
+        elif _says_values(document, operation, name, items):
+            does = "remove" if method == "DELETE" else does
+            yield _guess(operation, schema, {"in": name, "does": does})
+
+
+def _says_values(document: Document, operation: Operation, name: str, items: Node) -> bool:
+    """Whether a body is a list of such values, or has one under its name and nothing else."""
+    body, kind = document.schemas.whole(operation.body), types_of(document.schemas.resolve(items))
+    sent = mapping(body, "properties")
+    listed = body
+    if sent:
+        listed = document.schemas.resolve(sent.get(name)) if len(sent) == 1 else {}
+    return types_of(document.schemas.resolve(mapping(listed, "items"))) == kind
 
 
 def _of_list(document: Document, operations: Operations, at: str, schema: str, name: str) -> Iterator[Guess]:

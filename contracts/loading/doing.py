@@ -81,6 +81,21 @@ def added_to(document: Document, operation: Operation, schema: str) -> dict[str,
     return {}
 
 
+def set_by(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
+    """``effects`` of ``PUT /groups/{id}/properties``: the body is what the group has under that name."""
+    called = letters_of(last_of(operation.path))
+    sent = mapping(document.schemas.whole(operation.body), "properties")
+    for name, own in properties_of(document, schema).items():
+        if (operation.method, letters_of(name), name.isidentifier()) != ("PUT", called, True):
+            continue
+        bodies = [document.schemas.resolve(one) for one in (own, operation.body)]
+        if sent.keys() - mapping(document.schemas.whole(own), "properties").keys():
+            continue
+        if {types_of(one)[:1] for one in bodies} == {("object",)}:
+            return {"effects": {f"set_{name.lower()}": {"set": {name: "request.body"}}}}
+    return {}
+
+
 def moved_by(document: Document, operation: Operation, schema: str) -> dict[str, Node]:
     """``effects`` of ``POST /issues/{id}/transitions`` with a `status`: that is what the issue's becomes."""
     known = properties_of(document, schema)

@@ -12,7 +12,7 @@ from troth.contracts.document.typing import types_of
 from troth.contracts.loading.acting import Guess, is_told, words_of
 from troth.contracts.loading.answers import items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import form_of
-from troth.contracts.loading.doing import added_to, done_by, moved_by
+from troth.contracts.loading.doing import added_to, done_by, moved_by, set_by
 from troth.contracts.loading.naming import identifier, letters_of, properties_of
 from troth.contracts.loading.placing import ITEM, Operations, body_of, last_of
 from troth.contracts.model import Node, Operation, Pointer
@@ -294,6 +294,7 @@ def actions(
         if method != "GET":
             besides = {
                 **added_to(document, operation, schema),
+                **set_by(document, operation, schema),
                 **done_by(document, operation, schema),
                 **(moved_by(document, operation, schema) if str(words["acts"]).endswith(".action") else {}),
             }

@@ -143,15 +143,18 @@ def _named(step: Step, resource: Resource, id: Json) -> Record | None:
 
 
 def upserts(contract: Contract, operation: Operation) -> bool:
-    """Whether a PUT makes what is not there (RFC 9110, section 9.3.4): only where all of it is a guess, and
-    the document says that something is created, or knows no other way to make one."""
-    if not contract.document.guessed or operation.method != "PUT" or operation.verb != "update":
+    """Whether a PUT makes what is not there (RFC 9110, section 9.3.4), or a POST (``POST /users/{name}``):
+    only where all of it is a guess, and the document says that something is created, or of a PUT knows no
+    other way to make one."""
+    if not contract.document.guessed or operation.verb != "update":
         return False
     if not operation.names_record:
         return False
     keys = {response.key for response in operation.responses}
     if "201" in keys:
-        return True
+        return operation.method in ("PUT", "POST")
+    if operation.method != "PUT":
+        return False
     if not keys.isdisjoint({"404", "410"}):
         return False
     return contract.acting(operation.resource or "", "create") is None

@@ -77,6 +77,8 @@ def _open_refusals(contract: Contract, operation: Operation) -> Iterator[Refusal
         for status in _statuses(response.key):
             if _is_open(contract, operation, str(status)):
                 yield Refusal("refused", response.pointer, status, certain=False, preferred=False)
+    if _names_by_path(operation) and _names_what_nobody_knows(contract, operation):
+        yield Refusal("refused", operation.pointer, 404, certain=False, preferred=False)  # documented or not
 
 
 def _statuses(key: str) -> Sequence[int]:
@@ -92,6 +94,10 @@ def _is_open(contract: Contract, operation: Operation, key: str) -> bool:
     if key == "404":
         return _names_what_nobody_knows(contract, operation) or _refers(contract, operation)
     return key not in _EXPLAINED
+
+
+def _names_by_path(operation: Operation) -> bool:
+    return any(parameter.place == "path" for parameter in operation.parameters)
 
 
 def _names_what_nobody_knows(contract: Contract, operation: Operation) -> bool:

@@ -15,6 +15,7 @@ from troth.contracts.contract import Contract
 from troth.contracts.contract.identity import id_of, id_path, id_schema, with_value
 from troth.contracts.contract.narrowing import told
 from troth.contracts.document import did_you_mean, join
+from troth.contracts.document.equality import one_of
 from troth.contracts.document.pointers import mapping
 from troth.contracts.frozen import replace
 from troth.contracts.model import Finding, Json, Node, Operation, Pointer, Refusal
@@ -141,7 +142,7 @@ class _Taking(Binding):
             return step if at is None else replace(step, shows={**step.shows, (): there[at]})
         sent = self._sent(step)
         if self.parts.does == "add":
-            there += [self._new(step, item) for item in sent]
+            there += [self._new(step, item) for item in sent if not _is_there(item, there)]
         elif self.parts.does == "change" and at is not None and isinstance(step.call.body, Mapping):
             there[at] = {**mapping({"": there[at]}, ""), **step.call.body}
         elif self.parts.does == "remove":
@@ -202,3 +203,10 @@ class _Taking(Binding):
         if item.get("id") is not None:
             return dict(item)
         return {"id": step.world.fresh(schemas.resolve(known["id"]), None), **item}
+
+
+def _is_there(item: Json, there: list[Json]) -> bool:
+    """Whether a plain value is in a list already, which names each once."""
+    if isinstance(item, Mapping):
+        return False
+    return one_of(item, there)
