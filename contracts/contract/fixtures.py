@@ -22,6 +22,9 @@ from troth.contracts.model import Fixture, Json, Node, Record, Resource, Schema
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 
+_SOON = timedelta(seconds=2)
+"""What is written twice in a second: a second, and another one for those that ran ahead by milliseconds."""
+
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 _PLAIN: Mapping[str, Json] = {"object": {}, "array": [], "boolean": False, "number": 0}
@@ -112,7 +115,7 @@ def fresh_value(schema: Node, old: Json, now: datetime, random: Random) -> Json:
     model = _model(schema, old)
     text = _text(model)
     if schema.get("format") == "date-time" or _STAMP.match(text):
-        return stamp(now, text, old)
+        return stamp(now, text, old, exactly="pattern" in schema)
     if schema.get("format") == "unix-time":
         return int(now.timestamp())
     if schema.get("enum"):
@@ -171,14 +174,18 @@ def is_stamp(value: Json) -> TypeGuard[str]:
     return isinstance(value, str) and _STAMP.match(value) is not None
 
 
-def stamp(now: datetime, model: str | None, old: Json = None) -> str:
-    """A point in time, written as the model is (separator, fraction, zone), and later than the old one."""
+def stamp(now: datetime, model: str | None, old: Json = None, *, exactly: bool = False) -> str:
+    """A point in time, written as the model is (separator, fraction, zone), and later than the old one: where
+    that is of the same second, with milliseconds, unless all must be written ``exactly`` so."""
     match = _STAMP.match(model or "") or _STAMP.match("2026-01-01T00:00:00.000Z")
     assert match is not None
     fraction, zone = match[2] or "", match[3] or ""
     digits = min(max(len(fraction) - 1, 0), 6)
-    unit = timedelta(microseconds=10 ** (6 - digits))
-    moment = max(now, _next(old, unit) or now)
+    soonest = _next(old, timedelta(microseconds=10 ** (6 - digits)))
+    if soonest is not None and now < soonest <= now + _SOON and not exactly:
+        digits = max(digits, 3)
+        soonest = _next(old, timedelta(microseconds=10 ** (6 - digits)))
+    moment = max(now, soonest or now)
     if zone not in ("", "Z") and int(zone[1:3]) < 24:  # else it only looks like a point in time
         moment = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
     text = moment.isoformat(match[1], "microseconds")

@@ -138,9 +138,9 @@ def _body(contract: Contract, response: Response, outcome: Outcome, path: str) -
             told = body.get(name)
             if _is_error_status(told):
                 body = {**body, **_of_status(body, told, outcome.status), name: outcome.status}
-    at = contract.errors.at
+    at, body = contract.errors.at, _told(contract, response, outcome, body, path)
     if not at:
-        return _told(contract, response, outcome, body, path)
+        return body
     if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
         return body
     return put(body, split(at), _said(contract, outcome, default_text(outcome)))

@@ -152,7 +152,8 @@ def test_fixtures(contract: Contract) -> None:
         ("2026-02-01T00:00:00.000000Z", "2026-03-01T12:00:00.250000Z"),
         # not behind the old one, nor the same
         ("2026-03-01T12:00:00.250Z", "2026-03-01T12:00:00.251Z"),
-        ("2026-03-01T12:00:00Z", "2026-03-01T12:00:01Z"),
+        ("2026-03-01T12:00:00Z", "2026-03-01T12:00:00.250Z"),
+        ("2026-03-01T12:00:01Z", "2026-03-01T12:00:01.001Z"),
         ("2026-03-01T12:00:59.999Z", "2026-03-01T12:01:00.000Z"),
         ("2030-01-01T00:00:00Z", "2030-01-01T00:00:01Z"),
         ("2030-01-01 00:00:00", "2030-01-01 00:00:01"),
@@ -169,7 +170,12 @@ def test_a_new_timestamp_is_later_and_written_as_the_old_one(old: Any, expected:
 
 def test_the_example_says_how_a_timestamp_is_written() -> None:
     schema = {**STAMP, "example": "2025-01-01T00:00:00Z"}
-    assert fresh_value(schema, "2026-03-01T12:00:00.250Z", NOW, Random(1)) == "2026-03-01T12:00:01Z"
+    assert fresh_value(schema, "2026-02-01T12:00:00.250Z", NOW, Random(1)) == "2026-03-01T12:00:00Z"
+
+
+def test_a_pattern_says_how_all_are_written() -> None:
+    schema = {**STAMP, "pattern": r"^[0-9T:-]+Z$"}
+    assert fresh_value(schema, "2026-03-01T12:00:00Z", NOW, Random(1)) == "2026-03-01T12:00:01Z"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -198,3 +198,37 @@ def test_looking_costs_the_same_however_many_wait(client: Client) -> None:
             client("GET", path)
         work.append(calls.number)
     assert work[1] < work[0] * 1.5
+
+
+WHOLE_SECONDS = """
+openapi: 3.1.0
+info: {title: Pages, version: '1'}
+x-contract:
+  resources:
+    Page:
+      id: id
+      managed: {id: create, changed_at: write}
+      fixtures: {one: {id: p1, title: A, changed_at: '2026-01-01T00:00:00Z'}}
+paths:
+  /pages/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    patch:
+      operationId: change
+      x-contract: {acts: Page.update}
+      requestBody: {content: {application/json: {schema: {type: object, properties: {title: {type: string}}}}}}
+      responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Page'}}}}}
+components: {schemas: {Page: {type: object, properties: {id: {type: string}, title: {type: string}, changed_at: {type: string, format: date-time}}}}}
+"""  # noqa: E501
+
+
+def test_many_writes_in_a_second_do_not_run_ahead_of_the_clock(tmp_path: Path) -> None:
+    path = tmp_path / "pages.yaml"
+    path.write_text(WHOLE_SECONDS)
+    client = Client(Mock(load(path)))
+    client("POST", "/__mock/clock", {"freeze": True})
+    stamps = [client("PATCH", "/pages/p1", {"title": str(n)}).json["changed_at"] for n in range(20)]
+    moments = [datetime.fromisoformat(stamp) for stamp in stamps]
+    assert moments == sorted(set(moments))
+    assert moments[-1] - datetime.fromisoformat(client("GET", "/__mock/clock").json["now"]) < timedelta(
+        seconds=1
+    )
