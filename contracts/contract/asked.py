@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from troth.contracts.contract.filter_words import by_labels, by_prefix, in_words
 from troth.contracts.contract.identity import id_path
-from troth.contracts.contract.narrowing import Test, compared, of_object, of_property, rank, told
+from troth.contracts.contract.narrowing import Test, compared, of_object, of_property, rank, terms, told
 from troth.contracts.document.pointers import join
 from troth.contracts.model import Json, Operation, Record
 
@@ -20,6 +20,13 @@ _NAMES_ONE = ("property", "propertyname", "field", "fieldname", "column", "by", 
 _SIGNED = re.compile(
     r"(?P<sign>[+ -]?)(?P<name>[^:\s]+?)(?:[:\s.](?P<way>asc|desc|ascending|descending))?", re.IGNORECASE
 )
+
+
+MOST_KEYS = 16
+"""Properties by which a list is sorted; further ones tell nothing apart that somebody would see."""
+
+MOST_TERMS = 100
+"""Comparisons of a filter; one with more is none that anybody writes, and keeps all."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,8 @@ class Question:
         for name, asked in self.parameters.items():
             if asked.role == "sort" and name in query:
                 found += _keys(query[name], known)
+        first = dict(reversed(found))  # a property that is named again sorts nothing that it has not sorted
+        found = [(name, first[name]) for name in dict.fromkeys(name for name, _ in found)][:MOST_KEYS]
         if found and self._goes_down(query):
             found = [(name, not down) for name, down in found]
         return found
@@ -184,7 +193,8 @@ def kept(data: Mapping[str, Json], tests: Iterable[Test], text: str | None) -> b
 def _tests(name: str, asked: Asked, value: Json, known: Iterable[str]) -> Iterator[Test]:
     """What one parameter asks of a record."""
     if asked.role == "filters" and isinstance(value, (Mapping, list)):
-        yield from of_object(value, known)
+        if terms(value) <= MOST_TERMS:
+            yield from of_object(value, known)
     elif asked.role == "expression" and isinstance(value, str):
         yield from in_words(value, known)
     elif asked.role == "labels" and isinstance(value, str):

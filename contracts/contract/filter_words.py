@@ -14,8 +14,8 @@ _LABEL = re.compile(
 )
 """One requirement of a label selector, as Kubernetes writes it: by sets, by equality, by being there."""
 
-LEVELS = 50
-"""Parentheses and negations in each other; who nests deeper means something else."""
+LEVELS, MOST = 50, 100
+"""Parentheses and negations in each other, and comparisons; who says more means something else."""
 
 _PREFIXED = re.compile(r"(not\.)?([a-z]+)\.(.*)", re.DOTALL)
 """A comparison before a value, as PostgREST writes it: ``gte.5``, ``not.eq.a``, ``in.(a,b)``."""
@@ -47,7 +47,7 @@ class _Words:
 
     def __init__(self, text: str, known: Mapping[str, tuple[str, ...]]) -> None:
         self._text, self._at, self._known = text, 0, known
-        self._level = 0
+        self._level = self._compared = 0
 
     def whole(self) -> Test:
         found = self._any_of()
@@ -97,6 +97,9 @@ class _Words:
             self._need(self._CLOSE)
             return found
         name = self._need(self._NAME)[0]
+        self._compared += 1
+        if self._compared > MOST:
+            raise _Unsaid
         if self._take(self._OPEN):
             return self._called(name.lower())
         return self._comparison(self._path(name))

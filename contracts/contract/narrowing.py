@@ -6,12 +6,13 @@ What nobody understands keeps every record: a list that comes out empty would lo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from operator import ge, gt, le, lt
 from typing import Any, TypeAlias
 
 from troth.contracts.contract.identity import id_path
-from troth.contracts.document.equality import one_of
+from troth.contracts.document.equality import known_by
 from troth.contracts.model import Json
 
 Test: TypeAlias = Callable[[Json], bool]
@@ -53,6 +54,9 @@ Directus say them, without signs."""
 
 _NOT = re.compile(r"^(?:not|n|is_?not)_?(?=contains|startswith|endswith|between|like|regex)")
 
+_NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
+"""A number; longer ones nobody stores."""
+
 EVERY, SOME, NONE = "and", "or", "not"
 
 
@@ -69,6 +73,9 @@ def told(data: Json, path: Sequence[str]) -> Json:
 
 def compared(path: Sequence[str], by: str, asked: Json) -> Test:
     """That what is said at a place compares so."""
+    if by in ("=", "!="):
+        keys, wanted = _asked_keys(asked), by == "="
+        return lambda data: _is_one(told(data, path), keys) == wanted
     return lambda data: holds(told(data, path), by, asked)
 
 
@@ -167,6 +174,20 @@ def _several(value: Json) -> list[Any]:
     return [value]
 
 
+def terms(value: Json) -> int:
+    """How many comparisons there may be in an object: of a list of plain values, one."""
+    count, left = 0, [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, Mapping):
+            left += one.values()
+        elif isinstance(one, list) and any(isinstance(item, Mapping | list) for item in one):
+            left += one
+        else:
+            count += 1
+    return count
+
+
 def grouped(group: str, parts: Sequence[Sequence[Test]]) -> Test:
     """Groups of tests as one: each group holds where all of its tests do."""
 
@@ -205,7 +226,10 @@ def _inside(path: tuple[str, ...], value: Json) -> Test:
     tests = [*of_property(path, value)]
 
     def kept(data: Json) -> bool:
-        if not isinstance(told(data, path[:-1]), Mapping | list):
+        there = told(data, path[:-1])
+        if there is None:
+            return False
+        if not isinstance(there, Mapping | list):
             return True
         return all(test(data) for test in tests)
 
@@ -223,15 +247,15 @@ def as_said(text: str) -> Json:
         return text == "true"
     if text == "null":
         return None
-    if re.fullmatch(r"-?\d{1,400}(\.\d{1,400})?", text):  # longer ones are no numbers that anybody stores
-        return float(text) if "." in text else int(text)
+    if _NUMBER.fullmatch(text):
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
     return text
 
 
 def holds(value: Json, by: str, asked: Json) -> bool:
     """Whether a value is in a relation to what is asked for."""
     if by in ("=", "!="):
-        return _is_one(value, asked) == (by == "=")
+        return _is_one(value, _asked_keys(asked)) == (by == "=")
     if by in ("has", "lacks"):
         return (value is None) == ((by == "lacks") == (asked not in (False, "false", 0, "0")))
     if by == "between":
@@ -249,6 +273,10 @@ def _ranks(value: Json, by: str, asked: Json) -> bool:
         asked = as_said(asked)
     elif isinstance(value, str) and isinstance(asked, (int, float)):
         asked = str(asked)
+    if isinstance(value, str) and isinstance(asked, str):
+        instants = _instant(value), _instant(asked)
+        if None not in instants:
+            return bool(_OF_RANKS[by](*instants))
     if rank(value)[0] != rank(asked)[0]:
         return False
     return bool(_OF_RANKS[by](rank(value), rank(asked)))
@@ -281,27 +309,47 @@ def _is_like(text: str, pieces: Sequence[str]) -> bool:
     return True
 
 
-def _is_one(value: Json, asked: Json) -> bool:
-    """Whether a value is what is asked for, or one of several; a list has it."""
-    wanted: Sequence[Json] = asked if isinstance(asked, list) else [asked]
-    given: Sequence[Json] = value if isinstance(value, list) else [value]
-    texts = [one for one in wanted if isinstance(one, str)]
-    return any(one_of(one, wanted) or _written(one) in texts for one in given) or _reads(given, wanted)
+def _asked_keys(asked: Json) -> frozenset[Hashable]:
+    """By what a value is known that is what is asked for, or one of several: what stands in a query has no
+    quotes, so that ``42`` and ``true`` are texts, too, and a text may be a number."""
+    found: set[Hashable] = set()
+    for one in asked if isinstance(asked, list) else [asked]:
+        found.add(_key(one))
+        if isinstance(one, str):
+            found.add(_key(as_said(one)) if as_said(one) is not None else _key(one))
+            found.add(_instant(one) or _key(one))
+        elif isinstance(one, (int, float)):
+            found.add(_key(str(one).lower() if isinstance(one, bool) else str(one)))
+    return frozenset(found)
 
 
-def _reads(given: Sequence[Json], wanted: Sequence[Json]) -> bool:
-    """Whether a text is what was asked for without quotes: ``sku eq 42``."""
-    written = [_written(one) for one in wanted if not isinstance(one, str)]
-    return any(isinstance(one, str) and one in written for one in given)
+def _is_one(value: Json, keys: frozenset[Hashable]) -> bool:
+    """Whether a value is one of those; a list has it."""
+    for one in value if isinstance(value, list) else [value]:
+        if _key(one) in keys:
+            return True
+        if isinstance(one, str) and _instant(one) in keys:
+            return True
+    return False
 
 
-def _written(value: Json) -> str | None:
-    """How a query says a number or a truth value whose parameter is declared as a text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)
-    return None
+def _key(value: Json) -> Hashable:
+    """By what a value is known: of texts, numbers and truth values none is another one."""
+    kind = bool if isinstance(value, bool) else str if isinstance(value, str) else None
+    return kind, known_by(value)
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant that a text is (RFC 3339), wherever it was written."""
+    if _INSTANT.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):  # the 30th of February, the end of all years
+        return None
 
 
 def rank(value: Json) -> tuple[int, Any]:

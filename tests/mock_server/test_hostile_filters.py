@@ -26,7 +26,7 @@ paths:
   /things/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     get: {responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}, '404': {description: no}}}
-components: {schemas: {Thing: {type: object, properties: {id: {type: string}, name: {type: string}, age: {type: integer}, labels: {type: object, additionalProperties: {type: string}}}}}}
+components: {schemas: {Thing: {type: object, properties: {id: {type: string}, name: {type: string}, age: {type: integer}, born: {type: string, format: date-time}, labels: {type: object, additionalProperties: {type: string}}}}}}
 """  # noqa: E501
 
 ALL = ["Ann", "Bob"]
@@ -43,6 +43,17 @@ FILTERS: dict[str, tuple[str, list[str]]] = {
     "two requirements": ("labelSelector=app%20in%20(web,api),tier!%3Dold", ["Ann"]),
     "many stars": (f"filters[name][$like]={'*a' * 15_000}", []),
     "a star": ("filters[name][$like]=a*", ["Ann"]),
+    "a number in another way": ("filters[age][$eq]=7.0", ALL),
+    "not a number in another way": ("filters[age][$ne]=7.0", []),
+    "an exponent": ("filters[age][$gte]=7e0", ALL),
+    "one of many numbers": ("filters[age][$in][0]=7.0&filters[age][$in][1]=3", ALL),
+    "an instant elsewhere": ("filters[born][$lte]=2020-01-01T01:00:00%2B01:00", ["Ann"]),
+    "an earlier one elsewhere": ("filters[born][$lte]=2020-01-01T05:00:00%2B14:00", []),
+    "what is inside of an object": ("filters[labels][app][$eq]=web", ["Ann"]),
+    "what is inside of nothing": ("filters[labels][zz][y][$eq]=1", []),
+    "many comparisons": ("&".join(f"filters[$or][{n}][name]=Ann" for n in range(2_000)), ALL),
+    "some comparisons": ("&".join(f"filters[$or][{n}][name]=Ann" for n in range(50)), ["Ann"]),
+    "one property very often": (f"sort={'-name,' * 9_000}", ["Bob", "Ann"]),
     "nested groups": (f"filters{'[$or][0]' * 3_000}[name]=Ann", ALL),
 }
 
@@ -53,8 +64,9 @@ def client(tmp_path: Path) -> Client:
     path.write_text(DOCUMENT)
     client = Client(Mock(load(path, infer=True)))
     client("POST", "/__mock/reset", {"scenario": "empty"})
-    for name, label in (("Ann", "web"), ("Bob", "db")):
-        assert client("POST", "/things", {"name": name, "age": 7, "labels": {"app": label}}).status == 201
+    for name, label, year in (("Ann", "web", 2020), ("Bob", "db", 2021)):
+        body = {"name": name, "age": 7, "born": f"{year}-01-01T00:00:00Z", "labels": {"app": label}}
+        assert client("POST", "/things", body).status == 201
     return client
 
 
