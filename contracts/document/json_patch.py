@@ -16,6 +16,7 @@ MOST_OPERATIONS, LARGEST = 200, 100_000
 """Operations of one patch, and values in what comes out: copies of copies grow fast."""
 
 
+_NO_ESCAPE = re.compile("~(?![01])")
 _PLACE = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -37,6 +38,8 @@ def patched(value: Json, operations: object) -> Json:
             raise PatchError(f"operation {number}: {_worded(error)}") from None
         if _size(holder) > LARGEST:
             raise PatchError(f"operation {number}: what comes out is too large")
+    if "" not in holder:
+        raise PatchError("nothing is left")
     made: Json = holder[""]
     return made
 
@@ -67,11 +70,15 @@ def _tokens(path: Any) -> tuple[str, ...]:
     """The way to a place; the whole value stands in its holder under an empty name."""
     if not isinstance(path, str) or path[:1] not in ("", "/"):
         raise ValueError(f"{path!r} is no JSON Pointer")
+    if _NO_ESCAPE.search(path):
+        raise ValueError(f"{path!r} is no JSON Pointer: `~` is followed by 0 or 1 (RFC 6901, section 3)")
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in path.split("/"))
 
 
 def _at(value: Any, tokens: Sequence[str]) -> Any:
     for token in tokens:
+        if not isinstance(value, (dict, list)):
+            raise LookupError(token)
         value = value[_index(value, token)] if isinstance(value, list) else value[token]
     return value
 
@@ -101,6 +108,8 @@ def _taken(holder: dict[str, Any], tokens: tuple[str, ...]) -> Any:
     parent, last = _at(holder, tokens[:-1]), tokens[-1]
     if isinstance(parent, list):
         return parent.pop(_index(parent, last))
+    if not isinstance(parent, dict):
+        raise LookupError(last)
     return parent.pop(last)
 
 

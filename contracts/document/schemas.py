@@ -21,13 +21,14 @@ from troth.contracts.document.references import target as target_of
 from troth.contracts.document.secrets import is_secret
 from troth.contracts.document.typing import Typing
 from troth.contracts.document.views import (
+    LOOKING,
     NAMED,
     UNTYPED_NULL,
     VALUES,
     for_answers,
+    for_engine,
     for_requests,
     told_apart,
-    with_pauses,
     with_ranges,
     without_untyped_nulls,
 )
@@ -252,6 +253,7 @@ class Schemas:
                 self._secret.clear()
             self._secret[place] = is_secret(self._inside(pointer, path), self.resolve)
         if self._secret[place]:
+            keyword = "pattern" if keyword == LOOKING else keyword
             return f"breaks `{keyword}` (the value is secret)"
         return None
 
@@ -351,7 +353,7 @@ class Schemas:
     def _registry(self, view: _View) -> Any:
         data = self._seen(view)
         if id(data) not in self._registries:
-            self._registries[id(data)] = jsonschema_rs.Registry([(ROOT, with_pauses(data))])
+            self._registries[id(data)] = jsonschema_rs.Registry([(ROOT, for_engine(data))])
         return self._registries[id(data)]
 
     def _seen(self, view: _View) -> Node:

@@ -22,6 +22,12 @@ does not allow (4.7.24, "only if type is explicitly defined within the same Sche
 PAUSE = "x-troth-pause"
 """The keyword at which the engine lets others go on (``engine.KEYWORDS``)."""
 
+LOOKING = "x-troth-pattern"
+"""The keyword of a pattern that looks ahead or behind, from any place of a text."""
+
+_LOOKS = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]")
+"""Looking ahead or behind, or a reference to a group."""
+
 _REPEATED = (
     *("items", "contains", "unevaluatedItems"),
     *("additionalProperties", "unevaluatedProperties", "propertyNames"),
@@ -68,9 +74,17 @@ def with_ranges(data: Node) -> Node:
     return _changed(data, _bounded, "")
 
 
-def with_pauses(data: Node) -> Node:
-    """What is held against any number of values has the keyword ``PAUSE``."""
-    return _changed(data, _paused, "")
+def for_engine(data: Node) -> Node:
+    """What is held against any number of values has the keyword ``PAUSE``; a pattern that looks around from
+    any place of a text stands under ``LOOKING`` (``engine.KEYWORDS``)."""
+    return _changed(data, lambda schema: _paused(_looking(schema)), "")
+
+
+def _looking(schema: Schema) -> Schema:
+    pattern = schema.get("pattern")
+    if not isinstance(pattern, str) or pattern.startswith("^") or _LOOKS.search(pattern) is None:
+        return schema
+    return {**{key: value for key, value in schema.items() if key != "pattern"}, LOOKING: pattern}
 
 
 def _paused(schema: Schema) -> Node:

@@ -130,7 +130,7 @@ def delete_faults(asked: Asked) -> Json:
 def delete_fault(asked: Asked) -> Json:
     """One thing does not go wrong any more."""
     id = asked.path["id"]
-    if not id.isdecimal() or not asked.session.faults.remove(int(id)):
+    if not id.isdecimal() or not asked.session.faults.remove(int(id[:18])):
         raise Refused(404, f"there is no fault {id}")
     return faults(asked)
 

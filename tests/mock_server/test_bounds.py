@@ -310,6 +310,27 @@ def test_patterns_that_look_back_take_few_steps() -> None:
     assert "steps" in violation.message
 
 
+PASSWORD = r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z]).{8,}"
+LOOKED_FOR = {
+    # a text, and what is said of it
+    "password": ("aB3ddddddd", None),
+    "password further on": ("   aB3ddddddd", None),
+    "too short": ("aB3", f'"aB3" does not match "{PASSWORD}"'),
+    "too long to be looked through": (
+        "a" * 200_000,
+        "takes more steps than there are to see whether it matches",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), LOOKED_FOR.values(), ids=LOOKED_FOR)
+def test_patterns_that_look_around_from_any_place_take_few_steps(text: str, says: str | None) -> None:
+    """The longest would take minutes from each of its places."""
+    schemas = Schemas({"components": {"schemas": {"T": {"type": "string", "pattern": PASSWORD}}}}, "3.1.0")
+    found = [violation.message for violation in schemas.violations("/components/schemas/T", text)]
+    assert [message[: len(says or "")] for message in found] == ([says] if says else [])
+
+
 NUMBERS = {
     **EMPTY,
     "paths": {
