@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -65,8 +65,10 @@ def _milliseconds(
     if found is None:
         text = f"{value!r} is neither milliseconds (300) nor a range of them (200..800)"
         raise click.BadParameter(text, ctx, param)
-    first = int(found[1])
-    return first, int(found[2] or first)
+    first, last = int(found[1]), int(found[2] or found[1])
+    if last < first:
+        raise click.BadParameter(f"{value!r} ends before it begins: {last}..{first}", ctx, param)
+    return first, last
 
 
 @click.command()
@@ -154,7 +156,7 @@ def mock(
     }
     with _told_when_long():
         contracts = read()
-        tell_left_out(*(contract.document for contract in contracts))
+        _tell_what_is_left_out(contracts)
         application = Mock(contracts, **options)
     for problem in application.sessions.problems:
         click.echo(problem, err=True)
@@ -170,8 +172,13 @@ def mock(
         return
     beside = None
     if watch:
-        beside = partial(watch_files, application, read, overlays, partial(click.echo, err=True))
+        tell = partial(click.echo, err=True)
+        beside = partial(watch_files, application, read, overlays, tell, _tell_what_is_left_out)
     serve(application, host, port, ready=ready, beside=beside)
+
+
+def _tell_what_is_left_out(contracts: Sequence[Contract]) -> None:
+    tell_left_out(*(contract.document for contract in contracts))
 
 
 @contextmanager

@@ -37,6 +37,9 @@ Result = TypeVar("Result")
 MOST = 1000
 """Sessions at a time; the one that was not used for the longest goes, if that was a minute at least."""
 
+RECORDS = 1_000_000
+"""Records that all sessions have together, where one begins with many: each takes a kilobyte or more."""
+
 BUSY = 60.0
 """Seconds of real time since its last use in which a session is not let go for another one."""
 
@@ -198,7 +201,7 @@ class Sessions:
             self._named.move_to_end(name)
             return session
         check_name(name)
-        self._make_room()
+        self._make_room(self._first(self.known(scenario or self.scenario)))
         session = self._made(name, SHORT)
         self.begin(session, scenario)
         self._named[name] = session
@@ -228,15 +231,26 @@ class Sessions:
                 return
             del self._named[session.name]
 
-    def _make_room(self) -> None:
-        """Room for another session. Raises Crowded where all are in use."""
+    def _make_room(self, first: Mapping[str, Kept]) -> None:
+        """Room for another session that begins so. Raises Crowded where all are in use."""
         self._let_go()
-        if len(self._named) < MOST:
-            return
-        oldest = next(iter(self._named.values()))
-        if monotonic() - oldest.used < BUSY:
-            raise Crowded(f"{MOST:,} sessions are in use: end one (DELETE /__mock/sessions/NAME), or wait")
-        del self._named[oldest.name]
+        records = 0 if are_few(first) else _size(first)
+        while self._named and self._is_full(records):
+            oldest = next(iter(self._named.values()))
+            if monotonic() - oldest.used < BUSY:
+                told = f"{len(self._named):,} sessions are in use"
+                if len(self._named) < MOST:
+                    told = f"{told}, with {RECORDS:,} records or more together"
+                raise Crowded(f"{told}: end one (DELETE /__mock/sessions/NAME), or wait")
+            del self._named[oldest.name]
+
+    def _is_full(self, records: int) -> bool:
+        """Whether there is no room for a session of so many records; 0: of few."""
+        if len(self._named) >= MOST:
+            return True
+        if not records:
+            return False
+        return records + sum(_size(session.kept) for session in self._named.values()) > RECORDS
 
     def end(self, name: str) -> bool:
         """Forget a session; whether there was one."""
@@ -322,7 +336,12 @@ class Sessions:
 
 def are_few(kept: Mapping[str, Kept]) -> bool:
     """Whether to go through all records takes no time."""
-    return sum(one.store.size() for one in kept.values()) <= SMALL
+    return _size(kept) <= SMALL
+
+
+def _size(kept: Mapping[str, Kept]) -> int:
+    """How many records there are."""
+    return sum(one.store.size() for one in kept.values())
 
 
 def _secret_names(apis: Sequence[Api]) -> frozenset[str]:

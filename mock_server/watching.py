@@ -19,6 +19,9 @@ EVERY = 0.3
 """Seconds between two looks at the files."""
 EVERY_URL = 3.0
 """Seconds between two looks at a document that is named by a URL."""
+SHOWN = 10
+"""Records that do not fit any more which are named."""
+
 _KEPT = "The document of before is still served."
 
 Stamp = dict[Path, tuple[int, int] | None]
@@ -26,11 +29,16 @@ Stamp = dict[Path, tuple[int, int] | None]
 
 
 async def watch(
-    mock: Mock, read: Callable[[], Sequence[Contract]], also: Sequence[Path], tell: Callable[[str], None]
+    mock: Mock,
+    read: Callable[[], Sequence[Contract]],
+    also: Sequence[Path],
+    tell: Callable[[str], None],
+    taken: Callable[[Sequence[Contract]], None],
 ) -> None:
     """Take over every change of the files of a mock's documents, as long as it runs.
 
-    ``read`` loads the documents again, ``also`` are further files that they are made of (overlays).
+    ``read`` loads the documents again, ``also`` are further files that they are made of (overlays);
+    ``taken`` is told what was taken over.
     """
     files = {*_files(api.contract for api in mock.apis), *also}
     fetched = [file for file in files if is_fetched(file)]
@@ -52,7 +60,16 @@ async def watch(
             continue
         files = {*_files(contracts), *also}
         known = _stamp(files)
-        tell("\n".join([f"{_named(contracts)} taken over; what is stored stays.", *problems]))
+        tell("\n".join([f"{_named(contracts)} taken over; what is stored stays.", *_some(problems)]))
+        taken(contracts)
+
+
+def _some(problems: Sequence[str]) -> list[str]:
+    """The first of them, and how many there are besides."""
+    told, left = [*problems[:SHOWN]], len(problems) - SHOWN
+    if left > 0:
+        told.append(f"… and {left:,} more")
+    return told
 
 
 def _follow(files: Sequence[Path], tell: Callable[[str], None]) -> None:

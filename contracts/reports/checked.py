@@ -110,6 +110,10 @@ def ending(report: Report) -> Iterator[str]:
     yield from remains(report.cleaned)
 
 
+NAMED = 5
+"""Records that were left behind which are named."""
+
+
 def tidied_up(cleaned: Cleaned) -> str:
     """What became of the records that a run made, in numbers; empty where it made none."""
     counts = {"removed": cleaned.removed, "led to a final state": cleaned.ended}
@@ -125,4 +129,7 @@ def remains(cleaned: Cleaned) -> Iterator[str]:
     for left in cleaned.left:
         alike.setdefault((left.resource, left.why), []).append(harmless(left.id))
     for (resource, why), ids in alike.items():
-        yield f"left behind: {len(ids)} {resource} ({harmless(why)}): {', '.join(ids)}"
+        shown, more = ", ".join(ids[:NAMED]), ""
+        if len(ids) > NAMED:
+            more = f" and {len(ids) - NAMED} more (all in the JSON report)"
+        yield f"left behind: {len(ids)} {resource} ({harmless(why)}): {shown}{more}"

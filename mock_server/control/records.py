@@ -213,8 +213,17 @@ def move(asked: Asked) -> Json:
     known = {operation.id: operation for operation in _moving(contract, resource, old)}
     operation = known.get(wanted["operation"])
     if operation is None:
-        raise Refused(409, f"{wanted['operation']} does not start from where it is", tuple(known))
+        raise Refused(409, _no_start(contract, resource, str(wanted["operation"]), old), tuple(known))
     return _called(asked, contract, kept, operation, old)
+
+
+def _no_start(contract: Contract, resource: Resource, name: str, record: Record) -> str:
+    """Why an operation moves a record from nowhere, or not from where it is."""
+    if name not in contract.operations:
+        return f"there is no operation {name!r}{did_you_mean(name, contract.operations)}"
+    if resource.state is None:
+        return f"{name} moves no {resource.name}: it has no states"
+    return f"{name} does not start from {record.data.get(resource.state)!r}, where it is"
 
 
 def _put_into(

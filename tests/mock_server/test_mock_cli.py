@@ -178,6 +178,7 @@ def test_a_scenario_and_a_delay() -> None:
     assert "'soon' is neither milliseconds (300) nor a range of them (200..800)" in refused(
         "puffle", "--delay", "soon"
     )
+    assert "'800..200' ends before it begins: 200..800" in refused("puffle", "--delay", "800..200")
 
 
 def test_its_page_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,22 @@ def test_sessions_are_bounded(puffle: Client, monkeypatch: pytest.MonkeyPatch) -
     assert puffle("GET", "/__mock/sessions").json == []
 
 
+def test_the_records_of_large_sessions_are_bounded(
+    contracts: dict[str, Contract], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(Mock([contracts["autosend"]], limits=False, scenario="large"))
+    monkeypatch.setattr(sessions, "RECORDS", 25_000)
+    for name in ("a", "b"):
+        assert client("GET", "/v1/campaigns/x", X_Mock_Session=name).status == 404
+    refused = client("GET", "/v1/campaigns/x", X_Mock_Session="c")
+    assert refused.status == 503
+    assert "2 sessions are in use, with 25,000 records or more together" in refused.json["detail"]
+    assert client("GET", "/v1/campaigns/x", X_Mock_Session="c", X_Mock_Scenario="empty").status == 404
+    monkeypatch.setattr(sessions, "BUSY", 0.0)
+    assert client("GET", "/v1/campaigns/x", X_Mock_Session="d").status == 404
+    assert client("GET", "/__mock/sessions").json == ["b", "c", "d"]
+
+
 def test_a_session_ends(puffle: Client) -> None:
     puffle("POST", f"/~ann{ONE}/pause")
     assert puffle("DELETE", "/__mock/sessions/ann").json == []

@@ -117,6 +117,24 @@ def test_a_change_is_taken_over_and_state_kept(
     until("is still served")
     lamps.write_text(text.replace("to: lit", "to: on"))
     until("Lamp hall does not fit any more: /status")
+    lamps.write_text(
+        text.replace("to: lit", "to: on").replace("to: on}}", "to: on}}\n      requestBody: {$ref: '#/x'}")
+    )
+    until("it is left out [C03]")
+
+
+def test_few_of_many_misfits_are_named(lamps: Path) -> None:
+    many = ", ".join(f"l{n}: {{id: l{n}, status: dark}}" for n in range(15))
+    lamps.write_text(lamps.read_text().replace("hall: {id: hall, status: dark}", many))
+    with watching(str(lamps)) as (root, until):
+        for number in range(15):
+            assert call(f"{root}/lamps/l{number}", "POST")[0] == 200
+        (lamps.parent / "schemas.yaml").write_text(SCHEMAS.replace("dark, lit", "dark, lit, off"))
+        until("taken over")
+        lamps.write_text(lamps.read_text().replace("to: lit", "to: off"))
+        until("taken over")
+        (lamps.parent / "schemas.yaml").write_text(SCHEMAS.replace("dark, lit", "dark, off"))
+        until("… and 5 more")
 
 
 class Published:
