@@ -104,8 +104,16 @@ async def read_request(scope: Scope, receive: Receive, limit: int, values: int =
             value = f"{headers[name]}{between}{value}"
         headers[name] = value
     query = scope.get("query_string", b"").decode("utf-8", "replace")
-    body, problem = await _read_body(receive, limit, values, json=takes_json(headers))
+    body, problem = None, None
+    if not _announces_more(headers, limit):
+        body, problem = await _read_body(receive, limit, values, json=takes_json(headers))
     return Request(scope["method"], scope["path"], query, headers, body, problem, scope.get("raw_path"))
+
+
+def _announces_more(headers: Mapping[str, str], limit: int) -> bool:
+    """Whether a body is announced that is too large: nobody waits for it."""
+    length = headers.get("content-length", "")
+    return length.isdecimal() and (len(length) > 18 or int(length) > limit)
 
 
 def host_name(host: str) -> str | None:

@@ -21,6 +21,9 @@ from troth.contracts.model import Json, Node
 DEEPEST = 100
 """Levels of elements that are read."""
 
+MOST = 200_000
+"""Tags that are read: twice as many as there may be values in other bodies."""
+
 _DECLARES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(r"^\s*<\?xml[^>]*\?>")
 _NAME = re.compile(r"[^\w.-]|^(?=[\d.-])")
@@ -43,6 +46,8 @@ class _Xml(NamedTuple):
 def from_xml(schemas: Schemas, schema: Node, text: str) -> Json:
     """The value that an XML text means. Raises NotXml; declarations of entities are not read."""
     text = _ENCODING.sub("", text.lstrip("\ufeff"), count=1)
+    if text.count("<") > MOST:
+        raise NotXml(f"more than {MOST:,} tags")
     if _DECLARES.search(text):
         raise NotXml("a document type is not read")
     try:

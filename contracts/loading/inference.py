@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from troth.contracts.contract.identity import id_schema, is_name
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
-from troth.contracts.document.pointers import listing, mapping
+from troth.contracts.document.pointers import listing, mapping, said, walk
 from troth.contracts.loading.acting import Guess, acting, said_in_query, shows_many, words_of
 from troth.contracts.loading.answers import alternatives, first_of, items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import nest, parent_of, parents
@@ -356,9 +356,12 @@ def _tried(guesses: list[Guess]) -> Iterator[Guess]:
 
 def with_words(document: Document, seed: int = 0, *, tried: bool = False) -> Document:
     """The document with the words that it suggests; itself where it has words of its own. ``tried``: with
-    those only that a test may try."""
+    those only that a test may try. Words that were printed (`troth infer`) and are as they were guessed are
+    guesses still, and have with them what a mock takes for granted."""
     if carriers(document):
-        return document
+        if tried or said(said(document.data, KEY), "guessed") is not True:
+            return document
+        return _with_what_is_granted(document, seed)
     named_all = with_names(document)
     data: Node = named_all.data
     guesses = _guesses(named_all, seed)
@@ -367,6 +370,32 @@ def with_words(document: Document, seed: int = 0, *, tried: bool = False) -> Doc
     found = Document(document.name, data, document.sources)
     found.guessed, found.faults = True, named_all.faults
     return found
+
+
+def _with_what_is_granted(document: Document, seed: int) -> Document:
+    """A document with printed guesses, and what was guessed besides for those that nobody has changed."""
+    data: Node = document.data
+    bare = Document(document.name, _without_words(data), document.sources)
+    for guess in _guesses(with_names(bare), seed):
+        place = split(guess.pointer)
+        try:
+            own = walk(data, (*place, KEY))
+        except (LookupError, TypeError):
+            continue
+        if guess.besides and own == guess.value:
+            data = _put(data, place, {**own, **guess.besides})
+    found = Document(document.name, data, document.sources)
+    found.guessed, found.faults, found.runs_below = True, document.faults, document.runs_below
+    return found
+
+
+def _without_words(node: Node) -> Node:
+    """A copy without words."""
+    if isinstance(node, list):
+        return [_without_words(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _without_words(inner) for key, inner in node.items() if key != KEY}
 
 
 def _put(node: Node, tokens: Sequence[str], words: Schema) -> Node:

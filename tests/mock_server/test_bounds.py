@@ -310,6 +310,19 @@ def test_patterns_that_look_back_take_few_steps() -> None:
     assert "steps" in violation.message
 
 
+def test_an_xml_of_very_many_tags_is_none(tmp_path: Path) -> None:
+    listed = {"type": "array", "items": {"type": "string"}}
+    content = {"application/xml": {"schema": {"type": "object", "properties": {"a": listed}}}}
+    answers = {"204": {"description": "ok"}, "400": {"description": "no"}}
+    paths = {"/items": {"post": {"requestBody": {"content": content}, "responses": answers}}}
+    path = tmp_path / "items.json"
+    path.write_text(json.dumps({**EMPTY, "paths": paths}))
+    client = Client(Mock(load(path)))
+    for number, status in ((1_000, 204), (150_000, 400)):
+        raw = b"<r>" + b"<a>x</a>" * number + b"</r>"
+        assert client("POST", "/items", raw=raw, Content_Type="application/xml").status == status
+
+
 PASSWORD = r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z]).{8,}"
 LOOKED_FOR = {
     # a text, and what is said of it

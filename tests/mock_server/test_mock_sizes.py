@@ -67,6 +67,12 @@ def test_what_is_too_much_of_a_coded_body(puffle: Client, name: str) -> None:
     assert (answer.status, answer.headers["x-mock-reason"]) == (400, says)
 
 
+@pytest.mark.parametrize("length", ["10000001", "999999999999999", "9" * 30])
+def test_nobody_waits_for_what_is_announced_as_too_large(puffle: Client, length: str) -> None:
+    answer = sent(puffle.mock, [b"{}"], **{"content-length": length})
+    assert answer.status == 413
+
+
 def test_what_is_not_json_has_no_levels(puffle: Client) -> None:
     answer = sent(puffle.mock, [b"[" * 200], **{"content-type": "text/plain"})
     assert answer.status == 415
