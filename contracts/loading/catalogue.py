@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from troth import specs as bundled
@@ -12,10 +13,10 @@ from troth.contracts.document import Document, read_document
 from troth.contracts.document.fetched import fetch, is_url, named
 from troth.contracts.document.files import STDIN
 from troth.contracts.document.hints import did_you_mean
-from troth.contracts.errors import UsageError
+from troth.contracts.errors import ContractError, UsageError
 from troth.contracts.loading.assembling import build, require_sound
+from troth.contracts.loading.granted import worded
 from troth.contracts.loading.guesses import build_guessed
-from troth.contracts.loading.inference import with_words
 
 _BUNDLED = Path(str(bundled.__file__)).resolve().parent
 """In a checkout the folder of the package is a link to the one beside it."""
@@ -73,7 +74,12 @@ def load(
     if not infer:
         return build(document, called)
     require_sound(document)
-    return build_guessed(with_words(document, seed, tried=tried), called)
+    found = worded(document, seed, tried=tried)
+    if found.guessed or found is document:
+        return build_guessed(found, called)
+    with suppress(ContractError):  # what was guessed of an author's lists does not fit his words
+        return build(found, called)
+    return build(document, called)
 
 
 def _runs_below(document: Document, run: bool | None) -> tuple[Path, ...] | None:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from troth.contracts.contract.identity import id_schema, is_name
 from troth.contracts.document import Document, join, split
 from troth.contracts.document.carriers import KEY, carriers
-from troth.contracts.document.pointers import listing, mapping, said, walk
+from troth.contracts.document.pointers import listing, mapping
 from troth.contracts.loading.acting import Guess, acting, said_in_query, shows_many, words_of
 from troth.contracts.loading.answers import alternatives, first_of, items_of, names_in, parts_shown, top
 from troth.contracts.loading.belonging import nest, parent_of, parents
@@ -46,7 +46,7 @@ def infer(document: Document, seed: int = 0) -> list[Guess]:
     if carriers(document):
         return []
     named_all = with_names(document)
-    return [*_said(guess for guess in _guesses(named_all, seed) if not guess.serves)]
+    return [*_said(guess for guess in all_guesses(named_all, seed) if not guess.serves)]
 
 
 def _said(guesses: Iterable[Guess]) -> Iterator[Guess]:
@@ -62,7 +62,7 @@ def _said(guesses: Iterable[Guess]) -> Iterator[Guess]:
             yield guess
 
 
-def _guesses(document: Document, seed: int) -> list[Guess]:
+def all_guesses(document: Document, seed: int) -> list[Guess]:
     """The words that a document suggests in which each thing has a name."""
     operations = by_place(document)
     resources: dict[str, dict[str, Node]] = {}
@@ -356,53 +356,24 @@ def _tried(guesses: list[Guess]) -> Iterator[Guess]:
 
 def with_words(document: Document, seed: int = 0, *, tried: bool = False) -> Document:
     """The document with the words that it suggests; itself where it has words of its own. ``tried``: with
-    those only that a test may try. Words that were printed (`troth infer`) and are as they were guessed are
-    guesses still, and have with them what a mock takes for granted."""
+    those only that a test may try."""
     if carriers(document):
-        if tried or said(said(document.data, KEY), "guessed") is not True:
-            return document
-        return _with_what_is_granted(document, seed)
+        return document
     named_all = with_names(document)
     data: Node = named_all.data
-    guesses = _guesses(named_all, seed)
+    guesses = all_guesses(named_all, seed)
     for guess in _tried(guesses) if tried else guesses:
-        data = _put(data, split(guess.pointer), {**guess.value, **guess.besides})
+        data = put_words(data, split(guess.pointer), {**guess.value, **guess.besides})
     found = Document(document.name, data, document.sources)
     found.guessed, found.faults = True, named_all.faults
     return found
 
 
-def _with_what_is_granted(document: Document, seed: int) -> Document:
-    """A document with printed guesses, and what was guessed besides for those that nobody has changed."""
-    data: Node = document.data
-    bare = Document(document.name, _without_words(data), document.sources)
-    for guess in _guesses(with_names(bare), seed):
-        place = split(guess.pointer)
-        try:
-            own = walk(data, (*place, KEY))
-        except (LookupError, TypeError):
-            continue
-        if guess.besides and own == guess.value:
-            data = _put(data, place, {**own, **guess.besides})
-    found = Document(document.name, data, document.sources)
-    found.guessed, found.faults, found.runs_below = True, document.faults, document.runs_below
-    return found
-
-
-def _without_words(node: Node) -> Node:
-    """A copy without words."""
-    if isinstance(node, list):
-        return [_without_words(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {key: _without_words(inner) for key, inner in node.items() if key != KEY}
-
-
-def _put(node: Node, tokens: Sequence[str], words: Schema) -> Node:
+def put_words(node: Node, tokens: Sequence[str], words: Schema) -> Node:
     """A copy with the words under ``x-contract``; only what lies on the way is copied."""
     if not tokens:
         return {**node, KEY: words}
-    return {**node, tokens[0]: _put(node[tokens[0]], tokens[1:], words)}
+    return {**node, tokens[0]: put_words(node[tokens[0]], tokens[1:], words)}
 
 
 def _schema(document: Document, operations: Operations, item: str, collection: str) -> str | None:

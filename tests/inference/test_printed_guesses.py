@@ -66,3 +66,43 @@ def test_what_was_changed_is_as_it_is_written(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     path.write_text(text.replace("guessed: true", "guessed: false"), "utf-8")
     assert archived(path) != "archived"
+
+
+LISTED = """
+openapi: 3.0.3
+info: {title: Cups, version: '1'}
+x-contract:
+  resources: {Cup: {id: id, fixtures: {a: {id: a, colour: red}, b: {id: b, colour: blue}, c: {id: c, colour: red}}}}
+paths:
+  /cups:
+    get:
+      parameters:
+      - {name: limit, in: query, schema: {type: integer}}
+      - {name: offset, in: query, schema: {type: integer}}
+      - {name: colour, in: query, schema: {type: string}}
+      x-contract: {acts: Cup.list}
+      responses: {'200': {description: ok, content: {application/json: {schema: {type: object, required: [items, total], properties: {total: {type: integer}, items: {type: array, items: {$ref: '#/components/schemas/Cup'}}}}}}}}
+  /cups/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {x-contract: {acts: Cup.read}, responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Cup'}}}}}}
+components: {schemas: {Cup: {type: object, properties: {id: {type: string}, colour: {type: string}}}}}
+"""  # noqa: E501
+
+PAGES = {"": ("abc", 3), "limit=1": ("a", 3), "limit=1&offset=1": ("b", 3), "colour=red": ("ac", 2)}
+
+
+@pytest.mark.parametrize("query", PAGES)
+def test_lists_of_which_no_word_says_more_are_cut_and_counted(query: str, tmp_path: Path) -> None:
+    path = tmp_path / "cups.yaml"
+    path.write_text(LISTED)
+    shown = Client(Mock([str(path)]))("GET", "/cups", query=query.encode()).json
+    assert ("".join(cup["id"] for cup in shown["items"]), shown["total"]) == PAGES[query]
+
+
+def test_a_list_that_says_what_it_means_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cups.yaml"
+    path.write_text(
+        LISTED.replace("  resources: {Cup", "  paging: {size: offset, total: /total}\n  resources: {Cup")
+    )
+    shown = Client(Mock([str(path)]))("GET", "/cups", query=b"limit=1&offset=2").json
+    assert len(shown["items"]) == 2
