@@ -499,7 +499,8 @@ class Provisioner:
         if notes:
             return f"{given} could not be reached: {', '.join(list(dict.fromkeys(notes))[:3])}"
         if not self._pool.own(given.resource):
-            return f"there is no {given.resource} to use: give fixture ids, or let one be created"
+            how = "name one (`fixtures` of the target in troth.toml), or let one be created"
+            return f"there is no {given.resource} to use: {how}"
         for text, _ in given.where:
             if "hidden" in cel.reads(text):
                 return f"whether `{text}` holds is not known of any record: name a fixture that says it"
