@@ -34,7 +34,6 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, NamedTuple
 
 from benchmarks.rivals import ID, commands, example
-from tests.mock_server.databases import served
 
 CONNECTIONS, SECONDS, ROUNDS = 16, 3, 5
 ITEM = f"/api/campaigns/{ID}"
@@ -175,6 +174,8 @@ def _scaled(name: str, sizes: Sequence[int], calls: Mapping[str, str], rounds: i
 
 def stores(rounds: int, seconds: int) -> None:
     """Ours with records in memory, in a file, and in PostgreSQL: in turns, each time from the start."""
+    from tests.mock_server.databases import served  # noqa: PLC0415 - the other benchmarks need no tests
+
     kinds = ("GET one", "list", "PATCH of 7", "create")
     rates: dict[tuple[str, str], list[Rate]] = {}
     with TemporaryDirectory() as folder, served() as server:
