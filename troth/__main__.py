@@ -11,6 +11,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line."""
     try:
+        import_module("decimal")  # jsonschema-rs wants it later, and panics where it is interrupted just then
         run = import_module("troth.contracts.commands.main").main
     except KeyboardInterrupt:
         sys.stderr.write("troth: interrupted\n")

@@ -132,15 +132,18 @@ def _problem(contract: Contract, outcome: Outcome) -> Json:
 
 def _body(contract: Contract, response: Response, outcome: Outcome, path: str) -> Json:
     """The documented error with this refusal's text and status in place."""
-    body = filler(contract, response)
+    body, titled = filler(contract, response), dict[str, Json]()
     if isinstance(body, dict):
         for name in ("code", "status"):
             told = body.get(name)
             if _is_error_status(told):
-                body = {**body, **_of_status(body, told, outcome.status), name: outcome.status}
+                titled |= _of_status(body, told, outcome.status)
+                body = {**body, **titled, name: outcome.status}
     at, body = contract.errors.at, _told(contract, response, outcome, body, path)
     if not at:
         return body
+    if isinstance(body, dict):
+        body = {**body, **titled}
     if _documented_text(contract, outcome) is None and _has_own_example(response, outcome):
         return body
     return put(body, split(at), _said(contract, outcome, default_text(outcome)))

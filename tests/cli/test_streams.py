@@ -127,4 +127,7 @@ def test_an_interruption_at_any_time_is_one_line(folder: Path) -> None:
         if "Traceback" in said and "/contracts/" not in said:
             continue
         assert "Traceback" not in said, (milliseconds, said)
-        assert process.returncode in (0, 1, 2, 130), (milliseconds, said)
+        code = process.returncode
+        if code == -signal.SIGINT:  # Python is ending, and has no handler any more: a shell says 130, too
+            code = 130
+        assert code in (0, 1, 2, 130), (milliseconds, said)
