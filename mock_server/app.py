@@ -229,6 +229,9 @@ class Mock:
                 session.journal.add(replace(known.entry, time=timestamp(now)))
                 return known.response
         wishes = preferences_of(request.headers, request.query)
+        begun_with = request.headers.get(SCENARIO, session.scenario)
+        if begun_with != session.scenario:
+            wishes.ignored.append(f"{SCENARIO}={begun_with}: it has begun with {session.scenario}")
         request = without_twins(request)
         match = await self._routes.match(scope, request.headers)
         faults: Sequence[Fault] = session.faults.drawn(match.operation.id if match.operation else None)

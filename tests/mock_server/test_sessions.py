@@ -90,6 +90,16 @@ def test_what_is_no_session_is_said(puffle: Client, headers: Any, says: str) -> 
     assert puffle("GET", "/__mock/sessions").json == []
 
 
+def test_a_scenario_for_what_has_begun_is_ignored_aloud(puffle: Client) -> None:
+    for _ in range(2):
+        answer = puffle("GET", "/api/campaigns", X_Mock_Session="ann", X_Mock_Scenario="empty")
+        assert "x-mock-ignored" not in answer.headers
+    answer = puffle("GET", "/api/campaigns", X_Mock_Session="ann", X_Mock_Scenario="paused")
+    assert answer.headers["x-mock-ignored"] == "x-mock-scenario=paused: it has begun with empty"
+    answer = puffle("GET", "/api/campaigns", X_Mock_Scenario="no")
+    assert answer.headers["x-mock-ignored"] == "x-mock-scenario=no: it has begun with default"
+
+
 def test_spaces_around_a_name_are_not_of_it(puffle: Client) -> None:
     """RFC 9110, section 5.5."""
     assert puffle("POST", f"{ONE}/pause", X_Mock_Session=" ann ").status == 200
