@@ -10,13 +10,13 @@ import jsonschema_rs
 
 from troth.contracts.document.equality import known_by
 from troth.contracts.document.views import LOOKING, PAUSE, TEXT_FORMATS
+from troth.contracts.document.violation_texts import TOO_MANY_STEPS
 from troth.contracts.model import Json, Node
 
 _STEPS = 10_000
 _SIZES = (2_000, 20_000, 200_000, 20_000_000)
 """Lengths of texts: of each further one a tenth or less of the steps are taken."""
 
-_TOO_MANY = "takes more steps than there are to see whether it matches the pattern"
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS)
 """How patterns are tried: of a text for which that takes more steps back it is not known whether it matches,
 and it is refused. That is a millisecond; by itself the engine takes a hundred, for each text of a list."""
@@ -75,7 +75,7 @@ class _Looking:
             self._engines[steps].validate(value)
         except jsonschema_rs.ValidationError as error:
             if not hasattr(error.kind, "pattern"):
-                raise ValueError(_TOO_MANY) from None
+                raise ValueError(TOO_MANY_STEPS) from None
             text = json.dumps(value, ensure_ascii=False)
             raise ValueError(f'{text} does not match "{self.pattern}"') from None
 

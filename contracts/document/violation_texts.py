@@ -9,6 +9,9 @@ from typing import Any
 MOST = 30
 """Values, or alternatives, that are named."""
 
+TOO_MANY_STEPS = "takes more steps than there are to see whether it matches the pattern"
+"""What is said of a text for which trying a pattern was given up."""
+
 _SEVERAL = "fits several of the alternatives of which it is to fit one"
 
 
@@ -24,7 +27,7 @@ def told(error: Any, depth: int = 0) -> str:
     if kind.name == "not":
         return _forbidden(error)
     if kind.name == "pattern" and not hasattr(kind, "pattern"):
-        return "takes more steps than there are to see whether it matches the pattern"
+        return TOO_MANY_STEPS
     message: str = error.message
     return message
 

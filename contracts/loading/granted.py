@@ -7,9 +7,12 @@ ignored `limit`, and made a total up, would be of no use to anybody.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from troth.contracts.document import Document, split
 from troth.contracts.document.carriers import KEY, carriers
 from troth.contracts.document.pointers import mapping, said, walk
+from troth.contracts.loading.acting import Guess
 from troth.contracts.loading.inference import all_guesses, put_words, with_words
 from troth.contracts.loading.unnamed import with_names
 from troth.contracts.model import Node, Pointer
@@ -29,17 +32,11 @@ def worded(document: Document, seed: int, *, tried: bool) -> Document:
 def _with_what_is_granted(document: Document, seed: int) -> Document:
     """A document with printed guesses, and what was guessed besides for those that nobody has changed."""
     data: Node = document.data
-    bare = Document(document.name, _without_words(data), document.sources)
-    for guess in all_guesses(with_names(bare), seed):
-        place = split(guess.pointer)
-        try:
-            own = walk(data, (*place, KEY))
-        except (LookupError, TypeError):
-            continue
+    for guess, own in _guesses_beside_words(document, seed):
         if guess.besides and own == guess.value:
-            data = put_words(data, place, {**own, **guess.besides})
-    found = Document(document.name, data, document.sources)
-    found.guessed, found.faults, found.runs_below = True, document.faults, document.runs_below
+            data = put_words(data, split(guess.pointer), {**own, **guess.besides})
+    found = _with_data(document, data)
+    found.guessed = True
     return found
 
 
@@ -52,15 +49,28 @@ def _with_lists(document: Document, seed: int) -> Document:
     silent = [at for at, kind in carriers(document) if kind == "operation" and _is_silent_list(document, at)]
     if not silent:
         return document
-    bare = Document(document.name, _without_words(data), document.sources)
-    for guess in all_guesses(with_names(bare), seed):
+    for guess, own in _guesses_beside_words(document, seed):
         query = {**guess.value, **guess.besides}.get("query")
         if query is None or guess.pointer not in silent:
             continue
-        place = split(guess.pointer)
-        own = walk(data, (*place, KEY))
         if own["acts"] == guess.value.get("acts"):
-            data = put_words(data, place, {**own, "query": query})
+            data = put_words(data, split(guess.pointer), {**own, "query": query})
+    return _with_data(document, data)
+
+
+def _guesses_beside_words(document: Document, seed: int) -> Iterator[tuple[Guess, Node]]:
+    """What would be guessed of a document without its words, each guess with the words that stand there."""
+    bare = Document(document.name, _without_words(document.data), document.sources)
+    for guess in all_guesses(with_names(bare), seed):
+        try:
+            own = walk(document.data, (*split(guess.pointer), KEY))
+        except (LookupError, TypeError):
+            continue
+        yield guess, own
+
+
+def _with_data(document: Document, data: Node) -> Document:
+    """The same document with other words."""
     found = Document(document.name, data, document.sources)
     found.faults, found.runs_below = document.faults, document.runs_below
     return found

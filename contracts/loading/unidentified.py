@@ -6,12 +6,12 @@ What is shown by the path of a thing is such a thing where it is listed, made or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from troth.contracts.document import Document
 from troth.contracts.document.known_names import singular
 from troth.contracts.document.pointers import mapping, reference
-from troth.contracts.document.shapes import lists_shown, objects_shown
+from troth.contracts.document.shapes import Shown, lists_shown, objects_shown
 from troth.contracts.document.typing import types_of
 from troth.contracts.loading.naming import CALLED, letters_of, properties_of
 from troth.contracts.loading.placing import Operations, body_of, last_of
@@ -71,18 +71,18 @@ def _has_ids(document: Document, reading: Operation) -> bool:
 
 def _shown(document: Document, operation: Operation | None, standing: Mapping[str, str]) -> Iterator[str]:
     """The component schemas of what an operation shows, the nearest first."""
-    if operation is None:
-        return
-    for place in objects_shown(document, body_of(operation)):
-        schema = named(document, place.pointer, standing)
-        if schema is not None:
-            yield schema
+    if operation is not None:
+        yield from _names(document, objects_shown(document, body_of(operation)), standing)
 
 
 def _listed(document: Document, operation: Operation | None, standing: Mapping[str, str]) -> Iterator[str]:
-    if operation is None:
-        return
-    for place in lists_shown(document, body_of(operation)):
+    """The component schemas of what an operation lists, the nearest first."""
+    if operation is not None:
+        yield from _names(document, lists_shown(document, body_of(operation)), standing)
+
+
+def _names(document: Document, places: Iterable[Shown], standing: Mapping[str, str]) -> Iterator[str]:
+    for place in places:
         schema = named(document, place.pointer, standing)
         if schema is not None:
             yield schema
